@@ -1,0 +1,172 @@
+"""Judges request bodies by the JSON Schemas of the chosen era and words each fault as the API does.
+
+`schemas.json` beside this file is the one source of routes, permissions and request shapes. A fault is
+reported under its dotted path, an array index as a number (`ports.0.internalPort`). Messages are made from
+the schema alone: the refused value may be a password, so it is never quoted.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from nf_ports.emulator.errors import Details
+
+WHOLE_BODY = "body"
+
+
+class Operation(NamedTuple):
+    """One row of the route table; `paths` are templates such as `/v1/projects/{projectId}`."""
+
+    name: str
+    method: str
+    paths: tuple[str, ...]
+    permission: str
+    permission_2026b: str
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The shipped contract, parsed once."""
+    text = (files("nf_ports.emulator") / "schemas.json").read_text("utf-8")
+    parsed: dict[str, Any] = json.loads(text)
+    return parsed
+
+
+@cache
+def operations() -> tuple[Operation, ...]:
+    """Every documented route around service ports, team twins included."""
+    rows = []
+    for name, route in document()["x-routes"].items():
+        # Domain permissions were renamed in 2026b; the table notes that in brackets.
+        before, _, after = route["permission"].removesuffix(")").partition(" (2026b: ")
+        rows.append(Operation(name, route["method"], tuple(route["paths"]), before, after or before))
+    return tuple(rows)
+
+
+@cache
+def permissions() -> frozenset[str]:
+    """Every permission that some route asks for, in the words of all eras."""
+    return frozenset(word for row in operations() for word in (row.permission, row.permission_2026b))
+
+
+def body_faults(operation: str, era: str, body: Any) -> Details:
+    """What is wrong with a request body, by path; empty when nothing is."""
+    route = document()["x-routes"][operation]
+    schema = route.get("requestBodyByEra", {}).get(era) or route["requestBody"]
+    return _faults(_validator(schema["$ref"]), body)
+
+
+def seed_faults(ports: Any) -> Details:
+    """What is wrong with a stored list: any member of any write route of the newest era is allowed."""
+    faults: Details = {}
+    for n, port in enumerate(ports):
+        bare = {key: value for key, value in port.items() if key != "id"}
+        found = _faults(_validator("#/$defs/PortPatch2026b"), bare)
+        if "id" in port:
+            found |= {f"id.{path}": texts for path, texts in _faults(_validator("#/$defs/PortId"), port["id"]).items()}
+        faults |= {f"ports.{n}.{path}": texts for path, texts in found.items()}
+    return faults
+
+
+def query_faults(query: dict[str, Any], schema: dict[str, Any]) -> Details:
+    """What is wrong with a query whose values were converted, by parameter."""
+    return _faults(Draft202012Validator(schema), query)
+
+
+def list_query() -> dict[str, Any]:
+    """The schema of the paging parameters: per_page, page, cursor."""
+    schema: dict[str, Any] = document()["$defs"]["ListQuery"]
+    return schema
+
+
+@cache
+def _pattern(source: str) -> re.Pattern[str]:
+    # The schemas speak JavaScript, where $ is the very end; Python's $ would let a trailing newline pass.
+    ended, escaped, in_class = "", False, False
+    for char in source:
+        ended += r"\Z" if char == "$" and not escaped and not in_class else char
+        if not escaped and char in "[]":
+            in_class = char == "["
+        escaped = char == "\\" and not escaped
+    return re.compile(ended)
+
+
+def _check_pattern(_validator: Any, source: str, value: Any, _schema: Any) -> Iterator[ValidationError]:
+    if isinstance(value, str) and not _pattern(source).search(value):
+        yield ValidationError("does not match")
+
+
+_Validator: Any = extend(  # type: ignore[no-untyped-call]  # the stubs leave it bare
+    Draft202012Validator, {"pattern": _check_pattern}
+)
+
+
+@cache
+def _validator(reference: str) -> Any:
+    return _Validator({"$ref": reference, "$defs": document()["$defs"]})
+
+
+def _faults(validator: Any, value: Any) -> Details:
+    details: Details = {}
+    for error in validator.iter_errors(value):
+        for path, text in _leaves(error):
+            texts = details.setdefault(".".join(map(str, path)) or WHOLE_BODY, [])
+            if text not in texts:
+                texts.append(text)
+    return details
+
+
+def _leaves(error: ValidationError) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    path = tuple(error.absolute_path)
+    keyword = error.validator
+    wanted: Any = error.validator_value
+    value: Any = error.instance
+    if keyword in {"anyOf", "oneOf"} and error.context:
+        for leaf in _closest_branch(error.context):
+            yield from _leaves(leaf)
+    elif keyword == "required":
+        # One error per missing member, but jsonschema names it only in its message.
+        yield from (((*path, name), "is required") for name in wanted if name not in value)
+    elif keyword == "additionalProperties":
+        known = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
+        yield from (((*path, name), "is not allowed") for name in value if name not in known)
+    else:
+        yield path, _sentence(str(keyword), wanted)
+
+
+def _closest_branch(context: Iterable[ValidationError]) -> list[ValidationError]:
+    branches: dict[Any, list[ValidationError]] = {}
+    for error in context:
+        branches.setdefault(error.relative_schema_path[0], []).append(error)
+    # The branch with the fewest faults is the one the sender meant; the first wins a draw.
+    return min(branches.values(), key=len)
+
+
+def _sentence(keyword: str, wanted: Any) -> str:
+    if keyword == "type":
+        return f"must be of type {' or '.join(wanted) if isinstance(wanted, list) else wanted}"
+    if keyword == "enum":
+        return f"must be one of {', '.join(map(str, wanted))}"
+    return _SENTENCES.get(keyword, "does not fit the schema").format(wanted)
+
+
+_SENTENCES = {
+    "pattern": "must match {}",
+    "minLength": "must have at least {} characters",
+    "maxLength": "must have at most {} characters",
+    "minimum": "must be at least {}",
+    "maximum": "must be at most {}",
+    "uniqueItems": "must not contain the same item twice",
+    "not": "is reserved",
+}

@@ -1,0 +1,142 @@
+"""Answers the operations on domains and sub-domains: each reads a call, changes the world, shows the result."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nf_ports.emulator import views
+from nf_ports.emulator.errors import WireError, not_found
+
+if TYPE_CHECKING:
+    from nf_ports.emulator.calls import Call
+    from nf_ports.emulator.domains import Domain, Subdomain
+    from nf_ports.emulator.ports import Json
+    from nf_ports.emulator.service_operations import Operation
+    from nf_ports.emulator.world import World
+
+
+def list_domains(world: World, call: Call) -> Json:
+    """GET domains, paged, without sub-domains."""
+    return call.page(world.domains.all(call.account), views.domain_summary, "domains")
+
+
+def create_domain(world: World, call: Call) -> Json:
+    """POST domain: registered, pending until it is verified."""
+    body = call.body(world.settings.contract_era)
+    return {"data": views.domain_view(world.domains.register(call.account, body))}
+
+
+def get_domain(world: World, call: Call) -> Json:
+    """GET domain with its sub-domains."""
+    domain = _domain(world, call)
+    return {"data": views.domain_view(domain, world.domains.subdomains(domain))}
+
+
+def verify_domain(world: World, call: Call) -> Json:
+    """POST verify, no body."""
+    domain = _domain(world, call)
+    if world.settings.verify_fails:
+        raise WireError(400, "Failed to verify the domain.")
+    world.domains.verify(domain)
+    return {"data": {}}
+
+
+def delete_domain(world: World, call: Call) -> Json:
+    """DELETE domain with its sub-domains; the ports lose their names."""
+    domain = _domain(world, call)
+    for subdomain in world.domains.subdomains(domain):
+        _unlink_own(world, call, subdomain)
+    world.domains.delete(domain)
+    return {"data": {}}
+
+
+def add_subdomain(world: World, call: Call) -> Json:
+    """POST sub-domain."""
+    domain = _domain(world, call)
+    subdomain = world.domains.add_subdomain(domain, call.body(world.settings.contract_era))
+    return {"data": views.subdomain_view(world, call.account, subdomain, certificate=False)}
+
+
+def get_subdomain(world: World, call: Call) -> Json:
+    """GET sub-domain: the only place that tells whether it is verified."""
+    _, subdomain = _subdomain(world, call)
+    return {"data": views.subdomain_view(world, call.account, subdomain, certificate=True)}
+
+
+def verify_subdomain(world: World, call: Call) -> Json:
+    """POST verify, no body; the domain must be verified first."""
+    domain, subdomain = _subdomain(world, call)
+    if world.settings.verify_fails or not domain.verified:
+        raise WireError(400, "Failed to verify the subdomain.")
+    world.domains.verify_subdomain(subdomain, domain)
+    return {"data": {}}
+
+
+def delete_subdomain(world: World, call: Call) -> Json:
+    """DELETE sub-domain; the port that has it loses the name."""
+    domain, subdomain = _subdomain(world, call)
+    world.domains.delete_subdomain(subdomain, domain)
+    _unlink_own(world, call, subdomain)
+    return {"data": {}}
+
+
+def assign_subdomain(world: World, call: Call) -> Json:
+    """POST assign: link the full name to a port of a service, as writing it into the port's domains does."""
+    _, subdomain = _subdomain(world, call)
+    body = call.body(world.settings.contract_era)
+    service = world.service(call.account, body["projectId"], body["serviceId"])
+    port = next((port for port in service.ports if port.name == body["portName"]), None)
+    if port is None:
+        raise not_found("Port")
+    if not port.public:
+        raise WireError(400, "A subdomain can only be assigned to a public port.")
+    for other in service.ports:
+        other.spec["domains"] = [host for host in other.hosts if host.lower() != subdomain.full_name]
+    port.spec["domains"] = [*port.hosts, subdomain.full_name]
+    world.write_ports(service, service.ports, stale_reads=0)
+    return {"data": {}}
+
+
+def unassign_subdomain(world: World, call: Call) -> Json:
+    """DELETE assign: unlink, if linked; a later link needs no new verification (stated)."""
+    _, subdomain = _subdomain(world, call)
+    call.flag("unassignPaths")
+    _unlink_own(world, call, subdomain)
+    return {"data": {}}
+
+
+def get_dns_id(world: World, call: Call) -> Json:
+    """GET dns-id: the account's part of CNAME targets."""
+    return {"data": {"dns": world.dns_id(call.account)}}
+
+
+OPERATIONS: dict[str, Operation] = {
+    "list.domains": list_domains,
+    "create.domain": create_domain,
+    "get.domain": get_domain,
+    "verify.domain": verify_domain,
+    "delete.domain": delete_domain,
+    "add.domain.subdomain": add_subdomain,
+    "get.subdomain": get_subdomain,
+    "verify.subdomain": verify_subdomain,
+    "delete.subdomain": delete_subdomain,
+    "assign.subdomain.service": assign_subdomain,
+    "unassign.subdomain": unassign_subdomain,
+    "get.dnsId": get_dns_id,
+}
+
+
+def _domain(world: World, call: Call) -> Domain:
+    return world.domains.get(call.account, call.params["domain"])
+
+
+def _subdomain(world: World, call: Call) -> tuple[Domain, Subdomain]:
+    domain = _domain(world, call)
+    return domain, world.domains.subdomain(domain, call.params["subdomain"])
+
+
+def _unlink_own(world: World, call: Call, subdomain: Subdomain) -> None:
+    # Two accounts may know the same apex; only the holder's own account may take it off a port.
+    service = world.service_of_host(subdomain.full_name)
+    if service is not None and service.account == call.account:
+        world.unlink(subdomain.full_name)

@@ -1,0 +1,190 @@
+"""The emulator as a Python object: start it, seed it, edit behind the client's back, look at what was asked."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Self
+
+from nf_ports.emulator import ports, seed, views
+from nf_ports.emulator.app import App
+from nf_ports.emulator.exchange import Exchange
+from nf_ports.emulator.journal import Journal, Request
+from nf_ports.emulator.listener import Listener
+from nf_ports.emulator.routes import Routes
+from nf_ports.emulator.settings import Settings
+from nf_ports.emulator.transport import InProcessTransport
+from nf_ports.emulator.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from types import TracebackType
+
+    import httpx
+
+    from nf_ports.emulator.ports import Json
+
+_NOT_LISTENING = "http://127.0.0.1"
+
+
+class Emulator:
+    """A Northflank on this machine. `with Emulator() as nf:` listens at `nf.url`; `transport()` needs no start.
+
+    `settings` may be replaced at any time and holds from the next request on.
+    """
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        token: str = "nf-demo-token",  # noqa: S107 (made up: it opens nothing)
+        state: str | None = None,
+        port: int = 0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Open the world; nothing listens yet.
+
+        Args:
+            settings: the switches.
+            token: the one accepted API token.
+            state: file that keeps the world; None keeps it in memory.
+            port: loopback port; 0 takes a free one.
+            clock: monotonic seconds, for the rate-limit window and the log.
+
+        Raises:
+            UnreadableStateError: the state file cannot be used.
+        """
+        self.token = token
+        self._state = state
+        self._port = port
+        self._clock = clock
+        self._journal = Journal(clock)
+        self._listener: Listener | None = None
+        self._open(settings or Settings())
+
+    def _open(self, settings: Settings) -> None:
+        self.world = World(self._state, settings)
+        self._exchange = Exchange(Routes(self.world, self.token, self._clock), self._journal)
+
+    def __enter__(self) -> Self:
+        """Start listening."""
+        self.start()
+        return self
+
+    def __exit__(self, _kind: type[BaseException] | None, _error: object, _trace: TracebackType | None) -> None:
+        """Stop listening and close the world."""
+        self.stop()
+        self.world.close()
+
+    def start(self) -> None:
+        """Listen; returns when requests are answered. OSError when the port cannot be had."""
+        self._listener = Listener(App(self._exchange), self._port)
+        self._port = self._listener.port
+
+    def stop(self) -> None:
+        """Stop listening; the world stays open."""
+        if self._listener is not None:
+            self._listener.stop()
+            self._listener = None
+
+    def restart(self) -> None:
+        """Stop and start on the same port with the same state, read again where it is in a file."""
+        listening = self._listener is not None
+        self.stop()
+        if self._state is not None:
+            settings = self.settings
+            self.world.close()
+            self._open(settings)
+        if listening:
+            self.start()
+
+    @property
+    def url(self) -> str:
+        """Where it listens, without a trailing slash; a loopback address without a port when it does not."""
+        return self._listener.url if self._listener else _NOT_LISTENING
+
+    @property
+    def settings(self) -> Settings:
+        """The switches in force."""
+        return self.world.settings
+
+    @settings.setter
+    def settings(self, settings: Settings) -> None:
+        self.world.settings = settings
+
+    def transport(self) -> httpx.BaseTransport:
+        """A synchronous httpx transport that serves the same world in this process."""
+        return InProcessTransport(self._exchange)
+
+    def add_team(self, team: str) -> None:
+        """A further account namespace, reached under `/v1/teams/{team}/…`."""
+        with self.world.transaction():
+            self.world.add_team(team)
+
+    def add_project(self, name: str, team: str | None = None) -> str:
+        """Create a project; its id."""
+        with self.world.transaction():
+            project = self.world.add_project(self.world.account(team), {"name": name, "region": "europe-west"})
+        return str(project["id"])
+
+    def add_service(
+        self,
+        project: str,
+        name: str,
+        *,
+        service_type: str = "deployment",
+        ports: Iterable[Json] = (),
+        team: str | None = None,
+    ) -> str:
+        """Create a service with ports as on the wire, an `id` allowed, write-only members too; its id."""
+        with self.world.transaction():
+            place = self.world.account(team), project
+            return seed.add_service(self.world, place, name, service_type, list(ports))
+
+    def add_domain(
+        self,
+        domain: str,
+        *,
+        verified: bool = True,
+        subdomains: dict[str, bool] | None = None,
+        wildcard: bool = False,
+        team: str | None = None,
+    ) -> None:
+        """Register a domain with its sub-domains, each verified or not; `@` is the apex."""
+        with self.world.transaction():
+            account = self.world.account(team)
+            seed.add_domain(self.world, account, domain, verified=verified, subdomains=subdomains, wildcard=wildcard)
+
+    def seed(self, content: Json) -> None:
+        """Add what a seed lists (see `nf_ports.emulator.seed.plant`): all of it or nothing."""
+        seed.plant(self.world, content)
+
+    def delete_service(self, project: str, service: str, team: str | None = None) -> None:
+        """Delete it as somebody else would."""
+        with self.world.transaction():
+            self.world.delete_service(self.world.service(self.world.account(team), project, service))
+
+    def set_ports(self, project: str, service: str, items: Iterable[Json], team: str | None = None) -> None:
+        """Replace the list as somebody else would in the console: ids stay by `id` or name, nothing is inherited."""
+        with self.world.transaction():
+            found = self.world.service(self.world.account(team), project, service)
+            checked = seed.checked(self.world, list(items))
+            self.world.force_ports(found, ports.edited(found.ports, checked))
+
+    def ports(self, project: str, service: str, team: str | None = None) -> list[Json]:
+        """Everything stored about a service's ports: `id`, `dns`, write-only members and all."""
+        with self.world.transaction():
+            found = self.world.service(self.world.account(team), project, service)
+            return [views.full_port(found, port) for port in found.ports]
+
+    @property
+    def requests(self) -> list[Request]:
+        """Every request to the API so far."""
+        return self._journal.all()
+
+    def clear_requests(self) -> None:
+        """Forget the requests so far."""
+        self._journal.clear()
+
+    def count(self, operation: str | None = None, **where: Any) -> int:
+        """How many requests there were: all, of one operation, of one `service` or `project`."""
+        return self._journal.count(operation, **where)

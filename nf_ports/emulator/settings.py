@@ -1,0 +1,165 @@
+"""Names every switch of the emulator: where no source says how Northflank behaves, a test picks a side."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from nf_ports.emulator import contract
+
+
+def _switch(default: Any, meaning: str) -> Any:
+    return field(default=default, metadata={"meaning": meaning})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One side of every open point, immutable; change with `dataclasses.replace`.
+
+    The defaults are the harsher reading wherever two are possible, so that a client that is right here is
+    right on both sides. Raises ValueError, naming the switch, for a value outside its type or choices.
+    """
+
+    era: Literal["2025", "2026a", "2026b", "gone"] = _switch(
+        "2026a",
+        "revision of the API; 'gone' is 2026b after the announced removal of GET and POST .../ports",
+    )
+    gone_status: Literal[404, 405, 410] = _switch(404, "status of the removed ports routes in era 'gone'")
+    post_without_id: Literal["new", "match_name"] = _switch(
+        "new",
+        "POST ports, item without id: a new port with a new id, or the stored port of the same name",
+    )
+    security_omitted: Literal["keep", "reset"] = _switch(
+        "keep", "POST ports, item of a stored port without security: what is stored stays, or the default comes back"
+    )
+    unknown_id: Literal["reject", "new"] = _switch("reject", "POST ports, id of no stored port: 400, or a new port")
+    patch_security_omitted: Literal["reset", "keep"] = _switch(
+        "reset", "PATCH service, port without security: the default comes back, or what is stored stays"
+    )
+    patch_ids: Literal["keep", "new"] = _switch(
+        "keep", "PATCH service: a port of a stored name keeps its id, or gets a new one"
+    )
+    atomic_400: bool = _switch(
+        default=True,
+        meaning="a refused list stores nothing; false: the ports before the first bad one are stored, none is removed",
+    )
+    dns_delay_reads: int = _switch(0, "so many reads after a port became public do not show its dns yet")
+    stale_reads: int = _switch(0, "so many reads after a write still show the list before it")
+    certificates_ready_after_reads: int = _switch(
+        1, "so many reads after a domain was linked show its certificate in progress"
+    )
+    domain_pending_status: Literal[400, 404, 409] = _switch(
+        400, "status for a domain that is registered but not verified"
+    )
+    domain_taken: Literal["reject", "move"] = _switch(
+        "reject", "a domain linked to a port of another service: 409, or the link moves (within one account)"
+    )
+    wildcard_needs_subdomain: bool = _switch(
+        default=False,
+        meaning="sub-domains of a wildcard-redirect domain must be added before use, though never verified",
+    )
+    ip_and_policies: Literal["both", "policies", "ip"] = _switch(
+        "both", "security with both spellings of the IP rules: GET ports shows both in turn, or the winner only"
+    )
+    sso_exclusivity: Literal["accept", "reject"] = _switch(
+        "accept", "SSO switches that exclude each other in the product guide: stored, or 400"
+    )
+    port_detection: Literal["none", "p01"] = _switch(
+        "none", "a service created without ports stays so, or gets the public HTTP port p01 on 8080"
+    )
+    build_ports_status: Literal[404, 400] = _switch(404, "status of the ports routes on a build service")
+    wrong_type_status: Literal[404, 400, 405, 409] = _switch(
+        404, "status of PATCH .../services/<type>/<id> with the type of another kind of service"
+    )
+    verify_fails: bool = _switch(default=False, meaning="verifying a domain or sub-domain answers the documented 400")
+    rate_limit: int = _switch(1000, "requests per window and token")
+    rate_limit_window_s: int = _switch(3600, "length of the window in seconds, from its first request on")
+    rate_limit_retry_after: bool = _switch(default=True, meaning="a 429 carries retry-after beside x-ratelimit-reset")
+    denied_permissions: frozenset[str] = _switch(
+        frozenset(), "permissions that the token's role lacks, such as 'Project > Services > General > Update'"
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse a value that the switch does not have."""
+        for name, hint in _hints().items():
+            _check(name, hint, getattr(self, name))
+        unknown = self.denied_permissions - contract.permissions()
+        if unknown:
+            raise ValueError(f"denied_permissions: {min(unknown)!r} is no permission of an emulated route")
+
+    @property
+    def contract_era(self) -> str:
+        """The era whose schemas and views hold: 'gone' is 2026b without two routes."""
+        return "2026b" if self.era == "gone" else self.era
+
+    def changed(self, values: dict[str, Any]) -> Settings:
+        """These settings with `values` (JSON) in their place; ValueError names an unknown switch or a bad value."""
+        for name in values:
+            if name not in _hints():
+                raise ValueError(f"there is no switch {name!r}")
+        known = dict(values)
+        if isinstance(known.get("denied_permissions"), list | tuple):
+            known["denied_permissions"] = frozenset(known["denied_permissions"])
+        return dataclasses.replace(self, **known)
+
+    def changed_by_text(self, assignments: list[str]) -> Settings:
+        """These settings after `switch=value` texts, as a command line gives them; ValueError as in `changed`."""
+        values: dict[str, Any] = {}
+        for assignment in assignments:
+            name, equals, text = assignment.partition("=")
+            if not equals or name not in _hints():
+                raise ValueError(f"{assignment!r} is not switch=value with a known switch")
+            values[name] = _from_text(name, _hints()[name], text)
+        return self.changed(values)
+
+    def as_json(self) -> dict[str, Any]:
+        """Every switch with its value, as JSON can carry it."""
+        values = {name: getattr(self, name) for name in _hints()}
+        return {**values, "denied_permissions": sorted(self.denied_permissions)}
+
+
+def describe_switches() -> list[tuple[str, str, str]]:
+    """Name, values (the default first) and meaning of every switch, in order: for help texts."""
+    rows = []
+    for switch in dataclasses.fields(Settings):
+        hint = _hints()[switch.name]
+        default = ",".join(switch.default) if isinstance(switch.default, frozenset) else str(switch.default).lower()
+        others = [str(choice) for choice in _choices(hint) if choice != switch.default]
+        rows.append((switch.name, "|".join([default or "(none)", *others]), switch.metadata["meaning"]))
+    return rows
+
+
+def _hints() -> dict[str, Any]:
+    return typing.get_type_hints(Settings)
+
+
+def _choices(hint: Any) -> tuple[Any, ...]:
+    if hint is bool:
+        return (True, False)
+    return typing.get_args(hint) if typing.get_origin(hint) is Literal else ()
+
+
+def _check(name: str, hint: Any, value: Any) -> None:
+    if choices := _choices(hint):
+        # True == 1 in Python, so the type counts as well.
+        if not any(type(value) is type(choice) and value == choice for choice in choices):
+            raise ValueError(f"{name} must be one of {', '.join(str(choice) for choice in choices)}")
+    elif hint is int:
+        if type(value) is not int or value < 0:
+            raise ValueError(f"{name} must be a whole number of at least 0")
+    elif not (isinstance(value, frozenset) and all(isinstance(item, str) for item in value)):
+        raise ValueError(f"{name} must be a set of permission names")
+
+
+def _from_text(name: str, hint: Any, text: str) -> Any:
+    for choice in _choices(hint):
+        if str(choice).lower() == text.lower():
+            return choice
+    if hint is int and text.isascii() and text.isdigit():
+        return int(text)
+    if typing.get_origin(hint) is frozenset:
+        return frozenset(part.strip() for part in text.split(",") if part.strip())
+    _check(name, hint, text)
+    raise ValueError(f"{name} cannot be {text!r}")
