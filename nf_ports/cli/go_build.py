@@ -1,0 +1,130 @@
+"""Builds the `pulumi` CLI from the pinned sources in `toolchain/`, with Go.
+
+No package registry ships the binary, but the engine is a Go module. `toolchain/go.mod` pins every module of it and
+`toolchain/go.sum` their checksums: Go refuses whatever does not match.
+"""
+
+import contextlib
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+
+TOOLCHAIN = pathlib.Path(__file__).parent / "toolchain"
+"""The directory with the committed go.mod and go.sum."""
+
+_PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
+_VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
+_REPORT_EVERY_S = 15.0
+_LIMIT_S = 1800.0
+
+
+class BuildFailedError(Exception):
+    """The CLI could not be built; the text is the reason, without a full stop."""
+
+
+def build(target: pathlib.Path, report: Callable[[str], None]) -> None:
+    """Build the CLI and put it at `target`, whole or not at all.
+
+    Args:
+        target: where the binary goes; its directory exists.
+        report: takes a line now and then about what happens and how long it takes.
+
+    Raises:
+        BuildFailedError: Go is missing or too old, or the build failed.
+    """
+    go = _find_go()
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".building-") as directory:
+        binary = pathlib.Path(directory) / "pulumi"
+        # Without cgo no C compiler is needed; and a user's own Go flags (-mod=mod, say) must not loosen the build.
+        environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly", "GOWORK": "off"}
+        command = [go, "build", "-C", str(TOOLCHAIN), "-trimpath", "-buildvcs=false"]
+        command += ["-ldflags", f"-s -w -X {_VERSION_VARIABLE}={pinned_version()}", "-o", str(binary), _PACKAGE]
+        _run(command, environment, pathlib.Path(directory) / "log", report)
+        if not binary.is_file():
+            raise BuildFailedError("`go build` wrote no binary")
+        # In one step, and on one file system: nobody ever sees half a binary.
+        binary.replace(target)
+
+
+def pinned_version() -> str:
+    """The version of the engine that go.mod pins, for example "v3.259.0"."""
+    return _from_go_mod(r"^\s*github\.com/pulumi/pulumi/pkg/v3 (v\S+)")
+
+
+def required_go() -> str:
+    """The oldest Go that can build it, for example "1.25.11"."""
+    return _from_go_mod(r"^go (\S+)")
+
+
+def _from_go_mod(pattern: str) -> str:
+    found = re.search(pattern, (TOOLCHAIN / "go.mod").read_text(encoding="utf-8"), re.MULTILINE)
+    if found is None:
+        raise BuildFailedError(f"{TOOLCHAIN / 'go.mod'} has no line like {pattern}")
+    return found[1]
+
+
+def _find_go() -> str:
+    needed = required_go()
+    go = shutil.which("go")
+    if go is None:
+        raise BuildFailedError(f"there is no `go` on PATH, and Go {needed} or later is needed")
+    try:
+        # "local": an older Go would otherwise download a newer one and call itself that.
+        environment = {**os.environ, "GOTOOLCHAIN": "local"}
+        answer = subprocess.run(  # noqa: S603 - the go of PATH
+            [go, "version"], env=environment, capture_output=True, text=True, timeout=30, check=True
+        ).stdout
+    except (OSError, subprocess.SubprocessError) as error:
+        raise BuildFailedError(f"`{go} version` failed ({error}), and Go {needed} or later is needed") from error
+    version = re.search(r"go(\d+(?:\.\d+)*)", answer)
+    if version is None or _numbers(version[1]) < _numbers(needed):
+        raise BuildFailedError(
+            f"{go} is {answer.strip() or 'of an unknown version'}, and Go {needed} or later is needed"
+        )
+    return go
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
+
+
+def _run(command: list[str], environment: dict[str, str], log: pathlib.Path, report: Callable[[str], None]) -> None:
+    report("building the pulumi CLI from source; about 3 minutes on 2 cores, once")
+    started = time.monotonic()
+    with _own_group(command, environment, log) as process:
+        while True:
+            try:
+                code = process.wait(_REPORT_EVERY_S)
+                break
+            except subprocess.TimeoutExpired:
+                elapsed = time.monotonic() - started
+                if elapsed > _LIMIT_S:
+                    raise BuildFailedError(f"`go build` was not done after {elapsed:.0f} s") from None
+                report(f"still building the pulumi CLI ({elapsed:.0f} s)")
+    if code != 0:
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        said = [line.strip() for line in lines if line.strip() and not line.startswith("go: downloading")]
+        raise BuildFailedError(f"`go build` ended with {code}: {' / '.join(said[-3:]) or 'it said nothing'}")
+    report(f"built the pulumi CLI in {time.monotonic() - started:.0f} s")
+
+
+@contextlib.contextmanager
+def _own_group(command: list[str], environment: dict[str, str], log: pathlib.Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The process, which ends with this context together with the compilers that it started."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603 - the go of PATH with our arguments
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+        )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
