@@ -1,12 +1,10 @@
-"""Gives every test here a fresh world and plain ways to talk to it."""
+"""Gives the tests here a small world and plain ways to talk to it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import Any, Self
 
 import httpx
-import pytest
 
 from nf_ports.emulator import Emulator, Settings
 
@@ -17,27 +15,35 @@ SECRET = "correct-horse-battery"
 
 
 class Shop:
-    """An emulator with one project, three services and one domain, and an in-process client for it."""
+    """An emulator with one project, three services and one domain, and an in-process client for it.
 
-    def __init__(self, settings: Settings, token: str = "nf-demo-token") -> None:
+    `with Shop(era="2026b") as shop:` takes the switches of `Settings`.
+    """
+
+    def __init__(self, **switches: Any) -> None:
         """Build the world; nothing listens."""
-        self.nf = Emulator(settings, token=token)
+        self.nf = Emulator(Settings(**switches))
+        self.nf.add_team("acme")
         self.nf.add_project("shop")
         self.nf.add_service("shop", "api")
         self.nf.add_service("shop", "web", service_type="combined")
         self.nf.add_service("shop", "images", service_type="build")
         self.nf.add_domain("shop.example", subdomains={"api": True, "www": False})
-        self.http = httpx.Client(
-            base_url=self.nf.url,
-            transport=self.nf.transport(),
-            headers={"authorization": f"Bearer {token}"},
-        )
+        headers = {"authorization": f"Bearer {self.nf.token}"}
+        self.http = httpx.Client(base_url=self.nf.url, transport=self.nf.transport(), headers=headers)
+
+    def __enter__(self) -> Self:
+        """Use it as a context."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the client and the world."""
+        self.http.close()
+        self.nf.world.close()
 
     def get(self, path: str = PORTS, **query: Any) -> Any:
         """The body of a successful GET."""
-        answer = self.http.get(path, params=query)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
+        return ok(self.http.get(path, params=query))
 
     def ports(self, path: str = PORTS) -> list[dict[str, Any]]:
         """What GET ports shows."""
@@ -67,10 +73,16 @@ def credential(user: str = "operator") -> dict[str, str]:
     return {"username": user, "password": SECRET, "type": "basic-auth"}
 
 
-@pytest.fixture
-def shop(request: pytest.FixtureRequest) -> Iterator[Shop]:
-    """A fresh shop; parametrise indirectly with the switches."""
-    made = Shop(Settings().changed(getattr(request, "param", {})))
-    with made.http:
-        yield made
-    made.nf.world.close()
+def ok(answer: httpx.Response) -> Any:
+    """The body of a success."""
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def details(answer: httpx.Response) -> dict[str, list[str]]:
+    """The faults by path of a 400 that breaks the schema or a rule between ports."""
+    error = answer.json()["error"]
+    assert (answer.status_code, error["status"], error["id"]) == (400, 400, "nf-invalid-request-body")
+    assert error["message"] == "Request failed payload validation - see details."
+    found: dict[str, list[str]] = error["details"]
+    return found

@@ -1,0 +1,190 @@
+"""Every answer of every route in every era fits the JSON Schemas of the contract."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from emulated_shop import Shop, credential, http_port
+from jsonschema import Draft202012Validator, FormatChecker
+
+import nf_ports.emulator
+from nf_ports.emulator import Settings
+
+if TYPE_CHECKING:
+    import httpx
+
+_CONTRACT = Path(__file__).parent.parent / "contract" / "schemas.json"
+_SHIPPED = Path(nf_ports.emulator.__file__).parent / "schemas.json"
+_DOCUMENT: dict[str, Any] = json.loads(_CONTRACT.read_text("utf-8"))
+_ERAS = ("2025", "2026a", "2026b", "gone")
+_GET_SERVICE = {"2025": "2026a", "2026a": "2026a", "2026b": "2026b", "gone": "2026b"}
+
+_FULL_PORT = http_port(
+    public=True,
+    domains=["api.shop.example"],
+    disableNfDomain=True,
+    security={
+        "credentials": [credential()],
+        "policies": [{"addresses": ["192.0.2.0/24"], "action": "ALLOW"}],
+        "ip": [{"addresses": ["192.0.2.7"], "action": "DENY"}],
+        "sso": {"organizationId": "org", "directoryGroupIds": ["ops"], "validateInternalTraffic": True},
+        "headers": [{"name": "x-key", "value": "v*"}, {"regexMode": True, "name": "^x", "value": ".*"}],
+        "verificationMode": "and",
+        "securePathConfiguration": {
+            "enabled": True,
+            "rules": [
+                {
+                    "paths": [{"path": "/admin", "routingMode": "prefix", "priority": 5}],
+                    "accessMode": "protected",
+                    "securityPolicies": {"orPolicies": {"credentials": [credential()]}},
+                }
+            ],
+        },
+    },
+)
+_CREATE = {
+    "name": "New One",
+    "billing": {"deploymentPlan": "nf-compute-20"},
+    "deployment": {"instances": 1},
+    "ports": [http_port(advancedOptions={"enableTlsPassthrough": True})],
+}
+_BODIES: dict[str, Any] = {
+    "update.service.ports": {"ports": [_FULL_PORT, http_port("raw", 9000, protocol="TCP")]},
+    "patch.service.deployment": {"ports": [_FULL_PORT]},
+    "patch.service.combined": {"ports": [http_port(public=True)]},
+    "create.service.deployment": _CREATE,
+    "create.project": {"name": "Second", "region": "europe-west"},
+    "create.domain": {"domain": "other.example"},
+    "add.domain.subdomain": {"subdomain": "more"},
+    "assign.subdomain.service": {"serviceId": "api", "projectId": "shop", "portName": "http"},
+}
+# The order matters: what a later call needs is made by an earlier one, and deletions come last.
+_ORDER = [
+    "update.service.ports",
+    "get.service.ports",
+    "get.service",
+    "list.services",
+    "create.service.deployment",
+    "patch.service.deployment",
+    "patch.service.combined",
+    "list.projects",
+    "create.project",
+    "get.project",
+    "create.domain",
+    "list.domains",
+    "get.domain",
+    "verify.domain",
+    "add.domain.subdomain",
+    "get.subdomain",
+    "verify.subdomain",
+    "assign.subdomain.service",
+    "unassign.subdomain",
+    "get.dnsId",
+    "delete.subdomain",
+    "delete.domain",
+    "delete.service",
+]
+_PARAMS = {"projectId": "shop", "serviceId": "api", "domain": "shop.example", "subdomain": "api", "teamId": "acme"}
+
+
+def _fits(reference: dict[str, Any], body: Any) -> None:
+    schema = {**reference, "$defs": _DOCUMENT["$defs"]}
+    Draft202012Validator(schema, format_checker=FormatChecker()).validate(body)
+
+
+def _call(shop: Shop, operation: str, template: str, **params: str) -> httpx.Response:
+    values = _PARAMS | ({"serviceId": "web"} if operation == "patch.service.combined" else {}) | params
+    path = re.sub(r"\{(\w+)\}", lambda found: values[found[1]], template)
+    body = _BODIES.get(operation)
+    method = _DOCUMENT["x-routes"][operation]["method"]
+    return shop.http.request(method, path, json=body) if body is not None else shop.http.request(method, path)
+
+
+def _furnish_team(shop: Shop) -> None:
+    shop.nf.add_project("shop", team="acme")
+    shop.nf.add_service("shop", "api", team="acme")
+    shop.nf.add_service("shop", "web", service_type="combined", team="acme")
+    shop.nf.add_domain("shop.example", subdomains={"api": True}, team="acme")
+    shop.nf.delete_service("shop", "api")  # a sub-domain belongs to one account: the own one must not hold it
+
+
+def test_shipped_schemas_are_the_contract() -> None:
+    """The package carries its own copy; it may not drift."""
+    assert _SHIPPED.read_bytes() == _CONTRACT.read_bytes()
+
+
+def test_every_documented_route_is_exercised_here() -> None:
+    assert set(_ORDER) == set(_DOCUMENT["x-routes"])
+
+
+@pytest.mark.parametrize("era", _ERAS)
+@pytest.mark.parametrize("team", [False, True], ids=["own", "team"])
+def test_every_success_fits_its_schema(era: str, team: bool) -> None:
+    with Shop(era=era) as shop:
+        if team:
+            # The sub-domain belongs to one account; the own domain has to go first.
+            shop.http.delete("/v1/domains/shop.example")
+            _furnish_team(shop)
+        for operation in _ORDER:
+            route = _DOCUMENT["x-routes"][operation]
+            answer = _call(shop, operation, route["paths"][team])
+            if era == "gone" and operation.endswith("service.ports"):
+                assert answer.status_code == 404
+                continue
+            assert answer.status_code == 200, (operation, answer.text)
+            schema = route["responses"]["200"]
+            if operation == "get.service":
+                schema = {"$ref": f"#/$defs/GetServiceResponse{_GET_SERVICE[era]}"}
+            _fits(schema, answer.json())
+
+
+@pytest.mark.parametrize("era", _ERAS)
+@pytest.mark.parametrize("service", ["api", "web", "images"])
+def test_every_type_of_service_fits_its_schema(era: str, service: str) -> None:
+    with Shop(era=era) as shop:
+        _fits(
+            {"$ref": f"#/$defs/GetServiceResponse{_GET_SERVICE[era]}"},
+            shop.get(f"/v1/projects/shop/services/{service}"),
+        )
+
+
+@pytest.mark.parametrize("era", _ERAS)
+@pytest.mark.parametrize("operation", _ORDER)
+def test_every_refusal_fits_the_error_schema(era: str, operation: str) -> None:
+    route = _DOCUMENT["x-routes"][operation]
+    permission = route["permission"].partition(" (")[0]
+    with Shop(era=era) as shop:
+        answers = [
+            _call(shop, operation, route["paths"][0], projectId="none", serviceId="none", domain="none.example"),
+            _call(shop, operation, route["paths"][1], teamId="nobody"),
+            shop.http.request(route["method"], "/v1/nowhere"),
+            shop.http.put(re.sub(r"\{\w+\}", "x", route["paths"][0])),
+            shop.http.request(route["method"], "/v1/projects", headers={"authorization": "Bearer wrong"}),
+        ]
+        if era in {"2025", "2026a"}:
+            shop.set(denied_permissions=[permission])
+            answers.append(_call(shop, operation, route["paths"][0]))
+        refused = [answer for answer in answers if answer.status_code != 200]
+        assert len(refused) >= 4
+        for answer in refused:
+            _fits({"$ref": "#/$defs/Error"}, answer.json())
+            assert answer.json()["error"]["status"] == answer.status_code
+
+
+def test_vpc_members_are_shown_from_2026b_only() -> None:
+    with Shop(era="2026b") as shop:
+        assert shop.post(http_port(public=True, vpcAccessible=True)).status_code == 200
+        (port,) = shop.ports()
+        assert port["vpcDns"] == port["dns"].replace(".code.run", "--vpc.code.run")
+        _fits({"$ref": "#/$defs/PortView"}, port)
+        shop.set(era="2026a")
+        assert {"vpcDns", "vpcAccessible"}.isdisjoint(shop.ports()[0])
+
+
+def test_settings_name_only_permissions_of_the_contract() -> None:
+    with pytest.raises(ValueError, match="no permission"):
+        Settings(denied_permissions=frozenset({"Project > Everything"}))

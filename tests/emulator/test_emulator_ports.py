@@ -1,0 +1,306 @@
+"""What ports do: identity, defaults, views, and both sides of every switch about them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from emulated_shop import PATCH, PORTS, SERVICE, Shop, credential, details, http_port, ok
+
+_LOCKED = {"credentials": [credential()]}
+_EMPTY: dict[str, Any] = {"credentials": [], "policies": [], "sso": {}}
+_WRITE_ONLY = {
+    "ip": [{"addresses": ["192.0.2.7"], "action": "DENY"}],
+    "securePathConfiguration": {"enabled": True, "rules": []},
+}
+
+
+def test_the_list_is_the_whole_wanted_list() -> None:
+    with Shop() as shop:
+        assert ok(shop.post(http_port("one", 1), http_port("two", 2))) == {"data": {}}
+        assert [port["name"] for port in shop.ports()] == ["one", "two"]
+        ok(shop.post(http_port("two", 2)))
+        assert [port["name"] for port in shop.ports()] == ["two"]
+        ok(shop.post())
+        assert shop.ports() == []
+
+
+def test_defaults_are_filled_in() -> None:
+    with Shop() as shop:
+        ok(shop.post(http_port()))
+        (port,) = shop.ports()
+        assert re.fullmatch("[a-z]{6}", port.pop("id"))
+        assert port == http_port(public=False, domains=[], disableNfDomain=False, security=_EMPTY)
+
+
+def test_an_id_keeps_identity_and_security_through_a_rename() -> None:
+    with Shop() as shop:
+        ok(shop.post(http_port(security=_LOCKED)))
+        before = shop.ports()[0]
+        ok(shop.post({**http_port("renamed", 9000), "id": before["id"]}))
+        after = shop.ports()[0]
+        assert (after["id"], after["name"], after["security"]) == (before["id"], "renamed", before["security"])
+
+
+def test_a_given_security_replaces_the_stored_one_as_a_whole() -> None:
+    with Shop() as shop:
+        ok(shop.post(http_port(security=_LOCKED)))
+        ok(shop.post(http_port(id=shop.ports()[0]["id"], security={"verificationMode": "or"})))
+        assert shop.ports()[0]["security"] == {"verificationMode": "or"}
+
+
+def test_two_items_cannot_share_an_id() -> None:
+    with Shop() as shop:
+        ok(shop.post(http_port()))
+        same = shop.ports()[0]["id"]
+        answer = shop.post(http_port(id=same), http_port("two", 2, id=same))
+        assert details(answer) == {"ports.1.id": ["must be unique in the list"]}
+
+
+@pytest.mark.parametrize(
+    ("switches", "same_id", "kept"),
+    [
+        ({}, False, False),
+        ({"post_without_id": "match_name"}, True, True),
+        ({"post_without_id": "match_name", "security_omitted": "reset"}, True, False),
+    ],
+)
+def test_switch_post_without_id(switches: dict[str, Any], same_id: bool, kept: bool) -> None:
+    with Shop(**switches) as shop:
+        ok(shop.post(http_port(security=_LOCKED)))
+        before = shop.ports()[0]
+        ok(shop.post(http_port(number=9000)))
+        after = shop.ports()[0]
+        assert (after["id"] == before["id"], after["security"] == before["security"]) == (same_id, kept)
+
+
+@pytest.mark.parametrize("side", ["new", "match_name"])
+def test_a_rename_without_id_is_a_new_port(side: str) -> None:
+    with Shop(post_without_id=side) as shop:
+        ok(shop.post(http_port(security=_LOCKED)))
+        before = shop.ports()[0]
+        ok(shop.post(http_port("renamed")))
+        assert shop.ports()[0]["id"] != before["id"]
+        assert shop.ports()[0]["security"] == _EMPTY
+
+
+@pytest.mark.parametrize(("side", "kept"), [("keep", True), ("reset", False)])
+def test_switch_security_omitted(side: str, kept: bool) -> None:
+    with Shop(security_omitted=side) as shop:
+        ok(shop.post(http_port(security=_LOCKED)))
+        ok(shop.post(http_port(id=shop.ports()[0]["id"])))
+        assert shop.ports()[0]["security"] == (_LOCKED if kept else _EMPTY)
+
+
+def test_switch_unknown_id() -> None:
+    with Shop(unknown_id="reject") as shop:
+        assert shop.post(http_port(id="eonyui")).status_code == 400
+        shop.set(unknown_id="new")
+        ok(shop.post(http_port(id="eonyui")))
+        assert shop.ports()[0]["id"] != "eonyui"
+
+
+@pytest.mark.parametrize(("side", "kept"), [("reset", False), ("keep", True)])
+def test_switch_patch_security_omitted(side: str, kept: bool) -> None:
+    with Shop(patch_security_omitted=side) as shop:
+        ok(shop.patch(http_port(security=_LOCKED)))
+        ok(shop.patch(http_port(number=9000)))
+        assert shop.ports()[0]["security"] == (_LOCKED if kept else _EMPTY)
+
+
+@pytest.mark.parametrize(("side", "same"), [("keep", True), ("new", False)])
+def test_switch_patch_ids(side: str, same: bool) -> None:
+    with Shop(patch_ids=side) as shop:
+        ok(shop.patch(http_port()))
+        before = shop.ports()[0]["id"]
+        ok(shop.patch(http_port(number=9000)))
+        assert (shop.ports()[0]["id"] == before) is same
+
+
+@pytest.mark.parametrize("write", ["post", "patch"])
+@pytest.mark.parametrize(
+    ("atomic", "names"), [(True, ["old", "other"]), (False, ["old", "new", "other"])], ids=["atomic", "not atomic"]
+)
+def test_switch_atomic_400(write: str, atomic: bool, names: list[str]) -> None:
+    with Shop(atomic_400=atomic) as shop:
+        shop.nf.set_ports("shop", "api", [http_port("old", 1), http_port("other", 2)])
+        bad = [http_port("old", 3), http_port("new", 4), http_port("bad", 0), http_port("never", 5)]
+        assert "ports.2.internalPort" in details(getattr(shop, write)(*bad))
+        stored = shop.nf.ports("shop", "api")
+        assert [port["name"] for port in stored] == names
+        assert stored[0]["internalPort"] == (1 if atomic else 3)
+
+
+def test_a_refused_domain_ends_a_list_that_is_not_atomic() -> None:
+    with Shop(atomic_400=False) as shop:
+        answer = shop.post(http_port(), http_port("web", 2, public=True, domains=["www.shop.example"]))
+        assert answer.status_code == 400
+        assert [port["name"] for port in shop.ports()] == ["http"]
+
+
+def test_only_public_ports_have_a_dns_name_and_it_lasts() -> None:
+    with Shop() as shop:
+        ok(shop.post(http_port(public=True), http_port("raw", 1)))
+        public, private = shop.ports()
+        assert re.fullmatch(r"http--api--[a-z0-9]{12}\.code\.run", public["dns"])
+        assert "dns" not in private
+        ok(shop.post(http_port(id=public["id"])))
+        assert "dns" not in shop.ports()[0]
+        ok(shop.post(http_port(public=True)))
+        assert shop.ports()[0]["dns"] == public["dns"]
+
+
+def test_switch_dns_delay_reads() -> None:
+    with Shop(dns_delay_reads=2) as shop:
+        ok(shop.post(http_port(public=True)))
+        assert ["dns" in shop.ports()[0] for _ in range(4)] == [False, False, True, True]
+        ok(shop.post(http_port(public=True, id=shop.ports()[0]["id"])))
+        assert "dns" in shop.ports()[0]
+
+
+@pytest.mark.parametrize("era", ["2026a", "2026b"])
+def test_switch_stale_reads(era: str) -> None:
+    with Shop(stale_reads=2, era=era) as shop:
+        ok(shop.post(http_port()))
+        assert shop.ports() == []
+        assert shop.get(SERVICE)["data"]["ports"] == []
+        assert [port["name"] for port in shop.ports()] == ["http"]
+        echoed = ok(shop.patch(http_port("web")))["data"]["ports"]
+        assert [port["name"] for port in echoed] == ["web"]
+        assert [shop.ports()[0]["name"] for _ in range(3)] == ["http", "http", "web"]
+
+
+def test_write_only_members_are_in_no_runtime_view() -> None:
+    with Shop(era="2026a") as shop:
+        ok(shop.patch(http_port(security={**_LOCKED, **_WRITE_ONLY}, advancedOptions={"enableTlsPassthrough": True})))
+        for port in (shop.ports()[0], shop.get(SERVICE)["data"]["ports"][0]):
+            assert set(port["security"]) == {"credentials", "policies"}
+            assert port["security"]["credentials"] == [credential()]
+            assert "advancedOptions" not in port
+        stored = shop.nf.ports("shop", "api")[0]
+        assert stored["security"] == {**_LOCKED, **_WRITE_ONLY}
+        assert stored["advancedOptions"] == {"enableTlsPassthrough": True}
+
+
+def test_the_specification_view_shows_what_was_written() -> None:
+    with Shop(era="2026b") as shop:
+        written = http_port(
+            public=True,
+            domains=["api.shop.example"],
+            security={**_LOCKED, **_WRITE_ONLY},
+            advancedOptions={"enableTlsPassthrough": True},
+        )
+        echo = ok(shop.patch(written))["data"]["ports"]
+        assert echo == [{**written, "disableNfDomain": False}]
+        assert shop.get(SERVICE)["data"]["ports"] == echo
+
+
+def test_post_cannot_say_advanced_options_and_leaves_them_with_the_id() -> None:
+    with Shop() as shop:
+        ok(shop.patch(http_port(advancedOptions={"enableTlsPassthrough": True})))
+        ok(shop.post(http_port(id=shop.ports()[0]["id"])))
+        assert shop.nf.ports("shop", "api")[0]["advancedOptions"] == {"enableTlsPassthrough": True}
+        ok(shop.patch(http_port()))
+        assert "advancedOptions" not in shop.nf.ports("shop", "api")[0]
+
+
+@pytest.mark.parametrize(("side", "actions"), [("both", ["ALLOW", "DENY"]), ("policies", ["ALLOW"]), ("ip", ["DENY"])])
+def test_switch_ip_and_policies(side: str, actions: list[str]) -> None:
+    policies = [{"addresses": ["192.0.2.0/24"], "action": "ALLOW"}]
+    with Shop(ip_and_policies=side) as shop:
+        ok(shop.post(http_port(security={"policies": policies, "ip": _WRITE_ONLY["ip"]})))
+        assert [rule["action"] for rule in shop.ports()[0]["security"]["policies"]] == actions
+
+
+def test_switch_sso_exclusivity() -> None:
+    security = {"sso": {"validateInternalTraffic": True, "allowInternalTrafficViaPublicDns": True}}
+    with Shop() as shop:
+        ok(shop.post(http_port(security=security)))
+        shop.set(sso_exclusivity="reject")
+        assert "ports.0.security.sso.validateInternalTraffic" in details(shop.post(http_port(security=security)))
+
+
+def test_an_sso_member_hides_from_an_older_era() -> None:
+    with Shop(era="2026b") as shop:
+        ok(shop.post(http_port(security={"sso": {"noindexRedirect": True, "organizationId": "org"}})))
+        shop.set(era="2025")
+        assert shop.ports()[0]["security"]["sso"] == {"organizationId": "org"}
+
+
+@pytest.mark.parametrize("status", [404, 405, 410])
+def test_switch_gone_status(status: int) -> None:
+    """A removed route must be told from a missing service by its body."""
+    with Shop(era="gone", gone_status=status) as shop:
+        missing = shop.http.get("/v1/projects/shop/services/none").json()["error"]["message"]
+        for answer in (shop.http.get(PORTS), shop.post(), shop.http.get("/v1/projects/shop/services/none/ports")):
+            assert answer.status_code == status
+            assert answer.json()["error"]["message"] != missing
+        ok(shop.patch(http_port()))
+        assert shop.get(SERVICE)["data"]["ports"][0]["name"] == "http"
+
+
+@pytest.mark.parametrize("status", [404, 400])
+def test_switch_build_ports_status(status: int) -> None:
+    path = "/v1/projects/shop/services/images/ports"
+    with Shop(build_ports_status=status) as shop:
+        assert shop.http.get(path).status_code == status
+        assert shop.post(path=path).status_code == status
+
+
+@pytest.mark.parametrize("status", [404, 400, 405, 409])
+def test_switch_wrong_type_status(status: int) -> None:
+    with Shop(wrong_type_status=status) as shop:
+        assert shop.patch(path="/v1/projects/shop/services/combined/api").status_code == status
+        assert shop.patch(path="/v1/projects/shop/services/deployment/web").status_code == status
+        ok(shop.patch(http_port(), path="/v1/projects/shop/services/combined/web"))
+
+
+@pytest.mark.parametrize(("side", "names"), [("none", []), ("p01", ["p01"])])
+def test_switch_port_detection(side: str, names: list[str]) -> None:
+    body = {"name": "My App", "billing": {"deploymentPlan": "nf-compute-20"}, "deployment": {"instances": 1}}
+    with Shop(port_detection=side) as shop:
+        made = ok(shop.http.post("/v1/projects/shop/services/deployment", json=body))["data"]
+        assert made["id"] == "my-app"
+        assert [port["name"] for port in shop.ports("/v1/projects/shop/services/my-app/ports")] == names
+
+
+def test_a_patch_of_something_else_leaves_the_ports() -> None:
+    with Shop() as shop:
+        ok(shop.post(http_port(security=_LOCKED)))
+        before = shop.ports()
+        echo = ok(shop.http.patch(PATCH, json={"description": "new", "runtimeEnvironment": {"A": "1"}}))["data"]
+        assert (echo["description"], echo["runtimeEnvironment"]) == ("new", {"A": "1"})
+        assert shop.ports() == before
+        echo = ok(shop.http.patch(PATCH, json={"runtimeEnvironment": {"B": "2"}, "stageId": "prod"}))["data"]
+        assert (echo["runtimeEnvironment"], echo["stageId"]) == ({"B": "2"}, "prod")
+        assert "stageId" not in ok(shop.http.patch(PATCH, json={"stageId": None}))["data"]
+        assert details(shop.http.patch(PATCH, json={"deployment": {}}))
+
+
+def test_a_combined_service_keeps_the_instances_that_a_patch_omits() -> None:
+    path = "/v1/projects/shop/services/combined/web"
+    with Shop(era="2026b") as shop:
+        ok(shop.http.patch(path, json={"deployment": {"instances": 3}}))
+        echo = ok(shop.http.patch(path, json={"deployment": {"docker": {}}, "disabledCI": True}))["data"]
+        assert echo["deployment"]["instances"] == 3
+
+
+def test_an_edit_elsewhere_may_rename_remove_and_reorder() -> None:
+    with Shop() as shop:
+        ok(shop.post(http_port("one", 1), http_port("two", 2), http_port("six", 6)))
+        one, two, _ = shop.nf.ports("shop", "api")
+        shop.nf.set_ports("shop", "api", [{**two, "name": "zwei"}, http_port("one", 11)])
+        assert [(p["id"], p["name"]) for p in shop.ports()] == [(two["id"], "zwei"), (one["id"], "one")]
+        with pytest.raises(ValueError, match=r"ports\.0\.internalPort"):
+            shop.nf.set_ports("shop", "api", [http_port(number=0)])
+
+
+def test_two_hundred_ports_and_five_thousand_addresses_are_taken() -> None:
+    with Shop() as shop:
+        ports = [http_port(f"p{n}", 1000 + n) for n in range(200)]
+        ports[0]["security"] = {
+            "policies": [{"addresses": [f"2001:db8::{n:x}" for n in range(5000)], "action": "DENY"}]
+        }
+        ok(shop.post(*ports))
+        assert len(shop.ports()) == 200
