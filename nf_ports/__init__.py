@@ -1,0 +1,70 @@
+"""The ports of Northflank services as code: a Pulumi dynamic resource.
+
+Names are loaded when they are first used, so that a tool that needs one of them does not wait for all.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nf_ports.errors import Fault, InvalidPorts, NorthflankPortsError
+    from nf_ports.models import (
+        SSO,
+        AdvancedOptions,
+        BasicAuth,
+        HeaderRule,
+        IPRule,
+        PolicyGroup,
+        Port,
+        SecurePath,
+        SecurePathConfiguration,
+        SecurePathRule,
+        Security,
+        SecurityPolicies,
+    )
+    from nf_ports.resource import ServicePorts
+    from nf_ports.validation import validate_ports
+
+__all__ = [
+    "SSO",
+    "AdvancedOptions",
+    "BasicAuth",
+    "Fault",
+    "HeaderRule",
+    "IPRule",
+    "InvalidPorts",
+    "NorthflankPortsError",
+    "PolicyGroup",
+    "Port",
+    "SecurePath",
+    "SecurePathConfiguration",
+    "SecurePathRule",
+    "Security",
+    "SecurityPolicies",
+    "ServicePorts",
+    "validate_ports",
+]
+
+_HOME = {
+    "Fault": "errors",
+    "InvalidPorts": "errors",
+    "NorthflankPortsError": "errors",
+    "ServicePorts": "resource",
+    "validate_ports": "validation",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its module."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"nf_ports.{_HOME.get(name, 'models')}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted({*globals(), *__all__})

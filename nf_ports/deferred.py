@@ -1,0 +1,69 @@
+"""Values that are not known yet: an Output in a program, an unknown in a preview. Recognised by shape, here only.
+
+The pure modules must not import Pulumi, and yet any leaf or sub-tree that they are given may be one of its
+values. So they ask one question, `is_deferred`, and leave such a value alone: what is known is checked, and the
+rest when it is known.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, Union
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Deferred(Protocol[T_co]):
+    """The shape of a `pulumi.Output`: something that will have a value, or may never in this run."""
+
+    def apply(self, func: Callable[[T_co], Any], run_with_unknowns: bool = False) -> Any:
+        """Run `func` on the value once it is known."""
+
+    async def is_known(self) -> bool:
+        """Whether the value is known in this run."""
+
+
+class Unknown:
+    """A value that a preview cannot know. The Pulumi SDK has a class of the same name and meaning."""
+
+    def __repr__(self) -> str:
+        """Say what it is, as the engine does."""
+        return "<unknown>"
+
+
+UNKNOWN: Final = Unknown()
+
+if TYPE_CHECKING:
+    Maybe = Union[T, Deferred[T]]  # noqa: UP007 - the bar cannot make a generic alias of a type variable
+else:
+    from typing import Annotated
+
+    from pydantic import WrapValidator
+
+    def _skip_deferred(value: Any, validate: Callable[[Any], Any]) -> Any:
+        return value if is_deferred(value) else validate(value)
+
+    class Maybe:
+        """``Maybe[T]``: a T, or something that will be one. Deferred values pass validation untouched."""
+
+        def __class_getitem__(cls, item: Any) -> Any:
+            return Annotated[item, WrapValidator(_skip_deferred)]
+
+
+def is_deferred(value: object) -> bool:
+    """Whether `value` is not known yet and has to be left alone."""
+    kind = type(value)
+    output = hasattr(kind, "apply") and hasattr(kind, "is_known")
+    return kind.__name__ == "Unknown" or output or hasattr(kind, "__await__")
+
+
+def holds_deferred(value: object) -> bool:
+    """Whether `value` is, or anywhere holds, something that is not known yet."""
+    if isinstance(value, dict):
+        return any(holds_deferred(item) for item in value.values())
+    if isinstance(value, list | tuple):
+        return any(holds_deferred(item) for item in value)
+    return is_deferred(value)

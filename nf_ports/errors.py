@@ -1,0 +1,132 @@
+"""Every error of nf_ports: one complete sentence that says what failed, where, and what to do next.
+
+NorthflankPortsError
+├── InvalidPorts            the program declares ports that Northflank would refuse, or that contradict each other
+├── UnsafeChange            a write would drop or overwrite something that the program has not seen
+├── InvalidConfiguration    token, team, address of the API or an option of the provider is missing or wrong
+├── Unreachable             no answer: the request was not sent, or its effect is unknown
+│   └── OutcomeUnknown      a write may have landed
+└── ApiError                the API answered with an error
+    ├── Unauthorized        401 or 403: token refused, or its role lacks a permission
+    ├── NotFound            the service, project or team does not exist
+    ├── RouteGone           the endpoint itself does not exist (any more)
+    ├── DomainRefused       a custom domain is not registered, not verified, or in use elsewhere
+    ├── InvalidRequest      400: the body was refused, with the field and the reason
+    ├── RateLimited         429, or the budget is too small to begin
+    ├── ServerError         5xx
+    └── UnreadableAnswer    a success whose body is not what the API promises
+
+No text of an error holds a token, a password or any other value in whose place a secret can stand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class NorthflankPortsError(Exception):
+    """Root of everything that nf_ports raises on purpose."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """One thing that is wrong with a declaration.
+
+    Attributes:
+        path: where, from the top of the resource, in Northflank's spelling, for example
+            ``ports.http.security.sso``.
+        reason: what is wrong and what would be right, without the value.
+    """
+
+    path: str
+    reason: str
+
+    def __str__(self) -> str:
+        """Path and reason in one line."""
+        return f"{self.path}: {self.reason}" if self.path else self.reason
+
+
+class InvalidPorts(NorthflankPortsError):
+    """The declared ports cannot be applied; `faults` has every reason, each at its path."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        """Collect all faults into one text."""
+        self.faults = tuple(faults)
+        lines = "".join(f"\n  - {fault}" for fault in self.faults)
+        super().__init__(f"the declared ports are not valid:{lines}")
+
+
+class UnsafeChange(NorthflankPortsError):
+    """A write was not begun, because it would drop or overwrite what the program has not seen."""
+
+
+class InvalidConfiguration(NorthflankPortsError):
+    """Token, team, API address or an option of the provider is missing or wrong."""
+
+
+class Unreachable(NorthflankPortsError):
+    """No usable connection to the API: nothing was changed."""
+
+
+class OutcomeUnknown(Unreachable):
+    """A write was sent and no answer came: it may have landed."""
+
+
+class ApiError(NorthflankPortsError):
+    """The API answered with an error.
+
+    Attributes:
+        status: the HTTP status.
+        error_id: Northflank's machine-readable kind (``error.id``), where it sends one.
+    """
+
+    def __init__(self, message: str, *, status: int, error_id: str | None = None) -> None:
+        """Keep status and id beside the sentence."""
+        super().__init__(message)
+        self.status = status
+        self.error_id = error_id
+
+
+class Unauthorized(ApiError):
+    """The token was refused, or its role lacks a permission (Northflank answers 401 for both)."""
+
+
+class NotFound(ApiError):
+    """The service, its project or the team does not exist."""
+
+
+class RouteGone(ApiError):
+    """The endpoint does not exist (any more), whatever the service."""
+
+
+class DomainRefused(ApiError):
+    """A custom domain is not registered to the account, not verified, or linked elsewhere."""
+
+
+class InvalidRequest(ApiError):
+    """The API refused the body of the request."""
+
+
+class RateLimited(ApiError):
+    """The account's hourly budget of API requests is used up.
+
+    Attributes:
+        reset_s: seconds until the window ends, where the API said so.
+    """
+
+    def __init__(self, message: str, *, status: int = 429, error_id: str | None = None, reset_s: float | None) -> None:
+        """Keep the seconds to wait beside the sentence."""
+        super().__init__(message, status=status, error_id=error_id)
+        self.reset_s = reset_s
+
+
+class ServerError(ApiError):
+    """The API failed on its side (5xx)."""
+
+
+class UnreadableAnswer(ApiError):
+    """The API answered a success whose body is not what it promises."""

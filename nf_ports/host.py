@@ -1,0 +1,38 @@
+"""The Python dynamic host's way with exceptions, made readable: one sentence, where it is one of ours.
+
+The host reports every exception by `traceback.format_exc()`, source lines and all. For an error that is meant for a
+person, the lines above the sentence say nothing and hide it. The host is the process's main module, so its name for
+the `traceback` module is given one that knows our errors; for all others, and for every other provider in the same
+process, nothing changes. Where the host is another program, nothing happens.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import Final
+
+from nf_ports.errors import NorthflankPortsError
+
+
+class _Sentences:
+    """Stands for the `traceback` module in the host."""
+
+    def format_exc(self) -> str:
+        """The text for the exception that is being handled."""
+        error = sys.exception()
+        return str(error) if isinstance(error, NorthflankPortsError) else traceback.format_exc()
+
+    def __getattr__(self, name: str) -> object:
+        """Everything else is the module's own."""
+        return getattr(traceback, name)
+
+
+_SENTENCES: Final = _Sentences()
+
+
+def show_errors_as_sentences() -> None:
+    """Let the host report our errors by their sentence."""
+    main = sys.modules.get("__main__")
+    if hasattr(main, "_abort_with_traceback") and getattr(main, "traceback", None) is traceback:
+        main.traceback = _SENTENCES  # type: ignore[union-attr]

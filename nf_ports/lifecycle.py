@@ -1,0 +1,256 @@
+"""What a `ServicePorts` does: check, diff, create, read, update, delete as plain functions. Knows no Pulumi.
+
+Calls are the cost (1,000 an hour and account): an operation reads once, writes once, and reads back only where the
+server makes something that nobody else can know, a new public name.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from nf_ports.canonical import CanonicalPort
+from nf_ports.errors import NorthflankPortsError, NotFound, OutcomeUnknown, UnsafeChange
+from nf_ports.live import Entry, LivePort
+from nf_ports.northflank.services import Live, Service, Services
+from nf_ports.plan import Plan, Policies, carried, plan_delete, plan_write, same, same_ports
+
+READ_BACK_PAUSES_S: Final = (0.5, 1.0, 2.0)
+"""A generated name can be missing right after the write (observed): short waits, three at most."""
+
+Ports = Mapping[str, CanonicalPort]
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a resource is told, checked and complete.
+
+    Attributes:
+        service: whose ports.
+        ports: canonical, by name.
+        policies: what to do about others' ports and edits.
+    """
+
+    service: Service
+    ports: Ports = field(repr=False)
+    policies: Policies = Policies()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a resource is after an operation.
+
+    Attributes:
+        ports: canonical, by name, as they are now.
+        live: what the API reported of them.
+        found: the list that was there before the resource, where destroying it shall bring it back.
+    """
+
+    ports: Ports = field(repr=False)
+    live: Mapping[str, LivePort] = field(repr=False)
+    found: Ports | None = field(default=None, repr=False)
+
+
+class Lifecycle:
+    """The operations, on one API.
+
+    Args:
+        services: the API.
+        tell: where a sentence for the user goes.
+        sleep: how to wait, in seconds.
+    """
+
+    def __init__(
+        self, services: Services, tell: Tell = lambda _line: None, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        """Do nothing yet."""
+        self._services = services
+        self._tell = tell
+        self._sleep = sleep
+
+    def create(self, desired: Declared) -> Outcome:
+        """Take the ports of a service over, or make them.
+
+        A list that equals the desired one is adopted without a write; whatever else is there is named, and nothing
+        is dropped silently.
+
+        Raises:
+            UnsafeChange: other ports are there.
+            NorthflankPortsError: see `nf_ports.errors`.
+        """
+        live = self._read(desired)
+        plan = plan_write(str(desired.service), desired.ports, live.ports, None, desired.policies)
+        found = {name: item.port for name, item in live.ports.items()} if desired.policies.on_delete == "restore" else None
+        return self._carry_out(plan, desired, live, found)
+
+    def update(self, recorded: Ports, desired: Declared, found: Ports | None = None) -> Outcome:
+        """Come from `recorded` to `desired`, unless the list was changed elsewhere meanwhile.
+
+        Raises:
+            UnsafeChange: an edit elsewhere would be overwritten.
+            NorthflankPortsError: see `nf_ports.errors`.
+        """
+        live = self._read(desired, recorded)
+        plan = plan_write(str(desired.service), desired.ports, live.ports, recorded, desired.policies)
+        return self._carry_out(plan, desired, live, found)
+
+    def read(self, service: Service, recorded: Ports | None, policies: Policies = Policies()) -> Outcome | None:
+        """What is there now; None where the service is gone.
+
+        Others' ports are shown as drift, unless the resource leaves them alone.
+
+        Raises:
+            NorthflankPortsError: see `nf_ports.errors`.
+        """
+        try:
+            live = self._services.read(service, whole=_has_options(recorded or {}))
+        except NotFound:
+            return None
+        was = recorded or {}
+        mine = {
+            name: item
+            for name, item in live.ports.items()
+            if recorded is None or policies.unmanaged != "keep" or name in recorded
+        }
+        ports = {name: _with_rename(carried(item, was.get(name)), was.get(name)) for name, item in mine.items()}
+        return Outcome(ports, mine)
+
+    def delete(self, recorded: Declared, found: Ports | None) -> None:
+        """Leave the service: without these ports, as it is, or with the list that was found.
+
+        Raises:
+            UnsafeChange: ports that were never declared would be dropped.
+            NorthflankPortsError: see `nf_ports.errors`.
+        """
+        policies, service = recorded.policies, recorded.service
+        if policies.on_delete == "keep":
+            self._tell(f"{service}: its ports stay as they are (on_delete is keep)")
+            return
+        if policies.on_delete == "restore" and found is None:
+            raise UnsafeChange(
+                f"{service} cannot get its former ports back: on_delete was not restore when this resource took them"
+                ' over. Set on_delete to "clear" or "keep", run up, and destroy again.'
+            )
+        try:
+            live = self._read(recorded, recorded.ports)
+            plan = plan_delete(str(service), live.ports, recorded.ports, policies, found or {})
+            if plan.write:
+                self._write(plan, recorded, live)
+        except NotFound:
+            self._tell(f"{service}: is gone already, so there are no ports to remove")
+
+    def _read(self, desired: Declared, recorded: Ports | None = None) -> Live:
+        return self._services.read(desired.service, whole=_has_options(desired.ports) or _has_options(recorded or {}))
+
+    def _carry_out(self, plan: Plan, desired: Declared, live: Live, found: Ports | None) -> Outcome:
+        for note in plan.notes:
+            self._tell(note)
+        ports = live.ports
+        if plan.write:
+            self._write(plan, desired, live)
+            ports = self._after(plan, desired, live)
+        return Outcome(desired.ports, {name: ports[name] for name in desired.ports if name in ports}, found)
+
+    def _write(self, plan: Plan, desired: Declared, live: Live) -> None:
+        """Write once. Where the fate of the write is not known, look, and send again only if nothing happened."""
+        wanted = {entry.name: entry.port or (entry.kept.port if entry.kept else {}) for entry in plan.entries}
+        before = {name: item.port for name, item in live.ports.items()}
+        for last in (False, True):
+            try:
+                self._services.write(desired.service, plan.entries, live.service_type)
+            except OutcomeUnknown as unknown:
+                now = self._look(desired, wanted, unknown)
+                if _arrived(now, wanted):
+                    self._tell(f"{desired.service}: the connection broke during the write, but the write has landed")
+                    return
+                if last:
+                    raise
+                if not same_ports(now, before):
+                    raise UnsafeChange(
+                        f"{desired.service}: the connection broke during the write, and the list is now neither the"
+                        " former nor the desired one, so somebody else changed it. Nothing more was written; run"
+                        " 'pulumi refresh' to see what is there."
+                    ) from unknown
+            else:
+                return
+
+    def _look(self, desired: Declared, wanted: Ports, unknown: OutcomeUnknown) -> Ports:
+        """The visible list, read again for a while where it does not show the write: a read may be stale."""
+        now: Ports = {}
+        for pause_s in (0.0, *READ_BACK_PAUSES_S):
+            self._sleep(pause_s)
+            try:
+                now = {name: item.port for name, item in self._read(desired).ports.items()}
+            except NotFound:
+                raise
+            except NorthflankPortsError as error:
+                raise OutcomeUnknown(f"{unknown} Looking failed, too: {error}") from unknown
+            if _arrived(now, wanted):
+                break
+        return now
+
+    def _after(self, plan: Plan, desired: Declared, before: Live) -> Mapping[str, LivePort]:
+        """The ports after a write: read back for a new public name, else known from the read before it.
+
+        Never raises: the write has landed, and an error here would make Pulumi forget that.
+        """
+        known = {entry.name: _expected(entry, before.ports) for entry in plan.entries}
+        waiting = [name for name, port in desired.ports.items() if _makes_a_name(port) and known[name].dns is None]
+        if not waiting:
+            return known
+        for pause_s in (0.0, *READ_BACK_PAUSES_S):
+            self._sleep(pause_s)
+            try:
+                live = self._services.read(desired.service).ports
+            except NorthflankPortsError as error:
+                self._tell(f"{desired.service}: the ports are written, but reading them back failed: {error}")
+                return known
+            if all(name in live and (live[name].dns or live[name].complete) for name in waiting):
+                return {name: live.get(name, item) for name, item in known.items()}
+        self._tell(
+            f"{desired.service}: the ports are written, but Northflank shows no public name yet for {', '.join(waiting)};"
+            " 'pulumi refresh' will fill it in"
+        )
+        return known
+
+
+def _arrived(now: Ports, wanted: Ports) -> bool:
+    """Whether the visible list is the wanted one; what no view shows is taken to have come with the rest."""
+    return now.keys() == wanted.keys() and all(
+        same(carried(LivePort(now[name]), port), port) for name, port in wanted.items()
+    )
+
+
+def _makes_a_name(port: CanonicalPort) -> bool:
+    return port.get("public") is True and not port.get("disableNfDomain")
+
+
+def _has_options(ports: Ports) -> bool:
+    return any("advancedOptions" in port for port in ports.values())
+
+
+def _expected(entry: Entry, before: Mapping[str, LivePort]) -> LivePort:
+    """A port after a write, as far as that is known without looking."""
+    port = entry.port or {}
+    same_name = before.get(entry.name)
+    former = same_name or before.get(str(port.get("renamedFrom")))
+    return LivePort(
+        port=port,
+        id=entry.id,
+        # The name is part of the generated name, so a renamed port gets a new one.
+        dns=same_name.dns if same_name and port.get("public") else None,
+        certificates={
+            domain: state
+            for domain, state in (former.certificates if former else {}).items()
+            if domain in port.get("domains", {})
+        },
+    )
+
+
+def _with_rename(port: CanonicalPort, recorded: CanonicalPort | None) -> CanonicalPort:
+    # How a port came to its name is the program's word; the API does not know it, and its absence is no drift.
+    renamed = (recorded or {}).get("renamedFrom")
+    return {**port, "renamedFrom": renamed} if renamed else port

@@ -1,0 +1,307 @@
+"""The desired ports of a service as Pydantic models: fields, limits and meaning, of every era of the API.
+
+Building a model records what was written and judges nothing: a program's mistakes are reported all together, each
+at its path, when the resource is checked (`nf_ports.validation`). Rules that look at two fields at once are in
+`nf_ports.rules`. Fields are written in either spelling (`internal_port` or Northflank's `internalPort`); any value
+may be one that is not known yet.
+
+What has a name, or no order, is written as a list or as a map, and judged as a map (`nf_ports.shape`).
+
+Sources: Northflank API reference, *Update service ports* (2025 and 2026) and *Patch deployment service* (2026).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar, Union
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from nf_ports.deferred import Maybe
+from nf_ports.values import (
+    AccessMode,
+    Action,
+    Address,
+    Domain,
+    Flag,
+    NotEmpty,
+    PathKey,
+    PortName,
+    PortNumber,
+    Priority,
+    Protocol,
+    RoutingMode,
+    Text,
+    Username,
+    fault,
+)
+
+K = TypeVar("K")
+V = TypeVar("V")
+F = TypeVar("F", bound=Callable[..., None])
+
+if TYPE_CHECKING:
+    Names = Maybe[Union[Sequence[Maybe[K]], Mapping[str, Any]]]  # noqa: UP007 - generic in K
+    Keyed = Maybe[Union[Sequence[Maybe[V]], Mapping[str, Maybe[V]]]]  # noqa: UP007 - generic in V
+else:
+
+    class Names:
+        """``Names[T]``: texts without an order, judged as a map from each to true."""
+
+        def __class_getitem__(cls, item: Any) -> Any:
+            return Maybe[dict[item, Maybe[Literal[True]]]]
+
+    class Keyed:
+        """``Keyed[key, T]``: objects with a name, judged as a map by that name."""
+
+        def __class_getitem__(cls, item: Any) -> Any:
+            key, value = item
+            return Maybe[dict[key, Maybe[value]]]
+
+
+def _at_least_one(value: dict[str, Any]) -> dict[str, Any]:
+    # An allow-list that came out empty would either shut everybody out or let everybody in: nobody says which.
+    if not value:
+        raise fault("must list at least one address, or be left out")
+    return value
+
+
+def _records(init: F) -> F:
+    # Pydantic would otherwise call a custom __init__ in the course of validation, where it must not be used.
+    init.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+    return init
+
+
+class Model(BaseModel):
+    """What all models share: both spellings, no unknown fields, no secret in a text, and no judgement when built."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        defer_build=True,
+    )
+
+    @_records
+    def __init__(self, **given: Any) -> None:
+        """Record the fields as they are written."""
+        fields = type(self).model_fields
+        names = {field.alias: name for name, field in fields.items()}
+        written = {names.get(key, key): value for key, value in given.items()}
+        defaults = {name: field.default for name, field in fields.items() if not field.is_required()}
+        object.__setattr__(self, "__dict__", defaults | written)
+        object.__setattr__(self, "__pydantic_fields_set__", set(written))
+        object.__setattr__(self, "__pydantic_extra__", None)
+        object.__setattr__(self, "__pydantic_private__", None)
+
+    def given(self) -> dict[str, Any]:
+        """The fields that were written, in Northflank's spelling, and not one more."""
+        fields = type(self).model_fields
+        return {
+            (fields[name].alias or name) if name in fields else name: value
+            for name, value in self.__dict__.items()
+            if name in self.model_fields_set
+        }
+
+
+class BasicAuth(Model):
+    """One login that is accepted at a port (HTTP basic authentication)."""
+
+    if TYPE_CHECKING:
+        username: Maybe[str]
+    else:
+        username: Maybe[Username] | None = None
+    """3 to 39 characters: a letter first, then letters, digits and single hyphens."""
+    password: Maybe[NotEmpty] = Field(repr=False)
+    """The password. A secret in Pulumi's state and output, whether or not it is marked as one."""
+    type: Maybe[Literal["basic-auth"]] = "basic-auth"
+    """The only kind that exists."""
+
+    @_records
+    def __init__(self, username: Maybe[str], password: Maybe[str], **given: Any) -> None:
+        """Record a login."""
+        super().__init__(username=username, password=password, **given)
+
+
+class IPRule(Model):
+    """Addresses that are let in, or kept out. One ALLOW blocks every other address; DENY beats ALLOW."""
+
+    action: Maybe[Action]
+    """``ALLOW`` or ``DENY``."""
+    addresses: Names[Address]
+    """IPv4 and IPv6 addresses or CIDR blocks; at least one."""
+
+
+class SSO(Model):
+    """Single sign-on: visitors must log in at the organisation's identity provider."""
+
+    organization_id: Maybe[NotEmpty] | None = None
+    """Organisation at the identity provider that the visitor must belong to."""
+    directory_group_ids: Names[NotEmpty] | None = None
+    """Directory groups that are let in; membership in one is enough."""
+    allow_any_org_users: Maybe[Flag] = False
+    """Let every member of the organisation in (API of 2026)."""
+    validate_internal_traffic: Maybe[Flag] = False
+    """Callers on the private network must log in, too."""
+    set_cookie_on_root_domain: Maybe[Flag] = False
+    """One login for sibling sub-domains."""
+    noindex_redirect: Maybe[Flag] = False
+    """Send ``X-Robots-Tag: noindex`` with the redirect to the login (API of mid-2026)."""
+    allow_internal_traffic_via_public_dns: Maybe[Flag] = False
+    """Callers of the same or linked projects pass without login when they use the public name."""
+
+
+class HeaderRule(Model):
+    """A request header that must be there with a wanted value."""
+
+    if TYPE_CHECKING:
+        name: Maybe[str]
+    else:
+        name: Maybe[NotEmpty] | None = None
+    """Name of the header; a regular expression with `regex_mode`."""
+    value: Maybe[Text] = Field(repr=False)
+    """Wanted value, ``*`` being a wildcard; a regular expression with `regex_mode`. Kept secret like a password."""
+    regex_mode: Maybe[Flag] = False
+    """Read name and value as regular expressions."""
+
+
+if TYPE_CHECKING:
+    _Policies = Maybe[Sequence[Maybe[IPRule]] | Mapping[str, Any]] | None
+    _Credentials = Keyed[BasicAuth] | None
+    _Headers = Keyed[HeaderRule] | None
+else:
+    _Policies = Keyed[Action, Annotated[dict[Address, Maybe[Literal[True]]], AfterValidator(_at_least_one)]] | None
+    _Credentials = Keyed[Username, BasicAuth] | None
+    _Headers = Keyed[NotEmpty, HeaderRule] | None
+
+
+class PolicyGroup(Model):
+    """Checks that belong together."""
+
+    credentials: _Credentials = None
+    """Accepted logins; one of them is enough."""
+    policies: _Policies = None
+    """IP rules."""
+    ip: _Policies = None
+    """Northflank's second spelling of `policies`: the two are one list."""
+    sso: Maybe[SSO] | None = None
+    """Single sign-on; one per group."""
+    headers: _Headers = None
+    """Required request headers: all of them must be there."""
+
+
+class SecurePath(Model):
+    """A path of the port that a rule speaks of."""
+
+    path: Maybe[NotEmpty]
+    """A path such as ``/admin``; a regular expression with the routing mode ``regex``."""
+    routing_mode: Maybe[RoutingMode]
+    """``prefix``: the path and all below it; ``exact``: this path only; ``regex``."""
+    priority: Maybe[Priority]
+    """0 to 100; the highest matching rule overrides the others."""
+
+
+class SecurityPolicies(Model):
+    """What a protected path asks for."""
+
+    or_policies: Maybe[PolicyGroup] | None = None
+    """At least one of these checks must pass."""
+    required_policies: Maybe[PolicyGroup] | None = None
+    """All of these checks must pass."""
+
+
+class SecurePathRule(Model):
+    """Who may reach some paths."""
+
+    paths: Maybe[Sequence[Maybe[SecurePath]]]
+    """At least one path."""
+    access_mode: Maybe[AccessMode]
+    """``protected``: the policies apply; ``unprotected``: the paths are open to everyone."""
+    security_policies: Maybe[SecurityPolicies] | None = None
+    """The checks of a protected path."""
+
+
+class PathPolicy(Model):
+    """A path rule as it is judged and recorded: under its one routing mode and path."""
+
+    priority: Maybe[Priority]
+    """As in `SecurePath`."""
+    access_mode: Maybe[AccessMode]
+    """As in `SecurePathRule`."""
+    security_policies: Maybe[SecurityPolicies] | None = None
+    """As in `SecurePathRule`."""
+
+
+if TYPE_CHECKING:
+    _Rules = Maybe[Sequence[Maybe[SecurePathRule]] | Mapping[str, Any]] | None
+else:
+    _Rules = Keyed[PathKey, PathPolicy] | None
+
+
+class SecurePathConfiguration(Model):
+    """Checks by path."""
+
+    enabled: Maybe[Flag] = True
+    """Whether the rules are in force. Northflank publishes no default; rules that are declared are meant."""
+    skip_security_policies_for_internal_traffic_via_public_dns: Maybe[Flag] = False
+    """Internal callers that use the public name skip every policy."""
+    rules: _Rules = None
+    """The rules, in no order: the priority decides."""
+
+
+class Security(PolicyGroup):
+    """The gate in front of a port: on all of its public names and paths."""
+
+    verification_mode: Maybe[Literal["or", "and"]] | None = None
+    """Whether one kind of check is enough, or all kinds must pass. Northflank publishes no default."""
+    secure_path_configuration: Maybe[SecurePathConfiguration] | None = None
+    """Checks by path. The ports endpoint does not report them back, so a change elsewhere is not seen."""
+
+
+class AdvancedOptions(Model):
+    """Options that only *Patch service* knows."""
+
+    enable_tls_passthrough: Maybe[Flag] = False
+    """Pass TLS through to the container: no check of `Security` can look inside."""
+
+
+class Port(Model):
+    """One port of a service."""
+
+    internal_port: Maybe[PortNumber]
+    """The number that the container listens on: 1 to 65535, not 15000, 15020 or 65000."""
+    protocol: Maybe[Protocol]
+    """``HTTP``, ``HTTP/2``, ``TCP`` or ``UDP``; a public port speaks one of the first two."""
+    name: Maybe[PortName] | None = None
+    """1 to 8 characters; the first part of the generated public name. Needed in a list, implied in a map."""
+    public: Maybe[Flag] = False
+    """Whether the port is on the internet."""
+    vpc_accessible: Maybe[Flag] = False
+    """Whether the port is on the cluster's private load balancer (API of mid-2026)."""
+    domains: Names[Domain] | None = None
+    """Full host names, registered and verified in the account; on public ports only."""
+    security: Maybe[Security] | None = None
+    """Who may pass. Without it, everybody may."""
+    disable_nf_domain: Maybe[Flag] = False
+    """Turn the generated code.run name off; needs a custom domain."""
+    advanced_options: Maybe[AdvancedOptions] | None = None
+    """Options that are written by *Patch service*."""
+    renamed_from: Maybe[PortName] | None = None
+    """The port's earlier name, so that a rename keeps its identity and what Northflank ties to it."""
+
+
+READ_ONLY: Final = ("id", "dns", "vpcDns")
+"""What the API reports of a port and does not take back; dropped, so that JSON copied from the API works."""
+
+FIELDS: Final = {
+    name: field.alias or name
+    for model in (
+        *(Port, Security, SSO, BasicAuth, IPRule, HeaderRule, AdvancedOptions),
+        *(SecurePathConfiguration, SecurePathRule, SecurePath, SecurityPolicies),
+    )
+    for name, field in model.model_fields.items()
+}
+"""Every field in the program's spelling, with Northflank's spelling of it."""

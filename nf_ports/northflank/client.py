@@ -1,0 +1,185 @@
+"""One HTTP client for all calls of a run: authentication, time limits, retries of reads, typed errors.
+
+The token goes to the configured origin only: redirects are not followed, since httpx would keep every header but
+`Authorization`, and a 307 would repeat the body, passwords included. A write is sent once; where its fate is not
+known, `OutcomeUnknown` says so and the caller looks.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import httpx
+
+from nf_ports.errors import ApiError, InvalidConfiguration, OutcomeUnknown, RateLimited, ServerError
+from nf_ports.errors import Unreachable, UnreadableAnswer
+from nf_ports.northflank.budget import RateBudget, seconds
+from nf_ports.northflank.config import ApiSettings, is_loopback
+from nf_ports.northflank.failures import Attempt, error_of
+
+TIMEOUT: Final = httpx.Timeout(connect=10, read=30, write=30, pool=60)
+"""Seconds. The API answers within a second or two; a write may wait for a slow cluster."""
+TRIES: Final = 4
+LARGEST_ANSWER: Final = 8 * 1024 * 1024
+"""Bytes. A service with 200 ports and 5,000 ranges answers less than one megabyte."""
+LONGEST_WAIT_S: Final = 120.0
+"""The longest wait for a new rate-limit window."""
+
+_NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_NO_PROTOCOL: Final = (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError)
+
+
+class Client:
+    """Northflank's API, for all threads of a run.
+
+    Args:
+        settings: token and address.
+        transport: what carries the requests; httpx's own by default.
+        sleep: how to wait, in seconds.
+        tell: where a wait is announced.
+    """
+
+    def __init__(
+        self,
+        settings: ApiSettings,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        tell: Callable[[str], None] = lambda _line: None,
+    ) -> None:
+        """Open nothing yet: the first call connects."""
+        self._settings = settings
+        self._sleep = sleep
+        self._tell = tell
+        self.budget = RateBudget()
+        self._http = httpx.Client(
+            base_url=settings.base_url,
+            transport=transport,
+            timeout=TIMEOUT,
+            follow_redirects=False,
+            # A proxy of the environment has no part in what stays on this machine.
+            trust_env=not is_loopback(urlsplit(settings.base_url).hostname or ""),
+            headers={"user-agent": "nf-ports", "accept": "application/json"},
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def get(self, path: str, attempt: Attempt) -> Any:
+        """Read: the `data` of the answer. Retried, since reading twice harms nobody.
+
+        Raises:
+            ApiError: the API refused.
+            Unreachable: no answer.
+        """
+        return self._call("GET", path, None, attempt)
+
+    def write(self, method: str, path: str, body: Any, attempt: Attempt) -> Any:
+        """Write: the `data` of the answer. Sent again only where it certainly did not arrive.
+
+        Raises:
+            ApiError: the API refused; nothing was changed.
+            Unreachable: not sent.
+            OutcomeUnknown: it may have landed.
+        """
+        return self._call(method, path, body, attempt)
+
+    def _call(self, method: str, path: str, body: Any, attempt: Attempt) -> Any:
+        waited_s = 0.0
+        for number in range(1, TRIES + 1):
+            last = number == TRIES
+            try:
+                return self._once(method, path, body, attempt)
+            except RateLimited as error:
+                # 429 means that the request was not carried out, whatever its method.
+                pause_s = 2.0**number if error.reset_s is None else error.reset_s + 0.5
+                if last or waited_s + pause_s > LONGEST_WAIT_S:
+                    raise
+                self._tell(f"the API's rate limit is reached; waiting {pause_s:.0f} s before going on to {attempt.action}")
+            except (ServerError, UnreadableAnswer, Unreachable) as error:
+                sent = not isinstance(error, Unreachable) or isinstance(error, OutcomeUnknown)
+                if method != "GET" and sent:
+                    raise OutcomeUnknown(str(error)) from error
+                if last:
+                    raise
+                pause_s = 0.25 * 2**number
+            waited_s += pause_s
+            self._wait(pause_s)
+        raise AssertionError("the last try returns or raises")
+
+    def _wait(self, pause_s: float) -> None:
+        # In short naps: the dynamic host does not tell us about an interrupt.
+        while pause_s > 0:
+            nap_s = min(pause_s, 0.5)
+            self._sleep(nap_s)
+            pause_s -= nap_s
+
+    def _once(self, method: str, path: str, body: Any, attempt: Attempt) -> Any:
+        if self._settings.token is None:
+            raise InvalidConfiguration(
+                f"cannot {attempt.action}: no API token is set; export NORTHFLANK_API_TOKEN, or run"
+                " 'pulumi config set --secret northflank:apiToken'"
+            )
+        self.budget.sent()
+        try:
+            with self._http.stream(
+                method, path, json=body, headers={"authorization": f"Bearer {self._settings.token}"}
+            ) as answer:
+                self.budget.note(answer.headers)
+                content = _read(answer)
+        except _NOT_SENT as error:
+            raise Unreachable(self._no_connection(attempt, error)) from error
+        except (httpx.TransportError, *_NO_PROTOCOL) as error:
+            raise OutcomeUnknown(
+                f"cannot {attempt.action}: the connection to {self._settings.base_url} broke before an answer came"
+                f" ({type(error).__name__}). Run again: it will look first."
+            ) from error
+        status = answer.status_code
+        if 300 <= status < 400:  # noqa: PLR2004 - redirects
+            raise ApiError(
+                f"cannot {attempt.action}: {self._settings.base_url} redirects elsewhere (HTTP {status}), which is never"
+                " followed, because the token would go along. Set the API's own address in northflank:apiUrl.",
+                status=status,
+            )
+        if status >= 400:  # noqa: PLR2004 - errors
+            reset_s = seconds(answer.headers.get("x-ratelimit-reset"))
+            raise error_of(status, content or b"", attempt, self._settings.token_source, reset_s)
+        return _data(content, status, attempt)
+
+    def _no_connection(self, attempt: Attempt, error: Exception) -> str:
+        reason = "its TLS certificate is not valid" if "certificate" in str(error).lower() else "no connection"
+        return (
+            f"cannot {attempt.action}: {reason} ({type(error).__name__}) at {self._settings.base_url}."
+            " Nothing was changed. Check the address, the network and a proxy, if there is one, and run again."
+        )
+
+
+def _read(answer: httpx.Response) -> bytes | None:
+    """The body, or None where it is larger than any honest one."""
+    parts, size = [], 0
+    for part in answer.iter_bytes():
+        size += len(part)
+        if size > LARGEST_ANSWER:
+            return None
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _data(content: bytes | None, status: int, attempt: Attempt) -> Any:
+    try:
+        if content is None:
+            raise ValueError
+        data = json.loads(content)["data"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        size = "more than 8 MiB" if content is None else f"{len(content)} bytes"
+        raise UnreadableAnswer(
+            f"cannot {attempt.action}: the API answered a success (HTTP {status}) with {size} that are not what it"
+            " promises. Run again; if it stays, check that northflank:apiUrl is Northflank's API.",
+            status=status,
+        ) from None
+    return data

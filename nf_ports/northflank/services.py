@@ -1,0 +1,184 @@
+"""Read and write the ports of a service, by the ports endpoint or by the service's own.
+
+Northflank has announced that *Get service ports* and *Update service ports* give way to *Get service* and *Patch
+service*. Both are spoken here. ``auto`` uses the ports endpoint, goes over to the other when it is gone, remembers
+that for the run, and says so once.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal, get_args
+from urllib.parse import quote
+
+from nf_ports.canonical import secrets_of
+from nf_ports.errors import InvalidConfiguration, NotFound, RouteGone, UnreadableAnswer
+from nf_ports.live import Entry, LivePort
+from nf_ports.northflank.client import Client
+from nf_ports.northflank.failures import Attempt
+from nf_ports.northflank.wire import ports_body, read_live, service_body
+
+Dialect = Literal["auto", "ports", "service"]
+READ: Final = "Project > Services > General > Read"
+UPDATE: Final = "Project > Services > General > Update"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Which service is meant.
+
+    Attributes:
+        project: the project's id, a slug such as ``shop``.
+        service: the service's id within the project.
+        team: the team's id; None for the account that the token belongs to.
+    """
+
+    project: str
+    service: str
+    team: str | None = None
+
+    def __str__(self) -> str:
+        """``project/service``, or ``team/project/service``: also the resource's id."""
+        return "/".join(part for part in (self.team, self.project, self.service) if part)
+
+    @property
+    def root(self) -> str:
+        """The path of the project's services."""
+        team = f"/teams/{quote(self.team, safe='')}" if self.team else ""
+        return f"/v1{team}/projects/{quote(self.project, safe='')}/services"
+
+    @property
+    def path(self) -> str:
+        """The path of the service."""
+        return f"{self.root}/{quote(self.service, safe='')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What the API reports now.
+
+    Attributes:
+        ports: by name.
+        service_type: ``combined`` or ``deployment``, where the answer says so; *Patch service* needs it.
+    """
+
+    ports: Mapping[str, LivePort]
+    service_type: str | None = None
+
+
+class Services:
+    """The ports of services, for one run.
+
+    Args:
+        client: what carries the calls.
+        dialect: which endpoints to use.
+        tell: where the one notice on a change of dialect goes.
+    """
+
+    def __init__(self, client: Client, dialect: str = "auto", tell: Callable[[str], None] = lambda _line: None) -> None:
+        """Nothing is known of the API yet."""
+        if dialect not in get_args(Dialect):
+            raise InvalidConfiguration("northflank:dialect must be auto, ports or service")
+        self.client = client
+        self._dialect = dialect
+        self._tell = tell
+        self._lock = threading.Lock()
+        self._gone = False
+
+    def read(self, service: Service, *, whole: bool = False) -> Live:
+        """The ports that `service` has now.
+
+        Args:
+            service: which service.
+            whole: prefer the view that shows advanced options, for a port that declares them.
+
+        Raises:
+            NotFound: there is no such service.
+        """
+        if whole or self._speaks_service:
+            return self._read_service(service)
+        attempt = Attempt(f"read the ports of {service}", READ)
+        try:
+            data = self.client.get(f"{service.path}/ports", attempt)
+        except RouteGone:
+            if self._dialect == "ports":
+                raise
+            # Asking for the service itself tells whether it is the endpoint that is gone, or the service.
+            live = self._read_service(service)
+            self._remember()
+            return live
+        ports = read_live(data.get("ports")) if isinstance(data, dict) else None
+        if ports is None:
+            raise _unreadable(attempt)
+        return Live(ports)
+
+    def write(self, service: Service, entries: Sequence[Entry], service_type: str | None) -> None:
+        """Make `entries` the whole list of ports of `service`.
+
+        Raises:
+            ApiError: refused; nothing was changed.
+            OutcomeUnknown: it may have landed.
+        """
+        if not (self._speaks_service or any(entry.port and "advancedOptions" in entry.port for entry in entries)):
+            attempt = Attempt(f"update the ports of {service}", UPDATE, _secrets(entries))
+            try:
+                self.client.write("POST", f"{service.path}/ports", {"ports": ports_body(entries)}, attempt)
+            except RouteGone:
+                if self._dialect == "ports":
+                    raise
+                service_type = self._read_service(service).service_type
+                self._remember()
+            else:
+                return
+        if service_type is None:
+            service_type = self._read_service(service).service_type
+        path = f"{service.root}/{quote(str(service_type), safe='')}/{quote(service.service, safe='')}"
+        attempt = Attempt(f"update the ports of {service} by patching the {service_type} service", UPDATE, _secrets(entries))
+        self.client.write("PATCH", path, {"ports": service_body(entries)}, attempt)
+
+    @property
+    def _speaks_service(self) -> bool:
+        return self._gone or self._dialect == "service"
+
+    def _remember(self) -> None:
+        with self._lock:
+            first, self._gone = not self._gone, True
+        if first:
+            self._tell(
+                "Northflank's ports endpoint is gone; going on with GET service and PATCH service."
+                " Set northflank:dialect to 'service' to save the attempt."
+            )
+
+    def _read_service(self, service: Service) -> Live:
+        attempt = Attempt(f"read the ports of {service}", READ)
+        try:
+            data = self.client.get(service.path, attempt)
+        except RouteGone as error:
+            # This route is not deprecated: a 404 without a reason still means that there is no such service.
+            raise NotFound(str(error), status=error.status, error_id=error.error_id) from error
+        if not isinstance(data, dict) or not isinstance(data.get("serviceType"), str):
+            raise _unreadable(attempt)
+        if data["serviceType"] == "build":
+            raise InvalidConfiguration(
+                f"{service} is a build service, and build services have no ports; name a deployment or combined service"
+            )
+        ports = read_live(data.get("ports", []))
+        if ports is None:
+            raise _unreadable(attempt)
+        return Live(ports, data["serviceType"])
+
+
+def _secrets(entries: Sequence[Entry]) -> frozenset[str]:
+    declared: dict[str, Any] = {entry.name: entry.port for entry in entries if entry.port}
+    values = (holder[key] for holder, key, _path in secrets_of(declared))
+    return frozenset(value for value in values if isinstance(value, str) and value)
+
+
+def _unreadable(attempt: Attempt) -> UnreadableAnswer:
+    return UnreadableAnswer(
+        f"cannot {attempt.action}: the API's answer holds no list of ports that can be read. Run again; if it stays,"
+        " upgrade nf_ports.",
+        status=200,
+    )

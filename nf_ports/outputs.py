@@ -1,0 +1,60 @@
+"""What other resources get from a service's ports: addresses, names, ids, certificates. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from nf_ports.canonical import CanonicalPort
+from nf_ports.deferred import UNKNOWN, holds_deferred, is_deferred
+from nf_ports.live import LivePort
+
+
+def address(service: Any, port: Any) -> Any:
+    """``service:port``, the private address inside the project."""
+    number = port.get("internalPort") if isinstance(port, dict) else UNKNOWN
+    return UNKNOWN if is_deferred(service) or is_deferred(number) or number is None else f"{service}:{int(number)}"
+
+
+def declared_url(port: Any) -> Any:
+    """The public address that the declaration alone tells: a custom domain, or None, or not known yet.
+
+    Of several domains the first in alphabetical order counts, because the API's list has no order to rely on.
+    A wildcard is no address.
+    """
+    if not isinstance(port, dict) or is_deferred(port.get("public")):
+        return UNKNOWN
+    if not port.get("public"):
+        return None
+    domains = port.get("domains", {})
+    if holds_deferred(domains) or not isinstance(domains, dict):
+        return UNKNOWN
+    names = sorted(name for name in domains if not name.startswith("*."))
+    if names:
+        return f"https://{names[0]}"
+    return UNKNOWN
+
+
+def outputs(service: str, ports: Mapping[str, CanonicalPort], live: Mapping[str, LivePort]) -> dict[str, Any]:
+    """All outputs of the ports of `service`, in Northflank's spelling.
+
+    ``urls`` has every public port that has a public name; ``dns`` the generated names; ``portIds`` is empty text
+    where the id was not read yet (a port that has just been made).
+    """
+    urls = {}
+    for name, port in ports.items():
+        url = declared_url(port)
+        dns = live[name].dns if name in live else None
+        if is_deferred(url):
+            url = f"https://{dns}" if dns and not port.get("disableNfDomain") else None
+        if url:
+            urls[name] = url
+    return {
+        "urls": urls,
+        "addresses": {name: address(service, port) for name, port in ports.items()},
+        "dns": {name: item.dns for name, item in live.items() if item.dns and name in ports},
+        "portIds": {name: (live[name].id if name in live else None) or "" for name in ports},
+        "certificates": {
+            domain: dict(state) for name, item in live.items() if name in ports for domain, state in item.certificates.items()
+        },
+    }

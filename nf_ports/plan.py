@@ -1,0 +1,237 @@
+"""What to write, and what to refuse and why: the only place that decides on equality and safety. Pure.
+
+`desired` is what the program declares, `live` what the API reports now, `recorded` what the last operation left in
+Pulumi's state. All three are canonical ports by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from nf_ports.canonical import CanonicalPort, secrets_of
+from nf_ports.deferred import is_deferred
+from nf_ports.errors import UnsafeChange
+from nf_ports.live import Entry, LivePort
+
+Unmanaged = Literal["fail", "remove", "keep"]
+OnConflict = Literal["fail", "overwrite"]
+OnDelete = Literal["clear", "keep", "restore"]
+
+Ports = Mapping[str, CanonicalPort]
+_MOST_NAMED: Final = 8
+WRITE_ONLY: Final = ("advancedOptions", "securePathConfiguration")
+"""What the running view of a port does not show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """What to do about ports and edits that the program has not seen.
+
+    Attributes:
+        unmanaged: live ports that the program does not declare.
+        on_conflict: ports that were edited elsewhere.
+        on_delete: what destroying the resource leaves behind.
+    """
+
+    unmanaged: Unmanaged = "fail"
+    on_conflict: OnConflict = "fail"
+    on_delete: OnDelete = "clear"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an operation does.
+
+    Attributes:
+        entries: the whole list after the write.
+        write: whether there is anything to write.
+        notes: what the user should hear of it, a sentence each.
+    """
+
+    entries: tuple[Entry, ...]
+    write: bool
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Findings:
+    conflicts: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+
+
+def plan_write(
+    where: str, desired: Ports, live: Mapping[str, LivePort], recorded: Ports | None, policies: Policies
+) -> Plan:
+    """How to come from `live` to `desired`.
+
+    Args:
+        where: the service, for texts.
+        desired: every port that the program declares.
+        live: every port that the service has.
+        recorded: what the resource owned after its last operation; None where it never owned anything.
+        policies: what is allowed.
+
+    Raises:
+        UnsafeChange: something would be dropped or overwritten that the program has not seen.
+    """
+    found = _compare(desired, live, recorded)
+    if found.conflicts and policies.on_conflict == "fail":
+        raise UnsafeChange(_conflict_text(where, found.conflicts, adopting=recorded is None))
+    if found.foreign and policies.unmanaged == "fail":
+        raise UnsafeChange(_foreign_text(where, found.foreign))
+    kept = tuple(Entry(name, kept=live[name]) for name in found.foreign if policies.unmanaged == "keep")
+    entries = tuple(Entry(name, port, _id_for(name, port, live)) for name, port in desired.items())
+    gone = live.keys() - desired.keys() - {entry.name for entry in kept}
+    write = bool(gone) or any(
+        name not in live or not same(port, carried(live[name], (recorded or {}).get(name))) for name, port in desired.items()
+    )
+    notes = [f"{where}: overwrites what was changed elsewhere: {text}" for text in found.conflicts]
+    if found.foreign and policies.unmanaged == "remove":
+        notes.append(f"{where}: removes ports that the program does not declare: {_listed(found.foreign)}")
+    if write and any(entry.kept and not entry.kept.id and not entry.kept.complete for entry in kept):
+        notes.append(f"{where}: path rules of {_listed(found.foreign)} cannot be seen, so they cannot be kept")
+    return Plan(entries + kept, write, tuple(notes))
+
+
+def plan_delete(where: str, live: Mapping[str, LivePort], recorded: Ports, policies: Policies, restore: Ports) -> Plan:
+    """How to leave a service: without the recorded ports, or with the list that was found at the start.
+
+    Raises:
+        UnsafeChange: ports that the program never declared would be dropped.
+    """
+    foreign = [name for name in live if name not in recorded and name not in restore]
+    if policies.on_delete == "keep":
+        return Plan((), write=False)
+    if foreign and policies.unmanaged == "fail":
+        raise UnsafeChange(_foreign_text(where, foreign))
+    kept = tuple(Entry(name, kept=live[name]) for name in foreign if policies.unmanaged == "keep")
+    back = restore if policies.on_delete == "restore" else {}
+    entries = tuple(Entry(name, port, _id_for(name, port, live)) for name, port in back.items())
+    write = (live.keys() != back.keys() | {entry.name for entry in kept}) or any(
+        not same(port, live[name].port) for name, port in back.items()
+    )
+    return Plan(entries + kept, write)
+
+
+def same(one: CanonicalPort, other: CanonicalPort) -> bool:
+    """Whether two canonical ports are the same to Northflank: a rename is a way, not a state."""
+    return _judged(one) == _judged(other)
+
+
+def same_ports(one: Ports, other: Ports) -> bool:
+    """Whether two lists are the same to Northflank; order means nothing."""
+    return one.keys() == other.keys() and all(same(port, other[name]) for name, port in one.items())
+
+
+def carried(live: LivePort, recorded: CanonicalPort | None) -> CanonicalPort:
+    """The live port, with what its view does not show taken from what was recorded."""
+    if live.complete or not recorded:
+        return live.port
+    port = deepcopy(live.port)
+    if "advancedOptions" in recorded:
+        port["advancedOptions"] = recorded["advancedOptions"]
+    paths = recorded.get("security", {}).get("securePathConfiguration")
+    if paths:
+        port.setdefault("security", {})["securePathConfiguration"] = paths
+    return port
+
+
+def differences(one: Any, other: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
+    """The fields in which two canonical ports differ, without their values."""
+    if is_deferred(one) or is_deferred(other):
+        return
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        for key in sorted({*one, *other}):
+            if key not in one or key not in other:
+                yield ".".join((*path, key))
+            else:
+                yield from differences(one[key], other[key], (*path, key))
+    elif one != other:
+        yield ".".join(path)
+
+
+def rotations(recorded: Ports, desired: Ports) -> list[str]:
+    """Whose secret changes, as ``port "http", user "ops"``: a preview cannot mark such a leaf."""
+    old, new = _secrets(recorded), _secrets(desired)
+    return [
+        _secret_words(path) for path in new if path in old and not is_deferred(new[path]) and old[path] != new[path]
+    ]
+
+
+def _secrets(ports: Ports) -> dict[tuple[str, ...], Any]:
+    return {path: holder[key] for holder, key, path in secrets_of(ports)}
+
+
+def _secret_words(path: tuple[str, ...]) -> str:
+    name, *middle, noun, who = path
+    paths = f', path rule "{middle[0]}"' if middle else ""
+    return f'port "{name}"{paths}, {noun} "{who}"'
+
+
+def _judged(port: CanonicalPort) -> CanonicalPort:
+    return {name: item for name, item in port.items() if name != "renamedFrom"}
+
+
+def _visible(port: CanonicalPort, live: LivePort) -> CanonicalPort:
+    """What of a declared port the live view would show."""
+    if live.complete:
+        return _judged(port)
+    shown = {name: item for name, item in _judged(port).items() if name not in WRITE_ONLY}
+    security = {name: item for name, item in shown.pop("security", {}).items() if name not in WRITE_ONLY}
+    return shown | ({"security": security} if security else {})
+
+
+def _id_for(name: str, port: CanonicalPort, live: Mapping[str, LivePort]) -> str | None:
+    if name in live:
+        return live[name].id
+    old = port.get("renamedFrom")
+    return live[old].id if isinstance(old, str) and old in live else None
+
+
+def _compare(desired: Ports, live: Mapping[str, LivePort], recorded: Ports | None) -> _Findings:
+    found = _Findings()
+    was = recorded or {}
+    renamed = {port.get("renamedFrom") for name, port in desired.items() if name not in live}
+    for name, now in live.items():
+        mine = desired.get(name)
+        if mine is not None and _visible(mine, now) == now.port:
+            continue
+        if name in was:
+            if not same(carried(now, was[name]), was[name]):
+                fields = differences(_judged(was[name]), carried(now, was[name]))
+                found.conflicts.append(f'port "{name}" ({_listed(list(fields))})')
+        elif mine is not None:
+            fields = differences(_visible(mine, now), now.port)
+            found.conflicts.append(f'port "{name}" ({_listed(list(fields))})')
+        elif name not in renamed:
+            found.foreign.append(name)
+    found.conflicts += [f'port "{name}" (removed elsewhere)' for name in was if name in desired and name not in live]
+    return found
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _conflict_text(where: str, conflicts: list[str], *, adopting: bool) -> str:
+    what = "has ports that differ from the declared ones" if adopting else "was changed elsewhere since the last run"
+    accept = (
+        "declare them as they are"
+        if adopting
+        else "run 'pulumi refresh' to see and accept what is there, then change the program"
+    )
+    return (
+        f"{where} {what}: {'; '.join(conflicts)}. Nothing was written. Either take over, with on_conflict=\"overwrite\";"
+        f" or accept: {accept}; or give up: remove this resource from the program with 'pulumi state delete'."
+    )
+
+
+def _foreign_text(where: str, names: Sequence[str]) -> str:
+    return (
+        f"{where} has ports that the program does not declare: {_listed(names)}. Nothing was written. Declare them,"
+        ' or say unmanaged="keep" to leave them alone or unmanaged="remove" to remove them.'
+    )

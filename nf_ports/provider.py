@@ -1,0 +1,200 @@
+"""The dynamic provider: decodes what the host hands over, calls the lifecycle, encodes what comes back.
+
+The path of this module and the name of its class are part of the state format: Pulumi records the provider as a
+reference to them. They never move, and the instance has no attributes until it is configured in the host.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from typing import Any, Final, override
+
+from pulumi.dynamic import CheckFailure, CheckResult, ConfigureRequest, CreateResult, DiffResult
+from pulumi.dynamic import ReadResult, ResourceProvider, UpdateResult
+from pulumi.runtime import rpc
+
+from nf_ports import host, state
+from nf_ports.canonical import canonical_ports, secrets_of
+from nf_ports.deferred import UNKNOWN, is_deferred
+from nf_ports.errors import Fault
+from nf_ports.lifecycle import Lifecycle
+from nf_ports.northflank.client import Client
+from nf_ports.northflank.config import api_settings
+from nf_ports.northflank.services import Services
+from nf_ports.plan import rotations, same_ports
+from nf_ports.validation import check_ports
+
+PROVIDER_KEY: Final = "__provider"
+
+
+class _Session:
+    """What one run of the host shares: configuration, one API client, and what was already said."""
+
+    def __init__(self, config: Callable[[str], Any]) -> None:
+        self._config = config
+        self._lock = threading.Lock()
+        self._said: set[str] = set()
+        self._lifecycle: Lifecycle | None = None
+
+    def setting(self, key: str) -> str | None:
+        """A value of the stack's configuration, as text."""
+        value = self._config(f"northflank:{key}")
+        return None if value is None else str(value)
+
+    def tell(self, line: str) -> None:
+        """Show a sentence under Diagnostics, once a run: a replacement is checked twice."""
+        with self._lock:
+            if line in self._said:
+                return
+            self._said.add(line)
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
+
+    @property
+    def lifecycle(self) -> Lifecycle:
+        """The operations on the configured API; made at the first call, for a preview needs none."""
+        with self._lock:
+            if self._lifecycle is None:
+                settings = api_settings(os.environ, lambda key: self.setting(key.removeprefix("northflank:")))
+                client = Client(settings, tell=self.tell)
+                self._lifecycle = Lifecycle(Services(client, self.setting("dialect") or "auto", self.tell), self.tell)
+            return self._lifecycle
+
+
+class ServicePortsProvider(ResourceProvider):
+    """Check, diff, create, read, update and delete of a `ServicePorts`."""
+
+    serialize_as_secret_always = False
+    _session: _Session
+
+    @override
+    def configure(self, req: ConfigureRequest) -> None:
+        """Keep the stack's configuration; called once in the host."""
+        host.show_errors_as_sentences()
+        self._session = _Session(req.config.get)
+
+    @override
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Judge the declared ports and bring them into canonical form."""
+        inputs = {key: UNKNOWN if is_deferred(value) else value for key, value in news.items() if key != PROVIDER_KEY}
+        self._add_defaults(inputs)
+        checked = check_ports(inputs.get("ports", {}))
+        faults = [*state.check_settings(inputs), *checked.faults]
+        if "ports" not in inputs:
+            faults.append(Fault("ports", "is required; an empty map means that the service has no ports"))
+        if faults:
+            where = _where(inputs)
+            return CheckResult({}, [CheckFailure("", f"{where}: {fault}") for fault in sorted(faults)])
+        for warning in checked.warnings:
+            self._session.tell(f"warning: {_where(inputs)}: {warning}")
+        if checked.known:
+            inputs["ports"] = canonical_ports(inputs["ports"])
+        return CheckResult(_encoded(inputs), [])
+
+    @override
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+        """Whether anything changes, and whether it is another service."""
+        replaces = [key for key in state.IDENTITY if _differs(_olds.get(key), _news.get(key))]
+        was = state.recorded_ports(_olds) or {}
+        if is_deferred(_news.get("ports")):
+            return DiffResult(changes=True, replaces=replaces)
+        now = state.recorded_ports(_news) or {}
+        settings = [key for key in state.POLICIES if _differs(_olds.get(key), _news.get(key))]
+        for whose in rotations(was, now):
+            self._session.tell(f"{_where(_news)}: {whose} gets a new secret")
+        domains = {domain for port in was.values() for domain in _domains(port)}
+        moves = any(domain in domains for port in now.values() for domain in _domains(port))
+        return DiffResult(
+            changes=bool(replaces or settings) or not same_ports(was, now),
+            replaces=replaces,
+            # A name that moves to the new service has to be free there first.
+            delete_before_replace=bool(replaces) and moves,
+        )
+
+    @override
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Take over or make the ports of the service."""
+        inputs = _inputs(props)
+        desired = state.declared(inputs)
+        outcome = self._session.lifecycle.create(desired)
+        return CreateResult(str(desired.service), _encoded(state.state_of(inputs, outcome)))
+
+    @override
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """What is there now, as inputs, so that a refresh shows drift leaf by leaf."""
+        recorded = state.recorded_ports(props)
+        service = state.service_of(props) if recorded is not None else state.service_of_id(id_, self._session.setting("teamId"))
+        policies = state.declared(props).policies if recorded is not None else state.Policies()
+        outcome = self._session.lifecycle.read(service, recorded, policies)
+        if outcome is None:
+            return ReadResult("", {})
+        inputs = state.inputs_of(service, outcome, props)
+        outs = state.state_of(inputs, outcome)
+        if "found" in props:
+            outs["found"] = state.found_ports(props)
+        return ReadResult(str(service), _encoded(outs), _encoded(inputs))
+
+    @override
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+        """Bring the ports from the recorded to the desired list."""
+        inputs = _inputs(_news)
+        recorded = state.recorded_ports(_olds) or {}
+        outcome = self._session.lifecycle.update(recorded, state.declared(inputs), state.found_ports(_olds))
+        return UpdateResult(_encoded(state.state_of(inputs, outcome)))
+
+    @override
+    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+        """Leave the service as `on_delete` says."""
+        self._session.lifecycle.delete(state.declared(_props), state.found_ports(_props))
+
+    def _add_defaults(self, inputs: dict[str, Any]) -> None:
+        for key in ("teamId", *state.POLICIES):
+            if inputs.get(key) is None:
+                inputs.pop(key, None)
+                default = self._session.setting(key)
+                if default is not None:
+                    inputs[key] = default
+
+
+def _inputs(props: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: deepcopy(props[key]) for key in state.INPUTS if key in props} | (
+        {"ports": state.recorded_ports(props) or {}}
+    )
+
+
+def _differs(old: Any, new: Any) -> bool:
+    return is_deferred(new) or old != new
+
+
+def _domains(port: Mapping[str, Any]) -> list[str]:
+    domains = port.get("domains") if isinstance(port, dict) else None
+    return list(domains) if isinstance(domains, dict) else []
+
+
+def _where(inputs: Mapping[str, Any]) -> str:
+    parts = (inputs.get("teamId"), inputs.get("projectId"), inputs.get("serviceId"))
+    known = [part for part in parts if isinstance(part, str) and state.values.SLUG.fullmatch(part)]
+    return f"ports of {'/'.join(known)}" if known else "ports"
+
+
+def _encoded(bag: Mapping[str, Any]) -> dict[str, Any]:
+    """`bag` for the host: secrets marked leaf by leaf, whether or not the program did, unknowns in its spelling."""
+    copy = _copied(bag)
+    for key in ("ports", "found"):
+        for holder, secret, _path in list(secrets_of(copy.get(key) if isinstance(copy.get(key), dict) else {})):
+            holder[secret] = rpc.wrap_rpc_secret(holder[secret])
+    return copy
+
+
+def _copied(value: Any) -> Any:
+    if is_deferred(value):
+        return rpc.UNKNOWN
+    if isinstance(value, Mapping):
+        return {key: _copied(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_copied(item) for item in value]
+    return value

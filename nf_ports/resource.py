@@ -1,0 +1,202 @@
+"""`ServicePorts`: what programs write. It owns the whole list of ports of one Northflank service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Self
+
+import pulumi
+from pulumi.dynamic import Resource
+
+from nf_ports import state
+from nf_ports.deferred import is_deferred
+from nf_ports.models import Port
+from nf_ports.outputs import address, declared_url
+from nf_ports.plan import OnConflict, OnDelete, Unmanaged
+from nf_ports.port_outputs import PortOutputs, known_or
+from nf_ports.provider import ServicePortsProvider
+from nf_ports.shape import Shaper
+
+PortInput = pulumi.Input[Port | Mapping[str, Any]]
+PortsInput = pulumi.Input[Mapping[str, PortInput] | Sequence[PortInput]]
+
+_CLAIMS: Final = "_nf_ports_claims"
+
+
+class ServicePorts(Resource, module="northflank", name="ServicePorts"):
+    """The ports of one Northflank service: all of them, declared here and nowhere else.
+
+    The API replaces the list as a whole, so one resource owns it; a second one for the same service in the same
+    program is refused.
+    """
+
+    def __init__(
+        self,
+        resource_name: str,
+        project_id: pulumi.Input[str],
+        service_id: pulumi.Input[str],
+        ports: PortsInput,
+        team_id: pulumi.Input[str] | None = None,
+        unmanaged: pulumi.Input[Unmanaged] | None = None,
+        on_conflict: pulumi.Input[OnConflict] | None = None,
+        on_delete: pulumi.Input[OnDelete] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare the ports of a service.
+
+        Args:
+            resource_name: the resource's name in the stack.
+            project_id: the project's id, a slug such as ``shop``. A change replaces the resource.
+            service_id: the service's id within the project. A change replaces the resource.
+            ports: every port of the service, by name: `nf_ports.Port` or plain data in either spelling; or a list
+                of ports that carry their name. An empty map means that the service has no ports.
+            team_id: the team that the project belongs to; by default the stack's ``northflank:teamId``, else the
+                account of the token. A change replaces the resource.
+            unmanaged: what to do about ports of the service that are not declared: ``fail`` (the default) names
+                them and writes nothing, ``remove`` removes them, ``keep`` leaves them alone.
+            on_conflict: what to do about a port that was edited elsewhere since the last run: ``fail`` (the
+                default) names it and writes nothing, ``overwrite`` takes over.
+            on_delete: what destroying the resource leaves: ``clear`` (the default) removes the declared ports,
+                ``keep`` leaves them, ``restore`` brings back the list that was there before.
+            opts: Pulumi's resource options.
+        """
+        shaped = Shaper(_when_known, pulumi.Output.secret).ports(ports)
+        props = {
+            "projectId": project_id,
+            "serviceId": service_id,
+            "teamId": team_id,
+            "ports": shaped,
+            "unmanaged": unmanaged,
+            "onConflict": on_conflict,
+            "onDelete": on_delete,
+        }
+        _claim(resource_name, props)
+        self._declare(resource_name, props, opts)
+
+    @classmethod
+    def get(cls, resource_name: str, id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None) -> Self:  # noqa: A002 - Pulumi's own word
+        """Read the ports of a service without owning them.
+
+        Args:
+            resource_name: the resource's name in the stack.
+            id: ``PROJECT/SERVICE``, or ``TEAM/PROJECT/SERVICE``.
+            opts: Pulumi's resource options.
+        """
+        found = cls.__new__(cls)
+        props = dict.fromkeys(state.INPUTS)
+        found._declare(resource_name, props, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)))
+        return found
+
+    def _declare(self, resource_name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None) -> None:
+        inputs = dict(props)
+        Resource.__init__(self, ServicePortsProvider(), resource_name, props | dict.fromkeys(state.OUTPUTS), opts)
+        self._urls = PortOutputs(self._output("urls"), _each(inputs, _url), resource_name, "public port")
+        self._addresses = PortOutputs(self._output("addresses"), _each(inputs, _address), resource_name, "port")
+
+    def _output(self, name: str) -> pulumi.Output[Any]:
+        output: pulumi.Output[Any] = self.__dict__[name]
+        return output
+
+    @property
+    def project_id(self) -> pulumi.Output[str]:
+        """The project's id."""
+        return self._output("projectId")
+
+    @property
+    def service_id(self) -> pulumi.Output[str]:
+        """The service's id."""
+        return self._output("serviceId")
+
+    @property
+    def team_id(self) -> pulumi.Output[str | None]:
+        """The team's id; None for the account of the token."""
+        return self._output("teamId")
+
+    @property
+    def ports(self) -> pulumi.Output[Mapping[str, Any]]:
+        """The ports by name, in the form in which Pulumi keeps them; logins and header values are secret."""
+        return self._output("ports")
+
+    @property
+    def urls(self) -> PortOutputs:
+        """The public address of every public port, by port name, as ``https://…``.
+
+        The custom domain if the port has one (of several the first in alphabetical order), else the generated
+        code.run name. In a preview, a custom domain is known already.
+        """
+        return self._urls
+
+    @property
+    def addresses(self) -> PortOutputs:
+        """The private address of every port, by port name, as ``service:port``: reachable within the project."""
+        return self._addresses
+
+    @property
+    def dns(self) -> pulumi.Output[Mapping[str, str]]:
+        """The generated public host names, by port name, of the ports that have one."""
+        return self._output("dns")
+
+    @property
+    def port_ids(self) -> pulumi.Output[Mapping[str, str]]:
+        """Northflank's ids, by port name; empty text for a new port until it is read (refresh)."""
+        return self._output("portIds")
+
+    @property
+    def certificates(self) -> pulumi.Output[Mapping[str, Mapping[str, Any]]]:
+        """What is known of the TLS certificate of each custom domain: inProgress, expiryDate, refreshDate."""
+        return self._output("certificates")
+
+
+def _when_known(value: Any, shape: Callable[[Any], Any]) -> pulumi.Output[Any]:
+    return pulumi.Output.from_input(value).apply(shape)
+
+
+def _each(props: Mapping[str, Any], derive: Callable[[Any, Any], Any]) -> dict[str, pulumi.Output[Any]] | None:
+    """By port name, what the declaration alone tells; None where not even the names are known."""
+    ports = props["ports"]
+    if not isinstance(ports, dict):
+        return None
+    parts = {}
+    for name, port in ports.items():
+        shown = {key: port[key] for key in ("public", "domains", "internalPort") if key in port} if isinstance(port, dict) else port
+        both = pulumi.Output.all(props["serviceId"], shown)
+        parts[name] = both.apply(lambda known: known_or(derive(*known)))
+    return parts
+
+
+def _url(_service: Any, port: Any) -> Any:
+    from nf_ports.canonical import canonical_port  # noqa: PLC0415
+
+    return declared_url(canonical_port(Shaper().port(port, "")))
+
+
+def _address(service: Any, port: Any) -> Any:
+    return address(service, port)
+
+
+def _claim(resource_name: str, props: dict[str, Any]) -> None:
+    """Refuse a second resource for the same service in one program.
+
+    The claims hang on the run's root resource, because several programs may run in one process.
+    """
+    root = pulumi.runtime.get_root_resource()
+    if root is None:
+        return
+    claims: dict[tuple[str, ...], str] = root.__dict__.setdefault(_CLAIMS, {})
+    team = props["teamId"] or pulumi.Config("northflank").get("teamId") or ""
+
+    def claim(known: Sequence[Any]) -> Any:
+        other = claims.setdefault(tuple(map(str, known)), resource_name)
+        if other != resource_name:
+            service = "/".join(part for part in known if part)
+            raise pulumi.RunError(
+                f'ServicePorts "{resource_name}" and "{other}" both declare the ports of {service}. One resource owns'
+                " the whole list of a service: declare all of its ports in one of them and remove the other."
+            )
+        return known[1]
+
+    identity = (team, props["projectId"], props["serviceId"])
+    if any(is_deferred(part) for part in identity):
+        props["projectId"] = pulumi.Output.all(*identity).apply(claim)
+    else:
+        claim(identity)

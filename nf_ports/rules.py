@@ -1,0 +1,177 @@
+"""The rules that look at two fields, or two ports, at once: one function per rule.
+
+Each takes what is known and says what is wrong; what is not known yet breaks no rule. Sources: Northflank API
+reference and product guides (network, domains, security), 2025 and 2026.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from nf_ports import values
+from nf_ports.deferred import is_deferred
+from nf_ports.errors import Fault
+from nf_ports.models import SSO, HeaderRule, PolicyGroup, Port, Security, SecurityPolicies
+
+if TYPE_CHECKING:
+    from nf_ports.validation import Checked
+
+Found = Iterator[Fault]
+OfPort = Callable[[Port, str], Found]
+OfAll = Callable[[dict[str, Port], str], Found]
+
+
+def check_together(checked: Checked, path: str) -> None:
+    """Apply every rule to the ports that are known; add what is found to the faults and warnings."""
+    ports = {name: port for name, port in checked.ports.items() if isinstance(port, Port)}
+    for name, port in ports.items():
+        for rule in _OF_PORT:
+            checked.faults += rule(port, f"{path}.{name}")
+        for rule in _WARN_OF_PORT:
+            checked.warnings += rule(port, f"{path}.{name}")
+    for rule_of_all in _OF_ALL:
+        checked.faults += rule_of_all(ports, path)
+    names = set(checked.ports) if checked.known else set()
+    checked.faults += _renames(ports, names, path)
+
+
+def _map(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def public_needs_http(port: Port, path: str) -> Found:
+    """TCP and UDP reach the internet through a load balancer, which is another resource."""
+    if port.public is True and port.protocol in {"TCP", "UDP"}:
+        yield Fault(f"{path}.protocol", "must be HTTP or HTTP/2, because the port is public")
+
+
+def vpc_needs_http(port: Port, path: str) -> Found:
+    """The private load balancer, too, speaks HTTP only."""
+    if port.vpc_accessible is True and port.protocol in {"TCP", "UDP"}:
+        yield Fault(f"{path}.protocol", "must be HTTP or HTTP/2, because the port is reachable in the VPC")
+
+
+def domains_need_public(port: Port, path: str) -> Found:
+    """A custom domain leads to a public port."""
+    if port.public is False and _map(port.domains):
+        yield Fault(f"{path}.domains", "must be empty, because the port is not public; set public, or move the domains")
+
+
+def header_name_is_a_name(port: Port, path: str) -> Found:
+    """The name of a header is a name, or, with regexMode, a regular expression as its value is."""
+    for where, group in _groups(port, path):
+        for index, (name, rule) in enumerate(_map(group.headers).items()):
+            if not isinstance(rule, HeaderRule) or is_deferred(rule.regex_mode):
+                continue
+            good = values.HEADER_NAME.fullmatch(name)
+            at = f"{where}.headers.{name if good else index}"
+            if rule.regex_mode is not True:
+                if not good:
+                    yield Fault(at, "must be named by letters, digits and _ - % $ +, or have regexMode")
+                continue
+            for field, text in (("name", name), ("value", rule.value)):
+                try:
+                    values.check_regex(text if isinstance(text, str) else "")
+                except values.PydanticCustomError as error:
+                    # The compiler's message tells a place and a kind, but a place in a secret is a hint, too.
+                    reason = str((error.context or {}).get("reason")) if field == "name" else ""
+                    yield Fault(f"{at}.{field}", reason or "must be a regular expression that compiles")
+
+
+def sso_switches_agree(port: Port, path: str) -> Found:
+    """Some switches of single sign-on exclude each other (product guide)."""
+    security = port.security if isinstance(port.security, Security) else None
+    paths = security.secure_path_configuration if security else None
+    skips = getattr(paths, "skip_security_policies_for_internal_traffic_via_public_dns", False) is True
+    for where, group in _groups(port, path):
+        sso = group.sso
+        if not isinstance(sso, SSO) or sso.validate_internal_traffic is not True:
+            continue
+        if sso.allow_internal_traffic_via_public_dns is True:
+            yield Fault(f"{where}.sso", "must not have validateInternalTraffic with allowInternalTrafficViaPublicDns")
+        if skips:
+            yield Fault(
+                f"{where}.sso",
+                "must not have validateInternalTraffic while securePathConfiguration has"
+                " skipSecurityPoliciesForInternalTrafficViaPublicDns",
+            )
+
+
+def numbers_are_used_once(ports: dict[str, Port], path: str) -> Found:
+    """One port per number and protocol."""
+    first: dict[tuple[int, str], str] = {}
+    for name, port in ports.items():
+        if isinstance(port.internal_port, int) and isinstance(port.protocol, str):
+            other = first.setdefault((port.internal_port, port.protocol), name)
+            if other != name:
+                yield Fault(f"{path}.{name}.internalPort", f"repeats number and protocol of {path}.{other}")
+
+
+def domains_are_used_once(ports: dict[str, Port], path: str) -> Found:
+    """One port per domain."""
+    first: dict[str, str] = {}
+    for name, port in ports.items():
+        for domain in _map(port.domains):
+            other = first.setdefault(domain, name)
+            if other != name:
+                yield Fault(f"{path}.{name}.domains", f"has {domain}, which {path}.{other}.domains has already")
+
+
+def _renames(ports: dict[str, Port], names: set[str], path: str) -> Found:
+    """A port is renamed from a name that is free now, and only once."""
+    first: dict[str, str] = {}
+    for name, port in ports.items():
+        old = port.renamed_from
+        if not isinstance(old, str):
+            continue
+        at = f"{path}.{name}.renamedFrom"
+        if old == name:
+            yield Fault(at, "must be another name than the port has now")
+        elif old in names:
+            yield Fault(at, f"must not be {old}, since a port of that name is declared")
+        elif first.setdefault(old, name) != name:
+            yield Fault(at, f"repeats the renamedFrom of {path}.{first[old]}")
+
+
+def generated_name_stays_on(port: Port, path: str) -> Found:
+    """Without a linked domain Northflank keeps the generated name on, whatever the switch says."""
+    if port.disable_nf_domain is True and not is_deferred(port.domains) and not _map(port.domains):
+        yield Fault(f"{path}.disableNfDomain", "has no effect without a domain: the generated name stays reachable")
+
+
+def passthrough_skips_checks(port: Port, path: str) -> Found:
+    """With TLS passed through, nobody but the container can look at a request."""
+    options = port.advanced_options
+    if getattr(options, "enable_tls_passthrough", False) is True and isinstance(port.security, Security):
+        yield Fault(
+            f"{path}.advancedOptions.enableTlsPassthrough",
+            "passes encrypted traffic through, so logins, headers and paths of security cannot be checked",
+        )
+
+
+def _groups(port: Port, path: str) -> Iterator[tuple[str, PolicyGroup]]:
+    """The port's own checks and those of its paths, each with its path."""
+    security = port.security
+    if not isinstance(security, Security):
+        return
+    yield f"{path}.security", security
+    paths = security.secure_path_configuration
+    for key, rule in _map(getattr(paths, "rules", None)).items():
+        policies = getattr(rule, "security_policies", None)
+        if isinstance(policies, SecurityPolicies):
+            where = f"{path}.security.securePathConfiguration.rules.{key}.securityPolicies"
+            for name, group in (("orPolicies", policies.or_policies), ("requiredPolicies", policies.required_policies)):
+                if isinstance(group, PolicyGroup):
+                    yield f"{where}.{name}", group
+
+
+_OF_PORT: Final[tuple[OfPort, ...]] = (
+    public_needs_http,
+    vpc_needs_http,
+    domains_need_public,
+    header_name_is_a_name,
+    sso_switches_agree,
+)
+_OF_ALL: Final[tuple[OfAll, ...]] = (numbers_are_used_once, domains_are_used_once)
+_WARN_OF_PORT: Final[tuple[OfPort, ...]] = (generated_name_stays_on, passthrough_skips_checks)

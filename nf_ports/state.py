@@ -1,0 +1,94 @@
+"""The state format: the inputs and outputs of a `ServicePorts` as Pulumi keeps them, and back. Pure.
+
+Every state that was ever written must load and preview empty, so what is read here goes through the canonical form
+again. The format has a number; it is raised when a state cannot be read by the rules of the one before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, Final, get_args
+
+from nf_ports import plan, values
+from nf_ports.canonical import CanonicalPort, canonical_ports
+from nf_ports.deferred import is_deferred
+from nf_ports.errors import Fault, NorthflankPortsError
+from nf_ports.lifecycle import Declared, Outcome
+from nf_ports.northflank.services import Service
+from nf_ports.outputs import outputs
+from nf_ports.plan import Policies
+
+VERSION: Final = 1
+IDENTITY: Final = {"projectId": "project", "serviceId": "service", "teamId": "team"}
+"""A change of one of these is another service, so the resource is replaced."""
+POLICIES: Final = {"unmanaged": plan.Unmanaged, "onConflict": plan.OnConflict, "onDelete": plan.OnDelete}
+INPUTS: Final = (*IDENTITY, "ports", *POLICIES)
+OUTPUTS: Final = ("urls", "addresses", "dns", "portIds", "certificates")
+_POLICY_FIELDS: Final = dict(zip(POLICIES, (field.name for field in fields(Policies)), strict=True))
+
+
+def check_settings(inputs: Mapping[str, Any]) -> list[Fault]:
+    """What is wrong with everything but the ports."""
+    faults = [Fault(key, "is not an argument of ServicePorts") for key in inputs if key not in INPUTS]
+    for key in IDENTITY:
+        value = inputs.get(key)
+        if value is None and key != "teamId":
+            faults.append(Fault(key, "is required"))
+        elif value is not None and not is_deferred(value):
+            if not isinstance(value, str) or not values.SLUG.fullmatch(value):
+                faults.append(Fault(key, "must be an id as Northflank shows it: letters, digits and hyphens"))
+    for key, choices in POLICIES.items():
+        value = inputs.get(key)
+        if value is not None and not is_deferred(value) and value not in get_args(choices):
+            faults.append(Fault(key, f"must be {' or '.join(get_args(choices))}"))
+    return faults
+
+
+def declared(inputs: Mapping[str, Any]) -> Declared:
+    """What recorded or checked inputs mean."""
+    policies = {_POLICY_FIELDS[key]: inputs[key] for key in POLICIES if inputs.get(key) is not None}
+    return Declared(service_of(inputs), recorded_ports(inputs) or {}, Policies(**policies))
+
+
+def service_of(inputs: Mapping[str, Any]) -> Service:
+    """Which service recorded or checked inputs speak of."""
+    return Service(**{name: inputs[key] for key, name in IDENTITY.items() if inputs.get(key) is not None})
+
+
+def service_of_id(resource_id: str, team: str | None) -> Service:
+    """Which service a resource's id speaks of.
+
+    Raises:
+        NorthflankPortsError: it is not of the form PROJECT/SERVICE or TEAM/PROJECT/SERVICE.
+    """
+    parts = resource_id.split("/")
+    if len(parts) not in (2, 3) or not all(values.SLUG.fullmatch(part) for part in parts):
+        raise NorthflankPortsError("the id of a ServicePorts must be PROJECT/SERVICE or TEAM/PROJECT/SERVICE")
+    *teams, project, service = parts
+    return Service(project, service, teams[0] if teams else team)
+
+
+def recorded_ports(inputs: Mapping[str, Any]) -> dict[str, CanonicalPort] | None:
+    """The canonical ports of recorded inputs; None where nothing was recorded."""
+    return canonical_ports(inputs["ports"]) if isinstance(inputs.get("ports"), Mapping) else None
+
+
+def found_ports(state: Mapping[str, Any]) -> dict[str, CanonicalPort] | None:
+    """The list that was there before the resource, where it was kept to be restored."""
+    return canonical_ports(state["found"]) if isinstance(state.get("found"), Mapping) else None
+
+
+def inputs_of(service: Service, outcome: Outcome, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs that would declare what is there now, with the settings that were declared."""
+    identity = {key: getattr(service, name) for key, name in IDENTITY.items() if getattr(service, name) is not None}
+    kept = {key: settings[key] for key in POLICIES if settings.get(key) is not None}
+    return {**identity, "ports": {name: dict(port) for name, port in outcome.ports.items()}, **kept}
+
+
+def state_of(inputs: Mapping[str, Any], outcome: Outcome) -> dict[str, Any]:
+    """The whole state: the inputs, and what is only known from the API."""
+    state = {**inputs, **outputs(inputs["serviceId"], outcome.ports, outcome.live), "stateVersion": VERSION}
+    if outcome.found is not None:
+        state["found"] = {name: dict(port) for name, port in outcome.found.items()}
+    return state

@@ -1,0 +1,182 @@
+"""Check declared ports: every fault at once, each at its path, in plain words, never with a value.
+
+Pydantic judges the single fields; the rules that look at two fields at once need whole models. So what is broken is
+reported and then treated as not known yet, until the rest stands: then the rules look at the rest.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from nf_ports import values
+from nf_ports.deferred import UNKNOWN, Unknown, is_deferred
+from nf_ports.errors import Fault, InvalidPorts
+from nf_ports.models import FIELDS, Port
+from nf_ports.rules import check_together
+from nf_ports.shape import Shaper
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+_QUOTABLE: Final = {
+    "credentials": values.USERNAME,
+    "headers": values.HEADER_NAME,
+    "policies": re.compile("ALLOW|DENY"),
+    "ALLOW": re.compile(r"[0-9a-fA-F.:/]+"),
+    "DENY": re.compile(r"[0-9a-fA-F.:/]+"),
+    "domains": re.compile(r"[A-Za-z0-9.*-]+"),
+    "rules": re.compile(r"(prefix|exact|regex) /\S*"),
+    "ports": values.PORT_NAME,
+}
+"""Keys that may be told in a path: only where they look like what they should be, since a secret may stand there."""
+
+_WORDS: Final = {
+    "missing": "is required",
+    "string_type": "must be text",
+    "bool_type": "must be true or false",
+    "list_type": "must be a list",
+    "dict_type": "must be a map by name, or a list",
+    "model_type": "must be an object with fields",
+    "model_attributes_type": "must be an object with fields",
+}
+
+_PASSES: Final = 8
+_PortName: Final = TypeAdapter(values.PortName)
+
+
+@dataclass(slots=True)
+class Checked:
+    """Declared ports after the check.
+
+    Attributes:
+        ports: by name; a port that is not known yet, or that is no object at all, is UNKNOWN.
+        known: False where the map itself is not known yet.
+        faults: what is wrong; nothing may be written while there is one.
+        warnings: what is allowed and yet probably not meant.
+    """
+
+    ports: dict[str, Port | Unknown] = field(default_factory=dict)
+    known: bool = True
+    faults: list[Fault] = field(default_factory=list)
+    warnings: list[Fault] = field(default_factory=list)
+
+
+def validate_ports(value: Any) -> dict[str, Port]:
+    """The declared ports as validated models, by name.
+
+    Args:
+        value: a map by name or a list with names; models or plain data, in either spelling.
+
+    Raises:
+        InvalidPorts: with every fault, each at its path; also where a port is not known yet.
+    """
+    checked = check_ports(value)
+    ports = {name: port for name, port in checked.ports.items() if isinstance(port, Port)}
+    if not checked.faults and (not checked.known or len(ports) < len(checked.ports)):
+        checked.faults.append(Fault("ports", "is not known yet as a whole"))
+    if checked.faults:
+        raise InvalidPorts(checked.faults)
+    return ports
+
+
+def check_ports(value: Any, path: str = "ports") -> Checked:
+    """Check what is known of the declared ports, and leave the rest for when it is known."""
+    shaper = Shaper(repeated="drop")
+    shaped = shaper.ports(value, path)
+    checked = Checked(faults=list(shaper.faults))
+    if is_deferred(shaped):
+        checked.known = False
+        return checked
+    if not isinstance(shaped, dict):
+        if not checked.faults:
+            checked.faults.append(Fault(path, "must be a map of ports by name, or a list of ports with names"))
+        return checked
+    told = {fault.path for fault in checked.faults}
+    for name, raw in shaped.items():
+        where = f"{path}.{_told('ports', name, len(checked.ports))}"
+        try:
+            _PortName.validate_python(name)
+        except ValidationError as error:
+            checked.faults.append(Fault(where, _words(error.errors(include_url=False, include_input=False)[0])))
+        checked.ports[name] = _port(raw, where, checked.faults, told)
+    check_together(checked, path)
+    checked.faults = sorted(set(checked.faults))
+    return checked
+
+
+def _port(raw: Any, path: str, faults: list[Fault], told: set[str]) -> Port | Unknown:
+    if is_deferred(raw):
+        return UNKNOWN
+    for _ in range(_PASSES):
+        try:
+            return Port.model_validate(raw)
+        except ValidationError as error:
+            found = error.errors(include_url=False, include_input=False)
+        for detail in found:
+            names = _names(detail["loc"], raw)
+            fault = Fault(".".join([path, *names]), _words(detail))
+            # A list that the shape could not turn into a map is still a list: it has said why.
+            if not (detail["type"] == "dict_type" and any(at.startswith(fault.path) for at in told)):
+                faults.append(fault)
+        if any(not detail["loc"] for detail in found):
+            return UNKNOWN
+        for detail in found:
+            _forget(detail, raw)
+    return UNKNOWN
+
+
+def _names(loc: tuple[int | str, ...], raw: Any) -> list[str]:
+    """The location in words; keys that may hide a secret are told by their place."""
+    names: list[str] = []
+    container = ""
+    for part in loc:
+        if part == "[key]":
+            break
+        index = list(raw).index(part) if isinstance(raw, dict) and part in raw else 0
+        names.append(_told(container, part, index))
+        container = str(part)
+        raw = raw.get(part) if isinstance(raw, dict) else None
+    return names
+
+
+def _told(container: str, key: int | str, index: int) -> str:
+    pattern = _QUOTABLE.get(container)
+    if pattern is None or (isinstance(key, str) and pattern.fullmatch(key)):
+        return str(key)
+    return str(index)
+
+
+def _forget(detail: ErrorDetails, raw: Any) -> None:
+    """Take what is broken out of the data, so that the rest can be judged."""
+    loc = list(detail["loc"])
+    on_key = loc[-1] == "[key]"
+    if on_key:
+        loc.pop()
+    for part in loc[:-1]:
+        if not isinstance(raw, dict) or part not in raw:
+            return
+        raw = raw[part]
+    if not isinstance(raw, dict):
+        return
+    if on_key or detail["type"] == "extra_forbidden":
+        raw.pop(loc[-1], None)
+    else:
+        raw[loc[-1]] = UNKNOWN
+
+
+def _words(detail: ErrorDetails) -> str:
+    kind, context = detail["type"], detail.get("ctx") or {}
+    if kind == "nf_ports":
+        return str(context["reason"])
+    if kind == "literal_error":
+        return f"must be {context['expected']}".replace("'", "").replace("True", "true")
+    if kind == "extra_forbidden":
+        known = sorted({*FIELDS, *FIELDS.values()})
+        close = difflib.get_close_matches(str(detail["loc"][-1]), known, n=1)
+        return "is not a field here" + (f"; did you mean {close[0]}?" if close else "")
+    return _WORDS.get(kind, "is not valid")

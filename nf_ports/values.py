@@ -1,0 +1,171 @@
+"""The single values that a port is made of: what each may look like, in words, and its one canonical spelling.
+
+Nothing here quotes a value in an error: a secret may stand in any place by mistake.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Strict
+from pydantic_core import PydanticCustomError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PORT_NAME: Final = re.compile(r"[a-zA-Z](-?[a-zA-Z0-9]+(-[a-zA-Z0-9]+)*)?")
+USERNAME: Final = PORT_NAME
+HEADER_NAME: Final = re.compile(r"[a-zA-Z0-9_\-%$+]+")
+URL_PATH: Final = re.compile(r"/([_a-zA-Z0-9\-&?=.]*)((/[_a-zA-Z0-9\-&?=.]+)*(/)?)?")
+SLUG: Final = re.compile(r"[A-Za-z0-9-]+")
+_LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+
+PORT_NAME_MAX: Final = 8
+USERNAME_LENGTH: Final = (3, 39)
+RESERVED_PORTS: Final = (15000, 15020, 65000)
+"""Numbers that *Update service ports* refuses (schema of the official CLI, 2025)."""
+
+Protocol = Literal["HTTP", "HTTP/2", "TCP", "UDP"]
+Action = Literal["ALLOW", "DENY"]
+RoutingMode = Literal["prefix", "exact", "regex"]
+AccessMode = Literal["protected", "unprotected"]
+
+
+def fault(reason: str) -> PydanticCustomError:
+    """An error of our own words; the text never holds the value."""
+    return PydanticCustomError("nf_ports", "{reason}", {"reason": reason})
+
+
+def _whole_number(value: Any) -> Any:
+    # The dynamic host hands every number over as a float; true is an int to Python, but not to a reader.
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise fault("must be a whole number")
+    return value
+
+
+def _between(low: int, high: int) -> Callable[[int], int]:
+    def check(value: int) -> int:
+        if not low <= value <= high:
+            raise fault(f"must be between {low} and {high}")
+        return value
+
+    return check
+
+
+def _port_number(value: int) -> int:
+    _between(1, 65535)(value)
+    if value in RESERVED_PORTS:
+        reserved = ", ".join(map(str, RESERVED_PORTS))
+        raise fault(f"must not be one of the numbers that Northflank keeps for itself ({reserved})")
+    return value
+
+
+def _port_name(value: str) -> str:
+    if len(value) > PORT_NAME_MAX or not PORT_NAME.fullmatch(value):
+        raise fault(
+            f"must be a name of 1 to {PORT_NAME_MAX} characters: a letter first, then letters, digits and single hyphens"
+        )
+    return value
+
+
+def _username(value: str) -> str:
+    low, high = USERNAME_LENGTH
+    if not low <= len(value) <= high or not USERNAME.fullmatch(value):
+        raise fault(
+            f"must be a user name of {low} to {high} characters: a letter first, then letters, digits and single hyphens"
+        )
+    return value
+
+
+def _not_empty(value: str) -> str:
+    if not value:
+        raise fault("must not be empty")
+    return value
+
+
+def canonical_domain(value: str) -> str:
+    """The one spelling of a host name: lower case, punycode, no final dot.
+
+    Raises:
+        PydanticCustomError: it is not a host name that a certificate could be made for.
+    """
+    name = value.strip().removesuffix(".").lower()
+    if any(mark in name for mark in "/:@?#"):
+        raise fault("must be a host name alone, without scheme, port or path")
+    if not name.isascii():
+        import idna  # noqa: PLC0415 - its tables are large, and few names need them
+
+        try:
+            name = idna.encode(name, uts46=True).decode("ascii")
+        except idna.IDNAError:
+            raise fault("must be a host name whose letters are allowed in a domain (IDNA 2008)") from None
+    labels = name.removeprefix("*.").split(".")
+    if (
+        len(labels) < 2  # noqa: PLR2004 - a name and its parent
+        or len(name) > 253  # noqa: PLR2004 - the limit of DNS
+        or not all(_LABEL.fullmatch(label) for label in labels)
+        or labels[-1].isdigit()
+    ):
+        raise fault("must be a full host name such as api.example.com, or *.example.com")
+    return name
+
+
+def canonical_address(value: str) -> str:
+    """The one spelling of an IP range: CIDR form, host bits cleared, so that equal ranges are equal text.
+
+    Raises:
+        PydanticCustomError: it is neither an address nor a CIDR block.
+    """
+    try:
+        return str(ipaddress.ip_network(value.strip(), strict=False))
+    except ValueError:
+        raise fault("must be an IPv4 or IPv6 address or CIDR block, such as 203.0.113.7 or 2001:db8::/32") from None
+
+
+def check_regex(value: str) -> str:
+    """Make sure that `value` is a regular expression.
+
+    Northflank does not publish which dialect it speaks. Named groups and character classes of the common other
+    dialects are read as their Python twins, so that only what is broken in every dialect is refused.
+
+    Raises:
+        PydanticCustomError: it does not compile; the reason says where.
+    """
+    twin = re.sub(r"\(\?<(?=[A-Za-z_])", "(?P<", value)
+    twin = re.sub(r"\\[pP](\{\^?\w+\}|[A-Z])", r"\\w", twin).replace(r"\z", r"\Z")
+    try:
+        re.compile(twin)
+    except re.error as error:
+        raise fault(f"must be a regular expression that compiles: {error.msg} at position {error.pos}") from None
+    except (OverflowError, RecursionError):
+        raise fault("must be a regular expression that compiles: it is too large") from None
+    return value
+
+
+def _path_key(value: str) -> str:
+    """A routing mode and a path in one text, such as ``prefix /admin``: the name of a path rule in state."""
+    mode, _, path = value.partition(" ")
+    if mode == "regex":
+        check_regex(_not_empty(path))
+    elif mode not in {"prefix", "exact"}:
+        raise fault("must begin with a routing mode: prefix, exact or regex")
+    elif not URL_PATH.fullmatch(path):
+        raise fault("must be a path that begins with / and holds letters, digits and _ - & ? = . only")
+    return value
+
+
+Text = Annotated[str, Strict()]
+Flag = Annotated[bool, Strict()]
+WholeNumber = Annotated[int, BeforeValidator(_whole_number)]
+PortNumber = Annotated[WholeNumber, AfterValidator(_port_number)]
+Priority = Annotated[WholeNumber, AfterValidator(_between(0, 100))]
+PortName = Annotated[Text, AfterValidator(_port_name)]
+Username = Annotated[Text, AfterValidator(_username)]
+NotEmpty = Annotated[Text, AfterValidator(_not_empty)]
+PathKey = Annotated[Text, AfterValidator(_path_key)]
+Domain = Annotated[Text, AfterValidator(canonical_domain)]
+Address = Annotated[Text, AfterValidator(canonical_address)]
