@@ -83,7 +83,7 @@ def plan_write(
     if found.foreign and policies.unmanaged == "fail":
         raise UnsafeChange(_foreign_text(where, found.foreign))
     kept = tuple(Entry(name, kept=live[name]) for name in found.foreign if policies.unmanaged == "keep")
-    entries = tuple(Entry(name, port, _id_for(name, port, live)) for name, port in desired.items())
+    entries = _entries(desired, live)
     gone = live.keys() - desired.keys() - {entry.name for entry in kept}
     write = bool(gone) or any(
         name not in live or not same(port, carried(live[name], (recorded or {}).get(name))) for name, port in desired.items()
@@ -109,7 +109,7 @@ def plan_delete(where: str, live: Mapping[str, LivePort], recorded: Ports, polic
         raise UnsafeChange(_foreign_text(where, foreign))
     kept = tuple(Entry(name, kept=live[name]) for name in foreign if policies.unmanaged == "keep")
     back = restore if policies.on_delete == "restore" else {}
-    entries = tuple(Entry(name, port, _id_for(name, port, live)) for name, port in back.items())
+    entries = _entries(back, live)
     write = (live.keys() != back.keys() | {entry.name for entry in kept}) or any(
         not same(port, live[name].port) for name, port in back.items()
     )
@@ -182,6 +182,13 @@ def _visible(port: CanonicalPort, live: LivePort) -> CanonicalPort:
     shown = {name: item for name, item in _judged(port).items() if name not in WRITE_ONLY}
     security = {name: item for name, item in shown.pop("security", {}).items() if name not in WRITE_ONLY}
     return shown | ({"security": security} if security else {})
+
+
+def _entries(ports: Ports, live: Mapping[str, LivePort]) -> tuple[Entry, ...]:
+    # The order means nothing to Northflank, but people see it: what is there stays where it is.
+    places = {name: index for index, name in enumerate(live)}
+    ordered = sorted(ports, key=lambda name: (places.get(name, len(places)), name))
+    return tuple(Entry(name, ports[name], _id_for(name, ports[name], live)) for name in ordered)
 
 
 def _id_for(name: str, port: CanonicalPort, live: Mapping[str, LivePort]) -> str | None:

@@ -11,11 +11,13 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from typing import Any, Final, override
+from typing import Any, Final
 
 from pulumi.dynamic import CheckFailure, CheckResult, ConfigureRequest, CreateResult, DiffResult
 from pulumi.dynamic import ReadResult, ResourceProvider, UpdateResult
 from pulumi.runtime import rpc
+
+from typing_extensions import override
 
 from nf_ports import host, state
 from nf_ports.canonical import canonical_ports, secrets_of
