@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -27,7 +28,14 @@ class App:
         self._exchange = exchange
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one HTTP request."""
+        """Serve one HTTP request; a fault of the emulator itself is a 500 and a traceback on stderr."""
+        try:
+            await self._serve(scope, receive, send)
+        except Exception:
+            traceback.print_exc()
+            raise
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         wire = Wire(
             method=request.method,

@@ -93,7 +93,7 @@ class Call:
             name: int(text) if name != "cursor" and text.isascii() and text.isdigit() else text
             for name, text in texts.items()
         }
-        if faults := contract.query_faults(values, contract.list_query()):
+        if faults := contract.faults_by(contract.list_query(), values):
             raise invalid(faults)
         return values
 

@@ -79,9 +79,9 @@ def seed_faults(ports: Any) -> Details:
     return faults
 
 
-def query_faults(query: dict[str, Any], schema: dict[str, Any]) -> Details:
-    """What is wrong with a query whose values were converted, by parameter."""
-    return _faults(Draft202012Validator(schema), query)
+def faults_by(schema: dict[str, Any], value: Any) -> Details:
+    """What is wrong with any value, by path: a query whose values were converted, a seed."""
+    return _faults(Draft202012Validator(schema), value)
 
 
 def list_query() -> dict[str, Any]:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from nf_ports.emulator import ports, seed, views
 from nf_ports.emulator.app import App
+from nf_ports.emulator.control import Control
 from nf_ports.emulator.exchange import Exchange
+from nf_ports.emulator.faults import Fault, Faults
 from nf_ports.emulator.journal import Journal, Request
 from nf_ports.emulator.listener import Listener
 from nf_ports.emulator.routes import Routes
@@ -58,12 +60,15 @@ class Emulator:
         self._port = port
         self._clock = clock
         self._journal = Journal(clock)
+        self._faults = Faults()
         self._listener: Listener | None = None
         self._open(settings or Settings())
 
     def _open(self, settings: Settings) -> None:
         self.world = World(self._state, settings)
-        self._exchange = Exchange(Routes(self.world, self.token, self._clock), self._journal)
+        routes = Routes(self.world, self.token, self._clock)
+        self._control = Control(routes, self._journal, self._faults)
+        self._exchange = Exchange(routes, self._journal, self._faults, self._control)
 
     def __enter__(self) -> Self:
         """Start listening."""
@@ -175,6 +180,25 @@ class Emulator:
         with self.world.transaction():
             found = self.world.service(self.world.account(team), project, service)
             return [views.full_port(found, port) for port in found.ports]
+
+    def fault(self, **members: Any) -> Fault:
+        """Spoil coming requests; see `nf_ports.emulator.faults.Fault` for the members. Its `fired` can be read.
+
+        `nf.fault(operation="update.service.ports", when="after", drop=True)` ends the connection of the next
+        write after the effect has landed.
+        """
+        fault = Fault.from_json(members)
+        if fault.edit is not None:
+            fault.edit = seed.checked(self.world, fault.edit)
+        return self._faults.add(fault)
+
+    def clear_faults(self) -> None:
+        """Forget all faults."""
+        self._faults.clear()
+
+    def reset(self) -> None:
+        """A fresh world; log, faults and the spent rate limit forgotten; the settings of the start."""
+        self._control.reset()
 
     @property
     def requests(self) -> list[Request]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import json
 import re
+import threading
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -61,6 +62,7 @@ class Routes:
             for row in (*contract.operations(), _LOGIN)
             for path in row.paths
         ]
+        self._counting = threading.Lock()
         self._windows: dict[bool, tuple[float, int]] = {}
 
     def match(self, method: str, path: str) -> Match:
@@ -96,6 +98,16 @@ class Routes:
         headers["content-type"] = "application/json; charset=utf-8"
         return Answer(status, json.dumps(body, separators=(",", ":")).encode(), headers)
 
+    def unanswered(self, wire: Wire) -> Answer:
+        """An empty 200 for a request that a fault keeps from the world; it counts for the rate limit all the same."""
+        headers, _ = self._count(self._authorised(wire))
+        headers["content-type"] = "application/json; charset=utf-8"
+        return Answer(200, b"{}", headers)
+
+    def forget_rate_limit(self) -> None:
+        """Start a new window with the next request."""
+        self._windows.clear()
+
     def _run(self, wire: Wire) -> dict[str, Any]:
         match = self.match(wire.method, wire.path)
         if not match.operation:
@@ -111,11 +123,13 @@ class Routes:
 
     def _count(self, authorised: bool) -> tuple[dict[str, str], bool]:
         # Requests without the token share a window of their own: they must not spend the account's budget.
-        settings, now = self.world.settings, self._clock()
-        start, used = self._windows.get(authorised, (now, 0))
-        if now - start >= settings.rate_limit_window_s:
-            start, used = now, 0
-        self._windows[authorised] = start, used + 1
+        settings = self.world.settings
+        with self._counting:
+            now = self._clock()
+            start, used = self._windows.get(authorised, (now, 0))
+            if now - start >= settings.rate_limit_window_s:
+                start, used = now, 0
+            self._windows[authorised] = start, used + 1
         reset = max(1, round(start + settings.rate_limit_window_s - now))
         headers = {
             "x-ratelimit-limit": str(settings.rate_limit),

@@ -8,9 +8,39 @@ from nf_ports.emulator import contract, ports, views
 from nf_ports.emulator.world import OWN_ACCOUNT, World
 
 if TYPE_CHECKING:
+    from nf_ports.emulator.errors import Details
     from nf_ports.emulator.ports import Json
 
 TYPES = ("deployment", "combined", "build")
+
+
+def _object(required: str, **members: Json) -> Json:
+    return {"type": "object", "properties": members, "required": [required] if required else []} | {
+        "additionalProperties": False
+    }
+
+
+def _list(items: Json) -> Json:
+    return {"type": "array", "items": items}
+
+
+_TEXT, _FLAG = {"type": "string", "minLength": 1}, {"type": "boolean"}
+_SERVICE = _object("name", name=_TEXT, type={"enum": list(TYPES)}, ports=_list({"type": "object"}))
+_FORM = _object(
+    "",
+    teams=_list(_TEXT),
+    projects=_list(_object("name", name=_TEXT, team=_TEXT, services=_list(_SERVICE))),
+    domains=_list(
+        _object(
+            "domain",
+            domain=_TEXT,
+            verified=_FLAG,
+            wildcard=_FLAG,
+            subdomains={"type": "object", "additionalProperties": _FLAG},
+            team=_TEXT,
+        )
+    ),
+)
 
 
 class InvalidSeedError(ValueError):
@@ -28,20 +58,18 @@ def plant(world: World, seed: Json) -> None:
         InvalidSeedError: it has another form.
         WireError: Northflank would refuse it, for example a name twice.
     """
-    try:
-        with world.transaction():
-            for team in seed.get("teams", []):
-                world.add_team(team)
-            for domain in seed.get("domains", []):
-                add_domain(world, _account(world, domain), **{k: v for k, v in domain.items() if k != "team"})
-            for project in seed.get("projects", []):
-                account = _account(world, project)
-                made = world.add_project(account, {"name": project["name"], "region": "europe-west"})
-                for service in project.get("services", []):
-                    kind = service.get("type", TYPES[0])
-                    add_service(world, (account, made["id"]), service["name"], kind, service.get("ports", []))
-    except (KeyError, TypeError, AttributeError) as error:
-        raise InvalidSeedError(f"the seed does not have the expected form ({error})") from error
+    _refuse("seed", contract.faults_by(_FORM, seed))
+    with world.transaction():
+        for team in seed.get("teams", []):
+            world.add_team(team)
+        for domain in seed.get("domains", []):
+            add_domain(world, _account(world, domain), **{k: v for k, v in domain.items() if k != "team"})
+        for project in seed.get("projects", []):
+            account = _account(world, project)
+            made = world.add_project(account, {"name": project["name"], "region": "europe-west"})
+            for service in project.get("services", []):
+                kind = service.get("type", TYPES[0])
+                add_service(world, (account, made["id"]), service["name"], kind, service.get("ports", []))
 
 
 def dump(world: World) -> Json:
@@ -112,12 +140,16 @@ def checked(world: World, items: list[Any]) -> list[Json]:
     Raises:
         InvalidSeedError: it could not; the text names the paths.
     """
+    _refuse("list of ports", contract.faults_by(_list({"type": "object"}), items))
     bare = [{key: value for key, value in item.items() if key != "dns"} for item in items]
-    faults = contract.seed_faults(bare) or ports.list_faults(bare, world.settings)
+    _refuse("list of ports", contract.seed_faults(bare) or ports.list_faults(bare, world.settings))
+    return bare
+
+
+def _refuse(what: str, faults: Details) -> None:
     if faults:
         places = "; ".join(f"{path}: {' and '.join(texts)}" for path, texts in faults.items())
-        raise InvalidSeedError(f"the ports are not valid: {places}")
-    return bare
+        raise InvalidSeedError(f"the {what} is not valid: {places}")
 
 
 def add_domain(  # noqa: PLR0913 (a domain has as many sides; all but the first three by name)

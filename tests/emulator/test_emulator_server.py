@@ -204,7 +204,10 @@ def test_the_command_keeps_state_takes_a_seed_teams_and_switches(tmp_path: Path)
         (["--state", "{tmp}/none/world"], "the state file {tmp}/none/world cannot be used: unable to open"),
         (["--seed", "{notes}"], "the seed file {notes} cannot be added"),
         (["--seed", "{tmp}/none"], "the seed file {tmp}/none cannot be read: No such file or directory"),
-        (["--seed", "{seed}"], "the seed file {seed} cannot be added: the ports are not valid: ports.0.internalPort"),
+        (
+            ["--seed", "{seed}"],
+            "the seed file {seed} cannot be added: the list of ports is not valid: ports.0.internalPort",
+        ),
         (["--host", "example"], "unrecognized arguments: --host example"),
     ],
 )

@@ -1,0 +1,205 @@
+"""Spoils requests on demand: which request, when, and what goes wrong; knows neither sockets nor the world.
+
+A fault waits for requests that match, lets `skip` of them pass, then strikes `times` times. It has one action,
+beside which only `delay` may stand (and `drop` beside `truncate`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import threading
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from nf_ports.emulator.routes import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nf_ports.emulator.journal import Request
+
+Json = dict[str, Any]
+_UNSET: Any = object()
+_KINDS: dict[str, Any] = {
+    **dict.fromkeys(("operation", "method", "path", "when"), str),
+    **dict.fromkeys(("service", "redirect"), str | None),
+    **dict.fromkeys(("drop", "truncate"), bool),
+    **dict.fromkeys(("times", "status", "huge", "stale"), int | None),
+    "skip": int,
+    "delay": int | float,
+    "headers": dict,
+    "edit": list | None,
+}
+_HUGE_HEAD, _HUGE_TAIL = b'{"data":{"ports":[],"padding":"', b'"}}'
+_RATE_LIMITED = 429
+
+
+def _says(meaning: str) -> dict[str, str]:
+    return {"meaning": meaning}
+
+
+@dataclass(slots=True, kw_only=True)
+class Fault:
+    """One fault. `fired` tells how often it struck."""
+
+    operation: str = field(default="*", metadata=_says("glob for the operation, such as 'update.service.*'"))
+    method: str = field(default="*", metadata=_says("glob for the HTTP method"))
+    path: str = field(default="*", metadata=_says("glob for the path, percent-encoded as sent"))
+    service: str | None = field(default=None, metadata=_says("id of the service in the path; null: any"))
+    skip: int = field(default=0, metadata=_says("so many matching requests pass first"))
+    times: int | None = field(default=1, metadata=_says("how often it strikes; null: always"))
+    when: str = field(
+        default="before",
+        metadata=_says("'before': it strikes first, the request may have no effect; 'after': the effect lands first"),
+    )
+    delay: float = field(default=0.0, metadata=_says("seconds to wait, before the effect or between effect and answer"))
+    drop: bool = field(default=False, metadata=_says("end the connection without an answer"))
+    status: int | None = field(
+        default=None, metadata=_says("answer with this status, with `body` and `headers` if given")
+    )
+    body: Any = field(
+        default=_UNSET, metadata=_says("answer with this body: text as it is, any other JSON value as JSON")
+    )
+    headers: dict[str, str | None] = field(
+        default_factory=dict, metadata=_says("set these response headers; null removes one")
+    )
+    truncate: bool = field(
+        default=False, metadata=_says("cut the true answer half way; with drop, by ending the connection")
+    )
+    huge: int | None = field(default=None, metadata=_says("answer with valid JSON of so many bytes"))
+    stale: int | None = field(default=None, metadata=_says("so many reads after this write show the list before it"))
+    redirect: str | None = field(
+        default=None, metadata=_says("answer with a redirect to this location (status: 307 unless given)")
+    )
+    edit: list[Json] | None = field(
+        default=None, metadata=_says("replace the service's ports by these at that moment, as somebody else")
+    )
+    fired: int = field(default=0, init=False, metadata=_says("how often it struck so far (only shown)"))
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant; ValueError names the member."""
+        for name, kinds in _KINDS.items():
+            # A bool is an int to Python, and never what a number is meant to be.
+            if not isinstance(value := getattr(self, name), kinds) or (type(value) is bool and kinds is not bool):
+                raise ValueError(f"{name} of a fault is of the wrong type")
+        if self.when not in {"before", "after"}:
+            raise ValueError("when must be 'before' or 'after'")
+        if self.skip < 0 or self.delay < 0 or (self.times or 0) < 0:
+            raise ValueError("skip, times and delay must not be negative")
+        actions = [
+            self.drop or self.truncate,
+            self.status is not None or self.body is not _UNSET or self.redirect is not None or bool(self.headers),
+            self.huge is not None,
+            self.stale is not None,
+            self.edit is not None,
+        ]
+        if sum(actions) > 1 or not (any(actions) or self.delay):
+            raise ValueError("a fault has exactly one action: delay, drop, status/body/headers, truncate, huge, ...")
+
+    @classmethod
+    def from_json(cls, content: Any) -> Fault:
+        """From a JSON object. ValueError for anything else, an unknown member or a wrong type."""
+        if not isinstance(content, dict):
+            raise ValueError("a fault is a JSON object")  # noqa: TRY004 (all refusals are of one kind)
+        known = {one.name for one in dataclasses.fields(cls) if one.init}
+        if unknown := set(content) - known:
+            raise ValueError(f"a fault has no member {min(unknown)!r}")
+        return cls(**content)
+
+    def as_json(self) -> Json:
+        """Every member that is set."""
+        values = {one.name: getattr(self, one.name) for one in dataclasses.fields(self)}
+        return {name: value for name, value in values.items() if value is not _UNSET}
+
+    def matches(self, request: Request) -> bool:
+        """Whether the request is one of those it waits for."""
+        return (
+            fnmatchcase(request.operation, self.operation)
+            and fnmatchcase(request.method, self.method)
+            and fnmatchcase(request.path, self.path)
+            and self.service in {None, request.service}
+        )
+
+    @property
+    def prevents(self) -> bool:
+        """Whether the request never reaches the world."""
+        replaces = self.drop or self.status is not None or self.body is not _UNSET or bool(self.redirect or self.huge)
+        return self.when == "before" and replaces and not self.truncate
+
+    def spoil(self, answer: Answer) -> Answer:
+        """The answer as the client gets it; `answer` is the true one, or an empty 200 when there is none."""
+        if self.truncate:
+            half = len(answer.body) // 2
+            if self.drop:
+                return dataclasses.replace(answer, cut=half)
+            return dataclasses.replace(answer, body=answer.body[:half])
+        if self.drop:
+            return dataclasses.replace(answer, cut=0)
+        if self.huge is not None:
+            padding = b"x" * max(0, self.huge - len(_HUGE_HEAD) - len(_HUGE_TAIL))
+            return dataclasses.replace(answer, body=_HUGE_HEAD + padding + _HUGE_TAIL)
+        return self._replied(answer)
+
+    def _replied(self, answer: Answer) -> Answer:
+        status = self.status or (307 if self.redirect else answer.status)
+        body, headers = answer.body, dict(answer.headers)
+        if self.body is not _UNSET:
+            body = self.body.encode() if isinstance(self.body, str) else json.dumps(self.body).encode()
+        elif self.status is not None or self.redirect:
+            body = json.dumps({"error": {"status": status, "message": "Emulated failure"}}).encode()
+        if isinstance(self.body, str):
+            headers["content-type"] = "text/html; charset=utf-8"
+        if status == _RATE_LIMITED:
+            headers["x-ratelimit-remaining"] = "0"
+        if self.redirect:
+            headers["location"] = self.redirect
+        for name, value in self.headers.items():
+            headers.pop(name.lower(), None)
+            if value is not None:
+                headers[name.lower()] = value
+        return Answer(status, body, headers)
+
+
+class Faults:
+    """The faults that wait, in the order they were added; the first that matches strikes alone."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._lock = threading.Lock()
+        self._waiting: list[Fault] = []
+
+    def __iter__(self) -> Iterator[Fault]:
+        """Those that were added, spent ones included."""
+        with self._lock:
+            return iter(list(self._waiting))
+
+    def add(self, fault: Fault) -> Fault:
+        """Let it wait; returned so that its `fired` can be read."""
+        with self._lock:
+            self._waiting.append(fault)
+        return fault
+
+    def clear(self) -> None:
+        """Forget all of them."""
+        with self._lock:
+            self._waiting.clear()
+
+    def take(self, request: Request) -> Fault | None:
+        """The fault that strikes this request, if any; counts as one of its times."""
+        with self._lock:
+            for fault in self._waiting:
+                if (fault.times is not None and fault.fired >= fault.times) or not fault.matches(request):
+                    continue
+                if fault.skip:
+                    fault.skip -= 1
+                    continue
+                fault.fired += 1
+                return fault
+            return None
+
+
+def describe_members() -> dict[str, str]:
+    """The members of a fault and their meaning."""
+    return {one.name: one.metadata["meaning"] for one in dataclasses.fields(Fault)}
