@@ -8,7 +8,7 @@ It takes what the API reports as well as what a program declares, so it refuses 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from pydantic_core import PydanticCustomError
 
@@ -34,7 +34,9 @@ def canonical_ports(value: Any) -> dict[str, CanonicalPort]:
 
 def canonical_port(port: Any) -> Any:
     """One port, in the shape of `nf_ports.shape`."""
-    return _object(_PORT, keep=("internalPort", "protocol", "public"))({"public": False} | port) if _is_map(port) else port
+    return (
+        _object(_PORT, keep=("internalPort", "protocol", "public"))({"public": False} | port) if _is_map(port) else port
+    )
 
 
 def secrets_of(ports: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], str, tuple[str, ...]]]:
@@ -44,9 +46,9 @@ def secrets_of(ports: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], str, 
         yield from _secrets_of_group(security, (name,))
         paths = security.get("securePathConfiguration") if _is_map(security) else None
         rules = paths.get("rules") if _is_map(paths) else None
-        for key, rule in rules.items() if _is_map(rules) else ():
+        for key, rule in (rules if _is_map(rules) else {}).items():
             policies = rule.get("securityPolicies") if _is_map(rule) else None
-            for group in policies.values() if _is_map(policies) else ():
+            for group in (policies if _is_map(policies) else {}).values():
                 yield from _secrets_of_group(group, (name, key))
 
 
@@ -64,7 +66,7 @@ def _secrets_of_group(group: Any, path: tuple[str, ...]) -> Iterator[tuple[dict[
                 yield item, secret, (*path, noun, name)
 
 
-def _is_map(value: Any) -> bool:
+def _is_map(value: Any) -> TypeGuard[dict[str, Any]]:
     return isinstance(value, dict)
 
 
@@ -90,7 +92,9 @@ def _object(forms: Mapping[str, Form], keep: tuple[str, ...] = ()) -> Form:
 
 def _map(form: Form, key: Callable[[str], str] = str) -> Form:
     def each(value: Any) -> Any:
-        return {_readable(key, name): form(item) for name, item in value.items()} if _is_map(value) else _as_it_is(value)
+        return (
+            {_readable(key, name): form(item) for name, item in value.items()} if _is_map(value) else _as_it_is(value)
+        )
 
     return each
 
@@ -157,7 +161,9 @@ _PORT: Final = {
     "public": _as_it_is,
     "vpcAccessible": _as_it_is,
     "domains": _map(_as_it_is, canonical_domain),
-    "security": _object(_GROUP_FIELDS | {"verificationMode": _as_it_is, "securePathConfiguration": _path_configuration}),
+    "security": _object(
+        _GROUP_FIELDS | {"verificationMode": _as_it_is, "securePathConfiguration": _path_configuration}
+    ),
     "disableNfDomain": _as_it_is,
     "advancedOptions": _object({"enableTlsPassthrough": _as_it_is}),
     "renamedFrom": _as_it_is,

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, Union
 
+from typing_extensions import override
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -29,6 +31,7 @@ class Deferred(Protocol[T_co]):
 class Unknown:
     """A value that a preview cannot know. The Pulumi SDK has a class of the same name and meaning."""
 
+    @override
     def __repr__(self) -> str:
         """Say what it is, as the engine does."""
         return "<unknown>"
@@ -49,7 +52,7 @@ else:
     class Maybe:
         """``Maybe[T]``: a T, or something that will be one. Deferred values pass validation untouched."""
 
-        def __class_getitem__(cls, item: Any) -> Any:
+        def __class_getitem__(cls, item: Any) -> Any:  # noqa: D105 - the class says it
             return Annotated[item, WrapValidator(_skip_deferred)]
 
 

@@ -21,11 +21,10 @@ No text of an error holds a token, a password or any other value in whose place 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from typing_extensions import override
 
 
 class NorthflankPortsError(Exception):
@@ -45,6 +44,7 @@ class Fault:
     path: str
     reason: str
 
+    @override
     def __str__(self) -> str:
         """Path and reason in one line."""
         return f"{self.path}: {self.reason}" if self.path else self.reason

@@ -8,50 +8,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from nf_ports.canonical import CanonicalPort
 from nf_ports.errors import NorthflankPortsError, NotFound, OutcomeUnknown, UnsafeChange
 from nf_ports.live import Entry, LivePort
-from nf_ports.northflank.services import Live, Service, Services
+from nf_ports.northflank.services import Live, Services
 from nf_ports.plan import Plan, Policies, carried, plan_delete, plan_write, same, same_ports
+from nf_ports.service import Declared, Outcome, Ports, Service
 
 READ_BACK_PAUSES_S: Final = (0.5, 1.0, 2.0)
 """A generated name can be missing right after the write (observed): short waits, three at most."""
 
-Ports = Mapping[str, CanonicalPort]
 Tell = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """What a resource is told, checked and complete.
-
-    Attributes:
-        service: whose ports.
-        ports: canonical, by name.
-        policies: what to do about others' ports and edits.
-    """
-
-    service: Service
-    ports: Ports = field(repr=False)
-    policies: Policies = Policies()
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a resource is after an operation.
-
-    Attributes:
-        ports: canonical, by name, as they are now.
-        live: what the API reported of them.
-        found: the list that was there before the resource, where destroying it shall bring it back.
-    """
-
-    ports: Ports = field(repr=False)
-    live: Mapping[str, LivePort] = field(repr=False)
-    found: Ports | None = field(default=None, repr=False)
 
 
 class Lifecycle:
@@ -83,7 +52,9 @@ class Lifecycle:
         """
         live = self._read(desired)
         plan = plan_write(str(desired.service), desired.ports, live.ports, None, desired.policies)
-        found = {name: item.port for name, item in live.ports.items()} if desired.policies.on_delete == "restore" else None
+        found = (
+            {name: item.port for name, item in live.ports.items()} if desired.policies.on_delete == "restore" else None
+        )
         return self._carry_out(plan, desired, live, found)
 
     def update(self, recorded: Ports, desired: Declared, found: Ports | None = None) -> Outcome:
@@ -211,8 +182,8 @@ class Lifecycle:
             if all(name in live and (live[name].dns or live[name].complete) for name in waiting):
                 return {name: live.get(name, item) for name, item in known.items()}
         self._tell(
-            f"{desired.service}: the ports are written, but Northflank shows no public name yet for {', '.join(waiting)};"
-            " 'pulumi refresh' will fill it in"
+            f"{desired.service}: the ports are written, but Northflank shows no public name yet for"
+            f" {', '.join(waiting)}; 'pulumi refresh' will fill it in"
         )
         return known
 

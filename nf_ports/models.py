@@ -49,13 +49,13 @@ else:
     class Names:
         """``Names[T]``: texts without an order, judged as a map from each to true."""
 
-        def __class_getitem__(cls, item: Any) -> Any:
+        def __class_getitem__(cls, item: Any) -> Any:  # noqa: D105 - the class says it
             return Maybe[dict[item, Maybe[Literal[True]]]]
 
     class Keyed:
         """``Keyed[key, T]``: objects with a name, judged as a map by that name."""
 
-        def __class_getitem__(cls, item: Any) -> Any:
+        def __class_getitem__(cls, item: Any) -> Any:  # noqa: D105 - the class says it
             key, value = item
             return Maybe[dict[key, Maybe[value]]]
 
@@ -296,7 +296,7 @@ class Port(Model):
 READ_ONLY: Final = ("id", "dns", "vpcDns")
 """What the API reports of a port and does not take back; dropped, so that JSON copied from the API works."""
 
-FIELDS: Final = {
+FIELDS: Final[dict[str, str]] = {
     name: field.alias or name
     for model in (
         *(Port, Security, SSO, BasicAuth, IPRule, HeaderRule, AdvancedOptions),

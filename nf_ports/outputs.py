@@ -12,8 +12,8 @@ from nf_ports.live import LivePort
 
 def address(service: Any, port: Any) -> Any:
     """``service:port``, the private address inside the project."""
-    number = port.get("internalPort") if isinstance(port, dict) else UNKNOWN
-    return UNKNOWN if is_deferred(service) or is_deferred(number) or number is None else f"{service}:{int(number)}"
+    number = port.get("internalPort") if isinstance(port, dict) else None
+    return f"{service}:{int(number)}" if isinstance(number, int | float) and not is_deferred(service) else UNKNOWN
 
 
 def declared_url(port: Any) -> Any:
@@ -55,6 +55,9 @@ def outputs(service: str, ports: Mapping[str, CanonicalPort], live: Mapping[str,
         "dns": {name: item.dns for name, item in live.items() if item.dns and name in ports},
         "portIds": {name: (live[name].id if name in live else None) or "" for name in ports},
         "certificates": {
-            domain: dict(state) for name, item in live.items() if name in ports for domain, state in item.certificates.items()
+            domain: dict(state)
+            for name, item in live.items()
+            if name in ports
+            for domain, state in item.certificates.items()
         },
     }

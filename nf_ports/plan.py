@@ -86,7 +86,8 @@ def plan_write(
     entries = _entries(desired, live)
     gone = live.keys() - desired.keys() - {entry.name for entry in kept}
     write = bool(gone) or any(
-        name not in live or not same(port, carried(live[name], (recorded or {}).get(name))) for name, port in desired.items()
+        name not in live or not same(port, carried(live[name], (recorded or {}).get(name)))
+        for name, port in desired.items()
     )
     notes = [f"{where}: overwrites what was changed elsewhere: {text}" for text in found.conflicts]
     if found.foreign and policies.unmanaged == "remove":
@@ -232,7 +233,7 @@ def _conflict_text(where: str, conflicts: list[str], *, adopting: bool) -> str:
         else "run 'pulumi refresh' to see and accept what is there, then change the program"
     )
     return (
-        f"{where} {what}: {'; '.join(conflicts)}. Nothing was written. Either take over, with on_conflict=\"overwrite\";"
+        f'{where} {what}: {"; ".join(conflicts)}. Nothing was written. Either take over, with on_conflict="overwrite";'
         f" or accept: {accept}; or give up: remove this resource from the program with 'pulumi state delete'."
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pulumi
 from pulumi.output import UNKNOWN as NOT_KNOWN
+from typing_extensions import override
 
 from nf_ports.deferred import is_deferred
 
@@ -38,11 +39,16 @@ class PortOutputs(pulumi.Output[Mapping[str, str]]):
             resource_name: for error texts.
             noun: what the ports here have in common, for error texts.
         """
-        super().__init__(whole.resources(), whole.future(with_unknowns=True), whole.is_known(), whole.is_secret())
+
+        async def value() -> Any:
+            return await whole.future(with_unknowns=True)
+
+        super().__init__(whole.resources(), value(), whole.is_known(), whole.is_secret())
         self._parts = parts
         self._resource_name = resource_name
         self._noun = noun
 
+    @override
     def __getitem__(self, key: Any) -> pulumi.Output[Any]:
         """The value for one port.
 

@@ -11,24 +11,31 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from pulumi.dynamic import CheckFailure, CheckResult, ConfigureRequest, CreateResult, DiffResult
-from pulumi.dynamic import ReadResult, ResourceProvider, UpdateResult
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
 from pulumi.runtime import rpc
-
 from typing_extensions import override
 
 from nf_ports import host, state
 from nf_ports.canonical import canonical_ports, secrets_of
 from nf_ports.deferred import UNKNOWN, is_deferred
 from nf_ports.errors import Fault
-from nf_ports.lifecycle import Lifecycle
-from nf_ports.northflank.client import Client
-from nf_ports.northflank.config import api_settings
-from nf_ports.northflank.services import Services
-from nf_ports.plan import rotations, same_ports
+from nf_ports.plan import Policies, rotations, same_ports
 from nf_ports.validation import check_ports
+from nf_ports.values import SLUG
+
+if TYPE_CHECKING:
+    from nf_ports.lifecycle import Lifecycle
 
 PROVIDER_KEY: Final = "__provider"
 
@@ -61,6 +68,12 @@ class _Session:
         """The operations on the configured API; made at the first call, for a preview needs none."""
         with self._lock:
             if self._lifecycle is None:
+                # Loaded here, in the host, at the first call: a program declares ports without an HTTP client.
+                from nf_ports.lifecycle import Lifecycle  # noqa: PLC0415
+                from nf_ports.northflank.client import Client  # noqa: PLC0415
+                from nf_ports.northflank.config import api_settings  # noqa: PLC0415
+                from nf_ports.northflank.services import Services  # noqa: PLC0415
+
                 settings = api_settings(os.environ, lambda key: self.setting(key.removeprefix("northflank:")))
                 client = Client(settings, tell=self.tell)
                 self._lifecycle = Lifecycle(Services(client, self.setting("dialect") or "auto", self.tell), self.tell)
@@ -129,8 +142,12 @@ class ServicePortsProvider(ResourceProvider):
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """What is there now, as inputs, so that a refresh shows drift leaf by leaf."""
         recorded = state.recorded_ports(props)
-        service = state.service_of(props) if recorded is not None else state.service_of_id(id_, self._session.setting("teamId"))
-        policies = state.declared(props).policies if recorded is not None else state.Policies()
+        service = (
+            state.service_of(props)
+            if recorded is not None
+            else state.service_of_id(id_, self._session.setting("teamId"))
+        )
+        policies = state.declared(props).policies if recorded is not None else Policies()
         outcome = self._session.lifecycle.read(service, recorded, policies)
         if outcome is None:
             return ReadResult("", {})
@@ -179,15 +196,16 @@ def _domains(port: Mapping[str, Any]) -> list[str]:
 
 def _where(inputs: Mapping[str, Any]) -> str:
     parts = (inputs.get("teamId"), inputs.get("projectId"), inputs.get("serviceId"))
-    known = [part for part in parts if isinstance(part, str) and state.values.SLUG.fullmatch(part)]
+    known = [part for part in parts if isinstance(part, str) and SLUG.fullmatch(part)]
     return f"ports of {'/'.join(known)}" if known else "ports"
 
 
 def _encoded(bag: Mapping[str, Any]) -> dict[str, Any]:
     """`bag` for the host: secrets marked leaf by leaf, whether or not the program did, unknowns in its spelling."""
-    copy = _copied(bag)
+    copy: dict[str, Any] = _copied(bag)
     for key in ("ports", "found"):
-        for holder, secret, _path in list(secrets_of(copy.get(key) if isinstance(copy.get(key), dict) else {})):
+        ports = copy.get(key)
+        for holder, secret, _path in list(secrets_of(ports if isinstance(ports, dict) else {})):
             holder[secret] = rpc.wrap_rpc_secret(holder[secret])
     return copy
 

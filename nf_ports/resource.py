@@ -30,7 +30,7 @@ class ServicePorts(Resource, module="northflank", name="ServicePorts"):
     program is refused.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - a resource's arguments, used by name
         self,
         resource_name: str,
         project_id: pulumi.Input[str],
@@ -84,7 +84,9 @@ class ServicePorts(Resource, module="northflank", name="ServicePorts"):
         """
         found = cls.__new__(cls)
         props = dict.fromkeys(state.INPUTS)
-        found._declare(resource_name, props, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)))
+        found._declare(  # noqa: SLF001 - this class's own
+            resource_name, props, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
+        )
         return found
 
     def _declare(self, resource_name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None) -> None:
@@ -158,7 +160,11 @@ def _each(props: Mapping[str, Any], derive: Callable[[Any, Any], Any]) -> dict[s
         return None
     parts = {}
     for name, port in ports.items():
-        shown = {key: port[key] for key in ("public", "domains", "internalPort") if key in port} if isinstance(port, dict) else port
+        shown = (
+            {key: port[key] for key in ("public", "domains", "internalPort") if key in port}
+            if isinstance(port, dict)
+            else port
+        )
         both = pulumi.Output.all(props["serviceId"], shown)
         parts[name] = both.apply(lambda known: known_or(derive(*known)))
     return parts

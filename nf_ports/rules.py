@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
+from pydantic_core import PydanticCustomError
+
 from nf_ports import values
 from nf_ports.deferred import is_deferred
 from nf_ports.errors import Fault
@@ -73,7 +75,7 @@ def header_name_is_a_name(port: Port, path: str) -> Found:
             for field, text in (("name", name), ("value", rule.value)):
                 try:
                     values.check_regex(text if isinstance(text, str) else "")
-                except values.PydanticCustomError as error:
+                except PydanticCustomError as error:
                     # The compiler's message tells a place and a kind, but a place in a secret is a hint, too.
                     reason = str((error.context or {}).get("reason")) if field == "name" else ""
                     yield Fault(f"{at}.{field}", reason or "must be a regular expression that compiles")

@@ -54,9 +54,7 @@ class Shaper:
             the check drops the second, to judge the rest; what the API reports is numbered, for nothing may vanish.
     """
 
-    def __init__(
-        self, defer: Defer = _put_off, seal: Seal = _as_it_is, repeated: Repeated = "keep the list"
-    ) -> None:
+    def __init__(self, defer: Defer = _put_off, seal: Seal = _as_it_is, repeated: Repeated = "keep the list") -> None:
         """Begin with no faults."""
         self._defer = defer
         self._seal = seal
@@ -68,6 +66,7 @@ class Shaper:
         return self._keyed("name", "port", self.port)(plain(value), path)
 
     def port(self, value: Any, path: str) -> Any:
+        """One port, without its name."""
         inside: dict[str, Shape] = {"domains": self._names, "security": self._security, "advancedOptions": self._fields}
         port = self._fields(value, path, inside)
         if isinstance(port, dict):
@@ -104,7 +103,7 @@ class Shaper:
             return value
         shaped: dict[str, Any] = {}
         for key, item in value.items():
-            name = FIELDS.get(key, key)
+            name = str(FIELDS.get(key, key))
             if name in shaped:
                 self.faults.append(Fault(f"{path}.{name}", "stands here in both spellings"))
             shape = (inside or {}).get(name)
@@ -158,7 +157,9 @@ class Shaper:
         if not isinstance(item, dict) or key not in item:
             return item
         if item[key] != name:
-            self.faults.append(Fault(f"{path}.{name}.{key}", "must be the name that the map has for it, or be left out"))
+            self.faults.append(
+                Fault(f"{path}.{name}.{key}", "must be the name that the map has for it, or be left out")
+            )
         return {field: part for field, part in item.items() if field != key}
 
     def _names(self, value: Any, path: str) -> Any:
@@ -203,7 +204,7 @@ class Shaper:
                 return self._defer(lists, lambda known: self._policies(plain(known), path))
         return shaped
 
-    def _rules(self, value: Any, path: str) -> Any:
+    def _rules(self, value: Any, path: str) -> Any:  # noqa: C901 - one case per way to write a rule
         """Path rules: a map by routing mode and path; a rule for several paths stands under each of them."""
         policies: dict[str, Shape] = {"orPolicies": self._group, "requiredPolicies": self._group}
         inside: dict[str, Shape] = {"securityPolicies": lambda item, at: self._fields(item, at, policies)}

@@ -14,10 +14,9 @@ from nf_ports import plan, values
 from nf_ports.canonical import CanonicalPort, canonical_ports
 from nf_ports.deferred import is_deferred
 from nf_ports.errors import Fault, NorthflankPortsError
-from nf_ports.lifecycle import Declared, Outcome
-from nf_ports.northflank.services import Service
 from nf_ports.outputs import outputs
 from nf_ports.plan import Policies
+from nf_ports.service import Declared, Outcome, Service
 
 VERSION: Final = 1
 IDENTITY: Final = {"projectId": "project", "serviceId": "service", "teamId": "team"}
@@ -35,14 +34,17 @@ def check_settings(inputs: Mapping[str, Any]) -> list[Fault]:
         value = inputs.get(key)
         if value is None and key != "teamId":
             faults.append(Fault(key, "is required"))
-        elif value is not None and not is_deferred(value):
-            if not isinstance(value, str) or not values.SLUG.fullmatch(value):
-                faults.append(Fault(key, "must be an id as Northflank shows it: letters, digits and hyphens"))
+        elif value is not None and not is_deferred(value) and not _is_slug(value):
+            faults.append(Fault(key, "must be an id as Northflank shows it: letters, digits and hyphens"))
     for key, choices in POLICIES.items():
         value = inputs.get(key)
         if value is not None and not is_deferred(value) and value not in get_args(choices):
             faults.append(Fault(key, f"must be {' or '.join(get_args(choices))}"))
     return faults
+
+
+def _is_slug(value: Any) -> bool:
+    return isinstance(value, str) and values.SLUG.fullmatch(value) is not None
 
 
 def declared(inputs: Mapping[str, Any]) -> Declared:

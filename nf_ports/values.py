@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 PORT_NAME: Final = re.compile(r"[a-zA-Z](-?[a-zA-Z0-9]+(-[a-zA-Z0-9]+)*)?")
 USERNAME: Final = PORT_NAME
+_NAME_WORDS: Final = "a letter first, then letters, digits and single hyphens"
 HEADER_NAME: Final = re.compile(r"[a-zA-Z0-9_\-%$+]+")
 URL_PATH: Final = re.compile(r"/([_a-zA-Z0-9\-&?=.]*)((/[_a-zA-Z0-9\-&?=.]+)*(/)?)?")
 SLUG: Final = re.compile(r"[A-Za-z0-9-]+")
@@ -66,18 +67,14 @@ def _port_number(value: int) -> int:
 
 def _port_name(value: str) -> str:
     if len(value) > PORT_NAME_MAX or not PORT_NAME.fullmatch(value):
-        raise fault(
-            f"must be a name of 1 to {PORT_NAME_MAX} characters: a letter first, then letters, digits and single hyphens"
-        )
+        raise fault(f"must be a name of 1 to {PORT_NAME_MAX} characters: {_NAME_WORDS}")
     return value
 
 
 def _username(value: str) -> str:
     low, high = USERNAME_LENGTH
     if not low <= len(value) <= high or not USERNAME.fullmatch(value):
-        raise fault(
-            f"must be a user name of {low} to {high} characters: a letter first, then letters, digits and single hyphens"
-        )
+        raise fault(f"must be a user name of {low} to {high} characters: {_NAME_WORDS}")
     return value
 
 

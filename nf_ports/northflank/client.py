@@ -15,8 +15,15 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from nf_ports.errors import ApiError, InvalidConfiguration, OutcomeUnknown, RateLimited, ServerError
-from nf_ports.errors import Unreachable, UnreadableAnswer
+from nf_ports.errors import (
+    ApiError,
+    InvalidConfiguration,
+    OutcomeUnknown,
+    RateLimited,
+    ServerError,
+    Unreachable,
+    UnreadableAnswer,
+)
 from nf_ports.northflank.budget import RateBudget, seconds
 from nf_ports.northflank.config import ApiSettings, is_loopback
 from nf_ports.northflank.failures import Attempt, error_of
@@ -100,7 +107,9 @@ class Client:
                 pause_s = 2.0**number if error.reset_s is None else error.reset_s + 0.5
                 if last or waited_s + pause_s > LONGEST_WAIT_S:
                     raise
-                self._tell(f"the API's rate limit is reached; waiting {pause_s:.0f} s before going on to {attempt.action}")
+                self._tell(
+                    f"the API's rate limit is reached; waiting {pause_s:.0f} s before going on to {attempt.action}"
+                )
             except (ServerError, UnreadableAnswer, Unreachable) as error:
                 sent = not isinstance(error, Unreachable) or isinstance(error, OutcomeUnknown)
                 if method != "GET" and sent:
@@ -142,8 +151,8 @@ class Client:
         status = answer.status_code
         if 300 <= status < 400:  # noqa: PLR2004 - redirects
             raise ApiError(
-                f"cannot {attempt.action}: {self._settings.base_url} redirects elsewhere (HTTP {status}), which is never"
-                " followed, because the token would go along. Set the API's own address in northflank:apiUrl.",
+                f"cannot {attempt.action}: {self._settings.base_url} redirects elsewhere (HTTP {status}), which is"
+                " never followed, because the token would go along. Set the API's own address in northflank:apiUrl.",
                 status=status,
             )
         if status >= 400:  # noqa: PLR2004 - errors
@@ -172,9 +181,7 @@ def _read(answer: httpx.Response) -> bytes | None:
 
 def _data(content: bytes | None, status: int, attempt: Attempt) -> Any:
     try:
-        if content is None:
-            raise ValueError
-        data = json.loads(content)["data"]
+        data = json.loads(content or b"")["data"]
     except (ValueError, TypeError, KeyError, RecursionError):
         size = "more than 8 MiB" if content is None else f"{len(content)} bytes"
         raise UnreadableAnswer(

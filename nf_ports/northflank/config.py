@@ -32,7 +32,7 @@ class ApiSettings:
 
     token: str | None = field(repr=False)
     base_url: str = DEFAULT_URL
-    token_source: str = "nowhere"
+    token_source: str = "nowhere"  # noqa: S105 - a place, not a token
 
 
 def api_settings(environ: Mapping[str, str], config: Callable[[str], str | None]) -> ApiSettings:

@@ -44,7 +44,9 @@ class Attempt:
     names_a_service: bool = True
 
 
-def error_of(status: int, body: bytes, attempt: Attempt, token_source: str, reset_s: float | None) -> ApiError:
+def error_of(  # noqa: PLR0911 - one return per kind of answer
+    status: int, body: bytes, attempt: Attempt, token_source: str, reset_s: float | None
+) -> ApiError:
     """The typed error for an answer."""
     said = _Said(body, attempt.secrets)
     failed = f"cannot {attempt.action}: "

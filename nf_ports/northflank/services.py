@@ -19,40 +19,11 @@ from nf_ports.live import Entry, LivePort
 from nf_ports.northflank.client import Client
 from nf_ports.northflank.failures import Attempt
 from nf_ports.northflank.wire import ports_body, read_live, service_body
+from nf_ports.service import Service
 
 Dialect = Literal["auto", "ports", "service"]
 READ: Final = "Project > Services > General > Read"
 UPDATE: Final = "Project > Services > General > Update"
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """Which service is meant.
-
-    Attributes:
-        project: the project's id, a slug such as ``shop``.
-        service: the service's id within the project.
-        team: the team's id; None for the account that the token belongs to.
-    """
-
-    project: str
-    service: str
-    team: str | None = None
-
-    def __str__(self) -> str:
-        """``project/service``, or ``team/project/service``: also the resource's id."""
-        return "/".join(part for part in (self.team, self.project, self.service) if part)
-
-    @property
-    def root(self) -> str:
-        """The path of the project's services."""
-        team = f"/teams/{quote(self.team, safe='')}" if self.team else ""
-        return f"/v1{team}/projects/{quote(self.project, safe='')}/services"
-
-    @property
-    def path(self) -> str:
-        """The path of the service."""
-        return f"{self.root}/{quote(self.service, safe='')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +106,9 @@ class Services:
         if service_type is None:
             service_type = self._read_service(service).service_type
         path = f"{service.root}/{quote(str(service_type), safe='')}/{quote(service.service, safe='')}"
-        attempt = Attempt(f"update the ports of {service} by patching the {service_type} service", UPDATE, _secrets(entries))
+        attempt = Attempt(
+            f"update the ports of {service} by patching the {service_type} service", UPDATE, _secrets(entries)
+        )
         self.client.write("PATCH", path, {"ports": service_body(entries)}, attempt)
 
     @property

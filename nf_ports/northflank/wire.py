@@ -99,7 +99,8 @@ def _group(group: Mapping[str, Any]) -> dict[str, Any]:
         ]
     if "policies" in group:
         item["policies"] = [
-            {"action": action, "addresses": sorted(addresses)} for action, addresses in sorted(group["policies"].items())
+            {"action": action, "addresses": sorted(addresses)}
+            for action, addresses in sorted(group["policies"].items())
         ]
     if "sso" in group:
         sso = group["sso"]
