@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Final
 
 from nf_ports.canonical import CanonicalPort
@@ -19,6 +21,8 @@ from nf_ports.service import Declared, Outcome, Ports, Service
 
 READ_BACK_PAUSES_S: Final = (0.5, 1.0, 2.0)
 """A generated name can be missing right after the write (observed): short waits, three at most."""
+
+_NOTHING: Final[Mapping[str, LivePort]] = MappingProxyType({})
 
 Tell = Callable[[str], None]
 
@@ -57,27 +61,51 @@ class Lifecycle:
         )
         return self._carry_out(plan, desired, live, found)
 
-    def update(self, recorded: Ports, desired: Declared, found: Ports | None = None) -> Outcome:
+    def update(
+        self,
+        recorded: Ports,
+        desired: Declared,
+        found: Ports | None = None,
+        known: Mapping[str, LivePort] = _NOTHING,
+    ) -> Outcome:
         """Come from `recorded` to `desired`, unless the list was changed elsewhere meanwhile.
+
+        Args:
+            recorded: the ports after the last operation.
+            desired: what to come to.
+            found: the list that was there before the resource, where it is kept.
+            known: ids and names as they were recorded, for views that do not show them.
 
         Raises:
             UnsafeChange: an edit elsewhere would be overwritten.
             NorthflankPortsError: see `nf_ports.errors`.
         """
-        live = self._read(desired, recorded)
+        live = _filled(self._read(desired, recorded), known)
         plan = plan_write(str(desired.service), desired.ports, live.ports, recorded, desired.policies)
         return self._carry_out(plan, desired, live, found)
 
-    def read(self, service: Service, recorded: Ports | None, policies: Policies = Policies()) -> Outcome | None:
+    def read(
+        self,
+        service: Service,
+        recorded: Ports | None,
+        policies: Policies = Policies(),
+        known: Mapping[str, LivePort] = _NOTHING,
+    ) -> Outcome | None:
         """What is there now; None where the service is gone.
 
         Others' ports are shown as drift, unless the resource leaves them alone.
+
+        Args:
+            service: which service.
+            recorded: the ports after the last operation; None where the resource only looks.
+            policies: what the resource leaves alone.
+            known: ids and names as they were recorded, for views that do not show them.
 
         Raises:
             NorthflankPortsError: see `nf_ports.errors`.
         """
         try:
-            live = self._services.read(service, whole=_has_options(recorded or {}))
+            live = _filled(self._services.read(service, whole=_has_options(recorded or {})), known)
         except NotFound:
             return None
         was = recorded or {}
@@ -186,6 +214,26 @@ class Lifecycle:
             f" {', '.join(waiting)}; 'pulumi refresh' will fill it in"
         )
         return known
+
+
+def _filled(live: Live, known: Mapping[str, LivePort]) -> Live:
+    """`live`, with ids, generated names and certificates that its view does not show, as they were last seen."""
+    ports = {
+        name: replace(
+            item,
+            id=item.id or known[name].id,
+            dns=item.dns or (known[name].dns if item.port.get("public") else None),
+            certificates={
+                domain: state
+                for domain, state in known[name].certificates.items()
+                if domain in item.port.get("domains", {})
+            },
+        )
+        if item.complete and name in known
+        else item
+        for name, item in live.ports.items()
+    }
+    return replace(live, ports=ports)
 
 
 def _arrived(now: Ports, wanted: Ports) -> bool:

@@ -6,12 +6,9 @@ reference to them. They never move, and the instance has no attributes until it 
 
 from __future__ import annotations
 
-import os
-import sys
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from pulumi.dynamic import (
     CheckFailure,
@@ -31,66 +28,24 @@ from nf_ports.canonical import canonical_ports, secrets_of
 from nf_ports.deferred import UNKNOWN, is_deferred
 from nf_ports.errors import Fault
 from nf_ports.plan import Policies, rotations, same_ports
+from nf_ports.session import Session
 from nf_ports.validation import check_ports
 from nf_ports.values import SLUG
 
-if TYPE_CHECKING:
-    from nf_ports.lifecycle import Lifecycle
-
 PROVIDER_KEY: Final = "__provider"
-
-
-class _Session:
-    """What one run of the host shares: configuration, one API client, and what was already said."""
-
-    def __init__(self, config: Callable[[str], Any]) -> None:
-        self._config = config
-        self._lock = threading.Lock()
-        self._said: set[str] = set()
-        self._lifecycle: Lifecycle | None = None
-
-    def setting(self, key: str) -> str | None:
-        """A value of the stack's configuration, as text."""
-        value = self._config(f"northflank:{key}")
-        return None if value is None else str(value)
-
-    def tell(self, line: str) -> None:
-        """Show a sentence under Diagnostics, once a run: a replacement is checked twice."""
-        with self._lock:
-            if line in self._said:
-                return
-            self._said.add(line)
-        sys.stderr.write(f"{line}\n")
-        sys.stderr.flush()
-
-    @property
-    def lifecycle(self) -> Lifecycle:
-        """The operations on the configured API; made at the first call, for a preview needs none."""
-        with self._lock:
-            if self._lifecycle is None:
-                # Loaded here, in the host, at the first call: a program declares ports without an HTTP client.
-                from nf_ports.lifecycle import Lifecycle  # noqa: PLC0415
-                from nf_ports.northflank.client import Client  # noqa: PLC0415
-                from nf_ports.northflank.config import api_settings  # noqa: PLC0415
-                from nf_ports.northflank.services import Services  # noqa: PLC0415
-
-                settings = api_settings(os.environ, lambda key: self.setting(key.removeprefix("northflank:")))
-                client = Client(settings, tell=self.tell)
-                self._lifecycle = Lifecycle(Services(client, self.setting("dialect") or "auto", self.tell), self.tell)
-            return self._lifecycle
 
 
 class ServicePortsProvider(ResourceProvider):
     """Check, diff, create, read, update and delete of a `ServicePorts`."""
 
     serialize_as_secret_always = False
-    _session: _Session
+    _session: Session
 
     @override
     def configure(self, req: ConfigureRequest) -> None:
         """Keep the stack's configuration; called once in the host."""
         host.show_errors_as_sentences()
-        self._session = _Session(req.config.get)
+        self._session = Session(req.config.get)
 
     @override
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
@@ -101,6 +56,8 @@ class ServicePortsProvider(ResourceProvider):
         faults = [*state.check_settings(inputs), *checked.faults]
         if "ports" not in inputs:
             faults.append(Fault("ports", "is required; an empty map means that the service has no ports"))
+        if not faults:
+            faults += self._refused_domains(_olds, inputs)
         if faults:
             where = _where(inputs)
             return CheckResult({}, [CheckFailure("", f"{where}: {fault}") for fault in sorted(faults)])
@@ -148,7 +105,7 @@ class ServicePortsProvider(ResourceProvider):
             else state.service_of_id(id_, self._session.setting("teamId"))
         )
         policies = state.declared(props).policies if recorded is not None else Policies()
-        outcome = self._session.lifecycle.read(service, recorded, policies)
+        outcome = self._session.lifecycle.read(service, recorded, policies, state.recorded_live(props))
         if outcome is None:
             return ReadResult("", {})
         inputs = state.inputs_of(service, outcome, props)
@@ -162,13 +119,25 @@ class ServicePortsProvider(ResourceProvider):
         """Bring the ports from the recorded to the desired list."""
         inputs = _inputs(_news)
         recorded = state.recorded_ports(_olds) or {}
-        outcome = self._session.lifecycle.update(recorded, state.declared(inputs), state.found_ports(_olds))
+        known = state.recorded_live(_olds)
+        outcome = self._session.lifecycle.update(recorded, state.declared(inputs), state.found_ports(_olds), known)
         return UpdateResult(_encoded(state.state_of(inputs, outcome)))
 
     @override
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Leave the service as `on_delete` says."""
         self._session.lifecycle.delete(state.declared(_props), state.found_ports(_props))
+
+    def _refused_domains(self, olds: dict[str, Any], inputs: Mapping[str, Any]) -> list[Fault]:
+        """Domains that are new to the resource and that the account does not have."""
+        ports = state.recorded_ports(inputs) or {}
+        known = {domain for port in (state.recorded_ports(olds) or {}).values() for domain in _domains(port)}
+        new = [(name, domain) for name, port in ports.items() for domain in _domains(port) if domain not in known]
+        team = inputs.get("teamId")
+        if not new or is_deferred(team):
+            return []
+        refusals = self._session.domain_refusals([domain for _name, domain in new], team)
+        return [Fault(f"ports.{name}.domains", refusals[domain]) for name, domain in new if domain in refusals]
 
     def _add_defaults(self, inputs: dict[str, Any]) -> None:
         for key in ("teamId", *state.POLICIES):

@@ -14,6 +14,7 @@ from nf_ports import plan, values
 from nf_ports.canonical import CanonicalPort, canonical_ports
 from nf_ports.deferred import is_deferred
 from nf_ports.errors import Fault, NorthflankPortsError
+from nf_ports.live import LivePort
 from nf_ports.outputs import outputs
 from nf_ports.plan import Policies
 from nf_ports.service import Declared, Outcome, Service
@@ -74,6 +75,21 @@ def service_of_id(resource_id: str, team: str | None) -> Service:
 def recorded_ports(inputs: Mapping[str, Any]) -> dict[str, CanonicalPort] | None:
     """The canonical ports of recorded inputs; None where nothing was recorded."""
     return canonical_ports(inputs["ports"]) if isinstance(inputs.get("ports"), Mapping) else None
+
+
+def recorded_live(state: Mapping[str, Any]) -> dict[str, LivePort]:
+    """What was recorded of ids, generated names and certificates: some views of the API do not show them."""
+    ids, dns, certificates = (state.get(key) or {} for key in ("portIds", "dns", "certificates"))
+    return {
+        name: LivePort(
+            port=port,
+            id=ids.get(name) or None,
+            dns=dns.get(name) or None,
+            certificates={domain: certificates[domain] for domain in port.get("domains", {}) if domain in certificates},
+        )
+        for name, port in (recorded_ports(state) or {}).items()
+        if isinstance(port, dict)
+    }
 
 
 def found_ports(state: Mapping[str, Any]) -> dict[str, CanonicalPort] | None:

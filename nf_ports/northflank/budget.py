@@ -9,7 +9,14 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final
+
+from nf_ports.errors import RateLimited
+
+LONGEST_WAIT_S: Final = 120.0
+"""The longest wait for a new window; with a later reset an operation fails at once and says when to come back."""
 
 
 class RateBudget:
@@ -26,6 +33,7 @@ class RateBudget:
         self._limit: int | None = None
         self._remaining: int | None = None
         self._reset_at: float | None = None
+        self._reserved = 0
         self.used = 0
         """Requests that this run has sent."""
 
@@ -46,12 +54,42 @@ class RateBudget:
             if reset_s is not None:
                 self._reset_at = self._clock() + reset_s
 
+    @contextmanager
+    def reserved(self, requests: int, action: str, wait: Callable[[float], None]) -> Iterator[None]:
+        """Keep `requests` free for what is about to begin, against all other threads.
+
+        Args:
+            requests: how many the operation may need.
+            action: what it is, in words.
+            wait: how to wait, in seconds, for a window that is about to end.
+
+        Raises:
+            RateLimited: too few are left, and the window does not end soon.
+        """
+        with self._lock:
+            left, reset_s = self._left(), self._until_reset()
+            short = left is not None and left - self._reserved < requests
+        if short and reset_s is not None and reset_s <= LONGEST_WAIT_S:
+            wait(reset_s + 0.5)
+        elif short:
+            raise RateLimited(
+                f"cannot {action}: only {left} API requests are left in this hour, too few to check a write whose"
+                f" answer is lost, so it was not begun. The window ends in {words(reset_s)}; run again then.",
+                reset_s=reset_s,
+            )
+        with self._lock:
+            self._reserved += requests
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._reserved -= requests
+
     @property
     def remaining(self) -> int | None:
         """Requests left in the window, where known; the window's end makes the figure unknown again."""
         with self._lock:
-            over = self._reset_at is not None and self._clock() >= self._reset_at
-            return None if over else self._remaining
+            return self._left()
 
     @property
     def limit(self) -> int | None:
@@ -62,7 +100,30 @@ class RateBudget:
     def reset_s(self) -> float | None:
         """Seconds until the window ends, where known."""
         with self._lock:
-            return None if self._reset_at is None else max(0.0, self._reset_at - self._clock())
+            return self._until_reset()
+
+    def _left(self) -> int | None:
+        over = self._reset_at is not None and self._clock() >= self._reset_at
+        return None if over else self._remaining
+
+    def _until_reset(self) -> float | None:
+        return None if self._reset_at is None else max(0.0, self._reset_at - self._clock())
+
+    def summary(self) -> str | None:
+        """How many requests this run used and how many are left, as one line; None where it used none."""
+        if not self.used:
+            return None
+        left, limit, reset_s = self.remaining, self.limit, self.reset_s
+        rest = "" if left is None or limit is None else f"; {left} of {limit} are left for the next {words(reset_s)}"
+        return f"Northflank API requests: {self.used} used in this run{rest}"
+
+
+def words(value_s: float | None) -> str:
+    """A time span for a reader."""
+    if value_s is None:
+        return "unknown time"
+    minutes = int(value_s // 60)
+    return f"{minutes} min {int(value_s % 60)} s" if minutes else f"{value_s:.0f} s"
 
 
 def seconds(text: str | None) -> float | None:

@@ -24,7 +24,7 @@ from nf_ports.errors import (
     Unreachable,
     UnreadableAnswer,
 )
-from nf_ports.northflank.budget import RateBudget, seconds
+from nf_ports.northflank.budget import LONGEST_WAIT_S, RateBudget, seconds
 from nf_ports.northflank.config import ApiSettings, is_loopback
 from nf_ports.northflank.failures import Attempt, error_of
 
@@ -33,8 +33,8 @@ TIMEOUT: Final = httpx.Timeout(connect=10, read=30, write=30, pool=60)
 TRIES: Final = 4
 LARGEST_ANSWER: Final = 8 * 1024 * 1024
 """Bytes. A service with 200 ports and 5,000 ranges answers less than one megabyte."""
-LONGEST_WAIT_S: Final = 120.0
-"""The longest wait for a new rate-limit window."""
+WRITE_NEEDS: Final = 2
+"""Requests that have to be left before a write begins: the write, and a look should its answer be lost."""
 
 _NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _NO_PROTOCOL: Final = (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError)
@@ -84,7 +84,18 @@ class Client:
             ApiError: the API refused.
             Unreachable: no answer.
         """
-        return self._call("GET", path, None, attempt)
+        return self._call("GET", path, None, attempt)["data"]
+
+    def get_page(self, path: str, attempt: Attempt) -> tuple[Any, dict[str, Any]]:
+        """Read one page of a list: its `data` and its `pagination`.
+
+        Raises:
+            ApiError: the API refused.
+            Unreachable: no answer.
+        """
+        answer = self._call("GET", path, None, attempt)
+        pagination = answer.get("pagination")
+        return answer["data"], pagination if isinstance(pagination, dict) else {}
 
     def write(self, method: str, path: str, body: Any, attempt: Attempt) -> Any:
         """Write: the `data` of the answer. Sent again only where it certainly did not arrive.
@@ -94,9 +105,14 @@ class Client:
             Unreachable: not sent.
             OutcomeUnknown: it may have landed.
         """
-        return self._call(method, path, body, attempt)
+        with self.budget.reserved(WRITE_NEEDS, attempt.action, self._call_pause):
+            return self._call(method, path, body, attempt)["data"]
 
-    def _call(self, method: str, path: str, body: Any, attempt: Attempt) -> Any:
+    def _call_pause(self, pause_s: float) -> None:
+        self._tell(f"the API requests of this hour are nearly used up; waiting {pause_s:.0f} s for the next hour")
+        self._wait(pause_s)
+
+    def _call(self, method: str, path: str, body: Any, attempt: Attempt) -> dict[str, Any]:
         waited_s = 0.0
         for number in range(1, TRIES + 1):
             last = number == TRIES
@@ -128,7 +144,7 @@ class Client:
             self._sleep(nap_s)
             pause_s -= nap_s
 
-    def _once(self, method: str, path: str, body: Any, attempt: Attempt) -> Any:
+    def _once(self, method: str, path: str, body: Any, attempt: Attempt) -> dict[str, Any]:
         if self._settings.token is None:
             raise InvalidConfiguration(
                 f"cannot {attempt.action}: no API token is set; export NORTHFLANK_API_TOKEN, or run"
@@ -158,7 +174,7 @@ class Client:
         if status >= 400:  # noqa: PLR2004 - errors
             reset_s = seconds(answer.headers.get("x-ratelimit-reset"))
             raise error_of(status, content or b"", attempt, self._settings.token_source, reset_s)
-        return _data(content, status, attempt)
+        return _answer(content, status, attempt)
 
     def _no_connection(self, attempt: Attempt, error: Exception) -> str:
         reason = "its TLS certificate is not valid" if "certificate" in str(error).lower() else "no connection"
@@ -179,9 +195,10 @@ def _read(answer: httpx.Response) -> bytes | None:
     return b"".join(parts)
 
 
-def _data(content: bytes | None, status: int, attempt: Attempt) -> Any:
+def _answer(content: bytes | None, status: int, attempt: Attempt) -> dict[str, Any]:
     try:
-        data = json.loads(content or b"")["data"]
+        answer: dict[str, Any] = json.loads(content or b"")
+        answer["data"]
     except (ValueError, TypeError, KeyError, RecursionError):
         size = "more than 8 MiB" if content is None else f"{len(content)} bytes"
         raise UnreadableAnswer(
@@ -189,4 +206,4 @@ def _data(content: bytes | None, status: int, attempt: Attempt) -> Any:
             " promises. Run again; if it stays, check that northflank:apiUrl is Northflank's API.",
             status=status,
         ) from None
-    return data
+    return answer

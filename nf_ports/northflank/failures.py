@@ -21,6 +21,7 @@ from nf_ports.errors import (
     ServerError,
     Unauthorized,
 )
+from nf_ports.northflank.budget import words
 
 _MISSING = re.compile(r"\b(team|project|service)s?\b", re.IGNORECASE)
 _DOMAIN = re.compile(r"\b(sub)?-?domains?\b", re.IGNORECASE)
@@ -55,7 +56,7 @@ def error_of(  # noqa: PLR0911 - one return per kind of answer
     if status in (401, 403):
         return Unauthorized(failed + _refused(said, attempt, token_source, told), **identity)
     if status == 429:  # noqa: PLR2004 - too many requests
-        when = "at an unknown time" if reset_s is None else f"in {_duration(reset_s)}"
+        when = "at an unknown time" if reset_s is None else f"in {words(reset_s)}"
         return RateLimited(
             f"{failed}the account's API requests for this hour are used up (HTTP 429). The window ends {when};"
             " run again then. Nothing was changed by this request.",
@@ -135,8 +136,3 @@ def _domain(told: str, sentence: str) -> str:
     else:
         remedy = "Unlink the domain where it is in use, or take it out of domains."
     return f"{told}. {remedy} Nothing was changed."
-
-
-def _duration(value_s: float) -> str:
-    minutes = int(value_s // 60)
-    return f"{minutes} min {int(value_s % 60)} s" if minutes else f"{value_s:.0f} s"

@@ -1,0 +1,105 @@
+"""What one run of the dynamic host shares: configuration, one API client, and what was already said."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from nf_ports.errors import InvalidConfiguration, NorthflankPortsError
+
+if TYPE_CHECKING:
+    from nf_ports.lifecycle import Lifecycle
+    from nf_ports.northflank.domains import Domains
+
+
+class Session:
+    """One run.
+
+    Args:
+        config: a value of the stack's configuration by its full key, secrets in clear; None where it is not set.
+    """
+
+    def __init__(self, config: Callable[[str], Any]) -> None:
+        """Connect to nothing yet."""
+        self._config = config
+        self._lock = threading.Lock()
+        self._said: set[str] = set()
+        self._said_lock = threading.Lock()
+        self._lifecycle: Lifecycle | None = None
+        self._domains: Domains | None = None
+
+    def setting(self, key: str) -> str | None:
+        """The stack's ``northflank:KEY``, as text; None where it is not set."""
+        value = self._config(f"northflank:{key}")
+        return None if value is None else str(value)
+
+    def flag(self, key: str, *, default: bool) -> bool:
+        """The stack's ``northflank:KEY`` as a switch.
+
+        Raises:
+            InvalidConfiguration: it is neither true nor false.
+        """
+        text = (self.setting(key) or str(default)).strip().lower()
+        if text not in {"true", "false"}:
+            raise InvalidConfiguration(f"the stack configuration northflank:{key} must be true or false")
+        return text == "true"
+
+    def tell(self, line: str) -> None:
+        """Show a sentence under Diagnostics, once a run: a replacement is checked twice."""
+        with self._said_lock:
+            if line in self._said:
+                return
+            self._said.add(line)
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
+
+    @property
+    def lifecycle(self) -> Lifecycle:
+        """The operations on the configured API; made at the first call, for a preview needs none."""
+        with self._lock:
+            if self._lifecycle is None:
+                self._connect()
+            assert self._lifecycle is not None  # noqa: S101 - _connect has just set it
+            return self._lifecycle
+
+    def domain_refusals(self, domains: Sequence[str], team: str | None) -> dict[str, str]:
+        """Why the account cannot link some of `domains`, by domain; asks the API once a run.
+
+        Where it cannot be asked, that is said and nothing is refused: the write will tell.
+        """
+        if not self.flag("checkDomains", default=True):
+            return {}
+        from nf_ports.northflank.domains import refusal  # noqa: PLC0415 - as in _connect
+
+        try:
+            with self._lock:
+                if self._domains is None:
+                    self._connect()
+                assert self._domains is not None  # noqa: S101 - _connect has just set it
+            registered = self._domains.registered(team)
+        except NorthflankPortsError as error:
+            self.tell(
+                f"warning: custom domains were not checked: {error} To do without, set northflank:checkDomains to false."
+            )
+            return {}
+        found = {domain: refusal(domain, registered) for domain in domains}
+        return {domain: reason for domain, reason in found.items() if reason}
+
+    def _connect(self) -> None:
+        # Loaded here, in the host, at the first call: a program declares ports without an HTTP client.
+        from nf_ports.lifecycle import Lifecycle  # noqa: PLC0415
+        from nf_ports.northflank.client import Client  # noqa: PLC0415
+        from nf_ports.northflank.config import api_settings  # noqa: PLC0415
+        from nf_ports.northflank.domains import Domains  # noqa: PLC0415
+        from nf_ports.northflank.services import Services  # noqa: PLC0415
+
+        settings = api_settings(os.environ, lambda key: self.setting(key.removeprefix("northflank:")))
+        client = Client(settings, tell=self.tell)
+        self._domains = Domains(client)
+        self._lifecycle = Lifecycle(Services(client, self.setting("dialect") or "auto", self.tell), self.tell)
+        # The engine ends the host with an interrupt and shows what it says on the way out.
+        atexit.register(lambda: self.tell(client.budget.summary() or "") if client.budget.used else None)
