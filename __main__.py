@@ -6,7 +6,16 @@ Needs the project `shop` with the services `api` and `web`, the verified domain 
 
 import pulumi
 
-from nf_ports import BasicAuth, IPRule, Port, SecurePath, SecurePathConfiguration, SecurePathRule, Security, ServicePorts
+from nf_ports import (
+    BasicAuth,
+    IPRule,
+    Port,
+    SecurePath,
+    SecurePathConfiguration,
+    SecurePathRule,
+    Security,
+    ServicePorts,
+)
 
 config = pulumi.Config()
 

@@ -218,21 +218,16 @@ class Lifecycle:
 
 def _filled(live: Live, known: Mapping[str, LivePort]) -> Live:
     """`live`, with ids, generated names and certificates that its view does not show, as they were last seen."""
-    ports = {
-        name: replace(
-            item,
-            id=item.id or known[name].id,
-            dns=item.dns or (known[name].dns if item.port.get("public") else None),
-            certificates={
-                domain: state
-                for domain, state in known[name].certificates.items()
-                if domain in item.port.get("domains", {})
-            },
-        )
-        if item.complete and name in known
-        else item
-        for name, item in live.ports.items()
-    }
+    ports = dict(live.ports)
+    for name, item in live.ports.items():
+        if item.complete and name in known:
+            seen, domains = known[name], item.port.get("domains", {})
+            ports[name] = replace(
+                item,
+                id=seen.id,
+                dns=seen.dns if item.port.get("public") else None,
+                certificates={domain: state for domain, state in seen.certificates.items() if domain in domains},
+            )
     return replace(live, ports=ports)
 
 

@@ -83,7 +83,8 @@ class Session:
             registered = self._domains.registered(team)
         except NorthflankPortsError as error:
             self.tell(
-                f"warning: custom domains were not checked: {error} To do without, set northflank:checkDomains to false."
+                f"warning: custom domains were not checked: {error}"
+                " To do without the check, set northflank:checkDomains to false."
             )
             return {}
         found = {domain: refusal(domain, registered) for domain in domains}
