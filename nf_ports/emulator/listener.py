@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _LOOPBACK = "127.0.0.1"
 _START_LIMIT_S = 10
 _STOP_LIMIT_S = 5
+_PATIENCE_S = 1
+_POLL_S = 0.005
 
 
 class _Protocol(H11Protocol):
@@ -36,7 +38,7 @@ class _Protocol(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    """Says when it is ready."""
+    """Says when it is ready, and leaves at once: uvicorn polls ten times a second, a test suite starts hundreds."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -45,7 +47,34 @@ class _Server(uvicorn.Server):
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self._loop, self._leave = asyncio.get_running_loop(), asyncio.Event()
         self.ready.set()
+
+    def leave(self) -> None:
+        """Stop; from any thread."""
+        self._loop.call_soon_threadsafe(self._leave.set)
+
+    @override
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        await self._leave.wait()
+
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        state, deadline = self.server_state, self._loop.time() + _PATIENCE_S
+        while (state.tasks or state.connections) and self._loop.time() < deadline:  # noqa: ASYNC110 (plain sets)
+            await asyncio.sleep(_POLL_S)
+        for task in state.tasks:
+            task.cancel()
+        for connection in list(state.connections):
+            if isinstance(connection, _Protocol):
+                connection.transport.abort()
+        # One turn of the loop lets the connections learn that they are gone.
+        await asyncio.sleep(_POLL_S)
 
 
 class Listener:
@@ -79,7 +108,6 @@ class Listener:
             access_log=False,
             server_header=False,
             date_header=False,
-            timeout_graceful_shutdown=1,
         )
         self._server = _Server(config)
         self._thread = threading.Thread(target=self._run, name="nf-ports-emulator", daemon=True)
@@ -94,7 +122,7 @@ class Listener:
 
     def stop(self) -> None:
         """Stop accepting, give running requests one second, and give the port back."""
-        self._server.should_exit = True
+        self._server.leave()
         self._thread.join(_STOP_LIMIT_S)
         self._socket.close()
 

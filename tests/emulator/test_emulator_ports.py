@@ -304,3 +304,47 @@ def test_two_hundred_ports_and_five_thousand_addresses_are_taken() -> None:
         }
         ok(shop.post(*ports))
         assert len(shop.ports()) == 200
+
+
+def test_patch_and_create_know_the_rules_between_ports_too() -> None:
+    twice = [http_port(), http_port("two")]
+    with Shop() as shop:
+        assert details(shop.patch(*twice)) == {"ports.1.internalPort": ["must be unique together with protocol"]}
+        body = {"name": "My App", "billing": {"deploymentPlan": "nf-compute-20"}, "deployment": {"instances": 1}}
+        answer = shop.http.post("/v1/projects/shop/services/deployment", json={**body, "ports": twice})
+        assert details(answer) == {"ports.1.internalPort": ["must be unique together with protocol"]}
+        assert shop.http.get("/v1/projects/shop/services/my-app").status_code == 404
+
+
+def test_a_port_claimed_by_its_id_is_not_matched_by_its_name_as_well() -> None:
+    with Shop(post_without_id="match_name") as shop:
+        ok(shop.post(http_port("one", 1)))
+        first = shop.ports()[0]["id"]
+        ok(shop.post(http_port("two", 1, id=first), http_port("one", 2)))
+        two, one = shop.ports()
+        assert two["id"] == first != one["id"]
+
+
+def test_sso_that_lets_nobody_pass_is_no_contradiction() -> None:
+    with Shop(sso_exclusivity="reject") as shop:
+        ok(shop.post(http_port(security={"sso": {"validateInternalTraffic": True}})))
+
+
+def test_an_edit_elsewhere_takes_a_domain_off_the_port_that_had_it() -> None:
+    with Shop() as shop:
+        public = http_port(public=True, domains=["api.shop.example"])
+        ok(shop.post(public))
+        shop.nf.set_ports("shop", "web", [public])
+        assert shop.ports()[0]["domains"] == []
+
+
+def test_a_service_is_of_a_known_type() -> None:
+    with Shop() as shop, pytest.raises(ValueError, match="must be one of deployment, combined, build"):
+        shop.nf.add_service("shop", "other", service_type="job")
+
+
+def test_a_description_shows_in_the_lists() -> None:
+    with Shop() as shop:
+        ok(shop.http.patch(PATCH, json={"description": "of the shop"}))
+        assert shop.get("/v1/projects/shop/services")["data"]["services"][0]["description"] == "of the shop"
+        assert shop.get("/v1/projects/shop")["data"]["services"][0]["description"] == "of the shop"

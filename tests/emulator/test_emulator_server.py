@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -273,3 +275,61 @@ def test_switches_read_from_text_and_write_as_json() -> None:
     wanted = {"atomic_400": False, "gone_status": 410, "stale_reads": 3, "denied_permissions": [permission]}
     assert settings.as_json() == {**Settings().as_json(), **wanted}
     assert Settings().changed(settings.as_json()) == settings
+
+
+def test_a_stop_gives_running_requests_one_second_and_then_ends_them(nf: Emulator) -> None:
+    nf.fault(delay=0.3)
+    nf.fault(delay=30)
+    outcomes: list[object] = []
+
+    def ask() -> None:
+        try:
+            outcomes.append(httpx.get(f"{nf.url}/v1/login", headers={"authorization": f"Bearer {nf.token}"}))
+        except httpx.HTTPError as error:
+            outcomes.append(error)
+
+    threads = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    while nf.count() < 2:
+        time.sleep(0.01)
+    started = time.monotonic()
+    nf.stop()
+    assert 0.9 < time.monotonic() - started < 2
+    for thread in threads:
+        thread.join()
+    assert sorted(isinstance(outcome, httpx.Response) for outcome in outcomes) == [False, True]
+    assert all(isinstance(outcome, httpx.Response | httpx.TransportError) for outcome in outcomes)
+
+
+def test_a_stop_is_quick_while_a_client_keeps_its_connection() -> None:
+    nf = Emulator()
+    nf.start()
+    with httpx.Client(base_url=nf.url) as http:
+        assert http.get("/v1/login").status_code == 401
+        started = time.monotonic()
+        nf.stop()
+        assert time.monotonic() - started < 0.5
+        with pytest.raises(httpx.TransportError):
+            http.get("/v1/login")
+    nf.world.close()
+
+
+def test_a_fault_of_the_emulator_itself_is_a_500_with_a_traceback(
+    nf: Emulator, capfd: pytest.CaptureFixture[str]
+) -> None:
+    nf.world.close()
+    answer = httpx.get(f"{nf.url}/v1/projects", headers={"authorization": f"Bearer {nf.token}"})
+    assert answer.status_code == 500
+    assert "ProgrammingError" in capfd.readouterr().err
+
+
+def test_a_file_of_another_program_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "other.sqlite"
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE precious (x)")
+    other.close()
+    before = path.read_bytes()
+    with pytest.raises(UnreadableStateError, match="was not written by this version"):
+        Emulator(state=str(path))
+    assert path.read_bytes() == before
