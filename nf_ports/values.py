@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import threading
+import warnings
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Strict
@@ -90,16 +92,18 @@ def canonical_domain(value: str) -> str:
     Raises:
         PydanticCustomError: it is not a host name that a certificate could be made for.
     """
-    name = value.strip().removesuffix(".").lower()
+    name = value.strip().lower()
     if any(mark in name for mark in "/:@?#"):
         raise fault("must be a host name alone, without scheme, port or path")
     if not name.isascii():
         import idna  # noqa: PLC0415 - its tables are large, and few names need them
 
+        wildcard, name = ("*.", name[2:]) if name.startswith("*.") else ("", name)
         try:
-            name = idna.encode(name, uts46=True).decode("ascii")
+            name = wildcard + idna.encode(name, uts46=True).decode("ascii")
         except idna.IDNAError:
             raise fault("must be a host name whose letters are allowed in a domain (IDNA 2008)") from None
+    name = name.removesuffix(".")
     labels = name.removeprefix("*.").split(".")
     if (
         len(labels) < 2  # noqa: PLR2004 - a name and its parent
@@ -118,29 +122,73 @@ def canonical_address(value: str) -> str:
         PydanticCustomError: it is neither an address nor a CIDR block.
     """
     try:
-        return str(ipaddress.ip_network(value.strip(), strict=False))
+        network = ipaddress.ip_network(value.strip(), strict=False)
     except ValueError:
-        raise fault("must be an IPv4 or IPv6 address or CIDR block, such as 203.0.113.7 or 2001:db8::/32") from None
+        network = None
+    # A zone (fe80::1%eth0) names an interface of one machine, which no other machine knows.
+    if network is None or "%" in value:
+        raise fault("must be an IPv4 or IPv6 address or CIDR block, such as 203.0.113.7 or 2001:db8::/32")
+    return str(network)
 
 
 def check_regex(value: str) -> str:
     """Make sure that `value` is a regular expression.
 
-    Northflank does not publish which dialect it speaks. Named groups and character classes of the common other
-    dialects are read as their Python twins, so that only what is broken in every dialect is refused.
+    Northflank does not publish which dialect it speaks, so only what is broken in every common one is refused:
+    escapes and named groups of the others are read as Python's, and what Python alone does not know passes.
 
     Raises:
-        PydanticCustomError: it does not compile; the reason says where.
+        PydanticCustomError: it is broken; the reason says how, without a word of it.
     """
-    twin = re.sub(r"\(\?<(?=[A-Za-z_])", "(?P<", value)
-    twin = re.sub(r"\\[pP](\{\^?\w+\}|[A-Z])", r"\\w", twin).replace(r"\z", r"\Z")
+    twin = re.sub(r"\(\?<(?=[A-Za-z_])", "(?P<", _ESCAPE.sub(_python_escape, value))
     try:
-        re.compile(twin)
+        # Python warns of sets within sets, which are plain text to it and sets to others.
+        with _QUIET, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            re.compile(twin)
     except re.error as error:
-        raise fault(f"must be a regular expression that compiles: {error.msg} at position {error.pos}") from None
+        words = next((words for start, words in _BROKEN.items() if error.msg.startswith(start)), None)
+        if words is not None:
+            place = f", at position {error.pos}" if twin == value else ""
+            raise fault(f"must be a regular expression that compiles: {words}{place}") from None
     except (OverflowError, RecursionError):
         raise fault("must be a regular expression that compiles: it is too large") from None
     return value
+
+
+_QUIET: Final = threading.Lock()
+_ESCAPE: Final = re.compile(
+    r"\\(?:Q.*?(?:\\E|\Z)|[pPkgxuNo]\{[^}]*\}|[kg]<\w*>|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|c[A-Za-z]|[0-7]{1,3}|.)",
+    re.DOTALL,
+)
+_BROKEN: Final = {
+    "missing )": "it is not closed",
+    "missing >": "it is not closed",
+    "unterminated": "it is not closed",
+    "unexpected end": "it is not closed",
+    "unbalanced": "a bracket is closed that was not opened",
+    "nothing to repeat": "a repetition has nothing to repeat",
+    "multiple repeat": "a repetition is repeated",
+    "bad character range": "a range or repetition runs backwards",
+    "min repeat": "a range or repetition runs backwards",
+    "bad character in group name": "a group has a name that none can have",
+    "bad escape (end of pattern)": "it ends in a backslash",
+}
+"""What is broken in every dialect, by the beginning of Python's message; the rest of the message may quote a secret."""
+
+
+def _python_escape(found: re.Match[str]) -> str:
+    """An escape of any dialect as one of Python's, as far as its place in the pattern matters."""
+    escape = found[0]
+    if escape.startswith(r"\Q"):
+        return "x" if escape.removesuffix(r"\E") != r"\Q" else ""
+    if re.fullmatch(r"\\[xu]\{[0-9a-fA-F]{1,5}\}", escape):
+        return f"\\U{int(escape[3:-1], 16):08x}"
+    try:
+        re.compile(escape)
+    except re.error:
+        return r"\w"
+    return escape
 
 
 def _path_key(value: str) -> str:

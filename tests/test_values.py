@@ -1,0 +1,175 @@
+"""The single values of a port: what is accepted, its one canonical spelling, and what is refused in which words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticCustomError
+
+from nf_ports import values
+
+_NAME = "must be a name of 1 to 8 characters: a letter first, then letters, digits and single hyphens"
+_USER = "must be a user name of 3 to 39 characters: a letter first, then letters, digits and single hyphens"
+_RESERVED = "must not be one of the numbers that Northflank keeps for itself (15000, 15020, 65000)"
+_PORT = "must be between 1 and 65535"
+_WHOLE = "must be a whole number"
+_PRIORITY = "must be between 0 and 100"
+_EMPTY = "must not be empty"
+_HOST = "must be a full host name such as api.example.com, or *.example.com"
+_ALONE = "must be a host name alone, without scheme, port or path"
+_LETTERS = "must be a host name whose letters are allowed in a domain (IDNA 2008)"
+_ADDRESS = "must be an IPv4 or IPv6 address or CIDR block, such as 203.0.113.7 or 2001:db8::/32"
+_MODE = "must begin with a routing mode: prefix, exact or regex"
+_PATH = "must be a path that begins with / and holds letters, digits and _ - & ? = . only"
+_REGEX = "must be a regular expression that compiles"
+
+
+def judged(kind: str, value: Any) -> tuple[Any, str]:
+    """The canonical value and no reason, or nothing and the reason."""
+    try:
+        return TypeAdapter(getattr(values, kind)).validate_python(value), ""
+    except ValidationError as error:
+        (found,) = error.errors(include_url=False, include_input=False)
+        return None, found.get("ctx", {}).get("reason", found["type"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "canonical"),
+    [
+        ("PortName", "a", "a"),
+        ("PortName", "p01", "p01"),
+        ("PortName", "a-b-c-d1", "a-b-c-d1"),
+        ("PortName", "Z9999999", "Z9999999"),
+        ("Username", "abc", "abc"),
+        ("Username", "a" * 39, "a" * 39),
+        ("PortNumber", 1, 1),
+        ("PortNumber", 65535, 65535),
+        ("PortNumber", 8080.0, 8080),
+        ("Priority", 0, 0),
+        ("Priority", 100, 100),
+        ("Priority", 7.0, 7),
+        ("NotEmpty", " ", " "),
+        ("Flag", False, False),
+        ("Text", "", ""),
+        ("PathKey", "prefix /", "prefix /"),
+        ("PathKey", "exact /a/b/", "exact /a/b/"),
+        ("PathKey", "exact //", "exact //"),
+        ("PathKey", "prefix /_a-Z0?x=1&y.html", "prefix /_a-Z0?x=1&y.html"),
+        ("PathKey", "regex ^/users/[0-9]+ x$", "regex ^/users/[0-9]+ x$"),
+        ("Domain", "api.example.com", "api.example.com"),
+        ("Domain", "API.Example.COM", "api.example.com"),
+        ("Domain", "api.example.com.", "api.example.com"),
+        ("Domain", " api.example.com\n", "api.example.com"),
+        ("Domain", "*.example.com", "*.example.com"),
+        ("Domain", "bücher.example", "xn--bcher-kva.example"),
+        ("Domain", "BÜCHER.example.", "xn--bcher-kva.example"),
+        ("Domain", "bücher。example。", "xn--bcher-kva.example"),
+        ("Domain", "*.bücher.example", "*.xn--bcher-kva.example"),
+        ("Domain", "straße.example", "xn--strae-oqa.example"),
+        ("Domain", f"{'a' * 63}.example", f"{'a' * 63}.example"),
+        ("Domain", "a.b", "a.b"),
+        ("Address", "203.0.113.7", "203.0.113.7/32"),
+        ("Address", "10.1.2.3/8", "10.0.0.0/8"),
+        ("Address", "10.1.2.3/255.0.0.0", "10.0.0.0/8"),
+        ("Address", " 10.0.0.0/8 ", "10.0.0.0/8"),
+        ("Address", "0.0.0.0/0", "0.0.0.0/0"),
+        ("Address", "2001:DB8::1", "2001:db8::1/128"),
+        ("Address", "2001:db8:0:0::1/32", "2001:db8::/32"),
+        ("Address", "::ffff:192.0.2.1", "::ffff:c000:201/128"),
+    ],
+)
+def test_a_value_has_one_canonical_spelling(kind: str, value: Any, canonical: Any) -> None:
+    assert judged(kind, value) == (canonical, "")
+    assert judged(kind, canonical) == (canonical, "")
+    assert type(judged(kind, value)[0]) is type(canonical)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "reason"),
+    [
+        *(("PortName", name, _NAME) for name in ("", "a" * 9, "9a", "-a", "a-", "a--b", "a_b", "a\n", "ä")),
+        ("PortName", 5, "string_type"),
+        *(("Username", name, _USER) for name in ("", "ab", "a" * 40, "9ab", "a--b", "a.b", "abc\n", "äbc")),
+        ("Username", b"abc", "string_type"),
+        *(("PortNumber", number, _PORT) for number in (0, -1, 65536, 1e300)),
+        *(("PortNumber", number, _RESERVED) for number in (15000, 15020, 65000, 15000.0)),
+        *(
+            ("PortNumber", number, _WHOLE)
+            for number in (80.5, True, False, "80", None, float("nan"), float("inf"), [80])
+        ),
+        *(("Priority", number, _PRIORITY) for number in (-1, 101)),
+        *(("Priority", number, _WHOLE) for number in (0.5, True, "1")),
+        ("NotEmpty", "", _EMPTY),
+        *(("Flag", flag, "bool_type") for flag in ("true", 1, 0, "yes", None)),
+        *(("Text", text, "string_type") for text in (5, True, ["a"])),
+        *(("PathKey", key, _PATH) for key in ("prefix a", "exact ", "prefix /a b", "exact /a//b", "prefix /a\n")),
+        *(("PathKey", key, _MODE) for key in ("", "/a", "suffix /a", "PREFIX /a")),
+        ("PathKey", "regex", _EMPTY),
+        ("PathKey", "regex (", f"{_REGEX}: it is not closed, at position 0"),
+        *(
+            ("Domain", name, _HOST)
+            for name in (
+                *("", ".", "example", "a..b.com", ".a.com", "a.com..", "-a.com", "a-.com", "a_b.com", "a b.com"),
+                *("*.com", "*.*.example.com", "a.*.example.com", "*", "a.123", "192.0.2.1", "xn--.com"),
+                *(f"{'a' * 64}.example", ".".join(["a" * 60] * 5)),
+            )
+        ),
+        *(
+            ("Domain", name, _ALONE)
+            for name in ("https://a.com", "a.com:80", "a.com/x", "u@a.com", "a.com?x", "a.com#x")
+        ),
+        *(
+            ("Domain", name, _LETTERS)
+            for name in ("☃.example", "\u200d.example", "\ud800.example", f"{'ü' * 70}.example")
+        ),
+        ("Domain", 5, "string_type"),
+        *(
+            ("Address", address, _ADDRESS)
+            for address in (
+                *("", "1", "localhost", "1.2.3", "1.2.3.256", "01.2.3.4", "1.2.3.4/33", "1.2.3.4/-1", "1.2.3.4/8/8"),
+                *("::1/129", "fe80::1%eth0", "1.2.3.4/ 8", "1.2.3.4-1.2.3.9", "*", "1.2.3.4:80", "[::1]"),
+            )
+        ),
+        ("Address", 16909060, "string_type"),
+    ],
+)
+def test_a_value_that_northflank_would_refuse_is_refused(kind: str, value: Any, reason: str) -> None:
+    assert judged(kind, value) == (None, reason)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        *("", "^/a$", "a|b", "[[a]", "(?i)a", "a(?i)b", "[[:alpha:]]", "x*+", r"\d{2}"),
+        *(r"(?<year>\d+)\k<year>", r"(?P<n>a)(?P=n)", r"\p{L}+\P{Lu}", r"[\p{L}]", r"\A\z", "(?<=a+)b", "(?<!a)b"),
+        *(r"\Qa.b\E", r"\x{41}", r"\h\R", r"\/", r"\cA", r"[\x41-\x5a]", r"[\x{41}-\x{5a}]"),
+        *("(?<n>a)|(?<n>b)", "(?R)", "(?|a|b)", r"\1", r"[\t-\r]", r"\\Q(a)", r"\Q(\E", r"\Q("),
+    ],
+)
+def test_a_regular_expression_of_any_common_dialect_is_accepted(pattern: str) -> None:
+    assert values.check_regex(pattern) == pattern
+
+
+@pytest.mark.parametrize(
+    ("pattern", "reason"),
+    [
+        ("(a", "it is not closed, at position 0"),
+        ("a)", "a bracket is closed that was not opened, at position 1"),
+        ("[a", "it is not closed, at position 0"),
+        ("*a", "a repetition has nothing to repeat, at position 0"),
+        ("a**", "a repetition is repeated, at position 2"),
+        ("[z-a]", "a range or repetition runs backwards, at position 1"),
+        ("a{3,2}", "a range or repetition runs backwards, at position 2"),
+        ("a\\", "it ends in a backslash, at position 1"),
+        (r"(?<n>a)(b", "it is not closed"),
+        ("a{1,99999999999999}", "it is too large"),
+        ("(" * 9000, "it is too large"),
+        ("(?P<hunter2!>a)", "a group has a name that none can have, at position 4"),
+    ],
+)
+def test_a_broken_regular_expression_is_refused_without_a_word_of_it(pattern: str, reason: str) -> None:
+    with pytest.raises(PydanticCustomError) as caught:
+        values.check_regex(pattern)
+    assert str(caught.value) == f"{_REGEX}: {reason}"
