@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from nf_ports.canonical import CanonicalPort
+from nf_ports import foreign, views
 from nf_ports.errors import NorthflankPortsError, NotFound, OutcomeUnknown, UnsafeChange
-from nf_ports.live import Entry, LivePort
+from nf_ports.live import LivePort
 from nf_ports.northflank.services import Live, Services
-from nf_ports.plan import Plan, Policies, carried, plan_delete, plan_write, same, same_ports
+from nf_ports.plan import Plan, Policies, carried, plan_delete, plan_write, same_ports
 from nf_ports.service import Declared, Outcome, Ports, Service
 
 READ_BACK_PAUSES_S: Final = (0.5, 1.0, 2.0)
@@ -80,7 +79,7 @@ class Lifecycle:
             UnsafeChange: an edit elsewhere would be overwritten.
             NorthflankPortsError: see `nf_ports.errors`.
         """
-        live = _filled(self._read(desired, recorded), known)
+        live = self._read(desired, recorded, known)
         plan = plan_write(str(desired.service), desired.ports, live.ports, recorded, desired.policies)
         return self._carry_out(plan, desired, live, found)
 
@@ -105,16 +104,16 @@ class Lifecycle:
             NorthflankPortsError: see `nf_ports.errors`.
         """
         try:
-            live = _filled(self._services.read(service, whole=_has_options(recorded or {})), known)
+            live = self._services.read(service, whole=_has_options(recorded or {}))
         except NotFound:
             return None
         was = recorded or {}
         mine = {
             name: item
-            for name, item in live.ports.items()
+            for name, item in views.filled(live.ports, known).items()
             if recorded is None or policies.unmanaged != "keep" or name in recorded
         }
-        ports = {name: _with_rename(carried(item, was.get(name)), was.get(name)) for name, item in mine.items()}
+        ports = {name: views.with_rename(carried(item, was.get(name)), was.get(name)) for name, item in mine.items()}
         return Outcome(ports, mine)
 
     def delete(self, recorded: Declared, found: Ports | None) -> None:
@@ -137,52 +136,61 @@ class Lifecycle:
             live = self._read(recorded, recorded.ports)
             plan = plan_delete(str(service), live.ports, recorded.ports, policies, found or {})
             if plan.write:
-                self._write(plan, recorded, live)
+                plan = foreign.completed(plan, self._services, service)
+                self._write(plan, service, live)
+                if foreign.unsure(plan):
+                    self._make_good(plan, service, self._services.read(service).ports)
         except NotFound:
             self._tell(f"{service}: is gone already, so there are no ports to remove")
 
-    def _read(self, desired: Declared, recorded: Ports | None = None) -> Live:
-        return self._services.read(desired.service, whole=_has_options(desired.ports) or _has_options(recorded or {}))
+    def _read(self, desired: Declared, recorded: Ports | None = None, known: Mapping[str, LivePort] = _NOTHING) -> Live:
+        whole = _has_options(desired.ports) or _has_options(recorded or {})
+        live = self._services.read(desired.service, whole=whole)
+        return replace(live, ports=views.filled(live.ports, known))
 
     def _carry_out(self, plan: Plan, desired: Declared, live: Live, found: Ports | None) -> Outcome:
-        for note in plan.notes:
-            self._tell(note)
         ports = live.ports
         if plan.write:
-            self._write(plan, desired, live)
+            plan = foreign.completed(plan, self._services, desired.service)
+        for note in plan.notes:
+            self._tell(note)
+        if plan.write:
+            self._write(plan, desired.service, live)
             ports = self._after(plan, desired, live)
         return Outcome(desired.ports, {name: ports[name] for name in desired.ports if name in ports}, found)
 
-    def _write(self, plan: Plan, desired: Declared, live: Live) -> None:
+    def _write(self, plan: Plan, service: Service, live: Live) -> None:
         """Write once. Where the fate of the write is not known, look, and send again only if nothing happened."""
         wanted = {entry.name: entry.port or (entry.kept.port if entry.kept else {}) for entry in plan.entries}
         before = {name: item.port for name, item in live.ports.items()}
+        # A write of path rules alone changes nothing that can be seen, so looking cannot tell whether it landed.
+        seen = not _arrived(before, wanted)
         for last in (False, True):
             try:
-                self._services.write(desired.service, plan.entries, live.service_type)
+                self._services.write(service, plan.entries, live.service_type)
             except OutcomeUnknown as unknown:
-                now = self._look(desired, wanted, unknown)
-                if _arrived(now, wanted):
-                    self._tell(f"{desired.service}: the connection broke during the write, but the write has landed")
+                now = self._look(service, wanted, unknown)
+                if _arrived(now, wanted) and (seen or last):
+                    self._tell(f"{service}: the connection broke during the write, but the write has landed")
                     return
                 if last:
                     raise
                 if not same_ports(now, before):
                     raise UnsafeChange(
-                        f"{desired.service}: the connection broke during the write, and the list is now neither the"
-                        " former nor the desired one, so somebody else changed it. Nothing more was written; run"
-                        " 'pulumi refresh' to see what is there."
+                        f"{service}: the connection broke during the write, and the list is now neither the former nor"
+                        " the desired one, so somebody else changed it. Nothing more was written; run 'pulumi refresh'"
+                        " to see what is there."
                     ) from unknown
             else:
                 return
 
-    def _look(self, desired: Declared, wanted: Ports, unknown: OutcomeUnknown) -> Ports:
+    def _look(self, service: Service, wanted: Ports, unknown: OutcomeUnknown) -> Ports:
         """The visible list, read again for a while where it does not show the write: a read may be stale."""
         now: Ports = {}
         for pause_s in (0.0, *READ_BACK_PAUSES_S):
             self._sleep(pause_s)
             try:
-                now = {name: item.port for name, item in self._read(desired).ports.items()}
+                now = {name: item.port for name, item in self._services.read(service).ports.items()}
             except NotFound:
                 raise
             except NorthflankPortsError as error:
@@ -192,43 +200,42 @@ class Lifecycle:
         return now
 
     def _after(self, plan: Plan, desired: Declared, before: Live) -> Mapping[str, LivePort]:
-        """The ports after a write: read back for a new public name, else known from the read before it.
+        """The ports after a write: read back where something has to be learned, else known from the read before.
 
         Never raises: the write has landed, and an error here would make Pulumi forget that.
         """
-        known = {entry.name: _expected(entry, before.ports) for entry in plan.entries}
-        waiting = [name for name, port in desired.ports.items() if _makes_a_name(port) and known[name].dns is None]
-        if not waiting:
+        service = desired.service
+        known = {entry.name: views.expected(entry, before.ports) for entry in plan.entries}
+        waiting = [name for name, port in desired.ports.items() if views.makes_a_name(port) and known[name].dns is None]
+        if not waiting and not foreign.unsure(plan):
             return known
-        for pause_s in (0.0, *READ_BACK_PAUSES_S):
-            self._sleep(pause_s)
-            try:
-                live = self._services.read(desired.service).ports
-            except NorthflankPortsError as error:
-                self._tell(f"{desired.service}: the ports are written, but reading them back failed: {error}")
-                return known
-            if all(name in live and (live[name].dns or live[name].complete) for name in waiting):
-                return {name: live.get(name, item) for name, item in known.items()}
-        self._tell(
-            f"{desired.service}: the ports are written, but Northflank shows no public name yet for"
-            f" {', '.join(waiting)}; 'pulumi refresh' will fill it in"
-        )
-        return known
-
-
-def _filled(live: Live, known: Mapping[str, LivePort]) -> Live:
-    """`live`, with ids, generated names and certificates that its view does not show, as they were last seen."""
-    ports = dict(live.ports)
-    for name, item in live.ports.items():
-        if item.complete and name in known:
-            seen, domains = known[name], item.port.get("domains", {})
-            ports[name] = replace(
-                item,
-                id=seen.id,
-                dns=seen.dns if item.port.get("public") else None,
-                certificates={domain: state for domain, state in seen.certificates.items() if domain in domains},
+        live: Mapping[str, LivePort] = {}
+        try:
+            for pause_s in (0.0, *READ_BACK_PAUSES_S):
+                self._sleep(pause_s)
+                live = self._services.read(service).ports
+                if all(name in live and (live[name].dns or live[name].complete) for name in waiting):
+                    break
+            self._make_good(plan, service, live)
+        except NorthflankPortsError as error:
+            self._tell(f"warning: {service}: the ports are written, but looking at them afterwards failed: {error}")
+        nameless = [name for name in waiting if name not in live or not live[name].dns]
+        if nameless:
+            self._tell(
+                f"{service}: the ports are written, but Northflank shows no generated name yet for"
+                f" {', '.join(nameless)}; 'pulumi refresh' will fill it in, where the API reports it"
             )
-    return replace(live, ports=ports)
+        return {name: views.joined(item, live.get(name)) for name, item in known.items()}
+
+    def _make_good(self, plan: Plan, service: Service, live: Mapping[str, LivePort]) -> None:
+        """Write back what the API did not keep of ports that are not ours."""
+        again, lost = foreign.made_good(plan, live)
+        if again is not None:
+            self._tell(
+                f"warning: {service}: Northflank did not keep the security of {', '.join(lost)}, which this program"
+                " leaves alone; it is written back at once, as far as it could be seen (path rules cannot)"
+            )
+            self._services.write(service, again.entries, None)
 
 
 def _arrived(now: Ports, wanted: Ports) -> bool:
@@ -238,33 +245,5 @@ def _arrived(now: Ports, wanted: Ports) -> bool:
     )
 
 
-def _makes_a_name(port: CanonicalPort) -> bool:
-    return port.get("public") is True and not port.get("disableNfDomain")
-
-
 def _has_options(ports: Ports) -> bool:
     return any("advancedOptions" in port for port in ports.values())
-
-
-def _expected(entry: Entry, before: Mapping[str, LivePort]) -> LivePort:
-    """A port after a write, as far as that is known without looking."""
-    port = entry.port or {}
-    same_name = before.get(entry.name)
-    former = same_name or before.get(str(port.get("renamedFrom")))
-    return LivePort(
-        port=port,
-        id=entry.id,
-        # The name is part of the generated name, so a renamed port gets a new one.
-        dns=same_name.dns if same_name and port.get("public") else None,
-        certificates={
-            domain: state
-            for domain, state in (former.certificates if former else {}).items()
-            if domain in port.get("domains", {})
-        },
-    )
-
-
-def _with_rename(port: CanonicalPort, recorded: CanonicalPort | None) -> CanonicalPort:
-    # How a port came to its name is the program's word; the API does not know it, and its absence is no drift.
-    renamed = (recorded or {}).get("renamedFrom")
-    return {**port, "renamedFrom": renamed} if renamed else port

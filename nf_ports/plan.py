@@ -92,8 +92,6 @@ def plan_write(
     notes = [f"{where}: overwrites what was changed elsewhere: {text}" for text in found.conflicts]
     if found.foreign and policies.unmanaged == "remove":
         notes.append(f"{where}: removes ports that the program does not declare: {_listed(found.foreign)}")
-    if write and any(entry.kept and not entry.kept.id and not entry.kept.complete for entry in kept):
-        notes.append(f"{where}: path rules of {_listed(found.foreign)} cannot be seen, so they cannot be kept")
     return Plan(entries + kept, write, tuple(notes))
 
 

@@ -75,9 +75,7 @@ def error_of(  # noqa: PLR0911 - one return per kind of answer
             )
         return RouteGone(f"{failed}{told}", **identity)
     if status == 400:  # noqa: PLR2004 - bad request
-        return InvalidRequest(
-            f"{failed}{told}{said.details}. Nothing was changed; correct the field and run again.", **identity
-        )
+        return InvalidRequest(f"{failed}{told}{said.details}. Correct the field and run again.", **identity)
     if status >= 500:  # noqa: PLR2004 - server errors
         return ServerError(f"{failed}{told}. The fault is on Northflank's side; run again later.", **identity)
     return ApiError(f"{failed}{told}. Run again, and report it if it stays.", **identity)
@@ -135,4 +133,4 @@ def _domain(told: str, sentence: str) -> str:
         remedy = "Add the DNS records that Northflank shows for it and verify it, or take it out of domains."
     else:
         remedy = "Unlink the domain where it is in use, or take it out of domains."
-    return f"{told}. {remedy} Nothing was changed."
+    return f"{told}. {remedy}"

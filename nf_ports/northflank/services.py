@@ -57,6 +57,7 @@ class Services:
         self._tell = tell
         self._lock = threading.Lock()
         self._gone = False
+        self._shows_all: bool | None = None
 
     def read(self, service: Service, *, whole: bool = False) -> Live:
         """The ports that `service` has now.
@@ -84,6 +85,20 @@ class Services:
         if ports is None:
             raise _unreadable(attempt)
         return Live(ports)
+
+    def specified(self, service: Service) -> Mapping[str, LivePort]:
+        """The ports in the view that shows everything that can be declared; empty where this API has no such view."""
+        if self._shows_all is False:
+            return {}
+        ports = self._read_service(service).ports
+        complete = {name: port for name, port in ports.items() if port.complete}
+        self._shows_all = bool(complete)
+        return complete
+
+    @property
+    def patches(self) -> bool:
+        """Whether a write goes by *Patch service*, as far as is known before it."""
+        return self._speaks_service
 
     def write(self, service: Service, entries: Sequence[Entry], service_type: str | None) -> None:
         """Make `entries` the whole list of ports of `service`.

@@ -129,7 +129,7 @@ def _kept_item(kept: LivePort, *, service: bool = False) -> dict[str, Any]:
     """Another's port, in the API's own words, so that nothing of it is lost that the API shows.
 
     *Update service ports* keeps the security of an item with an id that has none (API reference, 2025), path rules
-    included, which no view of that dialect shows; so there it is left out. *Patch service* is given all there is.
+    included, which its view does not show; so where not all is known, it is left out. *Patch service* is given all.
     """
     raw = kept.raw
     writable = ("name", "internalPort", "public", "protocol", "vpcAccessible", "disableNfDomain")
@@ -137,8 +137,8 @@ def _kept_item(kept: LivePort, *, service: bool = False) -> dict[str, Any]:
     item["domains"] = [view["name"] if isinstance(view, dict) else view for view in raw.get("domains", [])]
     if kept.id and not service:
         item["id"] = kept.id
-    elif "security" in raw:
-        item["security"] = raw["security"]
+    if service or kept.complete or not kept.id:
+        item["security"] = raw.get("security", {"credentials": [], "policies": [], "sso": {}})
     if service and "advancedOptions" in raw:
         item["advancedOptions"] = raw["advancedOptions"]
     return item

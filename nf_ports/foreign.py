@@ -1,0 +1,63 @@
+"""Others' ports, through a write of the whole list: kept with all that the API shows or keeps of them.
+
+The ports endpoint shows neither path rules nor advanced options. It promises to keep the security of an item that
+comes with its id and without security (API reference, 2025), but the schema's default contradicts that. So: where
+*Get service* shows everything, everything is sent; elsewhere the promise is used, looked after, and made good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from nf_ports.live import Entry, LivePort
+from nf_ports.northflank.services import Services
+from nf_ports.plan import Plan
+from nf_ports.service import Service
+
+
+def completed(plan: Plan, services: Services, service: Service) -> Plan:
+    """`plan`, with all that *Get service* tells of the ports that are kept."""
+    if all(entry.kept is None or entry.kept.complete for entry in plan.entries):
+        return plan
+    specified = services.specified(service)
+    entries = tuple(_with(entry, specified.get(entry.name)) for entry in plan.entries)
+    unseen = [entry.name for entry in entries if entry.kept and not entry.kept.complete]
+    notes = plan.notes
+    if unseen and services.patches:
+        notes += (
+            f"warning: {service}: path rules and advanced options of {', '.join(unseen)} cannot be seen in this version"
+            " of the API, so this write cannot keep them",
+        )
+    return replace(plan, entries=entries, notes=notes)
+
+
+def unsure(plan: Plan) -> list[str]:
+    """Kept ports whose security was left to the API to keep."""
+    return [entry.name for entry in plan.entries if entry.kept and not entry.kept.complete]
+
+
+def made_good(plan: Plan, live: Mapping[str, LivePort]) -> tuple[Plan | None, list[str]]:
+    """A plan that writes back what the API did not keep, and the ports it is for; None where all is well."""
+    lost = [
+        entry.name
+        for entry in plan.entries
+        if entry.kept
+        and not entry.kept.complete
+        and (entry.name not in live or live[entry.name].port != entry.kept.port)
+    ]
+    if not lost:
+        return None, []
+    entries = tuple(
+        replace(entry, kept=replace(entry.kept, id=live[entry.name].id if entry.name in live else None, complete=True))
+        if entry.kept and entry.name in lost
+        else replace(entry, id=live[entry.name].id if entry.name in live else entry.id)
+        for entry in plan.entries
+    )
+    return replace(plan, entries=entries), lost
+
+
+def _with(entry: Entry, specified: LivePort | None) -> Entry:
+    if entry.kept is None or entry.kept.complete or specified is None:
+        return entry
+    return replace(entry, kept=replace(specified, id=entry.kept.id, dns=entry.kept.dns))
