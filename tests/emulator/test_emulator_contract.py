@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -188,3 +189,12 @@ def test_vpc_members_are_shown_from_2026b_only() -> None:
 def test_settings_name_only_permissions_of_the_contract() -> None:
     with pytest.raises(ValueError, match="no permission"):
         Settings(denied_permissions=frozenset({"Project > Everything"}))
+
+
+def test_the_emulator_imports_nothing_else_of_nf_ports() -> None:
+    """Otherwise the code would be tested with itself."""
+    allowed = {"nf_ports.emulator", "starlette", "uvicorn", "jsonschema", "httpx", "typing_extensions"}
+    for file in _SHIPPED.parent.glob("*.py"):
+        for found in re.findall(r"^\s*(?:from|import) ([\w.]+)", file.read_text("utf-8"), re.MULTILINE):
+            root = ".".join(found.split(".")[:2]) if found.startswith("nf_ports") else found.split(".")[0]
+            assert root in allowed | set(sys.stdlib_module_names), (file.name, found)
