@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import sys
@@ -195,6 +196,10 @@ def test_the_emulator_imports_nothing_else_of_nf_ports() -> None:
     """Otherwise the code would be tested with itself."""
     allowed = {"nf_ports.emulator", "starlette", "uvicorn", "jsonschema", "httpx", "typing_extensions"}
     for file in _SHIPPED.parent.glob("*.py"):
-        for found in re.findall(r"^\s*(?:from|import) ([\w.]+)", file.read_text("utf-8"), re.MULTILINE):
-            root = ".".join(found.split(".")[:2]) if found.startswith("nf_ports") else found.split(".")[0]
-            assert root in allowed | set(sys.stdlib_module_names), (file.name, found)
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            names = [node.module] if isinstance(node, ast.ImportFrom) else []
+            names += [one.name for one in node.names] if isinstance(node, ast.Import) else []
+            for name in names:
+                assert name is not None, f"{file.name} imports relatively"
+                root = ".".join(name.split(".")[: 2 if name.startswith("nf_ports") else 1])
+                assert root in allowed | set(sys.stdlib_module_names), (file.name, name)
