@@ -25,10 +25,9 @@ def completed(plan: Plan, services: Services, service: Service) -> Plan:
     unseen = [entry.name for entry in entries if entry.kept and not entry.kept.complete]
     notes = plan.notes
     if unseen and services.patches:
-        notes += (
-            f"warning: {service}: path rules and advanced options of {', '.join(unseen)} cannot be seen in this version"
-            " of the API, so this write cannot keep them",
-        )
+        names = ", ".join(unseen)
+        lost = "cannot be seen in this version of the API, so this write cannot keep them"
+        notes += (f"warning: {service}: path rules and advanced options of {names} {lost}",)
     return replace(plan, entries=entries, notes=notes)
 
 
@@ -39,13 +38,8 @@ def unsure(plan: Plan) -> list[str]:
 
 def made_good(plan: Plan, live: Mapping[str, LivePort]) -> tuple[Plan | None, list[str]]:
     """A plan that writes back what the API did not keep, and the ports it is for; None where all is well."""
-    lost = [
-        entry.name
-        for entry in plan.entries
-        if entry.kept
-        and not entry.kept.complete
-        and (entry.name not in live or live[entry.name].port != entry.kept.port)
-    ]
+    left = {entry.name: entry.kept.port for entry in plan.entries if entry.kept and not entry.kept.complete}
+    lost = [name for name, port in left.items() if name not in live or live[name].port != port]
     if not lost:
         return None, []
     entries = tuple(

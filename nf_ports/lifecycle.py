@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -15,7 +16,7 @@ from nf_ports import foreign, views
 from nf_ports.errors import NorthflankPortsError, NotFound, OutcomeUnknown, UnsafeChange
 from nf_ports.live import LivePort
 from nf_ports.northflank.services import Live, Services
-from nf_ports.plan import Plan, Policies, carried, plan_delete, plan_write, same_ports
+from nf_ports.plan import Plan, Policies, carried, plan_delete, plan_write, same, same_ports
 from nf_ports.service import Declared, Outcome, Ports, Service
 
 READ_BACK_PAUSES_S: Final = (0.5, 1.0, 2.0)
