@@ -101,10 +101,6 @@ class LocalEngine:
         shutil.rmtree(self._root, ignore_errors=True)
         self._root = self._command = None
 
-    def interrupt(self) -> None:
-        """Ask the running operations to stop, as Ctrl-C does; call it from a signal handler."""
-        self._signal(signal.SIGINT)
-
     def processes(self) -> list[int]:
         """Ids of the processes that run for this engine now, plugins included."""
         started = (int(entry.name) for entry in (self.root / "processes").iterdir())
@@ -233,8 +229,12 @@ def export_raw(stack: auto.Stack) -> str:
 
 
 def preview_text(stack: auto.Stack, *, refresh: bool = False) -> str:
-    """The preview as a reviewer reads it: `pulumi preview --diff`, without colour."""
-    return stack.preview(diff=True, color="never", refresh=refresh).stdout
+    """The preview as a reviewer reads it: `pulumi preview --diff` without colour, then what the provider said.
+
+    With `--diff` the CLI puts on stderr what provider code prints.
+    """
+    result = stack.preview(diff=True, color="never", refresh=refresh)
+    return "\n".join(filter(None, [result.stdout, result.stderr]))
 
 
 def preview_json(stack: auto.Stack) -> str:
