@@ -1,0 +1,174 @@
+"""A stack and its own Northflank, for one test: run programs, see what is printed, what is called and what is left."""
+
+import itertools
+import json
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+import pytest
+from pulumi import automation as auto
+
+from nf_ports.cli.engine import LocalEngine, export_raw, run_cli
+from nf_ports.emulator import Emulator, Settings
+
+Program = Callable[[], object]
+Json = dict[str, Any]
+
+_NUMBERS = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What an operation printed, changed, gave and asked for."""
+
+    text: str
+    changes: Mapping[str, int]
+    outputs: Mapping[str, Any]
+    calls: Counter[str]
+
+    @property
+    def marked(self) -> list[str]:
+        """The lines that the diff of a `ServicePorts` marks as added, changed or removed, without their indentation."""
+        return list(_marked(self.text))
+
+
+class Stage:
+    """The project `shop` with the services `api` and `web` and the domain `shop.example`, and a stack for it.
+
+    Args:
+        engine: runs the stack.
+        settings: the emulator's switches.
+        config: the stack's configuration, as `LocalEngine.stack` takes it.
+        env: environment variables instead of those that lead to the emulator.
+    """
+
+    def __init__(
+        self,
+        engine: LocalEngine,
+        settings: Settings | None = None,
+        *,
+        config: Mapping[str, tuple[str, bool]] | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        """Nothing runs yet."""
+        self.nf = Emulator(settings)
+        self.printed: list[str] = []
+        """Whatever any operation printed, failed ones included."""
+        self._engine = engine
+        self._config = config
+        self._env = env
+        self._program: Program = lambda: None
+
+    def __enter__(self) -> Self:
+        """Start the emulator, fill it, and make the stack."""
+        self.nf.__enter__()
+        self.nf.add_project("shop")
+        self.nf.add_service("shop", "api")
+        self.nf.add_service("shop", "web")
+        self.nf.add_domain("shop.example", subdomains={"api": True, "www": True})
+        self.stack = self._engine.stack(
+            f"stage-{os.getpid()}-{next(_NUMBERS)}",
+            self._run_program,
+            env=self.env() if self._env is None else self._env,
+            config=self._config,
+        )
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
+        """Stop the emulator; the engine's own end removes the stack."""
+        self.nf.__exit__(kind, error, trace)
+
+    def env(self) -> dict[str, str]:
+        """The environment that leads to the emulator."""
+        return {"NORTHFLANK_API_TOKEN": self.nf.token, "NORTHFLANK_API_BASE_URL": self.nf.url}
+
+    def _run_program(self) -> None:
+        self._program()
+
+    def up(self, program: Program | None = None, **options: Any) -> Ran:
+        """`pulumi up --diff`, with the last program where none is given."""
+        return self._ran(program, lambda: self.stack.up(diff=True, color="never", **options))
+
+    def preview(self, program: Program | None = None, **options: Any) -> Ran:
+        """`pulumi preview --diff`."""
+        return self._ran(program, lambda: self.stack.preview(diff=True, color="never", **options))
+
+    def refresh(self, **options: Any) -> Ran:
+        """`pulumi refresh --diff`."""
+        return self._ran(None, lambda: self.stack.refresh(diff=True, color="never", **options))
+
+    def destroy(self, **options: Any) -> Ran:
+        """`pulumi destroy`."""
+        return self._ran(None, lambda: self.stack.destroy(color="never", **options))
+
+    def preview_json(self, program: Program | None = None) -> str:
+        """The text that `pulumi preview --json` prints."""
+        self._program = program or self._program
+        return self._noted(self.stack.preview(json=True).stdout)
+
+    def cli(self, *args: str) -> str:
+        """What a plain CLI command prints."""
+        return self._noted(run_cli(self.stack, *args))
+
+    def failure(self, operation: Callable[[], object]) -> str:
+        """What is printed by an operation that has to fail."""
+        with pytest.raises(auto.CommandError) as raised:
+            operation()
+        return self._noted(str(raised.value))
+
+    def raw_state(self) -> str:
+        """What `pulumi stack export` prints: secrets encrypted."""
+        return export_raw(self.stack)
+
+    def resources(self) -> dict[str, Json]:
+        """The resources in the state by their name, secrets encrypted; the stack itself is left out."""
+        found = json.loads(self.raw_state())["deployment"].get("resources", [])
+        return {one["urn"].rpartition("::")[2]: one for one in found if one["type"] != "pulumi:pulumi:Stack"}
+
+    def live(self, service: str = "api") -> dict[str, Json]:
+        """The ports that a service of the shop has at Northflank, by name."""
+        return {port["name"]: port for port in self.nf.ports("shop", service)}
+
+    def edit(self, service: str = "api", **ports: Json | None) -> None:
+        """Change ports elsewhere: members to change by port name, None to remove a port; others stay."""
+        there = self.live(service)
+        for name, change in ports.items():
+            if change is None:
+                del there[name]
+            else:
+                there[name] = there.get(name, {"name": name}) | change
+        self.nf.set_ports("shop", service, there.values())
+
+    def _ran(self, program: Program | None, run: Callable[[], Any]) -> Ran:
+        self._program = program or self._program
+        before = len(self.nf.requests)
+        result = run()
+        text = self._noted("\n".join(filter(None, [result.stdout, result.stderr])))
+        # A preview tells its changes itself, every other operation in its summary.
+        changes = (
+            {str(kind): count for kind, count in result.change_summary.items()}
+            if isinstance(result, auto.PreviewResult)
+            else result.summary.resource_changes or {}
+        )
+        outputs = {name: output.value for name, output in getattr(result, "outputs", {}).items()}
+        return Ran(text, changes, outputs, Counter(request.operation for request in self.nf.requests[before:]))
+
+    def _noted(self, text: str) -> str:
+        self.printed.append(text)
+        return text
+
+
+def _marked(text: str) -> Iterator[str]:
+    inside = False
+    for line in text.splitlines():
+        if re.match(r"\s*\S* ?\S+: \([a-z-]+\)$", line):
+            inside = "ServicePorts" in line
+        elif line == "Resources:" or line.strip() == "--outputs:--":
+            inside = False
+        elif inside and re.match(r" *[-+~]+ ", line):
+            yield re.sub(r" +: ", ": ", line.strip())
