@@ -25,11 +25,20 @@ PolicyLists: Final = ("credentials", "policies", "headers")
 
 
 def canonical_ports(value: Any) -> dict[str, CanonicalPort]:
-    """All ports by name, from any accepted spelling; a port that is not known yet is UNKNOWN."""
-    shaped = Shaper(repeated="number").ports(value)
-    if not isinstance(shaped, dict):
-        return {}
-    return {name: canonical_port(port) for name, port in shaped.items()}
+    """All ports by name, as recorded or as the API reports them; a port that is not known yet is UNKNOWN."""
+    return _canonical(Shaper(repeated="number").ports(value))
+
+
+def declared_ports(value: Any) -> dict[str, CanonicalPort]:
+    """All ports by name, from a declaration in any accepted spelling that has passed the check.
+
+    Differs from `canonical_ports` in what is left out: path rules that are declared are meant to be in force.
+    """
+    return _canonical(Shaper(repeated="drop").ports(value))
+
+
+def _canonical(shaped: Any) -> dict[str, CanonicalPort]:
+    return {name: canonical_port(port) for name, port in shaped.items()} if isinstance(shaped, dict) else {}
 
 
 def canonical_port(port: Any) -> Any:

@@ -12,13 +12,13 @@ Sources: Northflank API reference, *Update service ports* (2025 and 2026) and *P
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar, Union
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, Field
 
 from nf_ports.deferred import Maybe
+from nf_ports.record import Model, records
 from nf_ports.values import (
     AccessMode,
     Action,
@@ -39,7 +39,6 @@ from nf_ports.values import (
 
 K = TypeVar("K")
 V = TypeVar("V")
-F = TypeVar("F", bound=Callable[..., None])
 
 if TYPE_CHECKING:
     Names = Maybe[Union[Sequence[Maybe[K]], Mapping[str, Any]]]  # noqa: UP007 - generic in K
@@ -67,46 +66,6 @@ def _at_least_one(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
-def _records(init: F) -> F:
-    # Pydantic would otherwise call a custom __init__ in the course of validation, where it must not be used.
-    init.__pydantic_base_init__ = True  # type: ignore[attr-defined]
-    return init
-
-
-class Model(BaseModel):
-    """What all models share: both spellings, no unknown fields, no secret in a text, and no judgement when built."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel,
-        validate_by_name=True,
-        validate_by_alias=True,
-        extra="forbid",
-        hide_input_in_errors=True,
-        defer_build=True,
-    )
-
-    @_records
-    def __init__(self, **given: Any) -> None:
-        """Record the fields as they are written."""
-        fields = type(self).model_fields
-        names = {field.alias: name for name, field in fields.items()}
-        written = {names.get(key, key): value for key, value in given.items()}
-        defaults = {name: field.default for name, field in fields.items() if not field.is_required()}
-        object.__setattr__(self, "__dict__", defaults | written)
-        object.__setattr__(self, "__pydantic_fields_set__", set(written))
-        object.__setattr__(self, "__pydantic_extra__", None)
-        object.__setattr__(self, "__pydantic_private__", None)
-
-    def given(self) -> dict[str, Any]:
-        """The fields that were written, in Northflank's spelling, and not one more."""
-        fields = type(self).model_fields
-        return {
-            (fields[name].alias or name) if name in fields else name: value
-            for name, value in self.__dict__.items()
-            if name in self.model_fields_set
-        }
-
-
 class BasicAuth(Model):
     """One login that is accepted at a port (HTTP basic authentication)."""
 
@@ -120,7 +79,7 @@ class BasicAuth(Model):
     type: Maybe[Literal["basic-auth"]] = "basic-auth"
     """The only kind that exists."""
 
-    @_records
+    @records
     def __init__(self, username: Maybe[str], password: Maybe[str], **given: Any) -> None:
         """Record a login."""
         super().__init__(username=username, password=password, **given)

@@ -6,36 +6,43 @@ reference and product guides (network, domains, security), 2025 and 2026.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
 
 from pydantic_core import PydanticCustomError
 
 from nf_ports import values
 from nf_ports.deferred import is_deferred
 from nf_ports.errors import Fault
+from nf_ports.maps import told
 from nf_ports.models import SSO, HeaderRule, PolicyGroup, Port, Security, SecurityPolicies
 
-if TYPE_CHECKING:
-    from nf_ports.validation import Checked
-
+Ports = Mapping[str, Port]
+Places = Mapping[str, str]
 Found = Iterator[Fault]
 OfPort = Callable[[Port, str], Found]
-OfAll = Callable[[dict[str, Port], str], Found]
+OfAll = Callable[[Ports, Places], Found]
 
 
-def check_together(checked: Checked, path: str) -> None:
-    """Apply every rule to the ports that are known; add what is found to the faults and warnings."""
-    ports = {name: port for name, port in checked.ports.items() if isinstance(port, Port)}
+def faults_together(ports: Ports, places: Places) -> Found:
+    """What is wrong with the ports that are known.
+
+    Args:
+        ports: by name.
+        places: the path of every declared port, known or not, by name.
+    """
     for name, port in ports.items():
         for rule in _OF_PORT:
-            checked.faults += rule(port, f"{path}.{name}")
-        for rule in _WARN_OF_PORT:
-            checked.warnings += rule(port, f"{path}.{name}")
+            yield from rule(port, places[name])
     for rule_of_all in _OF_ALL:
-        checked.faults += rule_of_all(ports, path)
-    names = set(checked.ports) if checked.known else set()
-    checked.faults += _renames(ports, names, path)
+        yield from rule_of_all(ports, places)
+
+
+def warnings_together(ports: Ports, places: Places) -> Found:
+    """What is allowed and yet probably not meant; arguments as above."""
+    for name, port in ports.items():
+        for rule in _WARN_OF_PORT:
+            yield from rule(port, places[name])
 
 
 def _map(value: Any) -> dict[str, Any]:
@@ -66,19 +73,22 @@ def header_name_is_a_name(port: Port, path: str) -> Found:
         for index, (name, rule) in enumerate(_map(group.headers).items()):
             if not isinstance(rule, HeaderRule) or is_deferred(rule.regex_mode):
                 continue
-            good = values.HEADER_NAME.fullmatch(name)
-            at = f"{where}.headers.{name if good else index}"
+            at = f"{where}.headers.{told('headers', name, index)}"
             if rule.regex_mode is not True:
-                if not good:
-                    yield Fault(at, "must be named by letters, digits and _ - % $ +, or have regexMode")
+                yield from _judged(values.check_header_name, name, at)
                 continue
-            for field, text in (("name", name), ("value", rule.value)):
-                try:
-                    values.check_regex(text if isinstance(text, str) else "")
-                except PydanticCustomError as error:
-                    # The compiler's message tells a place and a kind, but a place in a secret is a hint, too.
-                    reason = str((error.context or {}).get("reason")) if field == "name" else ""
-                    yield Fault(f"{at}.{field}", reason or "must be a regular expression that compiles")
+            yield from _judged(values.check_regex, name, f"{at}.name")
+            if isinstance(rule.value, str):
+                # How it is broken, and at which position, would be a hint at what the secret is.
+                for fault in _judged(values.check_regex, rule.value, f"{at}.value"):
+                    yield Fault(fault.path, "must be a regular expression that compiles")
+
+
+def _judged(judge: Callable[[str], object], text: str, path: str) -> Found:
+    try:
+        judge(text)
+    except PydanticCustomError as error:
+        yield Fault(path, str(error))
 
 
 def sso_switches_agree(port: Port, path: str) -> Found:
@@ -100,40 +110,40 @@ def sso_switches_agree(port: Port, path: str) -> Found:
             )
 
 
-def numbers_are_used_once(ports: dict[str, Port], path: str) -> Found:
+def numbers_are_used_once(ports: Ports, places: Places) -> Found:
     """One port per number and protocol."""
     first: dict[tuple[int, str], str] = {}
     for name, port in ports.items():
         if isinstance(port.internal_port, int) and isinstance(port.protocol, str):
             other = first.setdefault((port.internal_port, port.protocol), name)
             if other != name:
-                yield Fault(f"{path}.{name}.internalPort", f"repeats number and protocol of {path}.{other}")
+                yield Fault(f"{places[name]}.internalPort", f"repeats number and protocol of {places[other]}")
 
 
-def domains_are_used_once(ports: dict[str, Port], path: str) -> Found:
+def domains_are_used_once(ports: Ports, places: Places) -> Found:
     """One port per domain."""
     first: dict[str, str] = {}
     for name, port in ports.items():
         for domain in _map(port.domains):
             other = first.setdefault(domain, name)
             if other != name:
-                yield Fault(f"{path}.{name}.domains", f"has {domain}, which {path}.{other}.domains has already")
+                yield Fault(f"{places[name]}.domains", f"has {domain}, which {places[other]}.domains has already")
 
 
-def _renames(ports: dict[str, Port], names: set[str], path: str) -> Found:
+def renames_are_clear(ports: Ports, places: Places) -> Found:
     """A port is renamed from a name that is free now, and only once."""
     first: dict[str, str] = {}
     for name, port in ports.items():
         old = port.renamed_from
         if not isinstance(old, str):
             continue
-        at = f"{path}.{name}.renamedFrom"
+        at = f"{places[name]}.renamedFrom"
         if old == name:
             yield Fault(at, "must be another name than the port has now")
-        elif old in names:
+        elif old in places:
             yield Fault(at, f"must not be {old}, since a port of that name is declared")
         elif first.setdefault(old, name) != name:
-            yield Fault(at, f"repeats the renamedFrom of {path}.{first[old]}")
+            yield Fault(at, f"repeats the renamedFrom of {places[first[old]]}")
 
 
 def generated_name_stays_on(port: Port, path: str) -> Found:
@@ -159,10 +169,10 @@ def _groups(port: Port, path: str) -> Iterator[tuple[str, PolicyGroup]]:
         return
     yield f"{path}.security", security
     paths = security.secure_path_configuration
-    for key, rule in _map(getattr(paths, "rules", None)).items():
+    for index, (key, rule) in enumerate(_map(getattr(paths, "rules", None)).items()):
         policies = getattr(rule, "security_policies", None)
         if isinstance(policies, SecurityPolicies):
-            where = f"{path}.security.securePathConfiguration.rules.{key}.securityPolicies"
+            where = f"{path}.security.securePathConfiguration.rules.{told('rules', key, index)}.securityPolicies"
             for name, group in (("orPolicies", policies.or_policies), ("requiredPolicies", policies.required_policies)):
                 if isinstance(group, PolicyGroup):
                     yield f"{where}.{name}", group
@@ -175,5 +185,5 @@ _OF_PORT: Final[tuple[OfPort, ...]] = (
     header_name_is_a_name,
     sso_switches_agree,
 )
-_OF_ALL: Final[tuple[OfAll, ...]] = (numbers_are_used_once, domains_are_used_once)
+_OF_ALL: Final[tuple[OfAll, ...]] = (numbers_are_used_once, domains_are_used_once, renames_are_clear)
 _WARN_OF_PORT: Final[tuple[OfPort, ...]] = (generated_name_stays_on, passthrough_skips_checks)

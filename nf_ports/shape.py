@@ -2,252 +2,205 @@
 
 Pulumi compares maps key by key and lists by position, and masks a list that holds a secret as a whole. So ports are
 kept by name, credentials by user, headers by name, addresses under their action, path rules by mode and path, domains
-by name. This file turns every accepted spelling into that shape and judges nothing but names that stand twice, since
-a map would lose one of them. What it does not understand it leaves as it is, for the check to refuse.
-
-A key has to be known. Where one is not known yet, the smallest map that would need it is put off as a whole.
+by name. This file turns every accepted spelling into that shape and judges no value. What it does not understand it
+leaves as it is, for the check to refuse.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
 
-from nf_ports.deferred import UNKNOWN, holds_deferred, is_deferred
+from nf_ports.deferred import is_deferred
 from nf_ports.errors import Fault
-from nf_ports.models import FIELDS, READ_ONLY, Model
+from nf_ports.maps import Defer, Maps, Repeated, Seal, Shape, as_it_is, numbered, plain, put_off, told
+from nf_ports.models import READ_ONLY
 
-Shape = Callable[[Any, str], Any]
-Defer = Callable[[Any, Callable[[Any], Any]], Any]
-Seal = Callable[[Any], Any]
-Repeated = Literal["keep the list", "drop", "number"]
-
-
-def _put_off(_value: Any, _shape: Callable[[Any], Any]) -> Any:
-    return UNKNOWN
+_RULE_FIELDS: Final = ("paths", "accessMode", "securityPolicies")
+_PLACE_FIELDS: Final = ("path", "routingMode", "priority")
 
 
-def _as_it_is(value: Any) -> Any:
-    return value
+class _IPRule(NamedTuple):
+    action: str
+    addresses: Any
+    path: str
 
 
-def plain(value: Any) -> Any:
-    """`value` with its models as plain maps of the fields that were written; deferred values are left alone."""
-    if isinstance(value, Model):
-        value = value.given()
-    if is_deferred(value):
-        return value
-    if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items() if item is not None}
-    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return [plain(item) for item in value]
-    return value
-
-
-class Shaper:
+class Shaper(Maps):
     """Turns declared ports into maps.
 
     Args:
-        defer: how to go on once a value is known; a program waits for it, a check leaves it unknown.
+        defer: as in `Maps`.
         seal: what to do with a value that is always a secret.
-        repeated: what becomes of a list in which a name stands twice. A program leaves it for the check to refuse;
-            the check drops the second, to judge the rest; what the API reports is numbered, for nothing may vanish.
+        repeated: as in `Maps`.
     """
 
-    def __init__(self, defer: Defer = _put_off, seal: Seal = _as_it_is, repeated: Repeated = "keep the list") -> None:
+    def __init__(self, defer: Defer = put_off, seal: Seal = as_it_is, repeated: Repeated = "keep the list") -> None:
         """Begin with no faults."""
-        self._defer = defer
+        super().__init__(defer, repeated)
         self._seal = seal
-        self._repeated = repeated
-        self.faults: list[Fault] = []
 
     def ports(self, value: Any, path: str = "ports") -> Any:
         """All ports, by name."""
-        return self._keyed("name", "port", self.port)(plain(value), path)
+        return self._keyed("ports", self.port)(plain(value), path)
 
     def port(self, value: Any, path: str) -> Any:
         """One port, without its name."""
         inside: dict[str, Shape] = {"domains": self._names, "security": self._security, "advancedOptions": self._fields}
-        port = self._fields(value, path, inside)
-        if isinstance(port, dict):
-            port = {key: item for key, item in port.items() if key not in READ_ONLY}
-        return port
+        return self._fields(
+            value, path, inside, lambda port: {key: item for key, item in port.items() if key not in READ_ONLY}
+        )
 
     def _security(self, value: Any, path: str) -> Any:
         return self._group(value, path, {"securePathConfiguration": self._paths})
 
     def _group(self, value: Any, path: str, more: dict[str, Shape] | None = None) -> Any:
         inside: dict[str, Shape] = {
-            "credentials": self._keyed("username", "user", self._sealed("password")),
-            "headers": self._keyed("name", "header", self._sealed("value")),
+            "credentials": self._keyed("credentials", self._sealed("password")),
+            "headers": self._keyed("headers", self._sealed("value")),
             "sso": lambda item, at: self._fields(item, at, {"directoryGroupIds": self._names}),
         }
-        group = self._fields(value, path, inside | (more or {}))
-        if isinstance(group, dict) and {"policies", "ip"} & group.keys():
-            both = [group.pop(name) for name in ("policies", "ip") if name in group]
-            group["policies"] = self._policies(both, f"{path}.policies")
-        return group
+        return self._fields(value, path, inside | (more or {}), lambda group: self._with_policies(group, path))
+
+    def _with_policies(self, group: dict[str, Any], path: str) -> dict[str, Any]:
+        written: dict[str, Any] = {name: group.pop(name) for name in ("policies", "ip") if name in group}
+        if not written:
+            return group
+        found = len(self.faults)
+        policies = self._policies(written, path)
+        refused = found < len(self.faults) and self._repeated == "keep the list"
+        return group | (written if refused else {"policies": policies})
 
     def _paths(self, value: Any, path: str) -> Any:
-        paths = self._fields(value, path, {"rules": self._rules})
-        if isinstance(paths, dict) and self._repeated != "number":
-            # What a program declares is meant; what the API reports without the switch is not known to be on.
-            paths.setdefault("enabled", True)
-        return paths
-
-    def _fields(self, value: Any, path: str, inside: dict[str, Shape] | None = None) -> Any:
-        """An object: Northflank's spelling of its fields, and the shape of what is `inside`."""
-        if is_deferred(value):
-            return self._defer(value, lambda known: self._fields(plain(known), path, inside))
-        if not isinstance(value, dict):
-            return value
-        shaped: dict[str, Any] = {}
-        for key, item in value.items():
-            name = str(FIELDS.get(key, key))
-            if name in shaped:
-                self.faults.append(Fault(f"{path}.{name}", "stands here in both spellings"))
-            shape = (inside or {}).get(name)
-            shaped[name] = shape(item, f"{path}.{name}") if shape else item
-        return shaped
+        # What a program declares is meant; what the API reports without the switch is not known to be on.
+        default = {} if self._repeated == "number" else {"enabled": True}
+        return self._fields(value, path, {"rules": self._rules}, lambda paths: default | paths)
 
     def _sealed(self, secret: str) -> Shape:
-        def shape(value: Any, path: str) -> Any:
-            shaped = self._fields(value, path)
-            if isinstance(shaped, dict) and secret in shaped:
-                shaped[secret] = self._seal(shaped[secret])
-            return shaped
+        def seal(item: dict[str, Any]) -> dict[str, Any]:
+            return item | {secret: self._seal(item[secret])} if secret in item else item
 
-        return shape
+        return lambda value, path: self._fields(value, path, then=seal)
 
-    def _keyed(self, key: str, noun: str, inside: Shape) -> Shape:
-        """Objects with a name, as a list or a map: a map by name, the name not repeated inside."""
-
-        def shape(value: Any, path: str) -> Any:
-            if is_deferred(value):
-                return self._defer(value, lambda known: shape(plain(known), path))
-            if isinstance(value, dict):
-                return {
-                    name: self._unnamed(key, name, inside(item, f"{path}.{name}"), path) for name, item in value.items()
-                }
-            if not isinstance(value, list):
-                return value
-            items = [self._fields(item, path) for item in value]
-            if any(is_deferred(item) or (isinstance(item, dict) and is_deferred(item.get(key))) for item in items):
-                return self._defer(value, lambda known: shape(plain(known), path))
-            shaped: dict[str, Any] = {}
-            places: dict[str, int] = {}
-            for index, item in enumerate(items):
-                name = item.get(key) if isinstance(item, dict) else None
-                if self._repeated == "number" and isinstance(item, dict):
-                    name = _numbered(str(name or "(no name)"), shaped)
-                if not isinstance(name, str):
-                    reason = f"must be text: it is the {noun}'s name" if name is not None else "is required in a list"
-                    self.faults.append(Fault(f"{path}.{index}.{key}", reason))
-                elif name in places:
-                    self.faults.append(Fault(f"{path}.{index}.{key}", f"repeats the {noun} of {path}.{places[name]}"))
-                else:
-                    places[name] = index
-                    rest = {field: part for field, part in item.items() if field != key}
-                    shaped[name] = inside(rest, f"{path}.{name}")
-            return shaped if len(shaped) == len(value) or self._repeated == "drop" else value
-
-        return shape
-
-    def _unnamed(self, key: str, name: str, item: Any, path: str) -> Any:
-        if not isinstance(item, dict) or key not in item:
-            return item
-        if item[key] != name:
-            self.faults.append(
-                Fault(f"{path}.{name}.{key}", "must be the name that the map has for it, or be left out")
-            )
-        return {field: part for field, part in item.items() if field != key}
-
-    def _names(self, value: Any, path: str) -> Any:
-        """Texts without an order, or the API's objects with a name: a map from each text to true."""
-        if is_deferred(value):
-            return self._defer(value, lambda known: self._names(plain(known), path))
-        if not isinstance(value, list):
-            return value
-        names = [item.get("name") if isinstance(item, dict) else item for item in value]
-        if any(is_deferred(name) for name in names):
-            return self._defer(names, lambda known: self._names(plain(known), path))
-        for index, name in enumerate(names):
-            if not isinstance(name, str):
-                self.faults.append(Fault(f"{path}.{index}", "must be text"))
-        return dict.fromkeys(names, True) if all(isinstance(name, str) for name in names) else value
-
-    def _policies(self, lists: list[Any], path: str) -> Any:
+    def _policies(self, written: Mapping[str, Any], path: str) -> Any:
         """IP rules, of both of Northflank's spellings: a map by action, of maps by address."""
-        if any(is_deferred(rules) for rules in lists):
-            return self._defer(lists, lambda known: self._policies(plain(known), path))
-        rules: list[tuple[Any, Any]] = []
-        for group in lists:
-            if isinstance(group, dict):
-                rules += [(action, self._names(item, f"{path}.{action}")) for action, item in group.items()]
-                continue
-            for rule in group if isinstance(group, list) else [group]:
-                item = self._fields(rule, path, {"addresses": self._names})
-                known = isinstance(item, dict) and {"action", "addresses"} == item.keys()
-                if is_deferred(rule) or (known and is_deferred(item["action"])):
-                    return self._defer(lists, lambda known: self._policies(plain(known), path))
-                if not known or not isinstance(item["action"], str):
-                    self.faults.append(Fault(path, "must be IP rules, each with an action and addresses, and no more"))
-                    return lists[0]
-                rules.append((item["action"], item["addresses"]))
+        found = len(self.faults)
+        rules: list[_IPRule] = []
+        for spelling, group in written.items():
+            some = self._ip_rules(group, f"{path}.{spelling}")
+            if some is None:
+                return self._policies_later(written, path)
+            rules += some
         shaped: dict[str, Any] = {}
-        for action, addresses in rules:
-            if action not in shaped:
-                shaped[action] = addresses
-            elif isinstance(addresses, dict) and isinstance(shaped[action], dict):
-                shaped[action] = shaped[action] | addresses
+        for rule in rules:
+            if rule.action not in shaped:
+                shaped[rule.action] = rule.addresses
+            elif is_deferred(shaped[rule.action]) or is_deferred(rule.addresses):
+                return self._policies_later(written, path)
+            elif isinstance(shaped[rule.action], dict) and isinstance(rule.addresses, dict):
+                shaped[rule.action] = shaped[rule.action] | rule.addresses
             else:
-                return self._defer(lists, lambda known: self._policies(plain(known), path))
+                self.faults.append(Fault(rule.path, "must be a list of addresses"))
+        if found < len(self.faults) and self._repeated != "drop":
+            both = [rule for group in written.values() if isinstance(group, list) for rule in group]
+            return next(iter(written.values())) if len(written) == 1 else both or dict(written)
         return shaped
 
-    def _rules(self, value: Any, path: str) -> Any:  # noqa: C901 - one case per way to write a rule
+    def _policies_later(self, written: Mapping[str, Any], path: str) -> Any:
+        names = list(written)
+        return self._defer(
+            list(written.values()), lambda known: self._policies(dict(zip(names, plain(known), strict=True)), path)
+        )
+
+    def _ip_rules(self, group: Any, path: str) -> list[_IPRule] | None:
+        """The rules of one spelling; None where an action is not known yet."""
+        if is_deferred(group):
+            return None
+        rules: list[_IPRule] = []
+        if isinstance(group, dict):
+            for index, (action, item) in enumerate(group.items()):
+                where = f"{path}.{told('policies', action, index)}"
+                rules.append(_IPRule(action, self._names(item, where), where))
+            return rules
+        if not isinstance(group, list):
+            self.faults.append(Fault(path, "must be a list of IP rules, or a map by action"))
+            return rules
+        for index, written in enumerate(group):
+            rule = self._peek(written, f"{path}.{index}")
+            if is_deferred(rule) or (isinstance(rule, dict) and is_deferred(rule.get("action"))):
+                return None
+            if self._is_ip_rule(rule, f"{path}.{index}"):
+                where = f"{path}.{index}.addresses"
+                rules.append(_IPRule(rule["action"], self._names(rule.get("addresses", []), where), where))
+        return rules
+
+    def _is_ip_rule(self, rule: Any, path: str) -> bool:
+        """Whether it has an action and addresses, and no more; of what the API reports, whether it can be read."""
+        if not isinstance(rule, dict):
+            self.faults.append(Fault(path, "must be an IP rule: an object with an action and addresses"))
+            return False
+        found = len(self.faults)
+        required = ["action"] if self._repeated == "number" else ["action", "addresses"]
+        self.faults += [Fault(f"{path}.{name}", "is required") for name in required if name not in rule]
+        if not isinstance(rule.get("action", ""), str):
+            self.faults.append(Fault(f"{path}.action", "must be ALLOW or DENY"))
+        self._only(("action", "addresses"), rule, path)
+        return found == len(self.faults)
+
+    def _rules(self, value: Any, path: str) -> Any:
         """Path rules: a map by routing mode and path; a rule for several paths stands under each of them."""
-        policies: dict[str, Shape] = {"orPolicies": self._group, "requiredPolicies": self._group}
-        inside: dict[str, Shape] = {"securityPolicies": lambda item, at: self._fields(item, at, policies)}
         if is_deferred(value):
             return self._defer(value, lambda known: self._rules(plain(known), path))
         if isinstance(value, dict):
-            return {key: self._fields(item, f"{path}.{key}", inside) for key, item in value.items()}
+            return {
+                key: self._path_rule(item, f"{path}.{told('rules', key, index)}")
+                for index, (key, item) in enumerate(value.items())
+            }
         if not isinstance(value, list):
             return value
+        found = len(self.faults)
+        rules = [self._peek(rule, f"{path}.{index}") for index, rule in enumerate(value)]
+        if any(_is_put_off(rule) for rule in rules):
+            return self._defer(value, lambda known: self._rules(plain(known), path))
         shaped: dict[str, Any] = {}
         origin: dict[str, str] = {}
-        found = len(self.faults)
-        for index, written in enumerate(value):
-            rule = self._fields(written, f"{path}.{index}", inside)
-            places = rule.get("paths") if isinstance(rule, dict) else rule
-            if is_deferred(places) or (isinstance(places, list) and holds_deferred(places)):
-                return self._defer(value, lambda known: self._rules(plain(known), path))
-            if not isinstance(rule, dict) or not isinstance(places, list) or not places:
+        for index, rule in enumerate(rules):
+            places = rule.get("paths") if isinstance(rule, dict) else None
+            if not isinstance(places, list) or not places:
                 self.faults.append(Fault(f"{path}.{index}.paths", "must list at least one path"))
                 continue
-            rest = {name: item for name, item in rule.items() if name != "paths"}
+            rest = self._only(_RULE_FIELDS, rule, f"{path}.{index}")
             for number, item in enumerate(places):
                 where = f"{path}.{index}.paths.{number}"
-                place = self._fields(item, where)
-                missing = {"path", "routingMode"} - (place.keys() if isinstance(place, dict) else set())
-                if missing:
-                    self.faults.append(Fault(f"{where}.{min(missing)}", "is required"))
+                place = self._place(item, where)
+                if not place:
                     continue
                 key = f"{place.pop('routingMode')} {place.pop('path')}"
-                if self._repeated == "number":
-                    key = _numbered(key, shaped)
-                elif key in origin:
+                key = numbered(key, shaped) if self._repeated == "number" else key
+                if key in origin:
                     self.faults.append(Fault(where, f"repeats the path of {origin[key]}"))
                     continue
                 origin[key] = where
-                shaped[key] = place | rest
+                shaped[key] = place | self._path_rule(rest, f"{path}.{told('rules', key, len(shaped))}")
         return shaped if found == len(self.faults) or self._repeated == "drop" else value
 
+    def _place(self, item: Any, path: str) -> dict[str, Any]:
+        """A path with its routing mode and priority; empty where it has no path or no mode."""
+        place = self._peek(item, path)
+        missing = [name for name in _PLACE_FIELDS[:2] if not isinstance(place, dict) or name not in place]
+        self.faults += [Fault(f"{path}.{name}", "is required") for name in missing]
+        return {} if missing else self._only(_PLACE_FIELDS, place, path)
 
-def _numbered(name: str, taken: Mapping[str, Any]) -> str:
-    number = 2
-    unique = name
-    while unique in taken:
-        unique = f"{name} ({number})"
-        number += 1
-    return unique
+    def _path_rule(self, value: Any, path: str) -> Any:
+        groups: dict[str, Shape] = {"orPolicies": self._group, "requiredPolicies": self._group}
+        inside: dict[str, Shape] = {"securityPolicies": lambda item, at: self._fields(item, at, groups)}
+        return self._fields(value, path, inside)
+
+
+def _is_put_off(rule: Any) -> bool:
+    """Whether a path or a routing mode of the rule is not known yet."""
+    places = rule.get("paths") if isinstance(rule, dict) else rule
+    if not isinstance(places, list):
+        return is_deferred(places)
+    keys = [part for place in places if isinstance(place, dict) for key, part in place.items() if key != "priority"]
+    return any(is_deferred(item) for item in (*places, *keys))

@@ -6,8 +6,6 @@ reported and then treated as not known yet, until the rest stands: then the rule
 
 from __future__ import annotations
 
-import difflib
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,24 +14,13 @@ from pydantic import TypeAdapter, ValidationError
 from nf_ports import values
 from nf_ports.deferred import UNKNOWN, Unknown, is_deferred
 from nf_ports.errors import Fault, InvalidPorts
-from nf_ports.models import FIELDS, Port
-from nf_ports.rules import check_together
+from nf_ports.maps import not_a_field, told
+from nf_ports.models import Port
+from nf_ports.rules import faults_together, warnings_together
 from nf_ports.shape import Shaper
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
-
-_QUOTABLE: Final = {
-    "credentials": values.USERNAME,
-    "headers": values.HEADER_NAME,
-    "policies": re.compile("ALLOW|DENY"),
-    "ALLOW": re.compile(r"[0-9a-fA-F.:/]+"),
-    "DENY": re.compile(r"[0-9a-fA-F.:/]+"),
-    "domains": re.compile(r"[A-Za-z0-9.*-]+"),
-    "rules": re.compile(r"(prefix|exact|regex) /\S*"),
-    "ports": values.PORT_NAME,
-}
-"""Keys that may be told in a path: only where they look like what they should be, since a secret may stand there."""
 
 _WORDS: Final = {
     "missing": "is required",
@@ -96,20 +83,21 @@ def check_ports(value: Any, path: str = "ports") -> Checked:
         if not checked.faults:
             checked.faults.append(Fault(path, "must be a map of ports by name, or a list of ports with names"))
         return checked
-    told = {fault.path for fault in checked.faults}
+    shape_said = {fault.path for fault in checked.faults}
+    places = {name: f"{path}.{told('ports', name, index)}" for index, name in enumerate(shaped)}
     for name, raw in shaped.items():
-        where = f"{path}.{_told('ports', name, len(checked.ports))}"
         try:
             _PortName.validate_python(name)
         except ValidationError as error:
-            checked.faults.append(Fault(where, _words(error.errors(include_url=False, include_input=False)[0])))
-        checked.ports[name] = _port(raw, where, checked.faults, told)
-    check_together(checked, path)
-    checked.faults = sorted(set(checked.faults))
+            checked.faults.append(Fault(places[name], _words(error.errors(include_url=False, include_input=False)[0])))
+        checked.ports[name] = _port(raw, places[name], checked.faults, shape_said)
+    known = {name: port for name, port in checked.ports.items() if isinstance(port, Port)}
+    checked.faults = sorted({*checked.faults, *faults_together(known, places)})
+    checked.warnings = list(warnings_together(known, places))
     return checked
 
 
-def _port(raw: Any, path: str, faults: list[Fault], told: set[str]) -> Port | Unknown:
+def _port(raw: Any, path: str, faults: list[Fault], shape_said: set[str]) -> Port | Unknown:
     if is_deferred(raw):
         return UNKNOWN
     for _ in range(_PASSES):
@@ -121,7 +109,7 @@ def _port(raw: Any, path: str, faults: list[Fault], told: set[str]) -> Port | Un
             names = _names(detail["loc"], raw)
             fault = Fault(".".join([path, *names]), _words(detail))
             # A list that the shape could not turn into a map is still a list: it has said why.
-            if not (detail["type"] == "dict_type" and any(at.startswith(fault.path) for at in told)):
+            if not (detail["type"] == "dict_type" and any(at.startswith(fault.path) for at in shape_said)):
                 faults.append(fault)
         if any(not detail["loc"] for detail in found):
             return UNKNOWN
@@ -138,17 +126,11 @@ def _names(loc: tuple[int | str, ...], raw: Any) -> list[str]:
         if part == "[key]":
             break
         index = list(raw).index(part) if isinstance(raw, dict) and part in raw else 0
-        names.append(_told(container, part, index))
-        container = str(part)
+        names.append(told(container, part, index))
+        # What is in a map by name has fields; only policies are maps of maps.
+        container = str(part) if container in {"", "policies"} else ""
         raw = raw.get(part) if isinstance(raw, dict) else None
     return names
-
-
-def _told(container: str, key: int | str, index: int) -> str:
-    pattern = _QUOTABLE.get(container)
-    if pattern is None or (isinstance(key, str) and pattern.fullmatch(key)):
-        return str(key)
-    return str(index)
 
 
 def _forget(detail: ErrorDetails, raw: Any) -> None:
@@ -176,7 +158,5 @@ def _words(detail: ErrorDetails) -> str:
     if kind == "literal_error":
         return f"must be {context['expected']}".replace("'", "").replace("True", "true")
     if kind == "extra_forbidden":
-        known = sorted({*FIELDS, *FIELDS.values()})
-        close = difflib.get_close_matches(str(detail["loc"][-1]), known, n=1)
-        return "is not a field here" + (f"; did you mean {close[0]}?" if close else "")
+        return not_a_field(str(detail["loc"][-1]))
     return _WORDS.get(kind, "is not valid")

@@ -9,7 +9,7 @@ import ipaddress
 import re
 import threading
 import warnings
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Strict
 from pydantic_core import PydanticCustomError
@@ -67,13 +67,15 @@ def _port_number(value: int) -> int:
     return value
 
 
-def _port_name(value: str) -> str:
+def check_port_name(value: str) -> str:
+    """Make sure that `value` may be the name of a port."""
     if len(value) > PORT_NAME_MAX or not PORT_NAME.fullmatch(value):
         raise fault(f"must be a name of 1 to {PORT_NAME_MAX} characters: {_NAME_WORDS}")
     return value
 
 
-def _username(value: str) -> str:
+def check_username(value: str) -> str:
+    """Make sure that `value` may be the name of a user."""
     low, high = USERNAME_LENGTH
     if not low <= len(value) <= high or not USERNAME.fullmatch(value):
         raise fault(f"must be a user name of {low} to {high} characters: {_NAME_WORDS}")
@@ -191,14 +193,35 @@ def _python_escape(found: re.Match[str]) -> str:
     return escape
 
 
-def _path_key(value: str) -> str:
-    """A routing mode and a path in one text, such as ``prefix /admin``: the name of a path rule in state."""
+def check_header_name(value: str) -> str:
+    """Make sure that `value` may be the name of a header, where it is not a regular expression."""
+    if not HEADER_NAME.fullmatch(value):
+        raise fault("must be named by letters, digits and _ - % $ +, or have regexMode")
+    return value
+
+
+def check_action(value: str) -> str:
+    """Make sure that `value` is what an IP rule can do."""
+    if value not in get_args(Action):
+        raise fault("must be ALLOW or DENY")
+    return value
+
+
+def check_path_key(value: str) -> str:
+    """Make sure that `value` is a routing mode and a path, such as ``prefix /admin``: a path rule's name in state."""
     mode, _, path = value.partition(" ")
     if mode == "regex":
         check_regex(_not_empty(path))
-    elif mode not in {"prefix", "exact"}:
+        return value
+    return check_url_path_key(value)
+
+
+def check_url_path_key(value: str) -> str:
+    """Make sure that `value` is a routing mode and a path that is no regular expression."""
+    mode, _, path = value.partition(" ")
+    if mode not in {"prefix", "exact"}:
         raise fault("must begin with a routing mode: prefix, exact or regex")
-    elif not URL_PATH.fullmatch(path):
+    if not URL_PATH.fullmatch(path):
         raise fault("must be a path that begins with / and holds letters, digits and _ - & ? = . only")
     return value
 
@@ -208,9 +231,9 @@ Flag = Annotated[bool, Strict()]
 WholeNumber = Annotated[int, BeforeValidator(_whole_number)]
 PortNumber = Annotated[WholeNumber, AfterValidator(_port_number)]
 Priority = Annotated[WholeNumber, AfterValidator(_between(0, 100))]
-PortName = Annotated[Text, AfterValidator(_port_name)]
-Username = Annotated[Text, AfterValidator(_username)]
+PortName = Annotated[Text, AfterValidator(check_port_name)]
+Username = Annotated[Text, AfterValidator(check_username)]
 NotEmpty = Annotated[Text, AfterValidator(_not_empty)]
-PathKey = Annotated[Text, AfterValidator(_path_key)]
+PathKey = Annotated[Text, AfterValidator(check_path_key)]
 Domain = Annotated[Text, AfterValidator(canonical_domain)]
 Address = Annotated[Text, AfterValidator(canonical_address)]

@@ -12,7 +12,7 @@ from typing import Any
 
 from nf_ports.canonical import CanonicalPort, canonical_ports
 from nf_ports.live import Entry, LivePort
-from nf_ports.shape import plain
+from nf_ports.maps import plain
 
 
 def read_live(items: Any) -> dict[str, LivePort] | None:

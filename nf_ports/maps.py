@@ -1,0 +1,211 @@
+"""Lists of what has a name, or has no order, as maps: the part that does not know what a port is.
+
+Judges nothing but names that stand twice, since a map would lose one of them. A key has to be known: where one is
+not known yet, the smallest map that would need it is put off as a whole.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final, Literal
+
+from pydantic_core import PydanticCustomError
+
+from nf_ports import values
+from nf_ports.deferred import UNKNOWN, is_deferred
+from nf_ports.errors import Fault
+from nf_ports.models import FIELDS
+from nf_ports.record import Model
+
+Shape = Callable[[Any, str], Any]
+Defer = Callable[[Any, Callable[[Any], Any]], Any]
+Seal = Callable[[Any], Any]
+Repeated = Literal["keep the list", "drop", "number"]
+
+_KEYS: Final = {"ports": ("name", "port"), "credentials": ("username", "user"), "headers": ("name", "header")}
+"""The field that names an object of a list, and what such an object is called."""
+
+
+def _never(_name: str) -> object:
+    raise values.fault("is told by its place")
+
+
+_TELLABLE: Final[dict[str, Callable[[str], object]]] = {
+    "ports": values.check_port_name,
+    "credentials": values.check_username,
+    "headers": values.check_header_name,
+    "policies": values.check_action,
+    "ALLOW": values.canonical_address,
+    "DENY": values.canonical_address,
+    "domains": values.canonical_domain,
+    "directoryGroupIds": _never,
+    "rules": values.check_url_path_key,
+}
+
+
+def told(container: str, name: object, index: int) -> str:
+    """A name as a path tells it: itself, if it is what such a name should be; else its place, for it may be a secret.
+
+    Args:
+        container: the field whose map or list has the name; any other than a map by name tells everything.
+        name: the name.
+        index: its place.
+    """
+    if container not in _TELLABLE:
+        return str(name)
+    try:
+        _TELLABLE[container](name if isinstance(name, str) else "")
+    except PydanticCustomError:
+        return str(index)
+    return str(name)
+
+
+def not_a_field(name: str) -> str:
+    """What to say of a field that does not exist."""
+    close = difflib.get_close_matches(name, sorted({*FIELDS, *FIELDS.values()}), n=1)
+    return "is not a field here" + (f"; did you mean {close[0]}?" if close else "")
+
+
+def put_off(_value: Any, _shape: Callable[[Any], Any]) -> Any:
+    """Leave what is not known yet unknown."""
+    return UNKNOWN
+
+
+def as_it_is(value: Any) -> Any:
+    """Change nothing."""
+    return value
+
+
+def plain(value: Any) -> Any:
+    """`value` with its models as plain maps of the fields that were written; deferred values are left alone."""
+    if isinstance(value, Model):
+        value = value.given()
+    if is_deferred(value):
+        return value
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items() if item is not None}
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return [plain(item) for item in value]
+    return value
+
+
+class Maps:
+    """Turns lists into maps.
+
+    Args:
+        defer: how to go on once a value is known; a program waits for it, a check leaves it unknown.
+        repeated: what becomes of a list in which a name stands twice. A program leaves it for the check to refuse;
+            the check drops the second, to judge the rest; what the API reports is numbered, for nothing may vanish.
+    """
+
+    def __init__(self, defer: Defer = put_off, repeated: Repeated = "keep the list") -> None:
+        """Begin with no faults."""
+        self._defer = defer
+        self._repeated = repeated
+        self.faults: list[Fault] = []
+
+    def _fields(
+        self,
+        value: Any,
+        path: str,
+        inside: Mapping[str, Shape] = MappingProxyType({}),
+        then: Callable[[dict[str, Any]], dict[str, Any]] = as_it_is,
+    ) -> Any:
+        """An object: Northflank's spelling of its fields, the shape of what is `inside`, and `then` the whole."""
+        if is_deferred(value):
+            return self._defer(value, lambda known: self._fields(plain(known), path, inside, then))
+        if not isinstance(value, dict):
+            return value
+        names = [str(FIELDS.get(key, key)) for key in value]
+        twice = {name for name in names if names.count(name) > 1}
+        self.faults += [Fault(f"{path}.{name}", "stands here in both spellings") for name in twice]
+        if twice and self._repeated == "keep the list":
+            return value
+        shaped: dict[str, Any] = {}
+        for name, item in zip(names, value.values(), strict=True):
+            shape = inside.get(name)
+            shaped[name] = shape(item, f"{path}.{name}") if shape else item
+        return then(shaped)
+
+    def _keyed(self, container: str, inside: Shape) -> Shape:
+        """Objects with a name, as a list or a map: a map by name, the name not repeated inside."""
+        key, noun = _KEYS[container]
+
+        def shape(value: Any, path: str) -> Any:
+            if is_deferred(value):
+                return self._defer(value, lambda known: shape(plain(known), path))
+            if isinstance(value, dict):
+                return {
+                    name: self._unnamed(key, name, inside(item, where), where)
+                    for index, (name, item) in enumerate(value.items())
+                    for where in [f"{path}.{told(container, name, index)}"]
+                }
+            if not isinstance(value, list):
+                return value
+            items = [self._peek(item, f"{path}.{index}") for index, item in enumerate(value)]
+            if any(is_deferred(item) or (isinstance(item, dict) and is_deferred(item.get(key))) for item in items):
+                return self._defer(value, lambda known: shape(plain(known), path))
+            shaped: dict[str, Any] = {}
+            places: dict[str, int] = {}
+            for index, item in enumerate(items):
+                name = item.get(key) if isinstance(item, dict) else None
+                if self._repeated == "number" and isinstance(item, dict):
+                    name = numbered(str(name or "(no name)"), shaped)
+                if not isinstance(name, str):
+                    reason = f"must be text: it is the {noun}'s name" if name is not None else "is required in a list"
+                    self.faults.append(Fault(f"{path}.{index}.{key}", reason))
+                elif name in places:
+                    self.faults.append(Fault(f"{path}.{index}.{key}", f"repeats the {noun} of {path}.{places[name]}"))
+                else:
+                    places[name] = index
+                    rest = {field: part for field, part in item.items() if field != key}
+                    shaped[name] = inside(rest, f"{path}.{told(container, name, len(shaped))}")
+            return shaped if len(shaped) == len(value) or self._repeated == "drop" else value
+
+        return shape
+
+    def _peek(self, item: Any, path: str) -> Any:
+        """An object of a list, as far as its name: not waited for, should it not be known."""
+        return item if is_deferred(item) else self._fields(item, path)
+
+    def _unnamed(self, key: str, name: str, item: Any, path: str) -> Any:
+        if not isinstance(item, dict) or key not in item or is_deferred(item[key]):
+            return item
+        if item[key] != name:
+            self.faults.append(Fault(f"{path}.{key}", "must be the name that the map has for it, or be left out"))
+            if self._repeated == "keep the list":
+                return item
+        return {field: part for field, part in item.items() if field != key}
+
+    def _names(self, value: Any, path: str) -> Any:
+        """Texts without an order, or the API's objects with a name: a map from each text to true."""
+        if is_deferred(value):
+            return self._defer(value, lambda known: self._names(plain(known), path))
+        if not isinstance(value, list):
+            return value
+        names = [item.get("name") if isinstance(item, dict) else item for item in value]
+        if any(is_deferred(name) for name in names):
+            return self._defer(names, lambda known: self._names(plain(known), path))
+        bad = [index for index, name in enumerate(names) if not isinstance(name, str)]
+        self.faults += [Fault(f"{path}.{index}", "must be text") for index in bad]
+        if bad and self._repeated != "drop":
+            return value
+        return {name: True for name in names if isinstance(name, str)}
+
+    def _only(self, names: tuple[str, ...], item: dict[str, Any], path: str) -> dict[str, Any]:
+        """The fields that `item` may have, but for its list of paths; a program may give no other."""
+        if self._repeated != "number":
+            self.faults += [Fault(f"{path}.{name}", not_a_field(name)) for name in item if name not in names]
+        return {name: part for name, part in item.items() if name in names and name != "paths"}
+
+
+def numbered(name: str, taken: Mapping[str, Any]) -> str:
+    """`name`, with a number where it is taken."""
+    number = 2
+    unique = name
+    while unique in taken:
+        unique = f"{name} ({number})"
+        number += 1
+    return unique

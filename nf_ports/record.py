@@ -1,0 +1,85 @@
+"""What all models share: they record what was written in either spelling, judge nothing, and tell no secret."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+from typing_extensions import override
+
+from nf_ports.values import AccessMode, Action, Protocol, RoutingMode
+
+F = TypeVar("F", bound=Callable[..., None])
+
+
+def records(init: F) -> F:
+    """Mark an ``__init__`` that only records: Pydantic would otherwise call it in the course of validation."""
+    init.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+    return init
+
+
+class _Hidden:
+    @override
+    def __repr__(self) -> str:
+        return "…"
+
+
+_HIDDEN: Final = _Hidden()
+_API_WORDS: Final = frozenset(word for words in (Protocol, Action, RoutingMode, AccessMode) for word in get_args(words))
+
+
+def _shown(value: Any) -> Any:
+    """`value` as it may stand in a text."""
+    if (
+        value is None
+        or isinstance(value, bool | int | float | Model)
+        or (isinstance(value, str) and value in _API_WORDS)
+    ):
+        return value
+    if isinstance(value, list | tuple):
+        return [_shown(item) for item in value]
+    return _HIDDEN
+
+
+class Model(BaseModel):
+    """What all models share: both spellings, no unknown fields, no secret in a text, and no judgement when built."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        defer_build=True,
+    )
+
+    @records
+    def __init__(self, **given: Any) -> None:
+        """Record the fields as they are written."""
+        fields = type(self).model_fields
+        names = {field.alias: name for name, field in fields.items()}
+        written = {names.get(key, key): value for key, value in given.items()}
+        if len(written) < len(given):
+            raise TypeError(f"a field of {type(self).__name__} is given in both spellings")
+        defaults = {name: field.default for name, field in fields.items() if not field.is_required()}
+        object.__setattr__(self, "__dict__", defaults | written)
+        object.__setattr__(self, "__pydantic_fields_set__", set(written))
+        object.__setattr__(self, "__pydantic_extra__", None)
+        object.__setattr__(self, "__pydantic_private__", None)
+
+    @override
+    def __repr_args__(self) -> Iterator[tuple[str, Any]]:
+        """What may be told: numbers, switches and words of the API; any other text could be a secret."""
+        written = self.model_fields_set
+        return ((name, _shown(self.__dict__[name])) for name in type(self).model_fields if name in written)
+
+    def given(self) -> dict[str, Any]:
+        """The fields that were written, in Northflank's spelling, and not one more."""
+        fields = type(self).model_fields
+        return {
+            (fields[name].alias or name) if name in fields else name: value
+            for name, value in self.__dict__.items()
+            if name in self.model_fields_set
+        }

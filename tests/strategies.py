@@ -1,0 +1,152 @@
+"""Hypothesis strategies for valid ports with every field, and the profiles that bound how long they are tried.
+
+`NF_PORTS_HYPOTHESIS=thorough` tries more, and other examples each time.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Final
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+from nf_ports.values import RESERVED_PORTS
+
+_SLOW: Final = [HealthCheck.too_slow, HealthCheck.data_too_large]
+settings.register_profile(
+    "bounded", max_examples=100, derandomize=True, database=None, deadline=None, suppress_health_check=_SLOW
+)
+settings.register_profile(
+    "thorough", max_examples=3000, derandomize=False, deadline=None, print_blob=True, suppress_health_check=_SLOW
+)
+settings.load_profile(os.environ.get("NF_PORTS_HYPOTHESIS", "bounded"))
+
+Json = dict[str, Any]
+DOMAINS: Final = ("shop.example", "xn--bcher-kva.example")
+"""The parents of every generated domain."""
+
+TEXT: Final = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12)
+PORT_NAMES: Final = st.from_regex(r"[a-zA-Z](-?[a-zA-Z0-9]{1,3}(-[a-zA-Z0-9]{1,2})?)?", fullmatch=True)
+_USERS: Final = st.from_regex(r"[a-zA-Z][a-zA-Z0-9]{2,6}(-[a-zA-Z0-9]{1,3})?", fullmatch=True)
+_LABELS: Final = st.from_regex(r"[a-z0-9]([a-z0-9]{0,4}[a-z0-9])?", fullmatch=True)
+_HOSTS: Final = st.tuples(_LABELS | st.just("*"), st.sampled_from(DOMAINS)).map(".".join)
+_REGEXES: Final = st.sampled_from(["^a$", "x|y", "[0-9]+", "(?i)v", "", ".*", r"\d{2}", "^/v[0-9]+/"])
+_NETWORKS: Final = (
+    st.ip_addresses(network="198.51.100.0/24").map(lambda address: f"{address}/32")
+    | st.integers(0, 255).map(lambda part: f"10.{part}.0.0/16")
+    | st.integers(0, 0xFFFF).map(lambda part: f"2001:db8:{part:x}::/48" if part else "2001:db8::/48")
+)
+_NUMBERS: Final = st.integers(1, 65535).filter(lambda number: number not in RESERVED_PORTS)
+
+
+def _set_of(names: st.SearchStrategy[str], most: int = 3) -> st.SearchStrategy[Json]:
+    return st.dictionaries(names, st.just(value=True), min_size=1, max_size=most)
+
+
+def _some(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Json]:
+    return st.fixed_dictionaries({}, optional=fields)
+
+
+_ON: Final = st.just(value=True)
+_SSO: Final = _some(
+    organizationId=TEXT,
+    directoryGroupIds=_set_of(TEXT),
+    allowAnyOrgUsers=_ON,
+    validateInternalTraffic=_ON,
+    setCookieOnRootDomain=_ON,
+    noindexRedirect=_ON,
+    allowInternalTrafficViaPublicDns=_ON,
+).filter(bool)
+_PLAIN_HEADERS: Final = st.dictionaries(
+    st.from_regex(r"[a-zA-Z0-9_\-%$+]{1,6}", fullmatch=True),
+    st.fixed_dictionaries({"value": st.text(st.characters(codec="utf-8"), max_size=8)}),
+    max_size=2,
+)
+_REGEX_HEADERS: Final = st.dictionaries(
+    _REGEXES.filter(bool), st.fixed_dictionaries({"value": _REGEXES, "regexMode": _ON}), max_size=2
+)
+_GROUP_FIELDS: Final = {
+    "credentials": st.dictionaries(_USERS, st.fixed_dictionaries({"password": TEXT}), min_size=1, max_size=2),
+    "policies": st.dictionaries(st.sampled_from(["ALLOW", "DENY"]), _set_of(_NETWORKS), min_size=1),
+    "sso": _SSO,
+    "headers": st.builds(lambda one, other: one | other, _PLAIN_HEADERS, _REGEX_HEADERS).filter(bool),
+}
+_GROUPS: Final = _some(**_GROUP_FIELDS).filter(bool)
+_PATHS: Final = st.from_regex(r"/([_a-zA-Z0-9\-&?=.]{0,4})((/[_a-zA-Z0-9\-&?=.]{1,3}){0,2}/?)?", fullmatch=True)
+_KEYS: Final = st.tuples(st.sampled_from(["prefix", "exact"]), _PATHS).map(" ".join) | _REGEXES.filter(bool).map(
+    lambda path: f"regex {path}"
+)
+_RULES: Final = st.fixed_dictionaries(
+    {"priority": st.integers(0, 100), "accessMode": st.sampled_from(["protected", "unprotected"])},
+    optional={"securityPolicies": _some(orPolicies=_GROUPS, requiredPolicies=_GROUPS).filter(bool)},
+)
+_SKIP: Final = "skipSecurityPoliciesForInternalTrafficViaPublicDns"
+_PATH_CONFIGURATIONS: Final = st.fixed_dictionaries(
+    {"enabled": st.booleans()}, optional={_SKIP: _ON, "rules": st.dictionaries(_KEYS, _RULES, min_size=1, max_size=2)}
+).filter(lambda paths: len(paths) > 1)
+
+
+@st.composite
+def _securities(draw: st.DrawFn) -> Json:
+    security = draw(
+        _some(
+            **_GROUP_FIELDS,
+            verificationMode=st.sampled_from(["or", "and"]),
+            securePathConfiguration=_PATH_CONFIGURATIONS,
+        ).filter(bool)
+    )
+    paths = security.get("securePathConfiguration", {})
+    policies = [rule.get("securityPolicies", {}) for rule in paths.get("rules", {}).values()]
+    groups = [security, *(group for each in policies for group in each.values())]
+    for sso in (group["sso"] for group in groups if "sso" in group):
+        # The product guide: these exclude each other. An empty object is the same as none.
+        others = sso.get("allowInternalTrafficViaPublicDns") or paths.get(_SKIP)
+        if others and sso.pop("validateInternalTraffic", False) and not sso:
+            sso["setCookieOnRootDomain"] = True
+    return security
+
+
+@st.composite
+def _ports(draw: st.DrawFn, name: str) -> Json:
+    public, vpc = draw(st.booleans()), draw(st.booleans())
+    protocols = ["HTTP", "HTTP/2"] if public or vpc else ["HTTP", "HTTP/2", "TCP", "UDP"]
+    port: Json = {"internalPort": draw(_NUMBERS), "protocol": draw(st.sampled_from(protocols)), "public": public}
+    if vpc:
+        port["vpcAccessible"] = True
+    if public and draw(st.booleans()):
+        port["domains"] = draw(_set_of(_HOSTS))
+    port |= draw(
+        _some(
+            security=_securities(),
+            disableNfDomain=_ON,
+            advancedOptions=st.just({"enableTlsPassthrough": True}),
+            renamedFrom=PORT_NAMES.filter(lambda old: old != name),
+        )
+    )
+    return port
+
+
+@st.composite
+def canonical(draw: st.DrawFn, *, most: int = 3, options: bool = True) -> dict[str, Json]:
+    """Valid ports by name, in canonical form; `options`: with what only *Patch service* knows."""
+    names = draw(st.lists(PORT_NAMES, max_size=most, unique=True))
+    ports: dict[str, Json] = {name: draw(_ports(name)) for name in names}
+    numbers: set[tuple[int, str]] = set()
+    taken: set[str] = set()
+    for port in ports.values():
+        while (port["internalPort"], port["protocol"]) in numbers or port["internalPort"] in RESERVED_PORTS:
+            port["internalPort"] = port["internalPort"] % 65535 + 1
+        numbers.add((port["internalPort"], port["protocol"]))
+        if "domains" in port:
+            port["domains"] = {host: True for host in port["domains"] if host not in taken}
+            taken |= port["domains"].keys()
+            if not port["domains"]:
+                del port["domains"]
+        if port.get("renamedFrom") in names or port.get("renamedFrom") in taken:
+            port.pop("renamedFrom", None)
+        elif "renamedFrom" in port:
+            taken.add(port["renamedFrom"])
+        if not options:
+            port.pop("advancedOptions", None)
+    return ports

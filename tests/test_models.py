@@ -1,0 +1,128 @@
+"""The models record what was written, in either spelling, judge nothing, and tell no secret."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from typing import Any
+
+import pytest
+from examples import MODELS
+from outputs_like import Later
+from pydantic import BaseModel
+
+import nf_ports
+from nf_ports import SSO, BasicAuth, HeaderRule, IPRule, Port, SecurePath, Security
+from nf_ports.maps import plain
+from nf_ports.models import FIELDS
+from nf_ports.record import Model
+
+_MODELS = [
+    kind
+    for name in nf_ports.__all__
+    if isinstance(kind := getattr(nf_ports, name), type) and issubclass(kind, BaseModel)
+]
+_SECRET = "correct-horse-battery"
+
+
+def test_building_a_model_judges_nothing() -> None:
+    port = Port(internal_port="no number", protocol="HTTP2", colour="red")  # type: ignore[arg-type, call-arg]
+    assert port.given() == {"internalPort": "no number", "protocol": "HTTP2", "colour": "red"}
+
+
+def test_only_what_was_written_is_given() -> None:
+    assert Port(internal_port=80, protocol="HTTP", public=False).given() == {
+        "internalPort": 80,
+        "protocol": "HTTP",
+        "public": False,
+    }
+
+
+def test_what_was_not_written_has_its_default() -> None:
+    port = Port(internal_port=80, protocol="HTTP")
+    assert (port.public, port.domains, port.security, port.name) == (False, None, None, None)
+
+
+def test_both_spellings_are_the_same_field() -> None:
+    snake = Port(internal_port=80, protocol="HTTP", disable_nf_domain=True)
+    camel = Port(internalPort=80, protocol="HTTP", disableNfDomain=True)  # type: ignore[call-arg]
+    assert snake == camel
+    assert camel.internal_port == 80
+
+
+def test_a_field_in_both_spellings_is_an_error_where_it_is_written() -> None:
+    with pytest.raises(TypeError, match="a field of Port is given in both spellings"):
+        Port(internal_port=80, internalPort=81, protocol="HTTP")  # type: ignore[call-arg]
+
+
+def test_a_value_that_is_not_known_yet_is_kept_as_it_is() -> None:
+    later = Later(_SECRET)
+    assert BasicAuth("ops", later).given()["password"] is later
+
+
+def test_a_login_has_its_user_and_password_by_place() -> None:
+    assert BasicAuth("ops", "x").given() == {"username": "ops", "password": "x"}
+
+
+@pytest.mark.parametrize("kind", _MODELS, ids=lambda kind: kind.__name__)
+def test_every_field_has_both_spellings(kind: type[Model]) -> None:
+    for name, field in kind.model_fields.items():
+        assert FIELDS[name] == field.alias
+        assert (
+            kind(**{str(field.alias): 1} | _needed(kind, name)).given()
+            == kind(**{name: 1} | _needed(kind, name)).given()
+        )
+
+
+def _needed(kind: type[Model], but: str) -> dict[str, Any]:
+    # Only a login insists on its two arguments.
+    needed = {"username": "ops", "password": "x"} if kind is BasicAuth else {}
+    return {name: value for name, value in needed.items() if name != but}
+
+
+def test_plain_turns_models_into_maps_all_the_way_down() -> None:
+    kinds: set[type] = set()
+
+    def walk(value: Any) -> None:
+        kinds.add(type(value))
+        for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+            walk(item)
+
+    walk(plain(MODELS))
+    assert kinds == {dict, list, str, int, bool}
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])  # noqa: S301
+def test_a_copy_records_the_same(again: Any) -> None:
+    assert again(MODELS["http"]).given() == MODELS["http"].given()
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        BasicAuth("ops", _SECRET),
+        BasicAuth(_SECRET, "ops"),
+        Security(credentials=[BasicAuth("ops", _SECRET)]),
+        Security(credentials=[{"username": "ops", "password": _SECRET}]),  # type: ignore[list-item]
+        Security(credentials={"ops": {"password": _SECRET}}),  # type: ignore[dict-item]
+        Security(credentials={_SECRET: BasicAuth("ops", "x")}),
+        Port(internal_port=80, protocol="HTTP", security={"headers": {"X": {"value": _SECRET}}}),  # type: ignore[arg-type]
+        Port(internal_port=80, protocol=_SECRET),  # type: ignore[arg-type]
+        Port(internal_port=80, protocol="HTTP", **{_SECRET: 1}),  # type: ignore[arg-type]
+        Port(internal_port=80, protocol="HTTP", password=_SECRET),  # type: ignore[call-arg]
+        HeaderRule(name="X-Key", value=_SECRET),
+        IPRule(action="ALLOW", addresses=[_SECRET]),
+        IPRule(action="ALLOW", addresses={_SECRET: True}),
+        SSO(organization_id=_SECRET),
+        SecurePath(path=_SECRET, routing_mode="exact", priority=1),
+    ],
+    ids=lambda model: repr(model)[:60],
+)
+def test_no_text_of_a_model_holds_what_could_be_a_secret(model: Model) -> None:
+    for text in (repr(model), str(model), f"{model}", f"{[model]!r}"):
+        assert _SECRET not in text
+
+
+def test_the_text_of_a_model_shows_what_is_no_secret() -> None:
+    port = Port(internal_port=80, protocol="HTTP", public=True, name="http", security=Security(sso=SSO()))
+    assert repr(port) == "Port(internal_port=80, protocol='HTTP', name=…, public=True, security=Security(sso=SSO()))"
