@@ -140,7 +140,7 @@ class Lifecycle:
                 plan = foreign.completed(plan, self._services, service)
                 self._write(plan, service, live)
                 if foreign.unsure(plan):
-                    self._make_good(plan, service, self._services.read(service).ports)
+                    self._make_good(plan, service, self._services.read(service))
         except NotFound:
             self._tell(f"{service}: is gone already, so there are no ports to remove")
 
@@ -210,16 +210,18 @@ class Lifecycle:
         waiting = [name for name, port in desired.ports.items() if views.makes_a_name(port) and known[name].dns is None]
         if not waiting and not foreign.unsure(plan):
             return known
-        live: Mapping[str, LivePort] = {}
+        seen = Live({})
         try:
             for pause_s in (0.0, *READ_BACK_PAUSES_S):
                 self._sleep(pause_s)
-                live = self._services.read(service).ports
+                seen = self._services.read(service)
+                live = seen.ports
                 if all(name in live and (live[name].dns or live[name].complete) for name in waiting):
                     break
-            self._make_good(plan, service, live)
+            self._make_good(plan, service, seen)
         except NorthflankPortsError as error:
             self._tell(f"warning: {service}: the ports are written, but looking at them afterwards failed: {error}")
+        live = seen.ports
         nameless = [name for name in waiting if name not in live or not live[name].dns]
         if nameless:
             self._tell(
@@ -228,15 +230,15 @@ class Lifecycle:
             )
         return {name: views.joined(item, live.get(name)) for name, item in known.items()}
 
-    def _make_good(self, plan: Plan, service: Service, live: Mapping[str, LivePort]) -> None:
+    def _make_good(self, plan: Plan, service: Service, live: Live) -> None:
         """Write back what the API did not keep of ports that are not ours."""
-        again, lost = foreign.made_good(plan, live)
+        again, lost = foreign.made_good(plan, live.ports)
         if again is not None:
             self._tell(
                 f"warning: {service}: Northflank did not keep the security of {', '.join(lost)}, which this program"
                 " leaves alone; it is written back at once, as far as it could be seen (path rules cannot)"
             )
-            self._services.write(service, again.entries, None)
+            self._services.write(service, again.entries, live.service_type)
 
 
 def _arrived(now: Ports, wanted: Ports) -> bool:

@@ -32,7 +32,7 @@ class Live:
 
     Attributes:
         ports: by name.
-        service_type: ``combined`` or ``deployment``, where the answer says so; *Patch service* needs it.
+        service_type: ``combined`` or ``deployment`` where *Get service* was asked; *Patch service* needs it.
     """
 
     ports: Mapping[str, LivePort]
@@ -103,11 +103,18 @@ class Services:
     def write(self, service: Service, entries: Sequence[Entry], service_type: str | None) -> None:
         """Make `entries` the whole list of ports of `service`.
 
+        Args:
+            service: which service.
+            entries: the list.
+            service_type: as the read before told it. A list that was read by *Get service* is written by *Patch
+                service*: only that can turn an option off, and the ids may be older than the list.
+
         Raises:
             ApiError: refused; nothing was changed.
             OutcomeUnknown: it may have landed.
         """
-        if not (self._speaks_service or any(entry.port and "advancedOptions" in entry.port for entry in entries)):
+        patches = self._speaks_service or service_type is not None
+        if not (patches or any(entry.port and "advancedOptions" in entry.port for entry in entries)):
             attempt = Attempt(f"update the ports of {service}", UPDATE, _secrets(entries))
             try:
                 self.client.write("POST", f"{service.path}/ports", {"ports": ports_body(entries)}, attempt)

@@ -1,0 +1,220 @@
+"""A lifecycle on a Northflank of its own, with a clock that only sleeping moves, and a memory as Pulumi's state has."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from nf_ports.canonical import canonical_ports
+from nf_ports.emulator import Emulator, Request, Settings
+from nf_ports.lifecycle import Lifecycle
+from nf_ports.live import LivePort
+from nf_ports.northflank.budget import RateBudget
+from nf_ports.northflank.client import Client
+from nf_ports.northflank.config import ApiSettings
+from nf_ports.northflank.domains import Domains
+from nf_ports.northflank.services import Services
+from nf_ports.plan import Policies, same_ports
+from nf_ports.service import Declared, Outcome, Ports, Service
+
+Json = dict[str, Any]
+
+API = Service("shop", "api")
+READ, POST, GET = "get.service.ports", "update.service.ports", "get.service"
+PATCH = "patch.service.deployment"
+PASSWORD = "canary-Zk4vQx"
+
+
+def guarded(**members: Any) -> Json:
+    """A public port behind a login, a header and an allow-list."""
+    security = {
+        "credentials": {"ops": {"password": PASSWORD}},
+        "headers": {"X-Key": {"value": f"{PASSWORD}-header"}},
+        "policies": {"ALLOW": {"198.51.100.0/24": True}},
+    }
+    return {"internalPort": 8080, "protocol": "HTTP", "public": True, "security": security} | members
+
+
+def tcp(number: int = 9090) -> Json:
+    """A private TCP port."""
+    return {"internalPort": number, "protocol": "TCP", "public": False}
+
+
+SHOP: Ports = canonical_ports({"http": guarded(), "metrics": tcp()})
+GROWN: Ports = canonical_ports({"http": guarded(), "metrics": tcp(), "admin": tcp(9100)})
+PATHS: Json = {
+    "enabled": True,
+    "rules": {
+        "prefix /admin": {
+            "priority": 9,
+            "accessMode": "protected",
+            "securityPolicies": {"requiredPolicies": {"credentials": {"root": {"password": f"{PASSWORD}-path"}}}},
+        }
+    },
+}
+
+
+class Clock:
+    """Seconds that pass only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        """Begin somewhere."""
+        self.now = 5000.0
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        """The present."""
+        return self.now
+
+    def sleep(self, span_s: float) -> None:
+        """Let time pass."""
+        self.slept.append(span_s)
+        self.now += span_s
+
+
+class Clerk:
+    """Creates, updates, reads and deletes the ports of ``shop/api`` and remembers what Pulumi's state would.
+
+    Args:
+        dialect: which endpoints to use.
+        socket: whether requests go over a real connection.
+        patience_s: how long to wait for an answer, over a connection or not.
+        token: instead of the right one.
+        switches: of the emulator.
+    """
+
+    def __init__(
+        self,
+        *,
+        dialect: str = "auto",
+        socket: bool = False,
+        patience_s: float | None = None,
+        token: str | None = None,
+        **switches: Any,
+    ) -> None:
+        """Fill the world; nothing is asked yet."""
+        self.clock = Clock()
+        self.told: list[str] = []
+        self.nf = Emulator(Settings(**switches), clock=self.clock)
+        self.nf.add_project("shop")
+        self.nf.add_service("shop", "api")
+        self.nf.add_service("shop", "web", service_type="combined")
+        self.nf.add_domain("shop.example", subdomains={"api": True, "www": True})
+        if socket:
+            self.nf.start()
+        self._settings = ApiSettings(token or self.nf.token, self.nf.url, "the environment variable NF_API_TOKEN")
+        self._transport = None if socket else self.nf.transport()
+        self._patience_s = patience_s
+        self._dialect = dialect
+        self.recorded: Ports | None = None
+        self.known: Mapping[str, LivePort] = {}
+        self.found: Ports | None = None
+        self.policies = Policies()
+        self.client = self.connected()
+        self.restart()
+
+    def connected(self, transport: httpx.BaseTransport | None = None) -> Client:
+        """A client of this Northflank, or over another `transport`, on this clock."""
+        client = Client(
+            self._settings, transport=transport or self._transport, sleep=self.clock.sleep, tell=self.told.append
+        )
+        client.budget = RateBudget(self.clock)
+        if self._patience_s is not None:
+            client._http.timeout = httpx.Timeout(self._patience_s)
+        return client
+
+    def restart(self, client: Client | None = None) -> None:
+        """Begin another run: what a process knows is forgotten, what Pulumi recorded is not."""
+        self.client.close()
+        self.client = client or self.connected()
+        self.services = Services(self.client, self._dialect, self.told.append)
+        self.domains = Domains(self.client)
+        self.lifecycle = Lifecycle(self.services, self.told.append, self.clock.sleep)
+
+    def __enter__(self) -> Self:
+        """Use it in a `with` statement."""
+        return self
+
+    def __exit__(self, _kind: type[BaseException] | None, _error: object, _trace: TracebackType | None) -> None:
+        """Close connections and world."""
+        self.client.close()
+        self.nf.__exit__(_kind, _error, _trace)
+
+    def up(self, ports: Ports = SHOP, **policies: Any) -> Outcome | None:
+        """Come to `ports` as `pulumi up` does: create, update, or nothing where nothing is declared anew."""
+        self.policies = Policies(**policies)
+        desired = Declared(API, ports, self.policies)
+        if self.recorded is None:
+            return self._keep(self.lifecycle.create(desired))
+        if same_ports(self.recorded, ports):
+            return None
+        return self._keep(self.lifecycle.update(self.recorded, desired, self.found, self.known))
+
+    def refresh(self) -> Outcome | None:
+        """Take over what is there, as `pulumi refresh` does; None where the service is gone."""
+        outcome = self.lifecycle.read(API, self.recorded, self.policies, self.known)
+        if outcome is None:
+            self.recorded, self.known, self.found = None, {}, None
+            return None
+        found, kept = self.found, self._keep(outcome)
+        self.found = found
+        return kept
+
+    def destroy(self) -> None:
+        """Leave the service, as `pulumi destroy` does."""
+        assert self.recorded is not None
+        self.lifecycle.delete(Declared(API, self.recorded, self.policies), self.found)
+        self.recorded, self.known, self.found = None, {}, None
+
+    def _keep(self, outcome: Outcome) -> Outcome:
+        self.recorded, self.known, self.found = outcome.ports, outcome.live, outcome.found
+        return outcome
+
+    def set(self, **switches: Any) -> None:
+        """Change switches of the emulator."""
+        self.nf.settings = self.nf.settings.changed(switches)
+
+    def edit(self, **ports: Json | None) -> None:
+        """Change ports elsewhere: members to change by port name, None to remove a port; others stay."""
+        there = {port["name"]: port for port in self.nf.ports("shop", "api")}
+        for name, change in ports.items():
+            if change is None:
+                del there[name]
+            else:
+                there[name] = there.get(name, {"name": name}) | change
+        self.nf.set_ports("shop", "api", there.values())
+
+    @property
+    def live(self) -> Ports:
+        """What is really there, all of it, in canonical form."""
+        return canonical_ports(self.nf.ports("shop", "api"))
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """The API's ids by port name."""
+        return {port["name"]: port["id"] for port in self.nf.ports("shop", "api")}
+
+    @property
+    def writes(self) -> list[Request]:
+        """Every write that reached Northflank."""
+        return [request for request in self.nf.requests if request.method in {"POST", "PATCH"}]
+
+    @property
+    def calls(self) -> Counter[str]:
+        """The requests so far by operation."""
+        return Counter(request.operation for request in self.nf.requests)
+
+    def calls_since(self) -> Counter[str]:
+        """The requests by operation since this was asked last."""
+        calls = self.calls
+        self.nf.clear_requests()
+        return calls
+
+    @property
+    def text(self) -> str:
+        """Everything that was said."""
+        return "\n".join(self.told)
