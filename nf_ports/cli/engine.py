@@ -9,23 +9,22 @@ import json
 import os
 import pathlib
 import re
-import runpy
 import shlex
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
 from pulumi import automation as auto
 
-Program = Callable[[], None]
-"""What an inline program is: a function without arguments that declares resources."""
+from nf_ports.cli.inline import Host, Program, program_of
+
+__all__ = ["LocalEngine", "Program", "export_raw", "preview_json", "preview_text", "program_of", "run_cli"]
 
 _DYNAMIC_HOST = "pulumi-resource-pulumi-python"
 _GRACE_S = 5.0
@@ -38,9 +37,6 @@ _FOREIGN_VARIABLES = (
     "PULUMI_ORG",
     "PULUMI_STACK",
 )
-
-# Programs run in threads of this process, and `os.environ` belongs to all of them.
-_ENVIRON_LOCK = threading.RLock()
 
 
 class LocalEngine:
@@ -57,6 +53,7 @@ class LocalEngine:
         self.cli = cli
         self._root: pathlib.Path | None = None
         self._command: auto.PulumiCommand | None = None
+        self._host = Host()
 
     @property
     def root(self) -> pathlib.Path:
@@ -98,6 +95,7 @@ class LocalEngine:
         for number in (signal.SIGTERM, signal.SIGKILL):
             if self._signal(number):
                 self._wait_until_gone(_GRACE_S)
+        self._host.close()
         shutil.rmtree(self._root, ignore_errors=True)
         self._root = self._command = None
 
@@ -133,7 +131,7 @@ class LocalEngine:
         stack = auto.create_or_select_stack(
             stack_name=name,
             project_name=project,
-            program=_with_environment(program, extra),
+            program=self._host.wrap(program, extra),
             opts=auto.LocalWorkspaceOptions(
                 work_dir=str(workspace),
                 pulumi_home=str(self.root / "home"),
@@ -197,22 +195,6 @@ exec {shlex.join(command)} "$@"
             time.sleep(0.02)
 
 
-def program_of(directory: pathlib.Path) -> Program:
-    """The program that `__main__.py` of `directory` is, run anew, with module variables of its own, at every call.
-
-    Modules that it imports are imported once per process.
-    """
-
-    def program() -> None:
-        sys.path.insert(0, str(directory))
-        try:
-            runpy.run_path(str(directory / "__main__.py"), run_name="__main__")
-        finally:
-            sys.path.remove(str(directory))
-
-    return program
-
-
 def run_cli(stack: auto.Stack, *args: str) -> str:
     """What the plain CLI prints on stdout for `pulumi <args> --stack <stack>`; raises `auto.CommandError`."""
     workspace = stack.workspace
@@ -247,31 +229,6 @@ def _link_or_copy(source: pathlib.Path, target: pathlib.Path) -> None:
         os.link(source, target)
     except OSError:  # another file system, or another owner
         shutil.copy2(source, target)
-
-
-def _with_environment(program: Program, extra: Mapping[str, str]) -> Program:
-    """The program, run with further environment variables, as it is when the CLI starts it."""
-
-    def run() -> None:
-        with _environ(extra):
-            program()
-
-    return run if extra else program
-
-
-@contextlib.contextmanager
-def _environ(extra: Mapping[str, str]) -> Iterator[None]:
-    with _ENVIRON_LOCK:
-        before = {key: os.environ.get(key) for key in extra}
-        os.environ.update(extra)
-        try:
-            yield
-        finally:
-            for key, value in before.items():
-                if value is None:
-                    os.environ.pop(key, None)
-                else:
-                    os.environ[key] = value
 
 
 def _has_in_environment(pid: int, text: str) -> bool:

@@ -37,6 +37,28 @@ except KeyboardInterrupt:
     sys.exit(4)
 """
 
+FAILING = """
+import gc
+import pathlib
+import sys
+import pulumi
+from nf_ports.cli.engine import LocalEngine
+from pulumi import automation as auto
+from witness import Witness
+
+def program():
+    refused = [Witness(name, {"refuse": True}) for name in ("one", "two")]
+    pulumi.export("waits", pulumi.Output.all(*[one.id for one in refused]))
+
+with LocalEngine(pathlib.Path(sys.argv[1])) as engine:
+    try:
+        engine.stack("failing", program).up()
+    except auto.CommandError:
+        failed = True
+gc.collect()
+sys.exit(3 if failed else 0)
+"""
+
 PROGRAM = """
 import os
 import pulumi
@@ -183,6 +205,21 @@ def hanging(pulumi_cli: pathlib.Path, tmp_path: pathlib.Path) -> Iterator[Hangin
             yield Hanging(run, root, cli)
         finally:
             run.kill()
+
+
+def test_a_run_that_fails_leaves_no_event_loop_open(pulumi_cli: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    script = tmp_path / "failing.py"
+    script.write_text(FAILING)
+    run = subprocess.run(
+        [sys.executable, "-X", "dev", script, pulumi_cli],
+        env={**os.environ, "WITNESS_LOG": str(tmp_path / "log"), "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 3
+    assert "Warning" not in run.stderr
+    assert "Exception ignored" not in run.stderr
 
 
 def test_an_engine_that_is_not_open_says_so(pulumi_cli: pathlib.Path) -> None:

@@ -1,8 +1,8 @@
 """A dynamic provider that writes down how it is called, and behaves as its inputs say.
 
-It appends one JSON line per call to the file that WITNESS_LOG names. Inputs that it understands:
-`say` (a line printed in every call), `where` (a change replaces), `hang` (create never returns), `fold` (check turns
-every list into a map and takes "old_" off every key). `read` gives back the output `seen` with what WITNESS_SEEN holds.
+It appends one JSON line per call to the file that WITNESS_LOG names. Inputs that it understands: `say` (a line printed
+in every call), `where` (a change replaces), `hang` (create never returns), `refuse` (check fails), `fold` (check turns
+every list into a map and takes "old_" off every key). `read` gives the output `seen` as the file WITNESS_SEEN has it.
 """
 
 import json
@@ -14,7 +14,16 @@ from collections.abc import Mapping
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Resource, ResourceProvider, UpdateResult
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    Resource,
+    ResourceProvider,
+    UpdateResult,
+)
 from typing_extensions import override
 
 _HOST_KEY = "__provider"
@@ -29,6 +38,8 @@ class WitnessProvider(ResourceProvider):
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Write down, and reshape the inputs when asked to."""
         _note("check", olds=_olds, news=news)
+        if news.get("refuse"):
+            return CheckResult(news, [CheckFailure("", "refused")])
         if news.get("fold"):
             return CheckResult({**_folded(_own(news)), _HOST_KEY: news[_HOST_KEY]}, [])
         return CheckResult(news, [])
