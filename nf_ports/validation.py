@@ -47,7 +47,7 @@ class Checked:
         warnings: what is allowed and yet probably not meant.
     """
 
-    ports: dict[str, Port | Unknown] = field(default_factory=dict)
+    ports: dict[str, Port | Unknown] = field(default_factory=dict, repr=False)
     known: bool = True
     faults: list[Fault] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
