@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from nf_ports.canonical import CanonicalPort
 from nf_ports.live import Entry, LivePort
 from nf_ports.northflank.services import Services
-from nf_ports.plan import Plan
+from nf_ports.plan import Plan, carried, same
 from nf_ports.service import Service
 
 
@@ -31,9 +32,22 @@ def completed(plan: Plan, services: Services, service: Service) -> Plan:
     return replace(plan, entries=entries, notes=notes)
 
 
+def beside(plan: Plan) -> bool:
+    """Whether others' ports are in the list: a later write sends back what it reads of them, so it must not be old."""
+    return any(entry.kept for entry in plan.entries)
+
+
 def unsure(plan: Plan) -> list[str]:
     """Kept ports whose security was left to the API to keep."""
     return [entry.name for entry in plan.entries if entry.kept and not entry.kept.complete]
+
+
+def shown(plan: Plan, live: Mapping[str, LivePort]) -> bool:
+    """Whether a view shows the write: every name, and every port as it was written, as far as that was said."""
+    written = {entry.name: entry.port or _said(entry) for entry in plan.entries}
+    return live.keys() == written.keys() and all(
+        port is None or same(carried(live[name], port), port) for name, port in written.items()
+    )
 
 
 def made_good(plan: Plan, live: Mapping[str, LivePort]) -> tuple[Plan | None, list[str]]:
@@ -55,3 +69,7 @@ def _with(entry: Entry, specified: LivePort | None) -> Entry:
     if entry.kept is None or entry.kept.complete or specified is None:
         return entry
     return replace(entry, kept=replace(specified, id=entry.kept.id, dns=entry.kept.dns))
+
+
+def _said(entry: Entry) -> CanonicalPort | None:
+    return entry.kept.port if entry.kept and entry.kept.complete else None

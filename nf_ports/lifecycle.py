@@ -7,7 +7,7 @@ server makes something that nobody else can know, a new public name.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
@@ -16,11 +16,14 @@ from nf_ports import foreign, views
 from nf_ports.errors import NorthflankPortsError, NotFound, OutcomeUnknown, UnsafeChange
 from nf_ports.live import LivePort
 from nf_ports.northflank.services import Live, Services
-from nf_ports.plan import Plan, Policies, carried, plan_delete, plan_write, same, same_ports
+from nf_ports.plan import Plan, Policies, carried, plan_delete, plan_write, same, same_ports, unexpected
 from nf_ports.service import Declared, Outcome, Ports, Service
 
 READ_BACK_PAUSES_S: Final = (0.5, 1.0, 2.0)
 """A generated name can be missing right after the write (observed): short waits, three at most."""
+
+STALE_PAUSE_S: Final = 1.0
+"""How long to wait before a list that is not the recorded one is believed: a last look, for one more call."""
 
 _NOTHING: Final[Mapping[str, LivePort]] = MappingProxyType({})
 
@@ -139,14 +142,18 @@ class Lifecycle:
             if plan.write:
                 plan = foreign.completed(plan, self._services, service)
                 self._write(plan, service, live)
-                if foreign.unsure(plan):
-                    self._make_good(plan, service, self._services.read(service))
+                if foreign.beside(plan):
+                    self._make_good(plan, service, self._see(plan, service))
         except NotFound:
             self._tell(f"{service}: is gone already, so there are no ports to remove")
 
     def _read(self, desired: Declared, recorded: Ports | None = None, known: Mapping[str, LivePort] = _NOTHING) -> Live:
         whole = _has_options(desired.ports) or _has_options(recorded or {})
         live = self._services.read(desired.service, whole=whole)
+        if recorded is not None and unexpected(live.ports, recorded, desired.policies):
+            # Edited elsewhere, or the list before the last write, should a read show that for a moment (open).
+            self._sleep(STALE_PAUSE_S)
+            live = self._services.read(desired.service, whole=whole)
         return replace(live, ports=views.filled(live.ports, known))
 
     def _carry_out(self, plan: Plan, desired: Declared, live: Live, found: Ports | None) -> Outcome:
@@ -208,19 +215,14 @@ class Lifecycle:
         service = desired.service
         known = {entry.name: views.expected(entry, before.ports) for entry in plan.entries}
         waiting = [name for name, port in desired.ports.items() if views.makes_a_name(port) and known[name].dns is None]
-        if not waiting and not foreign.unsure(plan):
+        if not waiting and not foreign.beside(plan):
             return known
         seen = Live({})
         try:
-            for pause_s in (0.0, *READ_BACK_PAUSES_S):
-                self._sleep(pause_s)
-                seen = self._services.read(service)
-                live = seen.ports
-                if all(name in live and (live[name].dns or live[name].complete) for name in waiting):
-                    break
+            seen = self._see(plan, service, waiting)
             self._make_good(plan, service, seen)
         except NorthflankPortsError as error:
-            self._tell(f"warning: {service}: the ports are written, but looking at them afterwards failed: {error}")
+            self._tell(f"warning: {service}: the ports are written, but looking after them failed: {error}")
         live = seen.ports
         nameless = [name for name in waiting if name not in live or not live[name].dns]
         if nameless:
@@ -230,15 +232,33 @@ class Lifecycle:
             )
         return {name: views.joined(item, live.get(name)) for name, item in known.items()}
 
+    def _see(self, plan: Plan, service: Service, waiting: Sequence[str] = ()) -> Live:
+        """The list after a write, read again for a while where it does not show everything yet."""
+        seen = Live({})
+        for pause_s in (0.0, *READ_BACK_PAUSES_S):
+            self._sleep(pause_s)
+            seen = self._services.read(service)
+            named = all(name in seen.ports and (seen.ports[name].dns or seen.ports[name].complete) for name in waiting)
+            if named and (foreign.shown(plan, seen.ports) or not foreign.beside(plan)):
+                break
+        return seen
+
     def _make_good(self, plan: Plan, service: Service, live: Live) -> None:
         """Write back what the API did not keep of ports that are not ours."""
+        if foreign.unsure(plan) and not foreign.shown(plan, live.ports):
+            self._tell(
+                f"warning: {service}: Northflank still shows the list before the write, so nobody can see whether it"
+                f" kept the security of {', '.join(foreign.unsure(plan))}; check it"
+            )
+            return
         again, lost = foreign.made_good(plan, live.ports)
         if again is not None:
             self._tell(
                 f"warning: {service}: Northflank did not keep the security of {', '.join(lost)}, which this program"
                 " leaves alone; it is written back at once, as far as it could be seen (path rules cannot)"
             )
-            self._services.write(service, again.entries, live.service_type)
+            self._write(again, service, live)
+            self._see(again, service)
 
 
 def _arrived(now: Ports, wanted: Ports) -> bool:

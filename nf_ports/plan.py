@@ -115,6 +115,14 @@ def plan_delete(where: str, live: Mapping[str, LivePort], recorded: Ports, polic
     return Plan(entries + kept, write)
 
 
+def unexpected(live: Mapping[str, LivePort], recorded: Ports, policies: Policies) -> bool:
+    """Whether the list is not the one that the last operation left, so that a change may be refused."""
+    foreign = policies.unmanaged == "fail" and not live.keys() <= recorded.keys()
+    return foreign or any(
+        name not in live or not same(carried(live[name], port), port) for name, port in recorded.items()
+    )
+
+
 def same(one: CanonicalPort, other: CanonicalPort) -> bool:
     """Whether two canonical ports are the same to Northflank: a rename is a way, not a state."""
     return _judged(one) == _judged(other)
