@@ -1,0 +1,44 @@
+# What a person types. Each target makes .venv first, if it is not there or older than what it is made from.
+
+PYTHONS := python3 python3.13 python3.12 python3.11
+PYTHON := .venv/bin/python
+
+# Without its byte code every start of Python is slower, and an engine run starts it many times.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help demo test check bench
+
+help:
+	@echo 'make demo    the example project against a Northflank on this machine, through the real engine (half a minute)'
+	@echo 'make test    every test, those with the real engine included (some minutes)'
+	@echo 'make check   formatting, lint, types and the quick tests'
+	@echo 'make bench   what nf_ports costs beside a provider that does nothing'
+
+demo: .venv/stamp
+	@$(PYTHON) -m nf_ports demo
+
+# The last line is the one of pytest: CI reads it.
+test: .venv/stamp
+	@pulumi=$$($(PYTHON) -m nf_ports.cli.pulumi_cli) && \
+	  PULUMI_COMMAND=$$pulumi $(PYTHON) -m pytest -n 2 --durations=15
+
+check: .venv/stamp
+	$(PYTHON) -m ruff format --check
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m mypy
+	$(PYTHON) -m pytest -n 2 -q -m 'not engine'
+
+bench: .venv/stamp
+	@$(PYTHON) tests/bench/run.py
+
+.venv/stamp: pyproject.toml constraints.txt
+	@for python in $(PYTHONS); do \
+	  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null; then found=$$python; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+	  echo 'error: no Python 3.11 or later was found as $(PYTHONS); install one, then run make again.' >&2; exit 1; \
+	fi; \
+	echo "making .venv with $$($$found --version) (about half a minute, once)" >&2; \
+	$$found -m venv --clear .venv && \
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --editable '.[dev]' --constraint constraints.txt && \
+	touch $@
