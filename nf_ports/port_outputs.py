@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from typing import Any
 
 import pulumi
@@ -17,6 +18,11 @@ def known_or(value: Any) -> Any:
     return NOT_KNOWN if is_deferred(value) else value
 
 
+def _started(*coroutines: Coroutine[Any, Any, Any]) -> list[asyncio.Task[Any]]:
+    # A program that fails ends its tasks early, and a coroutine that never began would complain at the exit.
+    return [asyncio.ensure_future(coroutine) for coroutine in coroutines]
+
+
 class PortOutputs(pulumi.Output[Mapping[str, str]]):
     """A map by port name that is an Output as a whole, and by ``outputs["http"]`` for one port.
 
@@ -27,7 +33,8 @@ class PortOutputs(pulumi.Output[Mapping[str, str]]):
     def __init__(
         self,
         whole: pulumi.Output[Any],
-        parts: Mapping[str, pulumi.Output[Any]] | None,
+        names: Collection[str] | None,
+        part: Callable[[str], pulumi.Output[Any]],
         resource_name: str,
         noun: str,
     ) -> None:
@@ -35,7 +42,8 @@ class PortOutputs(pulumi.Output[Mapping[str, str]]):
 
         Args:
             whole: the output of the resource.
-            parts: by port name, what the declaration tells; None where the names are not known.
+            names: the ports; None where not even their names are known.
+            part: what the declaration tells of one port; asked only for ports that somebody asks for.
             resource_name: for error texts.
             noun: what the ports here have in common, for error texts.
         """
@@ -43,8 +51,9 @@ class PortOutputs(pulumi.Output[Mapping[str, str]]):
         async def value() -> Any:
             return await whole.future(with_unknowns=True)
 
-        super().__init__(whole.resources(), value(), whole.is_known(), whole.is_secret())
-        self._parts = parts
+        super().__init__(*_started(whole.resources(), value(), whole.is_known(), whole.is_secret()))
+        self._names = names
+        self._part = part
         self._resource_name = resource_name
         self._noun = noun
 
@@ -55,11 +64,11 @@ class PortOutputs(pulumi.Output[Mapping[str, str]]):
         Raises:
             pulumi.RunError: there is no such port.
         """
-        if self._parts is None:
+        if self._names is None:
             return self.apply(lambda known: self._of(known, key))
-        if key not in self._parts:
-            raise self._missing(key, self._parts)
-        part = self._parts[key]
+        if key not in self._names:
+            raise self._missing(key, self._names)
+        part = self._part(key)
 
         async def is_known() -> bool:
             return await self.is_known() or await part.is_known()
@@ -70,19 +79,19 @@ class PortOutputs(pulumi.Output[Mapping[str, str]]):
             derived = await part.future()
             # None means: the declaration says that there is none.
             if derived is None and await part.is_known():
-                raise self._missing(key, {})
+                raise self._missing(key, ())
             return derived
 
         async def is_secret() -> bool:
             return await self.is_secret() or await part.is_secret()
 
-        return pulumi.Output(self.resources(), value(), is_known(), is_secret())
+        return pulumi.Output(*_started(self.resources(), value(), is_known(), is_secret()))
 
     def _of(self, known: Any, key: str) -> Any:
         if not isinstance(known, Mapping) or key not in known:
-            raise self._missing(key, known if isinstance(known, Mapping) else {})
+            raise self._missing(key, known if isinstance(known, Mapping) else ())
         return known[key]
 
-    def _missing(self, key: str, names: Mapping[str, Any]) -> pulumi.RunError:
+    def _missing(self, key: str, names: Collection[str]) -> pulumi.RunError:
         there = f"; it has {', '.join(sorted(names))}" if names else ""
         return pulumi.RunError(f'ServicePorts "{self._resource_name}" has no {self._noun} "{key}"{there}.')

@@ -24,12 +24,11 @@ from pulumi.runtime import rpc
 from typing_extensions import override
 
 from nf_ports import host, state
-from nf_ports.canonical import canonical_ports, secrets_of
+from nf_ports.canonical import declared_ports, secrets_of
 from nf_ports.deferred import UNKNOWN, is_deferred
 from nf_ports.errors import Fault
 from nf_ports.plan import Policies, rotations, same_ports
 from nf_ports.session import Session
-from nf_ports.validation import check_ports
 from nf_ports.values import SLUG
 
 PROVIDER_KEY: Final = "__provider"
@@ -50,6 +49,8 @@ class ServicePortsProvider(ResourceProvider):
     @override
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Judge the declared ports and bring them into canonical form."""
+        from nf_ports.validation import check_ports  # noqa: PLC0415 - in the host only: a program does not judge
+
         inputs = {key: UNKNOWN if is_deferred(value) else value for key, value in news.items() if key != PROVIDER_KEY}
         self._add_defaults(inputs)
         checked = check_ports(inputs.get("ports", {}))
@@ -64,7 +65,7 @@ class ServicePortsProvider(ResourceProvider):
         for warning in checked.warnings:
             self._session.tell(f"warning: {_where(inputs)}: {warning}")
         if checked.known:
-            inputs["ports"] = canonical_ports(inputs["ports"])
+            inputs["ports"] = declared_ports(inputs["ports"])
         return CheckResult(_encoded(inputs), [])
 
     @override

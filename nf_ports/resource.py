@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, Self
 
 import pulumi
 from pulumi.dynamic import Resource
 
 from nf_ports import state
+from nf_ports.canonical import canonical_port
 from nf_ports.deferred import is_deferred
 from nf_ports.models import Port
-from nf_ports.outputs import address, declared_url
+from nf_ports.outputs import address as private_address
+from nf_ports.outputs import declared_url
 from nf_ports.plan import OnConflict, OnDelete, Unmanaged
 from nf_ports.port_outputs import PortOutputs, known_or
 from nf_ports.provider import ServicePortsProvider
@@ -92,8 +95,15 @@ class ServicePorts(Resource, module="northflank", name="ServicePorts"):
     def _declare(self, resource_name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None) -> None:
         inputs = dict(props)
         Resource.__init__(self, ServicePortsProvider(), resource_name, props | dict.fromkeys(state.OUTPUTS), opts)
-        self._urls = PortOutputs(self._output("urls"), _each(inputs, _url), resource_name, "public port")
-        self._addresses = PortOutputs(self._output("addresses"), _each(inputs, _address), resource_name, "port")
+        self._inputs = inputs
+        self._resource_name = resource_name
+
+    def _by_port(self, name: str, derive: Callable[[Any, Any], Any], noun: str) -> PortOutputs:
+        ports = self._inputs["ports"]
+        names = list(ports) if isinstance(ports, dict) else None
+        return PortOutputs(
+            self._output(name), names, partial(_derived, self._inputs, derive), self._resource_name, noun
+        )
 
     def _output(self, name: str) -> pulumi.Output[Any]:
         output: pulumi.Output[Any] = self.__dict__[name]
@@ -126,12 +136,12 @@ class ServicePorts(Resource, module="northflank", name="ServicePorts"):
         The custom domain if the port has one (of several the first in alphabetical order), else the generated
         code.run name. In a preview, a custom domain is known already.
         """
-        return self._urls
+        return self._by_port("urls", _url, "public port")
 
     @property
     def addresses(self) -> PortOutputs:
         """The private address of every port, by port name, as ``service:port``: reachable within the project."""
-        return self._addresses
+        return self._by_port("addresses", _address, "port")
 
     @property
     def dns(self) -> pulumi.Output[Mapping[str, str]]:
@@ -153,31 +163,20 @@ def _when_known(value: Any, shape: Callable[[Any], Any]) -> pulumi.Output[Any]:
     return pulumi.Output.from_input(value).apply(shape)
 
 
-def _each(props: Mapping[str, Any], derive: Callable[[Any, Any], Any]) -> dict[str, pulumi.Output[Any]] | None:
-    """By port name, what the declaration alone tells; None where not even the names are known."""
-    ports = props["ports"]
-    if not isinstance(ports, dict):
-        return None
-    parts = {}
-    for name, port in ports.items():
-        shown = (
-            {key: port[key] for key in ("public", "domains", "internalPort") if key in port}
-            if isinstance(port, dict)
-            else port
-        )
-        both = pulumi.Output.all(props["serviceId"], shown)
-        parts[name] = both.apply(lambda known: known_or(derive(*known)))
-    return parts
+def _derived(inputs: Mapping[str, Any], derive: Callable[[Any, Any], Any], name: str) -> pulumi.Output[Any]:
+    """What the declaration alone tells of one port."""
+    port = inputs["ports"][name]
+    if isinstance(port, dict):
+        port = {key: port[key] for key in ("public", "domains", "internalPort") if key in port}
+    return pulumi.Output.all(inputs["serviceId"], port).apply(lambda known: known_or(derive(*known)))
 
 
 def _url(_service: Any, port: Any) -> Any:
-    from nf_ports.canonical import canonical_port  # noqa: PLC0415
-
     return declared_url(canonical_port(Shaper().port(port, "")))
 
 
 def _address(service: Any, port: Any) -> Any:
-    return address(service, port)
+    return private_address(service, port)
 
 
 def _claim(resource_name: str, props: dict[str, Any]) -> None:

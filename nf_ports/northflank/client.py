@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -36,8 +37,13 @@ LARGEST_ANSWER: Final = 8 * 1024 * 1024
 WRITE_NEEDS: Final = 2
 """Requests that have to be left before a write begins: the write, and a look should its answer be lost."""
 
-_NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-_NO_PROTOCOL: Final = (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError)
+_NOT_SENT: Final = (
+    *(httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError),
+    *(httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL),
+)
+"""What httpx raises before a request has left this machine."""
+_BROKEN: Final = (httpx.HTTPError, httpx.StreamError, httpx.CookieConflict)
+"""Everything else that httpx raises: a part of the request, or of the answer, was on its way."""
 
 
 class Client:
@@ -159,7 +165,7 @@ class Client:
                 content = _read(answer)
         except _NOT_SENT as error:
             raise Unreachable(self._no_connection(attempt, error)) from error
-        except (httpx.TransportError, *_NO_PROTOCOL) as error:
+        except _BROKEN as error:
             raise OutcomeUnknown(
                 f"cannot {attempt.action}: the connection to {self._settings.base_url} broke before an answer came"
                 f" ({type(error).__name__}). Run again: it will look first."
@@ -173,7 +179,8 @@ class Client:
             )
         if status >= 400:  # noqa: PLR2004 - errors
             reset_s = seconds(answer.headers.get("x-ratelimit-reset"))
-            raise error_of(status, content or b"", attempt, self._settings.token_source, reset_s)
+            told = replace(attempt, secrets=attempt.secrets | {self._settings.token})
+            raise error_of(status, content or b"", told, self._settings.token_source, reset_s)
         return _answer(content, status, attempt)
 
     def _no_connection(self, attempt: Attempt, error: Exception) -> str:

@@ -166,7 +166,7 @@ class Services:
 
 
 def _secrets(entries: Sequence[Entry]) -> frozenset[str]:
-    declared: dict[str, Any] = {entry.name: entry.port for entry in entries if entry.port}
+    declared: dict[str, Any] = {entry.name: entry.port or (entry.kept.port if entry.kept else {}) for entry in entries}
     values = (holder[key] for holder, key, _path in secrets_of(declared))
     return frozenset(value for value in values if isinstance(value, str) and value)
 
