@@ -45,6 +45,10 @@ _TELLABLE: Final[dict[str, Callable[[str], object]]] = {
 }
 
 
+NAMED: Final = frozenset(_TELLABLE)
+"""The fields whose maps have names for keys, not fields."""
+
+
 def told(container: str, name: object, index: int) -> str:
     """A name as a path tells it: itself, if it is what such a name should be; else its place, for it may be a secret.
 
@@ -192,7 +196,8 @@ class Maps:
         self.faults += [Fault(f"{path}.{index}", "must be text") for index in bad]
         if bad and self._repeated != "drop":
             return value
-        return {name: True for name in names if isinstance(name, str)}
+        # What is left of a list that has only faults is not an empty one.
+        return {name: True for name in names if isinstance(name, str)} or (UNKNOWN if bad else {})
 
     def _only(self, names: tuple[str, ...], item: dict[str, Any], path: str) -> dict[str, Any]:
         """The fields that `item` may have, but for its list of paths; a program may give no other."""

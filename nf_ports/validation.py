@@ -14,8 +14,9 @@ from pydantic import TypeAdapter, ValidationError
 from nf_ports import values
 from nf_ports.deferred import UNKNOWN, Unknown, is_deferred
 from nf_ports.errors import Fault, InvalidPorts
-from nf_ports.maps import not_a_field, told
+from nf_ports.maps import NAMED, not_a_field, told
 from nf_ports.models import Port
+from nf_ports.record import Model
 from nf_ports.rules import faults_together, warnings_together
 from nf_ports.shape import Shaper
 
@@ -74,7 +75,7 @@ def validate_ports(value: Any) -> dict[str, Port]:
 def check_ports(value: Any, path: str = "ports") -> Checked:
     """Check what is known of the declared ports, and leave the rest for when it is known."""
     shaper = Shaper(repeated="drop")
-    shaped = shaper.ports(value, path)
+    shaped = None if isinstance(value, Model) else shaper.ports(value, path)
     checked = Checked(faults=list(shaper.faults))
     if is_deferred(shaped):
         checked.known = False
@@ -128,7 +129,7 @@ def _names(loc: tuple[int | str, ...], raw: Any) -> list[str]:
         index = list(raw).index(part) if isinstance(raw, dict) and part in raw else 0
         names.append(told(container, part, index))
         # What is in a map by name has fields; only policies are maps of maps.
-        container = str(part) if container in {"", "policies"} else ""
+        container = str(part) if container not in NAMED or container == "policies" else ""
         raw = raw.get(part) if isinstance(raw, dict) else None
     return names
 
@@ -139,16 +140,21 @@ def _forget(detail: ErrorDetails, raw: Any) -> None:
     on_key = loc[-1] == "[key]"
     if on_key:
         loc.pop()
+    parents: list[Any] = [raw]
     for part in loc[:-1]:
-        if not isinstance(raw, dict) or part not in raw:
+        if not isinstance(parents[-1], dict) or part not in parents[-1]:
             return
-        raw = raw[part]
-    if not isinstance(raw, dict):
+        parents.append(parents[-1][part])
+    holder = parents[-1]
+    if not isinstance(holder, dict):
         return
-    if on_key or detail["type"] == "extra_forbidden":
-        raw.pop(loc[-1], None)
-    else:
-        raw[loc[-1]] = UNKNOWN
+    if not on_key and detail["type"] != "extra_forbidden":
+        holder[loc[-1]] = UNKNOWN
+        return
+    holder.pop(loc[-1], None)
+    if on_key and not holder:
+        # What is left of a map that has only faults is not an empty one.
+        parents[-2][loc[-2]] = UNKNOWN
 
 
 def _words(detail: ErrorDetails) -> str:
