@@ -26,16 +26,16 @@ Json = dict[str, Any]
 DOMAINS: Final = ("shop.example", "xn--bcher-kva.example")
 """The parents of every generated domain."""
 
-TEXT: Final = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12)
-PORT_NAMES: Final = st.from_regex(r"[a-zA-Z](-?[a-zA-Z0-9]{1,3}(-[a-zA-Z0-9]{1,2})?)?", fullmatch=True)
-_USERS: Final = st.from_regex(r"[a-zA-Z][a-zA-Z0-9]{2,6}(-[a-zA-Z0-9]{1,3})?", fullmatch=True)
-_LABELS: Final = st.from_regex(r"[a-z0-9]([a-z0-9]{0,4}[a-z0-9])?", fullmatch=True)
-_HOSTS: Final = st.tuples(_LABELS | st.just("*"), st.sampled_from(DOMAINS)).map(".".join)
+TEXT: Final = st.text(st.characters(codec="utf-8"), min_size=1, max_size=8)
+PORT_NAMES: Final = st.sampled_from(["a", "B", "http", "p01", "a-b-c-d1", "Z9999999", "api", "web"]) | st.builds(
+    "{}{}".format, st.sampled_from("aXz"), st.integers(0, 9999)
+)
+_USERS: Final = st.sampled_from(["ops", "root-2", "A" * 39, "a-1"]) | st.integers(10, 10**6).map("u{}".format)
+_LABELS: Final = st.sampled_from(["*", "a", "api", "x" * 63, "a--b", "0"]) | st.integers(0, 10**6).map("h-{}".format)
+_HOSTS: Final = st.builds("{}.{}".format, _LABELS, st.sampled_from(DOMAINS))
 _REGEXES: Final = st.sampled_from(["^a$", "x|y", "[0-9]+", "(?i)v", "", ".*", r"\d{2}", "^/v[0-9]+/"])
-_NETWORKS: Final = (
-    st.ip_addresses(network="198.51.100.0/24").map(lambda address: f"{address}/32")
-    | st.integers(0, 255).map(lambda part: f"10.{part}.0.0/16")
-    | st.integers(0, 0xFFFF).map(lambda part: f"2001:db8:{part:x}::/48" if part else "2001:db8::/48")
+_NETWORKS: Final = st.builds("198.51.100.{}/32".format, st.integers(0, 255)) | st.sampled_from(
+    ["0.0.0.0/0", "10.0.0.0/8", "192.0.2.128/25", "::/0", "2001:db8::/32", "2001:db8::1/128", "::ffff:c000:201/128"]
 )
 _NUMBERS: Final = st.integers(1, 65535).filter(lambda number: number not in RESERVED_PORTS)
 
@@ -59,7 +59,7 @@ _SSO: Final = _some(
     allowInternalTrafficViaPublicDns=_ON,
 ).filter(bool)
 _PLAIN_HEADERS: Final = st.dictionaries(
-    st.from_regex(r"[a-zA-Z0-9_\-%$+]{1,6}", fullmatch=True),
+    st.text("aZ09_-%$+", min_size=1, max_size=4),
     st.fixed_dictionaries({"value": st.text(st.characters(codec="utf-8"), max_size=8)}),
     max_size=2,
 )
@@ -73,9 +73,11 @@ _GROUP_FIELDS: Final = {
     "headers": st.builds(lambda one, other: one | other, _PLAIN_HEADERS, _REGEX_HEADERS).filter(bool),
 }
 _GROUPS: Final = _some(**_GROUP_FIELDS).filter(bool)
-_PATHS: Final = st.from_regex(r"/([_a-zA-Z0-9\-&?=.]{0,4})((/[_a-zA-Z0-9\-&?=.]{1,3}){0,2}/?)?", fullmatch=True)
-_KEYS: Final = st.tuples(st.sampled_from(["prefix", "exact"]), _PATHS).map(" ".join) | _REGEXES.filter(bool).map(
-    lambda path: f"regex {path}"
+_PATHS: Final = st.sampled_from(["/", "//", "/a", "/a/", "/a/b.c/", "/?x=1&y=-", "/_/_", "/Z/9-9"]) | st.integers(
+    0, 999
+).map("/p/{}".format)
+_KEYS: Final = st.builds("{} {}".format, st.sampled_from(["prefix", "exact"]), _PATHS) | _REGEXES.filter(bool).map(
+    "regex {}".format
 )
 _RULES: Final = st.fixed_dictionaries(
     {"priority": st.integers(0, 100), "accessMode": st.sampled_from(["protected", "unprotected"])},
