@@ -7,6 +7,7 @@ not known yet, the smallest map that would need it is put off as a whole.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, Literal
@@ -32,8 +33,16 @@ def _never(_name: str) -> object:
     raise values.fault("is told by its place")
 
 
+def _looks_like_a_name(name: str) -> None:
+    if not _LIKE_A_NAME.fullmatch(name):
+        raise values.fault("is told by its place")
+
+
+_LIKE_A_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
+
 _TELLABLE: Final[dict[str, Callable[[str], object]]] = {
-    "ports": values.check_port_name,
+    # A name that is too long, or has an underscore, is a slip that its author has to find again; no secret is that.
+    "ports": _looks_like_a_name,
     "credentials": values.check_username,
     "headers": values.check_header_name,
     "policies": values.check_action,

@@ -167,7 +167,7 @@ def _domains(port: Mapping[str, Any]) -> list[str]:
 def _where(inputs: Mapping[str, Any]) -> str:
     parts = (inputs.get("teamId"), inputs.get("projectId"), inputs.get("serviceId"))
     known = [part for part in parts if isinstance(part, str) and SLUG.fullmatch(part)]
-    return f"ports of {'/'.join(known)}" if known else "ports"
+    return "/".join(known) or "ServicePorts"
 
 
 def _encoded(bag: Mapping[str, Any]) -> dict[str, Any]:

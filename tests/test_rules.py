@@ -225,7 +225,7 @@ def test_what_is_probably_meant_is_no_warning(ports: Any) -> None:
 
 
 def test_a_rule_tells_no_name_that_could_be_a_secret() -> None:
-    secret = "correct-horse-battery"
+    secret = "correct horse battery!"
     checked = check_ports(
         {
             secret: port(80, "TCP", public=True, domains=["x.example"], renamedFrom="old"),
@@ -237,3 +237,8 @@ def test_a_rule_tells_no_name_that_could_be_a_secret() -> None:
         *("ports.b.internalPort", "ports.b.domains", "ports.b.renamedFrom"),
     }
     assert secret not in str(checked)
+
+
+def test_a_port_name_that_is_only_a_slip_is_told_so_that_its_author_finds_it() -> None:
+    checked = check_ports({"grpc-internal": port(80, "TCP"), "my_port": port(81, "TCP")})
+    assert {fault.path for fault in checked.faults} == {"ports.grpc-internal", "ports.my_port"}

@@ -211,7 +211,9 @@ def test_a_rule_of_the_api_with_a_new_field_is_read() -> None:
     ("container", "name", "text"),
     [
         ("ports", "http", "http"),
-        ("ports", "longer-than-8", "7"),
+        ("ports", "longer-than-8", "longer-than-8"),
+        ("ports", "under_score", "under_score"),
+        ("ports", "a name!", "7"),
         ("credentials", "ops", "ops"),
         ("credentials", "a" * 40, "7"),
         ("headers", "X-Key", "X-Key"),
