@@ -175,7 +175,7 @@ class Lifecycle:
         seen = not _arrived(before, wanted)
         for last in (False, True):
             try:
-                self._services.write(service, plan.entries, live.service_type)
+                self._services.write(service, plan.entries, live)
             except OutcomeUnknown as unknown:
                 now = self._look(service, wanted, unknown)
                 if _arrived(now, wanted) and (seen or last):

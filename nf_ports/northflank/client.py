@@ -32,6 +32,8 @@ from nf_ports.northflank.failures import Attempt, error_of
 TIMEOUT: Final = httpx.Timeout(connect=10, read=30, write=30, pool=60)
 """Seconds. The API answers within a second or two; a write may wait for a slow cluster."""
 TRIES: Final = 4
+LONGEST_ANSWER_S: Final = 60.0
+"""The limit above is for each piece of an answer; this one is for all of them together."""
 LARGEST_ANSWER: Final = 8 * 1024 * 1024
 """Bytes. A service with 200 ports and 5,000 ranges answers less than one megabyte."""
 WRITE_NEEDS: Final = 2
@@ -54,6 +56,7 @@ class Client:
         transport: what carries the requests; httpx's own by default.
         sleep: how to wait, in seconds.
         tell: where a wait is announced.
+        clock: seconds that only ever grow.
     """
 
     def __init__(
@@ -63,21 +66,34 @@ class Client:
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
         tell: Callable[[str], None] = lambda _line: None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Open nothing yet: the first call connects."""
+        """Open nothing yet: the first call connects.
+
+        Raises:
+            InvalidConfiguration: the address has no host that could be one.
+        """
         self._settings = settings
         self._sleep = sleep
         self._tell = tell
-        self.budget = RateBudget()
-        self._http = httpx.Client(
-            base_url=settings.base_url,
-            transport=transport,
-            timeout=TIMEOUT,
-            follow_redirects=False,
-            # A proxy of the environment has no part in what stays on this machine.
-            trust_env=not is_loopback(urlsplit(settings.base_url).hostname or ""),
-            headers={"user-agent": "nf-ports", "accept": "application/json"},
-        )
+        self._clock = clock
+        self.budget = RateBudget(clock)
+        host = urlsplit(settings.base_url).hostname or ""
+        try:
+            host.encode("idna")
+            self._http = httpx.Client(
+                base_url=settings.base_url,
+                transport=transport,
+                timeout=TIMEOUT,
+                follow_redirects=False,
+                # A proxy of the environment has no part in what stays on this machine.
+                trust_env=not is_loopback(host),
+                headers={"user-agent": "nf-ports", "accept": "application/json"},
+            )
+        except (httpx.InvalidURL, UnicodeError) as error:
+            raise InvalidConfiguration(
+                "the API address has a host name that cannot be one; write it as https://HOST"
+            ) from error
 
     def close(self) -> None:
         """Close the connections."""
@@ -162,7 +178,7 @@ class Client:
                 method, path, json=body, headers={"authorization": f"Bearer {self._settings.token}"}
             ) as answer:
                 self.budget.note(answer.headers)
-                content = _read(answer)
+                content = self._read(answer)
         except _NOT_SENT as error:
             raise Unreachable(self._no_connection(attempt, error)) from error
         except _BROKEN as error:
@@ -183,23 +199,24 @@ class Client:
             raise error_of(status, content or b"", told, self._settings.token_source, reset_s)
         return _answer(content, status, attempt)
 
+    def _read(self, answer: httpx.Response) -> bytes | None:
+        """The body, or None where it is larger than any honest one."""
+        parts, size, end = [], 0, self._clock() + LONGEST_ANSWER_S
+        for part in answer.iter_bytes():
+            size += len(part)
+            if size > LARGEST_ANSWER:
+                return None
+            if self._clock() > end:
+                raise httpx.ReadTimeout("the answer does not end")
+            parts.append(part)
+        return b"".join(parts)
+
     def _no_connection(self, attempt: Attempt, error: Exception) -> str:
         reason = "its TLS certificate is not valid" if "certificate" in str(error).lower() else "no connection"
         return (
             f"cannot {attempt.action}: {reason} ({type(error).__name__}) at {self._settings.base_url}."
             " Nothing was changed. Check the address, the network and a proxy, if there is one, and run again."
         )
-
-
-def _read(answer: httpx.Response) -> bytes | None:
-    """The body, or None where it is larger than any honest one."""
-    parts, size = [], 0
-    for part in answer.iter_bytes():
-        size += len(part)
-        if size > LARGEST_ANSWER:
-            return None
-        parts.append(part)
-    return b"".join(parts)
 
 
 def _answer(content: bytes | None, status: int, attempt: Attempt) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from nf_ports.northflank.budget import words
 _MISSING = re.compile(r"\b(team|project|service)s?\b", re.IGNORECASE)
 _DOMAIN = re.compile(r"\b(sub)?-?domains?\b", re.IGNORECASE)
 _LONGEST = 300
+_MOST_NAMED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +38,23 @@ class Attempt:
         permission: the permission that the route needs, in Northflank's words.
         secrets: values that may not stand in a text, should the API quote one.
         names_a_service: whether a 404 can mean that the service is gone.
+        ports: the names of the ports of the body, in its order: the API counts them.
+        domains: the custom domains that may be refused, each with its port, in words: the API does not tell which.
     """
 
     action: str
     permission: str
     secrets: frozenset[str] = frozenset()
     names_a_service: bool = True
+    ports: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
 
 
 def error_of(  # noqa: PLR0911 - one return per kind of answer
     status: int, body: bytes, attempt: Attempt, token_source: str, reset_s: float | None
 ) -> ApiError:
     """The typed error for an answer."""
-    said = _Said(body, attempt.secrets)
+    said = _Said(body, attempt)
     failed = f"cannot {attempt.action}: "
     told = f"{said.sentence} (HTTP {status}{said.kind})"
     identity: dict[str, Any] = {"status": status, "error_id": said.error_id}
@@ -64,7 +69,7 @@ def error_of(  # noqa: PLR0911 - one return per kind of answer
             **identity,
         )
     if status in (404, 400, 409) and _DOMAIN.search(said.sentence + said.details):
-        return DomainRefused(failed + _domain(told, said.sentence), **identity)
+        return DomainRefused(failed + _domain(told + said.details, said.sentence, attempt.domains), **identity)
     if status in (405, 410):
         return RouteGone(f"{failed}the endpoint does not exist any more: {told}", **identity)
     if status == 404:  # noqa: PLR2004 - not found
@@ -84,8 +89,9 @@ def error_of(  # noqa: PLR0911 - one return per kind of answer
 class _Said:
     """What an error body says, as far as it can be read, without secrets and in one line."""
 
-    def __init__(self, body: bytes, secrets: frozenset[str]) -> None:
-        self._secrets = sorted((text for text in secrets if text), key=len, reverse=True)
+    def __init__(self, body: bytes, attempt: Attempt) -> None:
+        self._secrets = sorted((text for text in attempt.secrets if text), key=len, reverse=True)
+        self._ports = attempt.ports
         try:
             error = json.loads(body)["error"]
         except (ValueError, TypeError, KeyError, RecursionError):
@@ -101,10 +107,17 @@ class _Said:
         permission = details.get("requiredPermission")
         self.permission = self._clean(permission) if isinstance(permission, str) else None
         self.details = "".join(
-            f"; {self._clean(field)}: {self._clean(', '.join(map(str, reasons)))}"
+            f"; {self._clean(self._named(field))}: {self._clean(', '.join(map(str, reasons)))}"
             for field, reasons in details.items()
             if isinstance(reasons, list)
         )[:_LONGEST]
+
+    def _named(self, field: str) -> str:
+        """``ports.http.domains`` for ``ports.0.domains``: nobody can count the ports of a map."""
+        head, _, rest = field.partition(".")
+        index, dot, rest = rest.partition(".")
+        known = head == "ports" and index.isdecimal() and int(index) < len(self._ports)
+        return f"ports.{self._ports[int(index)]}{dot}{rest}" if known else field
 
     def _clean(self, text: str) -> str:
         for secret in self._secrets:
@@ -126,11 +139,15 @@ def _refused(said: _Said, attempt: Attempt, token_source: str, told: str) -> str
     )
 
 
-def _domain(told: str, sentence: str) -> str:
+def _domain(told: str, sentence: str, domains: tuple[str, ...]) -> str:
     if "registered" in sentence.lower():
         remedy = "Register the domain in Northflank and verify it, or take it out of domains."
     elif "verif" in sentence.lower():
         remedy = "Add the DNS records that Northflank shows for it and verify it, or take it out of domains."
     else:
         remedy = "Unlink the domain where it is in use, or take it out of domains."
-    return f"{told}. {remedy}"
+    more = f" and {len(domains) - _MOST_NAMED} more" if len(domains) > _MOST_NAMED else ""
+    which = (
+        f" It is {'one of ' if len(domains) > 1 else ''}{', '.join(domains[:_MOST_NAMED])}{more}." if domains else ""
+    )
+    return f"{told}.{which} {remedy}"

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Literal, get_args
+from dataclasses import dataclass, replace
+from typing import Final, Literal, get_args
 from urllib.parse import quote
 
-from nf_ports.canonical import secrets_of
+from nf_ports.canonical import CanonicalPort, secrets_of
 from nf_ports.errors import InvalidConfiguration, NotFound, RouteGone, UnreadableAnswer
 from nf_ports.live import Entry, LivePort
 from nf_ports.northflank.client import Client
@@ -100,22 +100,29 @@ class Services:
         """Whether a write goes by *Patch service*, as far as is known before it."""
         return self._speaks_service
 
-    def write(self, service: Service, entries: Sequence[Entry], service_type: str | None) -> None:
+    def write(self, service: Service, entries: Sequence[Entry], before: Live) -> None:
         """Make `entries` the whole list of ports of `service`.
 
         Args:
             service: which service.
             entries: the list.
-            service_type: as the read before told it. A list that was read by *Get service* is written by *Patch
-                service*: only that can turn an option off, and the ids may be older than the list.
+            before: what was read before. A list that was read by *Get service* is written by *Patch service*: only
+                that can turn an option off, and the ids may be older than the list.
 
         Raises:
             ApiError: refused; nothing was changed.
             OutcomeUnknown: it may have landed.
         """
+        service_type = before.service_type
+        attempt = Attempt(
+            f"update the ports of {service}",
+            UPDATE,
+            _secrets(entries),
+            ports=tuple(entry.name for entry in entries),
+            domains=_new_domains(entries, before.ports),
+        )
         patches = self._speaks_service or service_type is not None
         if not (patches or any(entry.port and "advancedOptions" in entry.port for entry in entries)):
-            attempt = Attempt(f"update the ports of {service}", UPDATE, _secrets(entries))
             try:
                 self.client.write("POST", f"{service.path}/ports", {"ports": ports_body(entries)}, attempt)
             except RouteGone:
@@ -128,9 +135,7 @@ class Services:
         if service_type is None:
             service_type = self._read_service(service).service_type
         path = f"{service.root}/{quote(str(service_type), safe='')}/{quote(service.service, safe='')}"
-        attempt = Attempt(
-            f"update the ports of {service} by patching the {service_type} service", UPDATE, _secrets(entries)
-        )
+        attempt = replace(attempt, action=f"update the ports of {service} by patching the {service_type} service")
         self.client.write("PATCH", path, {"ports": service_body(entries)}, attempt)
 
     @property
@@ -165,10 +170,28 @@ class Services:
         return Live(ports, data["serviceType"])
 
 
+def _ports(entries: Sequence[Entry]) -> dict[str, CanonicalPort]:
+    return {entry.name: entry.port or (entry.kept.port if entry.kept else {}) for entry in entries}
+
+
 def _secrets(entries: Sequence[Entry]) -> frozenset[str]:
-    declared: dict[str, Any] = {entry.name: entry.port or (entry.kept.port if entry.kept else {}) for entry in entries}
-    values = (holder[key] for holder, key, _path in secrets_of(declared))
+    values = (holder[key] for holder, key, _path in secrets_of(_ports(entries)))
     return frozenset(value for value in values if isinstance(value, str) and value)
+
+
+def _new_domains(entries: Sequence[Entry], live: Mapping[str, LivePort]) -> tuple[str, ...]:
+    linked = {domain for item in live.values() for domain in _domains(item.port)}
+    return tuple(
+        f'{domain} (port "{name}")'
+        for name, port in _ports(entries).items()
+        for domain in _domains(port)
+        if domain not in linked
+    )
+
+
+def _domains(port: CanonicalPort) -> list[str]:
+    domains = port.get("domains")
+    return list(domains) if isinstance(domains, dict) else []
 
 
 def _unreadable(attempt: Attempt) -> UnreadableAnswer:

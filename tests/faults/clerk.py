@@ -13,7 +13,6 @@ from nf_ports.canonical import canonical_ports
 from nf_ports.emulator import Emulator, Request, Settings
 from nf_ports.lifecycle import Lifecycle
 from nf_ports.live import LivePort
-from nf_ports.northflank.budget import RateBudget
 from nf_ports.northflank.client import Client
 from nf_ports.northflank.config import ApiSettings
 from nf_ports.northflank.domains import Domains
@@ -120,9 +119,12 @@ class Clerk:
     def connected(self, transport: httpx.BaseTransport | None = None) -> Client:
         """A client of this Northflank, or over another `transport`, on this clock."""
         client = Client(
-            self._settings, transport=transport or self._transport, sleep=self.clock.sleep, tell=self.told.append
+            self._settings,
+            transport=transport or self._transport,
+            sleep=self.clock.sleep,
+            tell=self.told.append,
+            clock=self.clock,
         )
-        client.budget = RateBudget(self.clock)
         if self._patience_s is not None:
             client._http.timeout = httpx.Timeout(self._patience_s)
         return client

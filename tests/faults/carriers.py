@@ -1,0 +1,125 @@
+"""Transports and servers that misbehave in ways in which a Northflank cannot: below HTTP, or in its place."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx
+from typing_extensions import override
+
+CERTIFICATE = Path(__file__).with_name("self_signed.pem")
+"""A certificate for localhost that nobody has vouched for, with its key; made for these tests alone."""
+
+
+class Breaking(httpx.BaseTransport):
+    """Raises `error` for the first `times` requests of `method`, and carries all others.
+
+    Args:
+        inner: what carries them.
+        error: makes the exception.
+        method: of the requests that fail; None for all.
+        times: how many fail; None for all.
+        lands: whether a failing request takes effect before it fails.
+    """
+
+    def __init__(
+        self,
+        inner: httpx.BaseTransport,
+        error: Callable[[], Exception],
+        method: str | None = None,
+        times: int | None = None,
+        *,
+        lands: bool = False,
+    ) -> None:
+        """Wait for the first request."""
+        self._inner = inner
+        self._error = error
+        self._method = method
+        self._left = times
+        self._lands = lands
+        self.broken = 0
+
+    @override
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Fail, or carry it."""
+        if self._method not in {None, request.method} or self._left == 0:
+            return self._inner.handle_request(request)
+        if self._left is not None:
+            self._left -= 1
+        self.broken += 1
+        if self._lands:
+            self._inner.handle_request(request)
+        raise self._error()
+
+
+class Dripping(httpx.BaseTransport):
+    """Answers 200 at once and then a byte at a time for ever, with a pause before each."""
+
+    def __init__(self, pause: Callable[[], None]) -> None:
+        """Pause by calling `pause`."""
+        self._pause = pause
+
+    @override
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Begin an answer that never ends."""
+        return httpx.Response(200, stream=_Drops(self._pause), request=request)
+
+
+class _Drops(httpx.SyncByteStream):
+    def __init__(self, pause: Callable[[], None]) -> None:
+        self._pause = pause
+
+    @override
+    def __iter__(self) -> Iterator[bytes]:
+        while True:
+            self._pause()
+            yield b" "
+
+
+@contextmanager
+def listening(context: ssl.SSLContext | None = None, answer: bytes = b"") -> Iterator[tuple[int, list[bytes]]]:
+    """A server on loopback that keeps what it is sent and answers every connection the same; its port and its catch."""
+    caught: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            # Closing the server ends the wait for the next connection.
+            with suppress(OSError):
+                while True:
+                    connection, _ = server.accept()
+                    with connection, suppress(OSError):
+                        _serve(connection)
+
+        def _serve(connection: socket.socket) -> None:
+            if context is None:
+                caught.append(connection.recv(65536))
+                connection.sendall(answer)
+                return
+            with context.wrap_socket(connection, server_side=True) as secured:
+                caught.append(secured.recv(65536))
+                secured.sendall(answer)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield server.getsockname()[1], caught
+        server.shutdown(socket.SHUT_RDWR)
+    thread.join()
+
+
+def self_signed() -> ssl.SSLContext:
+    """What a server with the self-signed certificate needs."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    return context
+
+
+def closed_port() -> int:
+    """A port of this machine on which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port

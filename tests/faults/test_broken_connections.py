@@ -1,0 +1,248 @@
+"""What breaks below HTTP: no connection, no answer, an answer too late, a connection to somebody else."""
+
+import inspect
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from carriers import Breaking, Dripping, closed_port, listening, self_signed
+from clerk import GROWN, PATCH, PATHS, POST, READ, SHOP, Clerk, guarded, tcp
+
+from nf_ports import lifecycle
+from nf_ports.canonical import canonical_ports
+from nf_ports.errors import InvalidConfiguration, NorthflankPortsError, OutcomeUnknown, Unreachable, UnsafeChange
+from nf_ports.northflank import client as http
+from nf_ports.northflank.client import Client
+from nf_ports.northflank.config import ApiSettings, api_settings
+from nf_ports.northflank.failures import Attempt
+
+LOOK = Attempt("look", "some permission")
+ERAS = ("2025", "2026a", "2026b", "gone")
+
+
+def test_f03_a_refused_connection_is_retried_then_told_clearly() -> None:
+    with Clerk() as clerk:
+        port = closed_port()
+        client = Client(ApiSettings(clerk.nf.token, f"http://127.0.0.1:{port}"), sleep=clerk.clock.sleep)
+        clerk.restart(client)
+        with pytest.raises(Unreachable) as raised:
+            clerk.up()
+
+        assert not isinstance(raised.value, OutcomeUnknown)
+        assert f"no connection (ConnectError) at http://127.0.0.1:{port}. Nothing was changed." in str(raised.value)
+        assert client.budget.used == 4
+        assert sum(clerk.clock.slept) == 0.5 + 1 + 2
+
+
+def test_f03_a_name_that_is_not_found_is_retried_then_told_clearly() -> None:
+    with Clerk() as clerk:
+        lost = Breaking(clerk.nf.transport(), lambda: httpx.ConnectError("[Errno -2] Name or service not known"))
+        clerk.restart(clerk.connected(lost))
+        with pytest.raises(Unreachable, match=r"no connection \(ConnectError\).* Nothing was changed"):
+            clerk.up()
+
+        assert lost.broken == 4
+
+
+@pytest.mark.parametrize("error", [httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError])
+def test_f03_a_write_that_was_not_sent_is_sent_again(error: type[httpx.TransportError]) -> None:
+    with Clerk() as clerk:
+        clerk.restart(clerk.connected(Breaking(clerk.nf.transport(), lambda: error("broken"), "POST", 2)))
+        clerk.up()
+
+        assert clerk.live == SHOP
+        assert clerk.calls[POST] == 1
+
+
+def test_f04_a_write_that_landed_before_the_time_out_is_a_success() -> None:
+    with Clerk(socket=True, patience_s=0.1) as clerk:
+        clerk.nf.fault(operation=POST, when="after", delay=0.3)
+        clerk.up()
+
+        assert clerk.recorded == clerk.live == SHOP
+        assert clerk.calls[POST] == 1
+        assert "shop/api: the connection broke during the write, but the write has landed" in clerk.told
+
+
+@pytest.mark.parametrize("dialect", ["auto", "service"])
+@pytest.mark.parametrize("era", ERAS)
+def test_f04_a_write_that_landed_without_an_answer_is_not_repeated(era: str, dialect: str) -> None:
+    with Clerk(era=era, dialect=dialect) as clerk:
+        clerk.up()
+        ids = clerk.ids
+        clerk.nf.clear_requests()
+        clerk.nf.fault(operation=POST, when="after", drop=True)
+        clerk.nf.fault(operation=PATCH, when="after", drop=True)
+        clerk.up(GROWN)
+
+        assert clerk.live == GROWN
+        assert ids.items() <= clerk.ids.items()
+        assert clerk.calls[POST] + clerk.calls[PATCH] == 1
+
+
+def test_f04_an_edit_of_somebody_else_in_the_gap_is_a_conflict() -> None:
+    with Clerk() as clerk:
+        clerk.up()
+        clerk.nf.clear_requests()
+        clerk.nf.fault(operation=POST, drop=True)
+        clerk.nf.fault(operation=READ, skip=1, edit=[{"name": "theirs", "internalPort": 7000, "protocol": "TCP"}])
+        with pytest.raises(UnsafeChange, match="neither the former nor the desired one, so somebody else changed it"):
+            clerk.up(GROWN)
+
+        assert clerk.calls[POST] == 1
+        assert clerk.live.keys() == {"theirs"}
+
+
+def test_f04_path_rules_whose_write_cannot_be_seen_are_sent_a_second_time() -> None:
+    ruled = canonical_ports({"http": guarded(security={"securePathConfiguration": PATHS}), "metrics": tcp()})
+    plain = canonical_ports({"http": guarded(security={}), "metrics": tcp()})
+    with Clerk() as clerk:
+        clerk.up(plain)
+        clerk.nf.clear_requests()
+        clerk.nf.fault(operation=POST, drop=True)
+        clerk.up(ruled)
+
+        assert clerk.live == ruled
+        assert clerk.calls[POST] == 2
+
+
+def test_f04_a_look_that_fails_leaves_the_outcome_unknown_and_the_next_run_adopts() -> None:
+    with Clerk() as clerk:
+        clerk.nf.fault(operation=POST, when="after", drop=True)
+        clerk.nf.fault(operation=READ, skip=1, times=4, status=503)
+        with pytest.raises(OutcomeUnknown, match="Looking failed, too"):
+            clerk.up()
+        clerk.nf.clear_requests()
+        clerk.up()
+
+        assert clerk.live == SHOP
+        assert clerk.writes == []
+
+
+def test_f05_a_write_that_did_not_land_is_sent_once_more() -> None:
+    with Clerk(socket=True, patience_s=0.1) as clerk:
+        clerk.nf.fault(operation=POST, drop=True)
+        clerk.up()
+
+        assert clerk.live == SHOP
+        assert [request.status for request in clerk.writes] == [None, 200]
+        assert "but the write has landed" not in clerk.text
+
+
+def test_f05_a_write_that_lands_late_leaves_the_desired_list() -> None:
+    with Clerk(socket=True, patience_s=0.1) as clerk:
+        clerk.nf.fault(operation=POST, delay=0.4)
+        clerk.up()
+        while any(request.ended is None for request in clerk.nf.requests):
+            time.sleep(0.02)
+
+        assert clerk.live == SHOP
+        assert clerk.calls[POST] == 2
+
+
+def test_f05_a_write_that_never_lands_is_an_error_after_the_second_try() -> None:
+    with Clerk() as clerk:
+        clerk.nf.fault(operation=POST, times=None, drop=True)
+        with pytest.raises(OutcomeUnknown, match="cannot update the ports of shop/api: the connection to"):
+            clerk.up()
+
+        assert clerk.calls[POST] == 2
+        assert sum(clerk.clock.slept) == 2 * sum(lifecycle.READ_BACK_PAUSES_S)
+
+
+def _httpx_errors(root: type[Exception] = httpx.HTTPError) -> Iterator[type[Exception]]:
+    yield root
+    for child in root.__subclasses__():
+        yield from _httpx_errors(child)
+
+
+def _made(kind: type[Exception]) -> Exception:
+    names = [name for name in inspect.signature(kind).parameters if name not in {"args", "kwargs", "message"}]
+    request = httpx.Request("GET", "http://127.0.0.1")
+    known = {"request": request, "response": httpx.Response(500, request=request)}
+    arguments = {name: known[name] for name in names if name in known and kind is httpx.HTTPStatusError}
+    return kind() if issubclass(kind, httpx.StreamError) and kind is not httpx.StreamError else kind("x", **arguments)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize(
+    "kind",
+    [*_httpx_errors(), httpx.InvalidURL, httpx.CookieConflict, *_httpx_errors(httpx.StreamError)],
+    ids=lambda kind: kind.__name__,
+)
+def test_f04_every_error_of_the_http_library_becomes_one_of_ours(kind: type[Exception], method: str) -> None:
+    with Clerk() as clerk:
+        client = clerk.connected(Breaking(clerk.nf.transport(), lambda: _made(kind)))
+        calls: dict[str, Callable[[], Any]] = {
+            "GET": lambda: client.get("/v1/projects", LOOK),
+            "POST": lambda: client.write("POST", "/v1/projects", {}, LOOK),
+        }
+        with client._http, pytest.raises(Unreachable) as raised:
+            calls[method]()
+
+        assert str(raised.value).startswith("cannot look: ")
+
+
+def test_f10_an_answer_that_never_ends_has_an_end() -> None:
+    with Clerk() as clerk:
+        client = clerk.connected(Dripping(lambda: clerk.clock.sleep(5)))
+        before = clerk.clock()
+        with client._http, pytest.raises(Unreachable, match="broke before an answer came"):
+            client.get("/v1/projects", LOOK)
+
+        assert clerk.clock() - before < http.TRIES * (http.LONGEST_ANSWER_S + 5) + 10
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("operation", [READ, POST])
+def test_f12_a_redirect_is_not_followed_and_nothing_goes_along(status: int, operation: str) -> None:
+    with Clerk(socket=True) as clerk, listening(answer=b"HTTP/1.1 200 OK\r\n\r\n") as (port, caught):
+        clerk.nf.fault(operation=operation, status=status, redirect=f"http://127.0.0.1:{port}/v1/elsewhere")
+        with pytest.raises(
+            NorthflankPortsError, match=rf"redirects elsewhere \(HTTP {status}\), which is never followed"
+        ):
+            clerk.up()
+
+        assert caught == []
+        assert clerk.live == {}
+
+
+def test_f13_a_certificate_that_nobody_vouched_for_is_refused_before_anything_is_sent() -> None:
+    with Clerk() as clerk, listening(self_signed(), b"HTTP/1.1 200 OK\r\n\r\n") as (port, caught):
+        client = Client(ApiSettings(clerk.nf.token, f"https://localhost:{port}"), sleep=clerk.clock.sleep)
+        clerk.restart(client)
+        with pytest.raises(Unreachable, match="its TLS certificate is not valid"):
+            clerk.up()
+
+        assert caught == []
+
+
+def test_f13_a_server_without_tls_is_refused_before_anything_is_sent() -> None:
+    with Clerk() as clerk, listening(answer=b"HTTP/1.1 200 OK\r\n\r\n") as (port, caught):
+        client = Client(ApiSettings(clerk.nf.token, f"https://localhost:{port}"), sleep=clerk.clock.sleep)
+        clerk.restart(client)
+        with pytest.raises(Unreachable, match="no connection"):
+            clerk.up()
+
+        assert all(clerk.nf.token.encode() not in sent for sent in caught)
+
+
+@pytest.mark.parametrize("url", ["http://api.northflank.com", "http://10.0.0.1", "ftp://localhost", "localhost:8080"])
+def test_f13_an_address_without_tls_to_another_machine_is_refused(url: str) -> None:
+    with pytest.raises(InvalidConfiguration, match="NF_HOST"):
+        api_settings({"NF_HOST": url, "NF_API_TOKEN": "made-up"}, lambda _key: None)
+
+
+@pytest.mark.parametrize("host", ["a" * 64 + ".example", "exa\u2028mple.com", "a..example"])
+def test_f13_a_host_that_cannot_be_one_is_a_sentence(host: str) -> None:
+    with pytest.raises(InvalidConfiguration, match="the API address"):
+        Client(ApiSettings("made-up", f"https://{host}"))
+
+
+def test_f13_no_setting_turns_the_verification_off() -> None:
+    source = inspect.getsource(http)
+
+    assert "verify" not in source
+    assert "_create_unverified_context" not in source
