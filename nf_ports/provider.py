@@ -26,7 +26,7 @@ from typing_extensions import override
 from nf_ports import host, state
 from nf_ports.canonical import declared_ports, secrets_of
 from nf_ports.deferred import UNKNOWN, is_deferred
-from nf_ports.errors import Fault
+from nf_ports.errors import Fault, NotFound
 from nf_ports.plan import Policies, rotations, same_ports
 from nf_ports.session import Session
 from nf_ports.values import SLUG
@@ -107,6 +107,13 @@ class ServicePortsProvider(ResourceProvider):
         )
         policies = state.declared(props).policies if recorded is not None else Policies()
         outcome = self._session.lifecycle.read(service, recorded, policies, state.recorded_live(props))
+        if outcome is None and recorded is None:
+            # ServicePorts.get: nothing is recorded, and without a service there is nothing to go on with.
+            raise NotFound(
+                f"there is no service {service} whose ports could be read; check project, service and team, and that"
+                " the token belongs to that account",
+                status=404,
+            )
         if outcome is None:
             return ReadResult("", {})
         inputs = state.inputs_of(service, outcome, props)
