@@ -1,0 +1,325 @@
+"""The plan: what is written, what is refused in which words, and that nothing undeclared is dropped silently."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from examples import CANONICAL, visible
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import Json, canonical
+
+from nf_ports.deferred import UNKNOWN
+from nf_ports.errors import UnsafeChange
+from nf_ports.live import LivePort
+from nf_ports.plan import Plan, Policies, carried, differences, plan_delete, plan_write, rotations
+
+Ports = dict[str, Json]
+
+HTTP: Json = {"internalPort": 8080, "protocol": "HTTP", "public": True}
+OTHER: Json = {**HTTP, "internalPort": 8081}
+TCP: Json = {"internalPort": 9090, "protocol": "TCP", "public": False}
+LOGIN: Json = {**HTTP, "security": {"credentials": {"ops": {"password": "s3cret"}}}}
+PATHS: Json = {**HTTP, "security": {"securePathConfiguration": {"enabled": True, "rules": {"exact /a": {}}}}}
+
+
+def live(ports: Ports, *, complete: bool = False) -> dict[str, LivePort]:
+    """Ports as a view shows them: without the write-only fields, unless it is `complete`."""
+    shown = ports if complete else visible(ports)
+    return {
+        name: LivePort(
+            {key: item for key, item in port.items() if key != "renamedFrom"},
+            id=None if complete else f"id-{name}",
+            complete=complete,
+        )
+        for name, port in shown.items()
+    }
+
+
+def planned(desired: Ports, there: Ports, recorded: Ports | None, **policies: Any) -> Plan:
+    """The plan for a service of which a view shows `there`."""
+    return plan_write("shop/api", desired, live(there), recorded, Policies(**policies))
+
+
+def written(plan: Plan) -> dict[str, Any]:
+    """The list of a plan by name: the port, or KEPT for another's."""
+    return {entry.name: "kept" if entry.kept else entry.port for entry in plan.entries}
+
+
+@pytest.mark.parametrize(
+    ("desired", "there", "recorded", "write"),
+    [
+        ({}, {}, None, False),
+        ({"a": HTTP}, {}, None, True),
+        ({"a": HTTP}, {"a": HTTP}, None, False),
+        ({"a": HTTP}, {"a": HTTP}, {"a": HTTP}, False),
+        ({"a": HTTP, "b": TCP}, {"b": TCP, "a": HTTP}, {"a": HTTP, "b": TCP}, False),
+        ({"a": OTHER}, {"a": HTTP}, {"a": HTTP}, True),
+        ({"a": HTTP, "b": TCP}, {"a": HTTP}, {"a": HTTP}, True),
+        ({"a": HTTP}, {"a": HTTP, "b": TCP}, {"a": HTTP, "b": TCP}, True),
+        ({}, {"a": HTTP}, {"a": HTTP}, True),
+        ({"a": OTHER}, {"a": OTHER}, {"a": HTTP}, False),
+        ({"a": PATHS}, {"a": PATHS}, {"a": PATHS}, False),
+        ({"a": PATHS}, {"a": HTTP}, None, True),
+        ({"a": HTTP}, {"a": HTTP}, {"a": PATHS}, True),
+        ({"a": {**HTTP, "renamedFrom": "old"}}, {"a": HTTP}, {"a": HTTP}, False),
+        ({"b": {**HTTP, "renamedFrom": "a"}}, {"a": HTTP}, {"a": HTTP}, True),
+        ({"b": {**HTTP, "renamedFrom": "a"}}, {"a": HTTP}, None, True),
+    ],
+    ids=[
+        *("nothing", "new", "adopted", "unchanged", "reordered", "changed", "added", "removed", "emptied"),
+        *("already there", "path rules recorded", "path rules not to be seen", "path rules removed"),
+        *("renamed before", "renamed", "renamed while adopted"),
+    ],
+)
+def test_only_what_differs_is_written(desired: Ports, there: Ports, recorded: Ports | None, write: bool) -> None:
+    plan = planned(desired, there, recorded)
+    assert (plan.write, plan.notes) == (write, ())
+    assert written(plan) == desired
+
+
+_ADOPTING = "shop/api has ports that differ from the declared ones: "
+_EDITED = "shop/api was changed elsewhere since the last run: "
+_FOREIGN = "shop/api has ports that the program does not declare: b. "
+
+
+@pytest.mark.parametrize(
+    ("desired", "there", "recorded", "text"),
+    [
+        ({"a": HTTP}, {"a": OTHER}, None, f'{_ADOPTING}port "a" (internalPort).'),
+        ({"a": HTTP}, {"a": LOGIN}, None, f'{_ADOPTING}port "a" (security).'),
+        ({"a": HTTP}, {"a": HTTP, "b": TCP}, None, _FOREIGN),
+        ({"a": OTHER}, {"a": LOGIN}, {"a": HTTP}, f'{_EDITED}port "a" (security).'),
+        ({"a": HTTP}, {"a": OTHER}, {"a": HTTP}, f'{_EDITED}port "a" (internalPort).'),
+        ({"a": HTTP}, {"a": HTTP, "b": TCP}, {"a": HTTP}, _FOREIGN),
+        ({"a": HTTP}, {}, {"a": HTTP}, f'{_EDITED}port "a" (removed elsewhere).'),
+        ({"a": HTTP}, {"b": HTTP}, {"a": HTTP}, f'{_EDITED}port "a" (removed elsewhere).'),
+        ({}, {"a": OTHER}, {"a": HTTP}, f'{_EDITED}port "a" (internalPort).'),
+        (
+            {"a": HTTP, "b": TCP},
+            {"a": OTHER, "b": {**TCP, "protocol": "UDP"}},
+            {"a": HTTP, "b": TCP},
+            f'{_EDITED}port "a" (internalPort); port "b" (protocol).',
+        ),
+    ],
+    ids=[
+        *(
+            "differs at create",
+            "has a login at create",
+            "not declared at create",
+            "edited",
+            "edited, program unchanged",
+        ),
+        *("added elsewhere", "removed elsewhere", "renamed elsewhere", "edited, to be removed", "two edited"),
+    ],
+)
+def test_what_the_program_has_not_seen_stops_the_write(
+    desired: Ports, there: Ports, recorded: Ports | None, text: str
+) -> None:
+    with pytest.raises(UnsafeChange) as caught:
+        planned(desired, there, recorded)
+    assert str(caught.value).startswith(text)
+    assert "Nothing was written." in str(caught.value)
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("desired", "there", "recorded", "ways"),
+    [
+        ({"a": HTTP}, {"a": OTHER}, None, ['on_conflict="overwrite"', "declare them as they are", "state delete"]),
+        ({"a": HTTP}, {"a": OTHER}, {"a": HTTP}, ['on_conflict="overwrite"', "pulumi refresh", "state delete"]),
+        ({}, {"b": TCP}, None, ["Declare them", 'unmanaged="keep"', 'unmanaged="remove"']),
+    ],
+    ids=["create", "update", "not declared"],
+)
+def test_a_refusal_names_three_ways_out(desired: Ports, there: Ports, recorded: Ports | None, ways: list[str]) -> None:
+    with pytest.raises(UnsafeChange) as caught:
+        planned(desired, there, recorded)
+    assert [way for way in ways if way not in str(caught.value)] == []
+
+
+def test_a_refusal_names_a_few_and_counts_the_rest() -> None:
+    there = {f"p{n:02}": {**TCP, "internalPort": 9000 + n} for n in range(20)}
+    with pytest.raises(UnsafeChange, match="p00, p01, p02, p03, p04, p05, p06, p07 and 12 more"):
+        planned({}, there, None)
+
+
+@pytest.mark.parametrize("recorded", [None, {"a": HTTP}], ids=["create", "update"])
+@pytest.mark.parametrize(
+    ("unmanaged", "entries", "write", "notes"),
+    [
+        ("keep", {"a": HTTP, "b": "kept"}, False, ()),
+        ("remove", {"a": HTTP}, True, ("shop/api: removes ports that the program does not declare: b",)),
+    ],
+)
+def test_ports_of_others_are_kept_or_removed_as_it_was_said(
+    recorded: Ports | None, unmanaged: str, entries: Json, write: bool, notes: tuple[str, ...]
+) -> None:
+    plan = planned({"a": HTTP}, {"a": HTTP, "b": TCP}, recorded, unmanaged=unmanaged)
+    assert (written(plan), plan.write, plan.notes) == (entries, write, notes)
+
+
+def test_kept_ports_are_in_every_write() -> None:
+    plan = planned({"a": OTHER, "c": {**TCP, "protocol": "UDP"}}, {"a": HTTP, "b": TCP}, {"a": HTTP}, unmanaged="keep")
+    assert plan.write
+    assert list(written(plan)) == ["a", "c", "b"]
+
+
+@pytest.mark.parametrize("recorded", [None, {"a": HTTP}], ids=["create", "update"])
+def test_overwriting_says_what_is_lost(recorded: Ports | None) -> None:
+    plan = planned({"a": HTTP}, {"a": OTHER}, recorded, on_conflict="overwrite")
+    assert plan.write
+    assert written(plan) == {"a": HTTP}
+    assert plan.notes == ('shop/api: overwrites what was changed elsewhere: port "a" (internalPort)',)
+
+
+def test_overwriting_leaves_ports_of_others_to_their_own_policy() -> None:
+    with pytest.raises(UnsafeChange, match="does not declare: b"):
+        planned({"a": HTTP}, {"a": OTHER, "b": TCP}, {"a": HTTP}, on_conflict="overwrite")
+    with pytest.raises(UnsafeChange, match="changed elsewhere"):
+        planned({"a": HTTP}, {"a": OTHER, "b": TCP}, {"a": HTTP}, unmanaged="remove")
+
+
+def test_ids_are_carried_by_name() -> None:
+    plan = planned(
+        {"a": OTHER, "n": {**TCP, "protocol": "UDP"}, "b": TCP}, {"b": TCP, "a": HTTP}, {"a": HTTP, "b": TCP}
+    )
+    assert [(entry.name, entry.id) for entry in plan.entries] == [("b", "id-b"), ("a", "id-a"), ("n", None)]
+
+
+@pytest.mark.parametrize("recorded", [None, {"a": HTTP}], ids=["create", "update"])
+def test_a_rename_keeps_the_id(recorded: Ports | None) -> None:
+    plan = planned({"b": {**HTTP, "renamedFrom": "a"}}, {"a": HTTP}, recorded)
+    assert [(entry.name, entry.id) for entry in plan.entries] == [("b", "id-a")]
+
+
+def test_a_rename_from_a_port_that_is_not_there_is_a_new_port() -> None:
+    plan = planned({"b": {**HTTP, "renamedFrom": "a"}}, {}, {})
+    assert [(entry.name, entry.id) for entry in plan.entries] == [("b", None)]
+
+
+def test_a_rename_that_is_done_does_not_claim_a_new_port_of_the_old_name() -> None:
+    with pytest.raises(UnsafeChange, match="does not declare: a"):
+        planned({"b": {**HTTP, "renamedFrom": "a"}}, {"b": HTTP, "a": OTHER}, {"b": HTTP})
+
+
+def test_what_the_view_does_not_show_is_taken_from_what_was_recorded() -> None:
+    assert carried(live(CANONICAL)["http"], CANONICAL["http"]) == {
+        key: item for key, item in CANONICAL["http"].items() if key != "renamedFrom"
+    }
+    assert carried(live(CANONICAL)["http"], None) == visible(CANONICAL)["http"]
+
+
+def test_a_view_that_shows_everything_is_believed() -> None:
+    assert carried(live({"a": HTTP}, complete=True)["a"], PATHS) == HTTP
+
+
+def test_differences_name_fields_and_no_values() -> None:
+    changed = {
+        **LOGIN,
+        "security": {"credentials": {"ops": {"password": "other"}}, "policies": {"DENY": {"::/0": True}}},
+    }
+    assert list(differences(LOGIN, {**changed, "public": False, "protocol": UNKNOWN})) == [
+        "public",
+        "security.credentials.ops.password",
+        "security.policies",
+    ]
+
+
+def test_a_rotated_secret_is_named_by_its_owner() -> None:
+    changed = {"a": {**LOGIN, "security": {"credentials": {"ops": {"password": "n3w"}, "new": {"password": "x"}}}}}
+    assert rotations({"a": LOGIN}, changed) == ['port "a", user "ops"']
+    assert rotations({"a": LOGIN}, {"a": LOGIN}) == []
+    path = {"http": CANONICAL["http"] | {"security": {"securePathConfiguration": {"rules": {"exact /": {}}}}}}
+    assert rotations(CANONICAL, path) == []
+
+
+@pytest.mark.parametrize(
+    ("there", "restore", "policies", "entries", "write"),
+    [
+        ({"a": HTTP}, {}, {}, {}, True),
+        ({}, {}, {}, {}, False),
+        ({"a": OTHER}, {}, {}, {}, True),
+        ({"a": HTTP}, {}, {"on_delete": "keep"}, {}, False),
+        ({"a": HTTP, "b": TCP}, {}, {"unmanaged": "keep"}, {"b": "kept"}, True),
+        ({"b": TCP}, {}, {"unmanaged": "keep"}, {"b": "kept"}, False),
+        ({"a": HTTP, "b": TCP}, {}, {"unmanaged": "remove"}, {}, True),
+        ({"a": HTTP}, {"b": TCP}, {"on_delete": "restore"}, {"b": TCP}, True),
+        ({"a": HTTP}, {"a": OTHER}, {"on_delete": "restore"}, {"a": OTHER}, True),
+        ({"a": HTTP}, {"a": HTTP}, {"on_delete": "restore"}, {"a": HTTP}, False),
+        ({"a": HTTP, "b": TCP}, {"b": TCP}, {"on_delete": "restore"}, {"b": TCP}, True),
+    ],
+    ids=[
+        *("cleared", "gone already", "edited elsewhere", "left", "others kept", "only others left", "others removed"),
+        *("former ports back", "former form back", "former form still there", "former port still there"),
+    ],
+)
+def test_a_delete_leaves_what_it_was_told_to_leave(
+    there: Ports, restore: Ports, policies: Any, entries: Json, write: bool
+) -> None:
+    plan = plan_delete("shop/api", live(there), {"a": HTTP}, Policies(**policies), restore)
+    assert (written(plan), plan.write) == (entries, write)
+
+
+def test_a_delete_does_not_take_ports_of_others_along() -> None:
+    with pytest.raises(UnsafeChange, match="does not declare: b"):
+        plan_delete("shop/api", live({"a": HTTP, "b": TCP}), {"a": HTTP}, Policies(), {})
+
+
+@given(ports=canonical(), complete=st.booleans())
+def test_a_second_plan_writes_nothing(ports: Ports, complete: bool) -> None:
+    plan = plan_write("shop/api", ports, live(ports, complete=complete), ports, Policies())
+    assert (plan.write, plan.notes) == (False, ())
+    assert written(plan) == ports
+
+
+@given(ports=canonical())
+def test_equal_ports_are_adopted_without_a_write(ports: Ports) -> None:
+    shown = visible(ports)
+    assert not plan_write("shop/api", shown, live(shown), None, Policies()).write
+    assert not plan_write("shop/api", ports, live(ports, complete=True), None, Policies()).write
+
+
+_SOME = st.dictionaries(st.sampled_from("abcd"), st.sampled_from([HTTP, OTHER, TCP, LOGIN, PATHS]))
+_POLICIES = st.builds(Policies, st.sampled_from(["fail", "remove", "keep"]), st.sampled_from(["fail", "overwrite"]))
+
+
+@st.composite
+def _desired(draw: st.DrawFn) -> Ports:
+    ports = draw(_SOME)
+    free = sorted(set("abcd") - ports.keys())
+    if ports and free and draw(st.booleans()):
+        name = draw(st.sampled_from(sorted(ports)))
+        ports[name] = {**ports[name], "renamedFrom": draw(st.sampled_from(free))}
+    return ports
+
+
+@settings(max_examples=400)
+@given(desired=_desired(), there=_SOME, recorded=st.none() | _SOME, policies=_POLICIES, complete=st.booleans())
+def test_no_port_is_dropped_and_no_edit_overwritten_silently(
+    desired: Ports, there: Ports, recorded: Ports | None, policies: Policies, complete: bool
+) -> None:
+    now = live(there, complete=complete)
+    was, mine = (live(ports or {}, complete=complete) for ports in (recorded, desired))
+    try:
+        plan = plan_write("shop/api", desired, now, recorded, policies)
+    except UnsafeChange:
+        assert "fail" in {policies.unmanaged, policies.on_conflict}
+        return
+    after = written(plan)
+    assert {name for name, item in after.items() if item != "kept"} == desired.keys()
+    claimed = {port.get("renamedFrom") for name, port in desired.items() if name not in now}
+    edits = " ".join(note for note in plan.notes if "overwrites" in note)
+    removals = " ".join(note for note in plan.notes if "removes" in note).rpartition(": ")[2].split(", ")
+    for name, port in now.items():
+        unseen = name not in was or was[name].port != port.port
+        if name in desired and mine[name].port != port.port and unseen:
+            assert f'"{name}"' in edits
+        if name not in desired and name not in was and name not in claimed:
+            assert after.get(name) == "kept" or name in removals
+    if not plan.write:
+        assert now.keys() == after.keys()
+    ids = [entry.id or (entry.kept.id if entry.kept else None) for entry in plan.entries]
+    known = [one for one in ids if one]
+    assert len(known) == len(set(known))
