@@ -141,8 +141,9 @@ def carried(live: LivePort, recorded: CanonicalPort | None) -> CanonicalPort:
     if "advancedOptions" in recorded:
         port["advancedOptions"] = recorded["advancedOptions"]
     paths = recorded.get("security", {}).get("securePathConfiguration")
-    if paths:
-        port.setdefault("security", {})["securePathConfiguration"] = paths
+    # An API of the future may show a security that is no object; then there is nowhere to put them.
+    if paths and isinstance(security := port.setdefault("security", {}), dict):
+        security["securePathConfiguration"] = paths
     return port
 
 
