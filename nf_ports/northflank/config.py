@@ -7,6 +7,7 @@ the stack, however old.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -18,6 +19,8 @@ DEFAULT_URL: Final = "https://api.northflank.com"
 TOKEN_VARIABLES: Final = ("NORTHFLANK_API_TOKEN", "NF_API_TOKEN")
 URL_VARIABLES: Final = ("NORTHFLANK_API_BASE_URL", "NF_API_HOST", "NF_HOST")
 """The names that Northflank's own SDKs read, in their order."""
+
+_HOST: Final = re.compile(r"[A-Za-z0-9._:-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +78,13 @@ def _checked_url(url: str, source: str) -> str:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         host, port, parts = "", None, urlsplit("")
-    if not host or parts.scheme not in {"http", "https"}:
-        raise InvalidConfiguration(
-            f"the API address from {source} is not an address; write it as https://HOST, such as {DEFAULT_URL}"
-        )
-    if parts.username or parts.password:
+    if "@" in parts.netloc:
         raise InvalidConfiguration(
             f"the API address from {source} holds a user or password; leave them out: the token is set on its own"
+        )
+    if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(host):
+        raise InvalidConfiguration(
+            f"the API address from {source} is not an address; write it as https://HOST, such as {DEFAULT_URL}"
         )
     if parts.scheme == "http" and not is_loopback(host):
         raise InvalidConfiguration(
