@@ -1,0 +1,62 @@
+"""The command `nf-ports`: picks the sub-command and leaves everything else to it.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage; 128 + n when signal n ended it.
+"""
+
+import argparse
+import importlib.metadata
+import sys
+from collections.abc import Callable, Sequence
+
+Command = Callable[[list[str]], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a sub-command.
+
+    Args:
+        argv: the arguments after the program's name; None takes those of this process.
+
+    Returns:
+        The exit code.
+    """
+    commands = {"demo": _demo, "emulator": _emulator}
+    parser = argparse.ArgumentParser(
+        prog="nf-ports",
+        description="The ports of Northflank services as code.",
+        epilog="\n".join(f"  {name:10}{command.__doc__}" for name, command in commands.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"nf-ports {importlib.metadata.version('nf-ports')}")
+    parser.add_argument("command", choices=commands, metavar="command", help="one of those below")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="what the command takes; see command --help")
+    try:
+        options = parser.parse_args(argv)
+    except SystemExit as leaving:
+        # argparse leaves this way after --help and --version (0) and after wrong usage (2), its sentence printed.
+        return int(leaving.code or 0)
+    return commands[options.command](options.arguments)
+
+
+# A command is imported when it is called: `emulator` needs packages that a program without it does not.
+
+
+def _demo(argv: list[str]) -> int:
+    """Show the example project of this checkout on the real engine, against a Northflank on this machine."""
+    from nf_ports.cli.demo import run  # noqa: PLC0415
+
+    return run(argv)
+
+
+def _emulator(argv: list[str]) -> int:
+    """Serve a Northflank on this machine, on loopback only."""
+    try:
+        from nf_ports.emulator.server import serve  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        if not error.name or error.name.startswith("nf_ports"):
+            raise
+        sys.stderr.write(
+            f"error: the emulator needs {error.name}, which is not here: pip install 'nf-ports[emulator]'\n"
+        )
+        return 1
+    return serve(argv)

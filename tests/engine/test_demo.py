@@ -1,0 +1,86 @@
+"""`make demo` shows its eight steps, and leaves nothing behind however it ends."""
+
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+CHECKOUT = pathlib.Path(__file__).parents[2]
+
+
+@pytest.fixture
+def demo(pulumi_cli: pathlib.Path, tmp_path: pathlib.Path) -> Iterator[subprocess.Popen[str]]:
+    """The running demo; whatever it starts inherits a TMPDIR of its own."""
+    (tmp_path / "temporary").mkdir()
+    environment = {**os.environ, "PULUMI_COMMAND": str(pulumi_cli), "TMPDIR": str(tmp_path / "temporary")}
+    before = {entry.name for entry in CHECKOUT.iterdir()}
+    with subprocess.Popen(
+        [sys.executable, "-m", "nf_ports", "demo"],
+        env=environment,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as run:
+        yield run
+        run.kill()
+    assert list((tmp_path / "temporary").iterdir()) == []
+    assert _processes_with(str(tmp_path / "temporary")) == []
+    # The stack's own settings, with the encrypted password, stay out of the checkout.
+    assert {name for name in {entry.name for entry in CHECKOUT.iterdir()} - before if "Pulumi" in name} == set()
+
+
+def test_the_demo_shows_every_step(demo: subprocess.Popen[str]) -> None:
+    out, err = demo.communicate()
+    assert (demo.returncode, err) == (0, "")
+    assert re.findall(r"^== (\d/\d)", out, re.MULTILINE) == [f"{step}/8" for step in range(1, 9)]
+    for line in (
+        "+ 3 to create",
+        "password: [secret]",
+        "api            https://api.shop.example",
+        "3 unchanged",
+        "+ 198.51.100.7/32: true",
+        "- 198.51.100.7/32: true",
+        "- 3 deleted",
+    ):
+        assert line in out
+    assert "correct horse" not in out
+    # Nobody watches: no colour.
+    assert "\033" not in out
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["terminated", "ctrl-c"])
+@pytest.mark.parametrize("line", ["Updating (demo):", "== 5/8"])
+def test_a_stopped_demo_cleans_up(demo: subprocess.Popen[str], number: signal.Signals, line: str) -> None:
+    assert demo.stdout
+    for said in demo.stdout:
+        if line in said:
+            break
+    demo.send_signal(number)
+    _, err = demo.communicate()
+    assert (demo.returncode, err) == (128 + number, "stopped: what the demo made is removed.\n")
+
+
+def test_a_demo_that_nobody_reads_cleans_up(demo: subprocess.Popen[str]) -> None:
+    assert demo.stdout
+    demo.stdout.readline()
+    demo.stdout.close()
+    assert demo.stderr
+    assert demo.stderr.read() == "stopped: what the demo made is removed.\n"
+    assert demo.wait() == 128 + signal.SIGTERM
+
+
+def _processes_with(text: str) -> list[str]:
+    found = []
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if text.encode() in (process / "environ").read_bytes():
+                found.append((process / "cmdline").read_text())
+        except OSError:  # it ended, or is another user's
+            continue
+    return found
