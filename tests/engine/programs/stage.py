@@ -1,5 +1,6 @@
 """A stack and its own Northflank, for one test: run programs, see what is printed, what is called and what is left."""
 
+import datetime as dt
 import itertools
 import json
 import os
@@ -8,10 +9,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import pytest
 from pulumi import automation as auto
+from pulumi.automation._stack import StackInitMode
+from typing_extensions import override
 
 from nf_ports.cli.engine import LocalEngine, export_raw, run_cli
 from nf_ports.emulator import Emulator, Settings
@@ -20,21 +23,46 @@ Program = Callable[[], object]
 Json = dict[str, Any]
 
 _NUMBERS = itertools.count(1)
+_KINDS: Final = {
+    "unchanged": "same",
+    "created": "create",
+    "updated": "update",
+    "deleted": "delete",
+    "replaced": "replace",
+}
 
 
 @dataclass(frozen=True)
 class Ran:
-    """What an operation printed, changed, gave and asked for."""
+    """What an operation printed and asked for."""
 
     text: str
-    changes: Mapping[str, int]
-    outputs: Mapping[str, Any]
     calls: Counter[str]
+
+    @property
+    def changes(self) -> dict[str, int]:
+        """The counts that stand under `Resources:`, the stack itself included."""
+        found = re.findall(r"(\d+) (?:to )?(\w+)", self.text.rpartition("Resources:")[2].partition("\n\n")[0])
+        counts = {_KINDS.get(kind, kind): int(count) for count, kind in found}
+        return {kind: count for kind, count in counts.items() if kind in _KINDS.values()}
 
     @property
     def marked(self) -> list[str]:
         """The lines that the diff of a `ServicePorts` marks as added, changed or removed, without their indentation."""
         return list(_marked(self.text))
+
+
+class _TerseStack(auto.Stack):
+    """A stack whose operations do not look up outputs and history afterwards, by three more runs of the CLI each."""
+
+    @override
+    def outputs(self) -> auto.OutputMap:
+        return {}
+
+    @override
+    def info(self, show_secrets: bool = True) -> auto.UpdateSummary | None:
+        now = dt.datetime.now(dt.UTC)
+        return auto.UpdateSummary(kind="", start_time=now, message="", environment={}, config={}, result="")
 
 
 class Stage:
@@ -71,12 +99,10 @@ class Stage:
         self.nf.add_service("shop", "api")
         self.nf.add_service("shop", "web")
         self.nf.add_domain("shop.example", subdomains={"api": True, "www": True})
-        self.stack = self._engine.stack(
-            f"stage-{os.getpid()}-{next(_NUMBERS)}",
-            self._run_program,
-            env=self.env() if self._env is None else self._env,
-            config=self._config,
-        )
+        name = f"stage-{os.getpid()}-{next(_NUMBERS)}"
+        env = self.env() if self._env is None else self._env
+        stack = self._engine.stack(name, self._run_program, env=env, config=self._config)
+        self.stack: auto.Stack = _TerseStack(name, stack.workspace, StackInitMode.SELECT)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
@@ -89,6 +115,10 @@ class Stage:
 
     def _run_program(self) -> None:
         self._program()
+
+    def configure(self, key: str, value: str, *, secret: bool = False) -> None:
+        """Set a value of the stack's configuration."""
+        self.stack.set_config(key, auto.ConfigValue(value, secret))
 
     def up(self, program: Program | None = None, **options: Any) -> Ran:
         """`pulumi up --diff`, with the last program where none is given."""
@@ -126,9 +156,14 @@ class Stage:
         return export_raw(self.stack)
 
     def resources(self) -> dict[str, Json]:
-        """The resources in the state by their name, secrets encrypted; the stack itself is left out."""
+        """The program's resources in the state by their name, secrets encrypted."""
         found = json.loads(self.raw_state())["deployment"].get("resources", [])
-        return {one["urn"].rpartition("::")[2]: one for one in found if one["type"] != "pulumi:pulumi:Stack"}
+        return {one["urn"].rpartition("::")[2]: one for one in found if not one["type"].startswith("pulumi:")}
+
+    def outputs(self) -> Json:
+        """The stack's outputs, secrets in clear."""
+        shown: Json = json.loads(run_cli(self.stack, "stack", "output", "--json", "--show-secrets"))
+        return shown
 
     def live(self, service: str = "api") -> dict[str, Json]:
         """The ports that a service of the shop has at Northflank, by name."""
@@ -149,14 +184,7 @@ class Stage:
         before = len(self.nf.requests)
         result = run()
         text = self._noted("\n".join(filter(None, [result.stdout, result.stderr])))
-        # A preview tells its changes itself, every other operation in its summary.
-        changes = (
-            {str(kind): count for kind, count in result.change_summary.items()}
-            if isinstance(result, auto.PreviewResult)
-            else result.summary.resource_changes or {}
-        )
-        outputs = {name: output.value for name, output in getattr(result, "outputs", {}).items()}
-        return Ran(text, changes, outputs, Counter(request.operation for request in self.nf.requests[before:]))
+        return Ran(text, Counter(request.operation for request in self.nf.requests[before:]))
 
     def _noted(self, text: str) -> str:
         self.printed.append(text)

@@ -1,0 +1,60 @@
+"""Another project, service or team is another resource: the engine replaces it, in the order that domains need."""
+
+import pytest
+from programs.shop import declares, http
+from programs.stage import Stage
+
+from nf_ports.cli.engine import LocalEngine
+
+
+@pytest.mark.parametrize(
+    ("moved", "new_id", "key"),
+    [
+        ({"service_id": "web"}, "shop/web", "serviceId"),
+        ({"project_id": "depot"}, "depot/api", "projectId"),
+        ({"team_id": "acme"}, "acme/shop/api", "teamId"),
+    ],
+    ids=["service", "project", "team"],
+)
+def test_a_change_of_identity_replaces(engine: LocalEngine, moved: dict[str, str], new_id: str, key: str) -> None:
+    with Stage(engine) as stage:
+        stage.nf.add_project("depot")
+        stage.nf.add_service("depot", "api")
+        stage.nf.add_team("acme")
+        stage.nf.add_project("shop", team="acme")
+        stage.nf.add_service("shop", "api", team="acme")
+        stage.up(declares())
+
+        preview = stage.preview(declares(**moved))
+        assert preview.changes == {"same": 1, "replace": 1}
+        assert any(key in line for line in preview.marked)
+        stage.up()
+        assert stage.resources()["api"]["id"] == new_id
+        assert stage.live() == {}
+        team, project, service = (moved.get("team_id"), moved.get("project_id", "shop"), moved.get("service_id", "api"))
+        assert {port["name"] for port in stage.nf.ports(project, service, team)} == {"http", "metrics"}
+
+
+def test_a_replacement_makes_the_new_ports_before_it_removes_the_old_ones(engine: LocalEngine) -> None:
+    with Stage(engine) as stage:
+        stage.up(declares({"http": http()}))
+        stage.nf.clear_requests()
+        stage.up(declares({"http": http()}, service_id="web"))
+
+        assert _writes(stage) == ["web", "api"]
+
+
+def test_a_domain_that_moves_along_is_given_up_first(engine: LocalEngine) -> None:
+    port = http(domains=["api.shop.example"])
+    with Stage(engine) as stage:
+        stage.up(declares({"http": port}))
+        stage.nf.clear_requests()
+        stage.up(declares({"http": port}, service_id="web"))
+
+        assert _writes(stage) == ["api", "web"]
+        assert stage.live("web")["http"]["domains"] == ["api.shop.example"]
+        assert stage.live() == {}
+
+
+def _writes(stage: Stage) -> list[str | None]:
+    return [request.service for request in stage.nf.requests if request.operation == "update.service.ports"]
