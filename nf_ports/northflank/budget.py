@@ -73,7 +73,7 @@ class RateBudget:
             wait(reset_s + 0.5)
         elif short:
             raise RateLimited(
-                f"cannot {action}: only {left} API requests are left in this hour, too few to check a write whose"
+                f"cannot {action}: the API requests left in this hour ({left}) are too few to check a write whose"
                 f" answer is lost, so it was not begun. The window ends in {words(reset_s)}; run again then.",
                 reset_s=reset_s,
             )
