@@ -66,19 +66,21 @@ class RateBudget:
         Raises:
             RateLimited: too few are left, and the window does not end soon.
         """
-        with self._lock:
-            left, reset_s = self._left(), self._until_reset()
-            short = left is not None and left - self._reserved < requests
-        if short and reset_s is not None and reset_s <= LONGEST_WAIT_S:
+        for waited in (False, True):
+            with self._lock:
+                left, reset_s = self._left(), self._until_reset()
+                free = None if left is None else max(0, left - self._reserved)
+                if free is None or free >= requests:
+                    self._reserved += requests
+                    break
+            if waited or reset_s is None or reset_s > LONGEST_WAIT_S:
+                are = "request is" if free == 1 else "requests are"
+                raise RateLimited(
+                    f"cannot {action}: only {free} API {are} left in this hour, too few to check a write whose"
+                    f" answer is lost, so it was not begun. The window ends in {words(reset_s)}; run again then.",
+                    reset_s=reset_s,
+                )
             wait(reset_s + 0.5)
-        elif short:
-            raise RateLimited(
-                f"cannot {action}: the API requests left in this hour ({left}) are too few to check a write whose"
-                f" answer is lost, so it was not begun. The window ends in {words(reset_s)}; run again then.",
-                reset_s=reset_s,
-            )
-        with self._lock:
-            self._reserved += requests
         try:
             yield
         finally:

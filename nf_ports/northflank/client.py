@@ -195,6 +195,7 @@ class Client:
             )
         if status >= 400:  # noqa: PLR2004 - errors
             reset_s = seconds(answer.headers.get("x-ratelimit-reset"))
+            reset_s = seconds(answer.headers.get("retry-after")) if reset_s is None else reset_s
             told = replace(attempt, secrets=attempt.secrets | {self._settings.token})
             raise error_of(status, content or b"", told, self._settings.token_source, reset_s)
         return _answer(content, status, attempt)

@@ -15,7 +15,7 @@ from nf_ports.errors import NorthflankPortsError
 from nf_ports.northflank.client import Client
 from nf_ports.northflank.failures import Attempt
 
-READ: Final = "Account > Domains > General > Read"
+READ: Final = "Account > Domains > General > Read (since mid-2026: Account > Networking > Domains > Read)"
 PAGE: Final = 100
 _MOST_PAGES: Final = 50
 

@@ -100,7 +100,8 @@ class _Said:
         message, error_id = error.get("message"), error.get("id")
         self.sentence = self._clean(message).rstrip(".") if isinstance(message, str) else ""
         self.sentence = self.sentence or "the API gave no reason"
-        self.error_id = error_id if isinstance(error_id, str) and re.fullmatch(r"[\w-]{1,64}", error_id) else None
+        kind = self._clean(error_id) if isinstance(error_id, str) else ""
+        self.error_id = kind if re.fullmatch(r"[\w-]{1,64}", kind) else None
         self.kind = f", {self.error_id}" if self.error_id else ""
         details = error.get("details")
         details = details if isinstance(details, dict) else {}
