@@ -90,7 +90,7 @@ class _Said:
     """What an error body says, as far as it can be read, without secrets and in one line."""
 
     def __init__(self, body: bytes, attempt: Attempt) -> None:
-        self._secrets = sorted((text for text in attempt.secrets if text), key=len, reverse=True)
+        self._secrets = _any_of(attempt.secrets)
         self._ports = attempt.ports
         try:
             error = json.loads(body)["error"]
@@ -108,7 +108,7 @@ class _Said:
         permission = details.get("requiredPermission")
         self.permission = self._clean(permission) if isinstance(permission, str) else None
         self.details = "".join(
-            f"; {self._clean(self._named(field))}: {self._clean(', '.join(map(str, reasons)))}"
+            f"; {self._clean(self._named(field))}: {', '.join(map(self._clean, filter(_is_text, reasons)))}"
             for field, reasons in details.items()
             if isinstance(reasons, list)
         )[:_LONGEST]
@@ -121,10 +121,19 @@ class _Said:
         return f"ports.{self._ports[int(index)]}{dot}{rest}" if known else field
 
     def _clean(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, "[secret]")
-        text = " ".join(text.split())
+        text = " ".join(self._secrets.sub("[secret]", text).split())
         return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _any_of(secrets: frozenset[str]) -> re.Pattern[str]:
+    """Finds every secret, also as JSON would quote it, the longest first; nothing where there is none."""
+    quoted = {json.dumps(text, ensure_ascii=pure)[1:-1] for text in secrets for pure in (True, False)}
+    spellings = sorted((text for text in quoted | secrets if text), key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, spellings)) or r"(?!)")
 
 
 def _refused(said: _Said, attempt: Attempt, token_source: str, told: str) -> str:
