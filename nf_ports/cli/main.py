@@ -53,10 +53,9 @@ def _emulator(argv: list[str]) -> int:
     try:
         from nf_ports.emulator.server import serve  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        if not error.name or error.name.startswith("nf_ports"):
+        package = (error.name or "nf_ports").partition(".")[0]
+        if package == "nf_ports":
             raise
-        sys.stderr.write(
-            f"error: the emulator needs {error.name}, which is not here: pip install 'nf-ports[emulator]'\n"
-        )
+        sys.stderr.write(f"error: the emulator needs {package}, which is not here: pip install 'nf-ports[emulator]'\n")
         return 1
     return serve(argv)
