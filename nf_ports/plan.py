@@ -209,9 +209,10 @@ def _id_for(name: str, port: CanonicalPort, live: Mapping[str, LivePort]) -> str
 def _compare(desired: Ports, live: Mapping[str, LivePort], recorded: Ports | None) -> _Findings:
     found = _Findings()
     was = recorded or {}
-    renamed = {port.get("renamedFrom") for name, port in desired.items() if name not in live}
+    heirs = {port["renamedFrom"]: name for name, port in desired.items() if name not in live and "renamedFrom" in port}
     for name, now in live.items():
-        mine = desired.get(name)
+        heir = name if name in desired else heirs.get(name)
+        mine = desired[heir] if heir is not None else None
         if mine is not None and _visible(mine, now) == now.port:
             continue
         if name in was:
@@ -220,8 +221,9 @@ def _compare(desired: Ports, live: Mapping[str, LivePort], recorded: Ports | Non
                 found.conflicts.append(f'port "{name}" ({_listed(list(fields))})')
         elif mine is not None:
             fields = differences(_visible(mine, now), now.port)
-            found.conflicts.append(f'port "{name}" ({_listed(list(fields))})')
-        elif name not in renamed:
+            renamed = "" if heir == name else f', renamed to "{heir}"'
+            found.conflicts.append(f'port "{name}"{renamed} ({_listed(list(fields))})')
+        else:
             found.foreign.append(name)
     found.conflicts += [f'port "{name}" (removed elsewhere)' for name in was if name in desired and name not in live]
     return found

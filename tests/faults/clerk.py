@@ -83,6 +83,7 @@ class Clerk:
         socket: whether requests go over a real connection.
         patience_s: how long to wait for an answer, over a connection or not.
         token: instead of the right one.
+        nf: another clerk's Northflank.
         switches: of the emulator.
     """
 
@@ -93,16 +94,18 @@ class Clerk:
         socket: bool = False,
         patience_s: float | None = None,
         token: str | None = None,
+        nf: Emulator | None = None,
         **switches: Any,
     ) -> None:
         """Fill the world; nothing is asked yet."""
         self.clock = Clock()
         self.told: list[str] = []
-        self.nf = Emulator(Settings(**switches), clock=self.clock)
-        self.nf.add_project("shop")
-        self.nf.add_service("shop", "api")
-        self.nf.add_service("shop", "web", service_type="combined")
-        self.nf.add_domain("shop.example", subdomains={"api": True, "www": True})
+        self.nf = nf or Emulator(Settings(**switches), clock=self.clock)
+        if nf is None:
+            self.nf.add_project("shop")
+            self.nf.add_service("shop", "api")
+            self.nf.add_service("shop", "web", service_type="combined")
+            self.nf.add_domain("shop.example", subdomains={"api": True, "www": True})
         if socket:
             self.nf.start()
         self._settings = ApiSettings(token or self.nf.token, self.nf.url, "the environment variable NF_API_TOKEN")
@@ -145,6 +148,10 @@ class Clerk:
         """Close connections and world."""
         self.client.close()
         self.nf.__exit__(_kind, _error, _trace)
+
+    def twin(self) -> Self:
+        """Another stack, with a memory of its own, for the same service."""
+        return type(self)(nf=self.nf)
 
     def up(self, ports: Ports = SHOP, **policies: Any) -> Outcome | None:
         """Come to `ports` as `pulumi up` does: create, update, or nothing where nothing is declared anew."""
