@@ -10,7 +10,7 @@ PROGRAM = declares({"http": http()})
 
 
 def test_token_and_address_of_the_stack_configuration_are_used(engine: LocalEngine) -> None:
-    with Stage(engine, env={}) as stage:
+    with Stage(engine, bare=True) as stage:
         stage.configure("northflank:apiToken", stage.nf.token, secret=True)
         stage.configure("northflank:apiUrl", stage.nf.url)
 
@@ -31,7 +31,7 @@ def test_the_environment_comes_before_an_old_token_of_the_stack(engine: LocalEng
 
 
 def test_without_a_token_the_error_says_how_to_set_one(engine: LocalEngine) -> None:
-    with Stage(engine, env={}) as stage:
+    with Stage(engine, bare=True) as stage:
         stage.configure("northflank:apiUrl", stage.nf.url)
         text = stage.failure(lambda: stage.up(PROGRAM))
 
@@ -42,12 +42,12 @@ def test_without_a_token_the_error_says_how_to_set_one(engine: LocalEngine) -> N
 
 
 def test_a_preview_needs_no_token(engine: LocalEngine) -> None:
-    with Stage(engine, env={}) as stage:
+    with Stage(engine, bare=True) as stage:
         assert stage.preview(PROGRAM).changes == {"create": 2}
 
 
 def test_a_refused_token_is_named_by_its_place_and_not_shown(engine: LocalEngine) -> None:
-    with Stage(engine, env={}) as stage:
+    with Stage(engine, bare=True) as stage:
         stage.configure("northflank:apiToken", "nf-old-token", secret=True)
         stage.configure("northflank:apiUrl", stage.nf.url)
         text = stage.failure(lambda: stage.up(PROGRAM))
@@ -58,7 +58,7 @@ def test_a_refused_token_is_named_by_its_place_and_not_shown(engine: LocalEngine
 
 
 def test_an_address_that_would_give_the_token_away_is_refused(engine: LocalEngine) -> None:
-    with Stage(engine, env={"NORTHFLANK_API_TOKEN": "made-up"}) as stage:
+    with Stage(engine, bare=True, env={"NORTHFLANK_API_TOKEN": "made-up"}) as stage:
         stage.configure("northflank:apiUrl", "http://api.shop.example")
         text = stage.failure(lambda: stage.up(PROGRAM))
 

@@ -1,5 +1,7 @@
 """Resource options behave as everywhere in Pulumi, and a rename of a port keeps its identity."""
 
+from typing import Any
+
 import pulumi
 from programs.later import Later
 from programs.shop import METRICS, api, declares, guarded, http
@@ -85,8 +87,9 @@ def test_others_may_depend_on_the_ports(engine: LocalEngine) -> None:
 
 def test_a_transform_changes_what_is_declared(engine: LocalEngine) -> None:
     def private(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult:
-        ports = {name: {**port, "public": False} for name, port in args.props["ports"].items()}
-        return pulumi.ResourceTransformResult(props={**args.props, "ports": ports}, opts=args.opts)
+        props: dict[str, Any] = dict(args.props)
+        props["ports"] = {name: {**port, "public": False} for name, port in props["ports"].items()}
+        return pulumi.ResourceTransformResult(props=props, opts=args.opts)
 
     with Stage(engine) as stage:
         stage.up(declares(opts=pulumi.ResourceOptions(transforms=[private])))

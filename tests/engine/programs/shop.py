@@ -1,6 +1,6 @@
 """The smallest declarations of a shop's ports that a test can vary."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from nf_ports import BasicAuth, HeaderRule, IPRule, Port, Security, ServicePorts
@@ -27,7 +27,7 @@ def declares(ports: Any = None, **arguments: Any) -> Callable[[], object]:
 def guarded(
     password: Any = "made-up-password",
     header: Any = "made-up-header",
-    allow: Mapping[str, Any] | tuple[str, ...] = ("203.0.113.0/24",),
+    allow: Sequence[Any] = ("203.0.113.0/24",),
     **fields: Any,
 ) -> Port:
     """The port on 8080 behind a login, a header and an allow-list."""

@@ -72,24 +72,29 @@ class Stage:
         engine: runs the stack.
         settings: the emulator's switches.
         config: the stack's configuration, as `LocalEngine.stack` takes it.
-        env: environment variables instead of those that lead to the emulator.
+        env: further environment variables.
+        bare: leave out the environment variables that lead to the emulator.
+        token: the API token that the emulator takes.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a test may want otherwise, each by name
         self,
         engine: LocalEngine,
         settings: Settings | None = None,
         *,
         config: Mapping[str, tuple[str, bool]] | None = None,
         env: Mapping[str, str] | None = None,
+        bare: bool = False,
+        token: str = "nf-made-up-token",
     ) -> None:
         """Nothing runs yet."""
-        self.nf = Emulator(settings)
+        self.nf = Emulator(settings, token=token)
         self.printed: list[str] = []
         """Whatever any operation printed, failed ones included."""
         self._engine = engine
         self._config = config
-        self._env = env
+        self._env = dict(env or {})
+        self._bare = bare
         self._program: Program = lambda: None
 
     def __enter__(self) -> Self:
@@ -100,7 +105,7 @@ class Stage:
         self.nf.add_service("shop", "web")
         self.nf.add_domain("shop.example", subdomains={"api": True, "www": True})
         name = f"stage-{os.getpid()}-{next(_NUMBERS)}"
-        env = self.env() if self._env is None else self._env
+        env = ({} if self._bare else self.env()) | self._env
         stack = self._engine.stack(name, self._run_program, env=env, config=self._config)
         self.stack: auto.Stack = _TerseStack(name, stack.workspace, StackInitMode.SELECT)
         return self
