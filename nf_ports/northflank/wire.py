@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from nf_ports.canonical import CanonicalPort, canonical_ports
@@ -61,12 +61,10 @@ def _id(entry: Entry) -> dict[str, str]:
 
 def _item(entry: Entry, *, service: bool = False) -> dict[str, Any]:
     port = entry.port or {}
-    item = {
+    item: dict[str, Any] = {
         "name": entry.name,
-        "internalPort": port["internalPort"],
-        "public": port["public"],
-        "protocol": port["protocol"],
-        "domains": sorted(port.get("domains", {})),
+        **{name: port[name] for name in ("internalPort", "public", "protocol") if name in port},
+        "domains": _names(port.get("domains", {})),
         "disableNfDomain": port.get("disableNfDomain", False),
         "security": _security(port.get("security", {})),
     }
@@ -77,52 +75,72 @@ def _item(entry: Entry, *, service: bool = False) -> dict[str, Any]:
     return item
 
 
-def _security(security: Mapping[str, Any]) -> dict[str, Any]:
+def _security(security: Any) -> Any:
+    if not isinstance(security, Mapping):
+        return security
     # Everything is said, also what is empty: so nothing depends on what the API keeps of the former object.
     whole = {"credentials": [], "policies": [], "sso": {}, "headers": []} | _group(security)
     paths = security.get("securePathConfiguration", {})
-    whole["securePathConfiguration"] = {"enabled": paths.get("enabled", False), "rules": _rules(paths.get("rules", {}))}
-    skip = "skipSecurityPoliciesForInternalTrafficViaPublicDns"
-    if paths.get(skip):
-        whole["securePathConfiguration"][skip] = True
+    whole["securePathConfiguration"] = _paths(paths) if isinstance(paths, Mapping) else paths
     if "verificationMode" in security:
         whole["verificationMode"] = security["verificationMode"]
     return whole
 
 
-def _group(group: Mapping[str, Any]) -> dict[str, Any]:
-    item: dict[str, Any] = {}
-    if "credentials" in group:
-        item["credentials"] = [
-            {"username": user, "password": login["password"], "type": "basic-auth"}
-            for user, login in sorted(group["credentials"].items())
-        ]
-    if "policies" in group:
-        item["policies"] = [
-            {"action": action, "addresses": sorted(addresses)}
-            for action, addresses in sorted(group["policies"].items())
-        ]
-    if "sso" in group:
-        sso = group["sso"]
-        groups = {"directoryGroupIds": sorted(sso["directoryGroupIds"])} if "directoryGroupIds" in sso else {}
-        item["sso"] = {**sso, **groups}
-    if "headers" in group:
-        item["headers"] = [{"name": name, **rule} for name, rule in sorted(group["headers"].items())]
-    return item
+def _paths(paths: Mapping[str, Any]) -> dict[str, Any]:
+    skip = "skipSecurityPoliciesForInternalTrafficViaPublicDns"
+    return {
+        "enabled": paths.get("enabled", False),
+        "rules": _listed(paths.get("rules", {}), _path_rule),
+        **({skip: True} if paths.get(skip) else {}),
+    }
 
 
-def _rules(rules: Mapping[str, Any]) -> list[dict[str, Any]]:
-    items = []
-    for key, rule in sorted(rules.items()):
-        mode, _, path = key.partition(" ")
-        item = {
-            "paths": [{"path": path, "routingMode": mode, "priority": rule["priority"]}],
-            "accessMode": rule["accessMode"],
-        }
-        if "securityPolicies" in rule:
-            item["securityPolicies"] = {name: _group(group) for name, group in rule["securityPolicies"].items()}
-        items.append(item)
-    return items
+def _listed(items: Any, form: Callable[[str, Any], Any]) -> Any:
+    """A map by name as a list; what of the API's own words could not be read as such a map goes back as it came."""
+    if not isinstance(items, Mapping):
+        return items
+    return [form(name, item) for name, item in sorted(items.items())]
+
+
+def _names(names: Any) -> Any:
+    return sorted(names) if isinstance(names, Mapping) else names
+
+
+def _object(item: Any) -> Mapping[str, Any]:
+    return item if isinstance(item, Mapping) else {}
+
+
+def _group(group: Any) -> Any:
+    if not isinstance(group, Mapping):
+        return group
+    forms: dict[str, Callable[[Any], Any]] = {
+        "credentials": lambda logins: _listed(
+            logins, lambda user, login: {"username": user, **_object(login), "type": "basic-auth"}
+        ),
+        "policies": lambda rules: _listed(
+            rules, lambda action, addresses: {"action": action, "addresses": _names(addresses)}
+        ),
+        "sso": _sso,
+        "headers": lambda rules: _listed(rules, lambda name, rule: {"name": name, **_object(rule)}),
+    }
+    return {name: form(group[name]) for name, form in forms.items() if name in group}
+
+
+def _sso(sso: Any) -> Any:
+    if not isinstance(sso, Mapping) or "directoryGroupIds" not in sso:
+        return sso
+    return {**sso, "directoryGroupIds": _names(sso["directoryGroupIds"])}
+
+
+def _path_rule(key: str, rule: Any) -> Any:
+    mode, _, path = key.partition(" ")
+    rest = {name: item for name, item in _object(rule).items() if name not in {"priority", "securityPolicies"}}
+    priority = {name: item for name, item in _object(rule).items() if name == "priority"}
+    policies = _object(rule).get("securityPolicies")
+    if isinstance(policies, Mapping):
+        rest["securityPolicies"] = {name: _group(group) for name, group in policies.items()}
+    return {"paths": [{"path": path, "routingMode": mode, **priority}], **rest}
 
 
 def _kept_item(kept: LivePort, *, service: bool = False) -> dict[str, Any]:
@@ -134,7 +152,9 @@ def _kept_item(kept: LivePort, *, service: bool = False) -> dict[str, Any]:
     raw = kept.raw
     writable = ("name", "internalPort", "public", "protocol", "vpcAccessible", "disableNfDomain")
     item = {name: raw[name] for name in writable if name in raw}
-    item["domains"] = [view["name"] if isinstance(view, dict) else view for view in raw.get("domains", [])]
+    domains = raw["domains"] if isinstance(raw.get("domains"), list) else []
+    names = [view.get("name") if isinstance(view, dict) else view for view in domains]
+    item["domains"] = [name for name in names if isinstance(name, str)]
     if kept.id and not service:
         item["id"] = kept.id
     if service or kept.complete or not kept.id:
