@@ -72,7 +72,7 @@ class LocalEngine:
             # The official CLI ships a dynamic host beside its binary and looks there, and on PATH, and warns in every
             # preview when the two differ. A second name for the binary, beside our host only, makes them one.
             binary = self.root / "engine" / "pulumi"
-            _link_or_copy(self.cli, binary)
+            _link_or_copy(self.cli.resolve(), binary)
             self._write_executable("engine/" + _DYNAMIC_HOST, [sys.executable, "-u", "-m", "pulumi.dynamic"])
             self._write_executable("bin/pulumi", [str(binary)])
             self._command = auto.PulumiCommand(root=str(self.root))
