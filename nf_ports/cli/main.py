@@ -20,7 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    commands = {"demo": _demo, "emulator": _emulator}
+    commands = {"demo": _demo, "emulator": _emulator, "export": _export}
     parser = argparse.ArgumentParser(
         prog="nf-ports",
         description="The ports of Northflank services as code.",
@@ -59,3 +59,10 @@ def _emulator(argv: list[str]) -> int:
         sys.stderr.write(f"error: the emulator needs {package}, which is not here: pip install 'nf-ports[emulator]'\n")
         return 1
     return serve(argv)
+
+
+def _export(argv: list[str]) -> int:
+    """Write a Python program with the ports that live services have, for `pulumi up` to adopt them."""
+    from nf_ports.cli.export import run  # noqa: PLC0415
+
+    return run(argv)

@@ -1,0 +1,124 @@
+"""From the environment, and if asked for a stack's configuration, to the API: what every command on live data needs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from nf_ports.errors import InvalidConfiguration
+from nf_ports.northflank.client import Client
+from nf_ports.northflank.config import api_settings
+from nf_ports.northflank.services import Services
+from nf_ports.values import SLUG
+
+_CLI_S: Final = 60.0
+ENVIRONMENT: Final = """\
+The token comes from NORTHFLANK_API_TOKEN (or NF_API_TOKEN), the API address from NORTHFLANK_API_BASE_URL; with
+--stack, what the environment does not say comes from the configuration of that Pulumi stack in this directory."""
+"""What --help says of token and address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The API with a token for it.
+
+    Attributes:
+        client: what carries the calls.
+        team: the team whose projects are meant; None for the account of the token.
+        dialect: which endpoints the stack uses.
+        configuration: the stack's ``northflank:…`` values by full key, secrets in clear; empty without --stack.
+    """
+
+    client: Client
+    team: str | None = None
+    dialect: str = "auto"
+    configuration: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def services(self) -> Services:
+        """The ports of services, as the stack would read them."""
+        return Services(self.client, self.dialect)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments that say which account."""
+    parser.add_argument("--team", metavar="TEAM", help="the team of the project (default: the token's own account)")
+    parser.add_argument("--stack", metavar="STACK", help="use the northflank:… configuration of this Pulumi stack, too")
+
+
+def connect(options: argparse.Namespace, tell: Callable[[str], None]) -> Account:
+    """The account that the arguments and the environment speak of. Sends nothing yet.
+
+    Raises:
+        InvalidConfiguration: something of it is missing or wrong.
+    """
+    configuration = stack_configuration(options.stack) if options.stack else {}
+    settings = api_settings(os.environ, configuration.get)
+    if settings.token is None:
+        raise InvalidConfiguration(
+            "no API token is set. Export NORTHFLANK_API_TOKEN, or name with --stack a Pulumi stack that has"
+            " northflank:apiToken."
+        )
+    team = options.team or configuration.get("northflank:teamId") or None
+    if team is not None and not SLUG.fullmatch(team):
+        raise InvalidConfiguration("the team must be an id as Northflank shows it: letters, digits and hyphens")
+    return Account(Client(settings, tell=tell), team, configuration.get("northflank:dialect") or "auto", configuration)
+
+
+def pulumi_command() -> str | None:
+    """The `pulumi` that a person would get: what PULUMI_COMMAND names, else that of PATH; None where neither is."""
+    return shutil.which(os.environ.get("PULUMI_COMMAND") or "pulumi")
+
+
+def stack_configuration(stack: str, directory: Path | None = None) -> dict[str, str]:
+    """A stack's ``northflank:…`` configuration by full key, secrets in clear.
+
+    Raises:
+        InvalidConfiguration: it cannot be read.
+    """
+    command = pulumi_command()
+    if command is None:
+        raise InvalidConfiguration(
+            "the configuration of a stack is read by the pulumi CLI, and there is none on PATH; install it, or leave"
+            " --stack out and export NORTHFLANK_API_TOKEN"
+        )
+    # As one word, so that a name that begins with a hyphen is no option.
+    arguments = [command, "config", "--json", "--show-secrets", "--non-interactive", f"--stack={stack}"]
+    try:
+        answer = subprocess.run(  # noqa: S603 - the user's own pulumi
+            arguments,
+            cwd=directory,
+            env=os.environ | {"PULUMI_SKIP_UPDATE_CHECK": "true"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_CLI_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise InvalidConfiguration(
+            f"the configuration of stack {stack} cannot be read: pulumi did not answer ({type(error).__name__})"
+        ) from error
+    if answer.returncode:
+        said = [line for line in answer.stderr.splitlines() if line.strip()]
+        reason = " ".join(said[-1].removeprefix("error: ").split()) if said else "pulumi gave no reason"
+        raise InvalidConfiguration(f"the configuration of stack {stack} cannot be read: {reason}")
+    return {
+        key: str(item["value"])
+        for key, item in _values(answer.stdout).items()
+        if key.startswith("northflank:") and isinstance(item, dict) and item.get("value") is not None
+    }
+
+
+def _values(text: str) -> dict[str, Any]:
+    try:
+        values = json.loads(text or "{}")
+    except ValueError:
+        values = {}
+    return values if isinstance(values, dict) else {}

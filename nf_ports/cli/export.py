@@ -1,0 +1,238 @@
+"""The command `export`: live services as a Python program that `pulumi up` adopts them with."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nf_ports.cli.account import ENVIRONMENT, Account, add_arguments, connect
+from nf_ports.cli.export_program import program
+from nf_ports.cli.export_reading import REFUSED, BudgetSpent, Exported, Reading
+from nf_ports.cli.export_secrets import Setting, script
+from nf_ports.cli.habits import DONE, INCOMPLETE, Parser, UsageError, carried_out, progress, say
+from nf_ports.errors import NorthflankPortsError, NotFound
+from nf_ports.values import SLUG
+
+_EPILOG = f"""\
+{ENVIRONMENT}
+
+Every password and header value becomes a key of the stack's configuration; the program begins with the commands that
+set them. Nothing is written at Northflank, and for each service it is tried on paper what the first `pulumi up` does.
+
+examples:
+  nf-ports export shop --output __main__.py
+  nf-ports export shop/api                              # one service, to stdout
+  nf-ports export shop --team acme --secrets-file secrets.sh && sh secrets.sh --stack dev
+  nf-ports export shop --json | jq '.services[] | select(.adoption != "without a write")'
+
+--json prints one object: "version" 1; "complete"; "program" (null with --output); "output"; "secretsFile";
+"services": [{{"id", "variable", "ports", "adoption": "without a write" | "with one write" | "not as it is",
+"showsAll", "notes"}}]; "leftOut": [{{"id", "reason"}}]; "secrets": [{{"key", "place", "shown"}}], without values;
+"goOn": null or {{"after", "reason"}}; "requests": {{"used", "left"}}.
+
+exit codes:
+  0  done
+  1  failed; no file was written
+  2  wrong usage
+  3  done, but not all: the API requests of this hour ran short (it says how to go on), or `pulumi up` will stop at
+     a service (the program says why)
+"""
+
+
+@dataclass(slots=True)
+class _Export:
+    """What came of it."""
+
+    call: str
+    exported: list[Exported] = field(default_factory=list)
+    left_out: list[tuple[str, str]] = field(default_factory=list)
+    settings: Sequence[Setting] = ()
+    last: str = ""
+    stopped: str = ""
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything is in the program, and `up` will take it as it is."""
+        return not self.stopped and all(one.adoption != REFUSED for one in self.exported)
+
+
+def parser() -> Parser:
+    """The arguments."""
+    made = Parser(
+        "nf-ports export",
+        "Write a Python program with the ports that services on Northflank have now, for `pulumi up` to adopt them.",
+        _EPILOG,
+    )
+    made.add_argument("target", metavar="PROJECT[/SERVICE]", help="all services with ports of a project, or this one")
+    add_arguments(made)
+    made.add_argument("--output", metavar="FILE", help="where the program goes (default: stdout)")
+    made.add_argument(
+        "--secrets-file",
+        metavar="FILE",
+        help="write a shell script that sets the secrets, WITH their values (mode 0600)",
+    )
+    made.add_argument("--force", action="store_true", help="replace files that are there already")
+    made.add_argument("--after", metavar="SERVICE", default="", help="go on after this service, in alphabetical order")
+    made.add_argument("--json", action="store_true", help="print one JSON object instead; see below")
+    return made
+
+
+def run(argv: list[str]) -> int:
+    """Export; the exit code."""
+    return carried_out(parser(), argv, _run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    project, service = _target(options)
+    files = [Path(name) for name in (options.output, options.secrets_file) if name]
+    _check_files(files, force=options.force)
+    account = connect(options, say)
+    with contextlib.closing(account.client):
+        export = _read(account, project, service, options)
+        text = program(export.call, export.exported, export.settings)
+        if options.output:
+            _write(Path(options.output), text, 0o666, force=options.force)
+        if options.secrets_file:
+            _write(Path(options.secrets_file), script(export.settings), 0o600, force=options.force)
+        if options.json:
+            sys.stdout.write(json.dumps(_json(export, account, options, text), indent=2) + "\n")
+        elif not options.output:
+            sys.stdout.write(text)
+        for line in _summary(export, account, options):
+            say(line)
+    return DONE if export.complete else INCOMPLETE
+
+
+def _target(options: argparse.Namespace) -> tuple[str, str]:
+    project, slash, service = options.target.partition("/")
+    names = [project, *([service] if slash else []), *([options.after] if options.after else [])]
+    if not all(SLUG.fullmatch(name) for name in names):
+        raise UsageError("name what to export as PROJECT or PROJECT/SERVICE, by the ids that Northflank shows")
+    if slash and options.after:
+        raise UsageError("--after goes on with a project, so it does not go with PROJECT/SERVICE")
+    return project, service
+
+
+def _read(account: Account, project: str, service: str, options: argparse.Namespace) -> _Export:
+    team = f" --team {account.team}" if account.team else ""
+    export = _Export(f"nf-ports export {options.target}{team}")
+    reading = Reading(account, project)
+    if service:
+        one = reading.service(service, empty=True)
+        export.exported += [one] if one else []
+    else:
+        _read_all(reading, project, options.after, export)
+    export.settings = reading.models.settings
+    if not service and not export.exported:
+        raise NorthflankPortsError(
+            export.stopped or f"project {project} has no service with ports, so there is nothing to export"
+        )
+    return export
+
+
+def _read_all(reading: Reading, project: str, after: str, export: _Export) -> None:
+    with progress() as shown:
+        shown.at(f"listing the services of {project}")
+        listed = [item for item in reading.listed() if item.id > after]
+        for number, item in enumerate(listed, 1):
+            shown.at(f"reading {project}/{item.id}: {number} of {len(listed)} services")
+            try:
+                one = None if item.kind == "build" else reading.service(item.id)
+            except BudgetSpent as error:
+                export.stopped = f"stopped before {project}/{item.id}: {error}"
+                return
+            except NotFound:
+                export.left_out.append((item.id, "is gone since the list was read"))
+                continue
+            export.last = item.id
+            if one:
+                export.exported.append(one)
+            else:
+                reason = "is a build service, and those have no ports" if item.kind == "build" else "has no ports"
+                export.left_out.append((item.id, reason))
+
+
+def _summary(export: _Export, account: Account, options: argparse.Namespace) -> list[str]:
+    ports = sum(len(one.ports) for one in export.exported)
+    into = f" into {options.output}" if options.output else ""
+    lines = [f"exported {_count(ports, 'port')} of {_count(len(export.exported), 'service')}{into}"]
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in export.left_out:
+        by_reason.setdefault(reason, []).append(name)
+    lines += [f"left out: {', '.join(names)} ({reason})" for reason, names in by_reason.items()]
+    lines += [f"warning: {one.service}: {note}" for one in export.exported for note in one.notes]
+    if any(not one.whole for one in export.exported):
+        lines.append(
+            "warning: this version of the API does not show path rules and advanced options; the program says what"
+            " that means"
+        )
+    if options.secrets_file:
+        lines.append(f"{options.secrets_file} sets the secrets and holds them in clear text: run it, then delete it")
+    elif export.settings:
+        secrets = _count(len(export.settings), "secret")
+        lines.append(f"{secrets} to set before the first preview; the program begins with the commands")
+    if export.stopped:
+        go_on = f" Then go on with --after {export.last}." if export.last else ""
+        lines.append(f"warning: {export.stopped}{go_on}")
+    return [*lines, *filter(None, [account.client.budget.summary()])]
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _json(export: _Export, account: Account, options: argparse.Namespace, text: str) -> dict[str, Any]:
+    budget = account.client.budget
+    return {
+        "version": 1,
+        "complete": export.complete,
+        "program": None if options.output else text,
+        "output": options.output,
+        "secretsFile": options.secrets_file,
+        "services": [
+            {
+                "id": str(one.service),
+                "variable": one.variable,
+                "ports": list(one.ports),
+                "adoption": one.adoption,
+                "showsAll": one.whole,
+                "notes": list(one.notes),
+            }
+            for one in export.exported
+        ],
+        "leftOut": [{"id": name, "reason": reason} for name, reason in export.left_out],
+        "secrets": [
+            {"key": setting.key, "place": setting.place, "shown": setting.value is not None}
+            for setting in export.settings
+        ],
+        "goOn": {"after": export.last, "reason": export.stopped} if export.stopped else None,
+        "requests": {"used": budget.used, "left": budget.remaining},
+    }
+
+
+def _check_files(files: Sequence[Path], *, force: bool) -> None:
+    if len({file.resolve() for file in files}) < len(files):
+        raise UsageError("--output and --secrets-file must be two files")
+    for file in files:
+        if file.exists() and not force:
+            raise UsageError(f"{file} is there already; name another file, or replace it with --force")
+        if not file.parent.is_dir():
+            raise UsageError(f"{file} cannot be written: there is no directory {file.parent}")
+
+
+def _write(file: Path, text: str, mode: int, *, force: bool) -> None:
+    """Write a new file: one that is replaced leaves neither its mode nor where it was linked to."""
+    try:
+        if force:
+            file.unlink(missing_ok=True)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as opened:
+            opened.write(text)
+    except OSError as error:
+        raise NorthflankPortsError(f"{file} cannot be written: {error.strerror or error}") from error

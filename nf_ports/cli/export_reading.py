@@ -1,0 +1,201 @@
+"""Reads live services for an export, and tries on paper what `pulumi up` would do with each: nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NoReturn
+
+from typing_extensions import override
+
+from nf_ports.canonical import CanonicalPort, declared_ports
+from nf_ports.cli import export_names
+from nf_ports.cli.account import Account
+from nf_ports.cli.export_models import Models
+from nf_ports.errors import NorthflankPortsError, RateLimited, UnsafeChange
+from nf_ports.lifecycle import Lifecycle
+from nf_ports.live import Entry, LivePort
+from nf_ports.models import FIELDS, READ_ONLY, Port
+from nf_ports.northflank.budget import words
+from nf_ports.northflank.listing import Listed, Listing
+from nf_ports.northflank.services import Live, Services
+from nf_ports.plan import differences
+from nf_ports.service import Declared, Service
+from nf_ports.validation import check_ports
+
+KEPT_FREE: Final = 20
+"""Requests of the hour that an export leaves to others of the account."""
+_A_SERVICE: Final = 2
+"""Requests for one service: its ports in full, and once more as `up` will read them."""
+_KNOWN: Final = frozenset({*FIELDS.values(), *READ_ONLY})
+
+UNTOUCHED: Final = "without a write"
+REWRITTEN: Final = "with one write"
+REFUSED: Final = "not as it is"
+
+
+class BudgetSpent(NorthflankPortsError):
+    """Too few API requests are left in this hour to go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A service and what a program has to say of it.
+
+    Attributes:
+        service: which one.
+        variable: what the program calls it.
+        ports: what to declare.
+        whole: whether the API shows everything that can be declared.
+        adoption: how `pulumi up` takes it over: UNTOUCHED, REWRITTEN or REFUSED.
+        notes: what a reader has to know, a sentence each.
+    """
+
+    service: Service
+    variable: str
+    ports: Mapping[str, Port] = field(repr=False)
+    whole: bool
+    adoption: str
+    notes: tuple[str, ...] = ()
+
+
+class Reading:
+    """One export's view of the API.
+
+    Args:
+        account: the API.
+        project: whose services.
+
+    Attributes:
+        models: has the secrets of everything that was read.
+    """
+
+    def __init__(self, account: Account, project: str) -> None:
+        """Nothing is read yet."""
+        self._account = account
+        self._project = project
+        self._services = account.services()
+        self._variables = export_names.variables()
+        self.models = Models()
+
+    def listed(self) -> list[Listed]:
+        """The project's services, in the order of their ids.
+
+        Raises:
+            BudgetSpent: the list is longer than the requests that are left.
+            NorthflankPortsError: it cannot be read.
+        """
+        found: list[Listed] = []
+        for item in Listing(self._account.client).services(self._project, self._account.team):
+            found.append(item)
+            if not self._affords(1):
+                raise BudgetSpent(f"cannot list the services of {self._project}: {self._why_not()}")
+        return sorted(found, key=lambda item: item.id)
+
+    def service(self, name: str, *, empty: bool = False) -> Exported | None:
+        """One service; None where it has no ports and `empty` does not ask for such.
+
+        Raises:
+            BudgetSpent: too few requests are left.
+            NotFound: it is not there (any more).
+            NorthflankPortsError: it cannot be read.
+        """
+        if not self._affords(_A_SERVICE):
+            raise BudgetSpent(self._why_not())
+        service = Service(self._project, name, self._account.team)
+        try:
+            live = self._services.read(service, whole=True)
+        except RateLimited as error:
+            raise BudgetSpent(str(error)) from error
+        if not live.ports and not empty:
+            return None
+        return self._exported(service, live)
+
+    def _exported(self, service: Service, live: Live) -> Exported:
+        ports = {name: item.port for name, item in live.ports.items()}
+        unshown = len(self.models.settings)
+        declared = self.models.ports(str(service), ports)
+        notes = list(_strangers(live.ports))
+        notes += [
+            f"The API does not show the secret of {setting.place}: the key {setting.key} needs the one that is in use."
+            for setting in self.models.settings[unshown:]
+            if setting.value is None
+        ]
+        faults = check_ports(declared).faults
+        whole = all(item.complete for item in live.ports.values())
+        if faults:
+            adoption = REFUSED
+            notes += [f"`pulumi up` refuses this: {fault}." for fault in faults]
+        else:
+            adoption, more = self._adoption(service, declared_ports(declared), ports, whole=whole)
+            notes += more
+        variable = self._variables.take(export_names.identifier(service.service))
+        return Exported(service, variable, declared, whole, adoption, tuple(notes))
+
+    def _adoption(
+        self, service: Service, desired: dict[str, CanonicalPort], live: dict[str, CanonicalPort], *, whole: bool
+    ) -> tuple[str, list[str]]:
+        """What the first `up` does, by the code that will do it, stopped before a write."""
+        trial = Lifecycle(_Unwritten(self._account.client, self._account.dialect))
+        try:
+            trial.create(Declared(service, desired))
+        except _WouldWriteError:
+            changed = list(differences(live, desired)) if whole else []
+            if changed:
+                return REWRITTEN, [f"The first `pulumi up` writes the ports, and changes {', '.join(changed)}."]
+            return REWRITTEN, [_SAME_LIST]
+        except UnsafeChange as error:
+            return REFUSED, [f"`pulumi up` stops here: {error}"]
+        except RateLimited as error:
+            raise BudgetSpent(str(error)) from error
+        return UNTOUCHED, []
+
+    def _affords(self, requests: int) -> bool:
+        left = self._account.client.budget.remaining
+        return left is None or left >= requests + KEPT_FREE
+
+    def _why_not(self) -> str:
+        budget = self._account.client.budget
+        return (
+            f"only {budget.remaining} of the account's API requests are left in this hour, and {KEPT_FREE} are kept"
+            f" free for others. The hour ends in {words(budget.reset_s)}."
+        )
+
+
+_SAME_LIST: Final = (
+    "The first `pulumi up` writes these ports once as they are, because the ports endpoint does not show path rules."
+    " To adopt them without that write, run it as `pulumi up -c northflank:dialect=service`."
+)
+
+
+class _WouldWriteError(Exception):
+    """Adopting comes to a write."""
+
+
+class _Unwritten(Services):
+    """Reads, and stops before a write."""
+
+    @override
+    def write(self, service: Service, entries: Sequence[Entry], before: Live) -> NoReturn:
+        raise _WouldWriteError
+
+
+def _strangers(live: Mapping[str, LivePort]) -> Iterator[str]:
+    """A sentence for each field that nf_ports does not know, so that the program cannot say it."""
+    for name, item in live.items():
+        for path in sorted(set(_unknown_fields(item.raw))):
+            yield f"Port {name} has {path}, which this version of nf_ports does not know: a later write drops it."
+
+
+def _unknown_fields(raw: Any, path: str = "") -> Iterator[str]:
+    if isinstance(raw, Mapping):
+        for name, item in raw.items():
+            at = f"{path}.{name}" if path else str(name)
+            if name not in _KNOWN:
+                yield at
+            # The API's own facts about a domain are no settings.
+            elif name != "domains":
+                yield from _unknown_fields(item, at)
+    elif isinstance(raw, list):
+        for item in raw:
+            yield from _unknown_fields(item, path)
