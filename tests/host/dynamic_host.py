@@ -1,0 +1,139 @@
+"""Drives the real dynamic host, `python -m pulumi.dynamic`, over gRPC, as the engine does."""
+
+import os
+import pathlib
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Final, Self
+
+import grpc  # type: ignore[import-untyped]
+from pulumi.runtime import rpc
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+
+Json = dict[str, Any]
+
+PROVIDER: Final = "gASVMQAAAAAAAACMEW5mX3BvcnRzLnByb3ZpZGVylIwUU2VydmljZVBvcnRzUHJvdmlkZXKUk5QpgZQu"
+"""The pickled reference to the provider that stands in every state since 0.1.0."""
+UNKNOWN: Final = rpc.UNKNOWN
+
+
+@dataclass
+class Refused(Exception):
+    """The host answered with an error."""
+
+    text: str
+
+
+@dataclass
+class Diffed:
+    """What diff says."""
+
+    changes: bool
+    replaces: list[str] = field(default_factory=list)
+    delete_before_replace: bool = False
+
+
+class DynamicHost:
+    """One host process, configured once.
+
+    Args:
+        env: environment variables beside this process's own.
+        config: the stack's configuration, by full key.
+        log: file for what provider code prints.
+    """
+
+    def __init__(self, log: pathlib.Path, env: Mapping[str, str], config: Mapping[str, str] | None = None) -> None:
+        """Nothing runs yet."""
+        self._log = log
+        self._env = {**os.environ, **env, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
+        self._config = dict(config or {})
+
+    def __enter__(self) -> Self:
+        """Start the host and configure it, as the engine does."""
+        with self._log.open("wb") as log:
+            command = [sys.executable, "-u", "-m", "pulumi.dynamic"]
+            self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, env=self._env)
+        assert self._process.stdout is not None
+        self._channel = grpc.insecure_channel(f"127.0.0.1:{int(self._process.stdout.readline())}")
+        self._stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
+        request = provider_pb2.ConfigureRequest()
+        request.args.update(self._config)
+        self._stub.Configure(request)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
+        """End the process."""
+        self._channel.close()
+        self._process.terminate()
+        self._process.communicate()
+
+    @property
+    def printed(self) -> str:
+        """What provider code has printed so far."""
+        return self._log.read_text()
+
+    def check(self, news: Json, olds: Json | None = None) -> tuple[Json, list[tuple[str, str]]]:
+        """The checked inputs, and property and reason of every failure."""
+        answer = self._ask("Check", provider_pb2.CheckRequest(), olds=olds or {}, news=news)
+        return _plain(answer.inputs), [(failure.property, failure.reason) for failure in answer.failures]
+
+    def diff(self, olds: Json, news: Json) -> Diffed:
+        """Whether and how the resource changes."""
+        answer = self._ask("Diff", provider_pb2.DiffRequest(id="shop/api"), olds=olds, news=news)
+        changes = answer.changes == provider_pb2.DiffResponse.DIFF_SOME
+        assert changes or answer.changes == provider_pb2.DiffResponse.DIFF_NONE
+        return Diffed(changes, list(answer.replaces), answer.deleteBeforeReplace)
+
+    def create(self, props: Json) -> tuple[str, Json]:
+        """The new id and state."""
+        answer = self._ask("Create", provider_pb2.CreateRequest(), properties=props)
+        return answer.id, _plain(answer.properties)
+
+    def read(self, id_: str, state: Json) -> tuple[str, Json, Json]:
+        """Id, state and inputs as they are now."""
+        answer = self._ask("Read", provider_pb2.ReadRequest(id=id_), properties=state)
+        return answer.id, _plain(answer.properties), _plain(answer.inputs)
+
+    def update(self, olds: Json, news: Json) -> Json:
+        """The new state."""
+        answer = self._ask("Update", provider_pb2.UpdateRequest(id="shop/api"), olds=olds, news=news)
+        return _plain(answer.properties)
+
+    def delete(self, state: Json) -> None:
+        """Destroy the resource."""
+        self._ask("Delete", provider_pb2.DeleteRequest(id="shop/api"), properties=state)
+
+    def _ask(self, method: str, request: Any, **bags: Json) -> Any:
+        for name, values in bags.items():
+            getattr(request, name).update(bared(values) | {"__provider": PROVIDER})
+        try:
+            return getattr(self._stub, method)(request)
+        except grpc.RpcError as error:
+            raise Refused(str(error.details())) from None
+
+
+def secret(value: Any) -> Json:
+    """How a value that is secret stands in an answer of the host."""
+    return {rpc._special_sig_key: rpc._special_secret_sig, "value": value}
+
+
+def bared(value: Any) -> Any:
+    """`value` as the engine hands it to the host: secrets unwrapped."""
+    if not isinstance(value, dict):
+        return value
+    if value.get(rpc._special_sig_key) == rpc._special_secret_sig:
+        return bared(value["value"])
+    return {key: bared(item) for key, item in value.items()}
+
+
+def _plain(struct: Any) -> Json:
+    return {key: _value(value) for key, value in struct.items() if key != "__provider"}
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return _plain(value)
+    return [_value(item) for item in value] if hasattr(value, "extend") else value
