@@ -1,0 +1,70 @@
+"""The contract of the API as JSON Schemas: whether a value fits one of them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
+
+DOCUMENT: Final[dict[str, Any]] = json.loads(Path(__file__).with_name("schemas.json").read_text("utf-8"))
+ERAS: Final = ("2025", "2026a", "2026b")
+_SINCE: Final = {"vpcAccessible": "2026b", "noindexRedirect": "2026b", "allowAnyOrgUsers": "2026a"}
+"""Fields by the era that brought them (API contract, section 1)."""
+
+
+@cache
+def _pattern(source: str) -> re.Pattern[str]:
+    # The schemas speak JavaScript, where a $ at the end is the very end; Python's would let a line break pass.
+    return re.compile(re.sub(r"\$$", r"\\Z", source))
+
+
+def _check_pattern(_validator: Any, source: str, value: Any, _schema: Any) -> Iterator[ValidationError]:
+    if isinstance(value, str) and not _pattern(source).search(value):
+        yield ValidationError("does not match")
+
+
+_Validator: Any = extend(Draft202012Validator, {"pattern": _check_pattern})  # type: ignore[no-untyped-call]
+
+
+@cache
+def _validator(name: str) -> Any:
+    return _Validator({"$ref": f"#/$defs/{name}", "$defs": DOCUMENT["$defs"]})
+
+
+def fits(name: str, value: Any) -> bool:
+    """Whether a value fits the definition of that name."""
+    return bool(_validator(name).is_valid(value))
+
+
+def misfits(name: str, value: Any) -> list[str]:
+    """What does not fit, for the eyes of whoever reads a failing test."""
+    return [f"{error.json_path}: {error.message}" for error in _validator(name).iter_errors(value)]
+
+
+def reachable(*names: str) -> set[str]:
+    """The definitions of these names and all that they use."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += re.findall(r'"#/\$defs/(\w+)"', json.dumps(DOCUMENT["$defs"][name]))
+    return found
+
+
+def of_era(value: Any, era: str) -> Any:
+    """A copy without the fields of later eras; what gets empty by that goes as well."""
+    if isinstance(value, list):
+        return [of_era(item, era) for item in value]
+    if not isinstance(value, dict):
+        return value
+    known = {name: of_era(item, era) for name, item in value.items() if _SINCE.get(name, era) <= era}
+    return {name: item for name, item in known.items() if item != {} or value[name] == {}}
