@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from nf_ports.errors import NorthflankPortsError
+from nf_ports.errors import NorthflankPortsError, UnreadableAnswer
 from nf_ports.northflank.client import Client
 from nf_ports.northflank.failures import Attempt
 
@@ -59,11 +59,16 @@ class Domains:
             query = {"per_page": str(PAGE)} | ({"cursor": cursor} if cursor else {})
             data, pagination = self._client.get_page(f"{root}?{urlencode(query)}", attempt)
             items = data.get("domains") if isinstance(data, dict) else None
-            found |= {str(item["name"]).lower(): str(item.get("status")) for item in _maps(items) if "name" in item}
-            cursor = pagination.get("cursor") if pagination.get("hasNextPage") is True else None
-            if not isinstance(cursor, str):
+            if not isinstance(items, list) or not all(isinstance(_name(item), str) for item in items):
                 break
-        return found
+            found |= {item["name"].lower(): str(item.get("status")) for item in items}
+            if pagination.get("hasNextPage") is not True:
+                return found
+            cursor = pagination.get("cursor")
+            if not isinstance(cursor, str) or not cursor:
+                break
+        # A part of the list would refuse domains that stand in the other.
+        raise UnreadableAnswer(f"cannot {attempt.action}: the API's answer cannot be read to its end.", status=200)
 
 
 def refusal(domain: str, registered: Mapping[str, str]) -> str | None:
@@ -84,5 +89,5 @@ def refusal(domain: str, registered: Mapping[str, str]) -> str | None:
     return None
 
 
-def _maps(items: Any) -> list[dict[str, Any]]:
-    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+def _name(item: Any) -> Any:
+    return item.get("name") if isinstance(item, dict) else None

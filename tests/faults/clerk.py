@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
+from little_engine import Clock
 
 from nf_ports.canonical import canonical_ports
 from nf_ports.emulator import Emulator, Request, Settings
@@ -55,24 +56,6 @@ PATHS: Json = {
         }
     },
 }
-
-
-class Clock:
-    """Seconds that pass only while somebody sleeps."""
-
-    def __init__(self) -> None:
-        """Begin somewhere."""
-        self.now = 5000.0
-        self.slept: list[float] = []
-
-    def __call__(self) -> float:
-        """The present."""
-        return self.now
-
-    def sleep(self, span_s: float) -> None:
-        """Let time pass."""
-        self.slept.append(span_s)
-        self.now += span_s
 
 
 class Clerk:

@@ -5,7 +5,8 @@ import time
 from typing import Any
 
 import pytest
-from clerk import GROWN, PATCH, POST, READ, SHOP, Clerk, Clock
+from clerk import GROWN, PATCH, POST, READ, SHOP, Clerk
+from little_engine import Clock
 
 from nf_ports.errors import RateLimited
 from nf_ports.northflank.budget import LONGEST_WAIT_S, RateBudget

@@ -63,7 +63,7 @@ SWITCHES = pytest.mark.parametrize(
 WAYS = pytest.mark.parametrize(
     ("era", "dialect"), [("2026a", "auto"), ("2026a", "service"), ("2026b", "auto"), ("gone", "auto")]
 )
-"""One of each kind; 2025 differs from 2026a by a field, and 2026b through *Get service* is what is left when it is gone."""
+"""One of each kind: 2025 differs from 2026a by a field, and *Get service* of 2026b is all that "gone" has."""
 
 
 def test_every_switch_of_the_emulator_has_its_place() -> None:
