@@ -1,0 +1,139 @@
+"""Exact sets of internet addresses. IPv4 and IPv6 are two spaces; nothing is compared as text."""
+
+from __future__ import annotations
+
+import ipaddress
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+_MOST_LISTED: Final = 8
+_MOST_COUNTED: Final = 1000
+_SIZE: Final = {4: 1 << 32, 6: 1 << 128}
+
+Span = tuple[int, int, int]
+"""Version, first and last address of a run of addresses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """A set of addresses.
+
+    Attributes:
+        spans: disjoint, not adjacent, in order: one set has one spelling.
+    """
+
+    spans: tuple[Span, ...] = ()
+
+    def __or__(self, other: Addresses) -> Addresses:
+        """All that are in one of the two."""
+        return joined((self, other))
+
+    def __invert__(self) -> Addresses:
+        """All others, of both versions."""
+        gaps: list[Span] = []
+        for version, size in _SIZE.items():
+            free = 0
+            for _version, first, last in (span for span in self.spans if span[0] == version):
+                if first > free:
+                    gaps.append((version, free, first - 1))
+                free = last + 1
+            if free < size:
+                gaps.append((version, free, size - 1))
+        return Addresses(tuple(gaps))
+
+    def __and__(self, other: Addresses) -> Addresses:
+        """All that are in both."""
+        return ~(~self | ~other)
+
+    def __contains__(self, point: tuple[int, int]) -> bool:
+        """Whether the address, as version and number, is one of them."""
+        version, number = point
+        place = bisect_right(self.spans, (version, number, _SIZE[6])) - 1
+        return place >= 0 and self.spans[place][0] == version and self.spans[place][2] >= number
+
+    def count(self, version: int) -> int:
+        """How many there are of a version."""
+        return sum(last - first + 1 for at, first, last in self.spans if at == version)
+
+    def blocks(self) -> Iterator[str]:
+        """The fewest CIDR blocks that make up the set."""
+        for version, first, last in self.spans:
+            make = ipaddress.IPv4Address if version == 4 else ipaddress.IPv6Address  # noqa: PLR2004 - IPv4
+            yield from map(str, ipaddress.summarize_address_range(make(first), make(last)))
+
+    def words(self) -> str:
+        """The set in words: ``everyone``, ``nobody``, CIDR blocks, or everyone except some blocks."""
+        counts = {version: self.count(version) for version in _SIZE}
+        if not self.spans:
+            return "nobody"
+        if all(counts[version] * 2 > size for version, size in _SIZE.items()):
+            return _except("everyone", ~self)
+        parts = []
+        for version, size in _SIZE.items():
+            own = Addresses(tuple(span for span in self.spans if span[0] == version))
+            if counts[version] * 2 > size:
+                others = Addresses(tuple(span for span in (~self).spans if span[0] == version))
+                parts.append(_except(f"everyone on IPv{version}", others))
+            elif own.spans:
+                parts.append(_listed(own))
+        return " and ".join(parts)
+
+    def is_internet(self) -> bool:
+        """Whether half of the internet, or more, is in the set, be it of IPv4 or of IPv6.
+
+        An allow-list of that size keeps nobody in particular out, and a deny-list leaves it. Half is half of all
+        IPv4 numbers, and half of 2000::/3, which is all that is given out of IPv6 (IANA).
+        """
+        return self.count(4) * 2 >= _SIZE[4] or (self & _GLOBAL_IPV6).count(6) * 2 >= _GLOBAL_IPV6.count(6)
+
+
+def joined(sets: Iterable[Addresses]) -> Addresses:
+    """All addresses of some sets."""
+    spans: list[Span] = []
+    for version, first, last in sorted(span for each in sets for span in each.spans):
+        if spans and spans[-1][0] == version and spans[-1][2] >= first - 1:
+            spans[-1] = (version, spans[-1][1], max(spans[-1][2], last))
+        else:
+            spans.append((version, first, last))
+    return Addresses(tuple(spans))
+
+
+def block(text: str) -> Addresses | None:
+    """The addresses of a CIDR block or single address, host bits ignored; None where it cannot be read."""
+    try:
+        network = ipaddress.ip_network(text.strip(), strict=False)
+    except ValueError:
+        return None
+    first, last = int(network.network_address), int(network.broadcast_address)
+    # A zone (fe80::1%eth0) names an interface of one machine; it is no address of the internet.
+    return None if "%" in text else Addresses(((network.version, first, last),))
+
+
+def point(text: str) -> tuple[int, int] | None:
+    """One address as version and number; None where it cannot be read."""
+    try:
+        address = ipaddress.ip_address(text.strip())
+    except ValueError:
+        return None
+    return None if "%" in text else (address.version, int(address))
+
+
+def _listed(addresses: Addresses) -> str:
+    blocks = list(islice(addresses.blocks(), _MOST_COUNTED + 1))
+    more = len(blocks) - _MOST_LISTED
+    if more <= 0:
+        return ", ".join(blocks)
+    over = "over " if len(blocks) > _MOST_COUNTED else ""
+    return ", ".join(blocks[:_MOST_LISTED]) + f" and {over}{more - bool(over)} more ranges"
+
+
+def _except(whole: str, others: Addresses) -> str:
+    return f"{whole} except {_listed(others)}" if others.spans else whole
+
+
+NO_ADDRESS: Final = Addresses()
+EVERY_ADDRESS: Final = ~NO_ADDRESS
+_GLOBAL_IPV6: Final = Addresses(((6, 1 << 125, (1 << 126) - 1),))
