@@ -75,6 +75,8 @@ class Stage:
         env: further environment variables.
         bare: leave out the environment variables that lead to the emulator.
         token: the API token that the emulator takes.
+        name: the stack's name; any by default.
+        shop: whether the shop is there.
     """
 
     def __init__(  # noqa: PLR0913 - what a test may want otherwise, each by name
@@ -86,6 +88,8 @@ class Stage:
         env: Mapping[str, str] | None = None,
         bare: bool = False,
         token: str = "nf-made-up-token",
+        name: str | None = None,
+        shop: bool = True,
     ) -> None:
         """Nothing runs yet."""
         self.nf = Emulator(settings, token=token)
@@ -95,19 +99,21 @@ class Stage:
         self._config = config
         self._env = dict(env or {})
         self._bare = bare
+        self._name = name or f"stage-{os.getpid()}-{next(_NUMBERS)}"
+        self._shop = shop
         self._program: Program = lambda: None
 
     def __enter__(self) -> Self:
         """Start the emulator, fill it, and make the stack."""
         self.nf.__enter__()
-        self.nf.add_project("shop")
-        self.nf.add_service("shop", "api")
-        self.nf.add_service("shop", "web")
-        self.nf.add_domain("shop.example", subdomains={"api": True, "www": True})
-        name = f"stage-{os.getpid()}-{next(_NUMBERS)}"
+        if self._shop:
+            self.nf.add_project("shop")
+            self.nf.add_service("shop", "api")
+            self.nf.add_service("shop", "web")
+            self.nf.add_domain("shop.example", subdomains={"api": True, "www": True})
         env = ({} if self._bare else self.env()) | self._env
-        stack = self._engine.stack(name, self._run_program, env=env, config=self._config)
-        self.stack: auto.Stack = _TerseStack(name, stack.workspace, StackInitMode.SELECT)
+        stack = self._engine.stack(self._name, self._run_program, env=env, config=self._config)
+        self.stack: auto.Stack = _TerseStack(self._name, stack.workspace, StackInitMode.SELECT)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
