@@ -6,7 +6,7 @@ reference to them. They never move, and the instance has no attributes until it 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from typing import Any, Final
 
@@ -28,7 +28,7 @@ from nf_ports.canonical import declared_ports, secrets_of
 from nf_ports.deferred import UNKNOWN, is_deferred
 from nf_ports.errors import Fault, NotFound
 from nf_ports.plan import Policies, rotations, same_ports
-from nf_ports.session import Session
+from nf_ports.session import Session, needed_packages
 from nf_ports.values import SLUG
 
 PROVIDER_KEY: Final = "__provider"
@@ -49,7 +49,10 @@ class ServicePortsProvider(ResourceProvider):
     @override
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Judge the declared ports and bring them into canonical form."""
-        from nf_ports.validation import check_ports  # noqa: PLC0415 - in the host only: a program does not judge
+        with needed_packages():
+            # In the host only: a program does not judge.
+            from nf_ports import exposure  # noqa: PLC0415
+            from nf_ports.validation import check_ports  # noqa: PLC0415
 
         inputs = {key: UNKNOWN if is_deferred(value) else value for key, value in news.items() if key != PROVIDER_KEY}
         self._add_defaults(inputs)
@@ -57,26 +60,35 @@ class ServicePortsProvider(ResourceProvider):
         faults = [*state.check_settings(inputs), *checked.faults]
         if "ports" not in inputs:
             faults.append(Fault("ports", "is required; an empty map means that the service has no ports"))
+        ports = declared_ports(inputs.get("ports")) if checked.known else UNKNOWN
+        intent = inputs.get(state.INTENT)
+        if intent in exposure.INTENTS:
+            faults += exposure.exceeds(ports, intent)
         if not faults:
             faults += self._refused_domains(_olds, inputs)
         if faults:
             where = _where(inputs)
             return CheckResult({}, [CheckFailure("", f"{where}: {fault}") for fault in sorted(faults)])
-        for warning in checked.warnings:
-            self._session.tell(f"warning: {_where(inputs)}: {warning}")
-        if checked.known:
-            inputs["ports"] = declared_ports(inputs["ports"])
+        self._warn(inputs, map(str, checked.warnings))
+        if not _olds:
+            self._warn(inputs, exposure.warnings(None, ports))
+        inputs["ports"] = ports
         return CheckResult(_encoded(inputs), [])
 
     @override
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Whether anything changes, and whether it is another service."""
+        state.check_version(_olds)
         replaces = [key for key in state.IDENTITY if _differs(_olds.get(key), _news.get(key))]
         was = state.recorded_ports(_olds) or {}
         if is_deferred(_news.get("ports")):
             return DiffResult(changes=True, replaces=replaces)
         now = state.recorded_ports(_news) or {}
-        settings = [key for key in state.POLICIES if _differs(_olds.get(key), _news.get(key))]
+        settings = [key for key in state.SETTINGS if _differs(_olds.get(key), _news.get(key))]
+        if not same_ports(was, now):
+            from nf_ports import exposure  # noqa: PLC0415 - in the host only
+
+            self._warn(_news, exposure.warnings(was, now))
         for whose in rotations(was, now):
             self._session.tell(f"{_where(_news)}: {whose} gets a new secret")
         domains = {domain for port in was.values() for domain in _domains(port)}
@@ -99,6 +111,7 @@ class ServicePortsProvider(ResourceProvider):
     @override
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """What is there now, as inputs, so that a refresh shows drift leaf by leaf."""
+        state.check_version(props)
         recorded = state.recorded_ports(props)
         service = (
             state.service_of(props)
@@ -125,6 +138,7 @@ class ServicePortsProvider(ResourceProvider):
     @override
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Bring the ports from the recorded to the desired list."""
+        state.check_version(_olds)
         inputs = _inputs(_news)
         recorded = state.recorded_ports(_olds) or {}
         known = state.recorded_live(_olds)
@@ -134,11 +148,16 @@ class ServicePortsProvider(ResourceProvider):
     @override
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Leave the service as `on_delete` says."""
+        state.check_version(_props)
         self._session.lifecycle.delete(state.declared(_props), state.found_ports(_props))
+
+    def _warn(self, inputs: Mapping[str, Any], warnings: Iterable[str]) -> None:
+        for warning in warnings:
+            self._session.tell(f"warning: {_where(inputs)}: {warning}")
 
     def _refused_domains(self, olds: dict[str, Any], inputs: Mapping[str, Any]) -> list[Fault]:
         """Domains that are new to the resource and that the account does not have."""
-        ports = state.recorded_ports(inputs) or {}
+        ports = declared_ports(inputs["ports"])
         known = {domain for port in (state.recorded_ports(olds) or {}).values() for domain in _domains(port)}
         new = [(name, domain) for name, port in ports.items() for domain in _domains(port) if domain not in known]
         team = inputs.get("teamId")
@@ -148,7 +167,7 @@ class ServicePortsProvider(ResourceProvider):
         return [Fault(f"ports.{name}.domains", refusals[domain]) for name, domain in new if domain in refusals]
 
     def _add_defaults(self, inputs: dict[str, Any]) -> None:
-        for key in ("teamId", *state.POLICIES):
+        for key in ("teamId", *state.SETTINGS):
             if inputs.get(key) is None:
                 inputs.pop(key, None)
                 default = self._session.setting(key)

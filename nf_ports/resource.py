@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, Final, Self
+from typing import Any, Final, Literal, Self
 
 import pulumi
 from pulumi.dynamic import Resource
@@ -20,6 +20,7 @@ from nf_ports.port_outputs import PortOutputs, known_or
 from nf_ports.provider import ServicePortsProvider
 from nf_ports.shape import Shaper
 
+Intent = Literal["private", "protected", "public"]
 PortInput = pulumi.Input[Port | Mapping[str, Any]]
 PortsInput = pulumi.Input[Mapping[str, PortInput] | Sequence[PortInput]]
 
@@ -43,6 +44,7 @@ class ServicePorts(Resource, module="northflank", name="ServicePorts"):
         unmanaged: pulumi.Input[Unmanaged] | None = None,
         on_conflict: pulumi.Input[OnConflict] | None = None,
         on_delete: pulumi.Input[OnDelete] | None = None,
+        exposure: pulumi.Input[Intent] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare the ports of a service.
@@ -61,6 +63,9 @@ class ServicePorts(Resource, module="northflank", name="ServicePorts"):
                 default) names it and writes nothing, ``overwrite`` takes over.
             on_delete: what destroying the resource leaves: ``clear`` (the default) removes the declared ports,
                 ``keep`` leaves them, ``restore`` brings back the list that was there before.
+            exposure: how far these ports are meant to reach: ``private`` (none is on the internet), ``protected``
+                (whoever comes from the internet is asked for something) or ``public``. A preview fails when the
+                declared ports reach further; not stated, nothing is checked.
             opts: Pulumi's resource options.
         """
         shaped = Shaper(_when_known, pulumi.Output.secret).ports(ports)
@@ -72,6 +77,7 @@ class ServicePorts(Resource, module="northflank", name="ServicePorts"):
             "unmanaged": unmanaged,
             "onConflict": on_conflict,
             "onDelete": on_delete,
+            "exposure": exposure,
         }
         _claim(resource_name, props)
         self._declare(resource_name, props, opts)

@@ -6,14 +6,34 @@ import atexit
 import os
 import sys
 import threading
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
 
 from nf_ports.errors import InvalidConfiguration, NorthflankPortsError
 
 if TYPE_CHECKING:
     from nf_ports.lifecycle import Lifecycle
     from nf_ports.northflank.domains import Domains
+
+
+_LONGEST_SETTING_S: Final = 3600
+
+
+@contextmanager
+def needed_packages() -> Iterator[None]:
+    """Tell a package that is missing by one sentence: the environment may have changed since the last run.
+
+    Raises:
+        InvalidConfiguration: an import in the block failed.
+    """
+    try:
+        yield
+    except ImportError as error:
+        raise InvalidConfiguration(
+            f"nf_ports cannot run without the package {error.name}, which this Python environment lacks; install"
+            " nf_ports into it again, with all that it needs, and run again"
+        ) from error
 
 
 class Session:
@@ -48,6 +68,25 @@ class Session:
             raise InvalidConfiguration(f"the stack configuration northflank:{key} must be true or false")
         return text == "true"
 
+    def seconds(self, key: str, *, default: float) -> float:
+        """The stack's ``northflank:KEY`` as a time in seconds.
+
+        Raises:
+            InvalidConfiguration: it is not a number of seconds.
+        """
+        text = self.setting(key)
+        if text is None:
+            return default
+        try:
+            value = float(text)
+        except ValueError:
+            value = -1.0
+        if not 0 <= value <= _LONGEST_SETTING_S:
+            raise InvalidConfiguration(
+                f"the stack configuration northflank:{key} must be a number of seconds from 0 to {_LONGEST_SETTING_S}"
+            )
+        return value
+
     def tell(self, line: str) -> None:
         """Show a sentence under Diagnostics, once a run: a replacement is checked twice."""
         with self._said_lock:
@@ -73,9 +112,9 @@ class Session:
         """
         if not self.flag("checkDomains", default=True):
             return {}
-        from nf_ports.northflank.domains import refusal  # noqa: PLC0415 - as in _connect
-
         try:
+            from nf_ports.northflank.domains import refusal  # noqa: PLC0415 - as in _connect
+
             with self._lock:
                 if self._domains is None:
                     self._connect()
@@ -92,14 +131,17 @@ class Session:
 
     def _connect(self) -> None:
         # Loaded here, in the host, at the first call: a program declares ports without an HTTP client.
-        from nf_ports.lifecycle import Lifecycle  # noqa: PLC0415
-        from nf_ports.northflank.client import Client  # noqa: PLC0415
-        from nf_ports.northflank.config import api_settings  # noqa: PLC0415
-        from nf_ports.northflank.domains import Domains  # noqa: PLC0415
-        from nf_ports.northflank.services import Services  # noqa: PLC0415
+        with needed_packages():
+            from nf_ports.lifecycle import Lifecycle  # noqa: PLC0415
+            from nf_ports.northflank.budget import LONGEST_WAIT_S  # noqa: PLC0415
+            from nf_ports.northflank.client import Client  # noqa: PLC0415
+            from nf_ports.northflank.config import api_settings  # noqa: PLC0415
+            from nf_ports.northflank.domains import Domains  # noqa: PLC0415
+            from nf_ports.northflank.services import Services  # noqa: PLC0415
 
         settings = api_settings(os.environ, lambda key: self.setting(key.removeprefix("northflank:")))
-        client = Client(settings, tell=self.tell)
+        longest_wait_s = self.seconds("longestWait", default=LONGEST_WAIT_S)
+        client = Client(settings, tell=self.tell, longest_wait_s=longest_wait_s)
         self._domains = Domains(client)
         self._lifecycle = Lifecycle(Services(client, self.setting("dialect") or "auto", self.tell), self.tell)
         # The engine ends the host with an interrupt and shows what it says on the way out.

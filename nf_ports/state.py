@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any, Final, get_args
+from typing import Any, Final, Literal, get_args
 
 from nf_ports import plan, values
 from nf_ports.canonical import CanonicalPort, canonical_ports
 from nf_ports.deferred import is_deferred
-from nf_ports.errors import Fault, NorthflankPortsError
+from nf_ports.errors import Fault, InvalidConfiguration, NorthflankPortsError
 from nf_ports.live import LivePort
 from nf_ports.outputs import outputs
 from nf_ports.plan import Policies
@@ -23,7 +23,11 @@ VERSION: Final = 1
 IDENTITY: Final = {"projectId": "project", "serviceId": "service", "teamId": "team"}
 """A change of one of these is another service, so the resource is replaced."""
 POLICIES: Final = {"unmanaged": plan.Unmanaged, "onConflict": plan.OnConflict, "onDelete": plan.OnDelete}
-INPUTS: Final = (*IDENTITY, "ports", *POLICIES)
+INTENT: Final = "exposure"
+INTENTS: Final = Literal["private", "protected", "public"]
+SETTINGS: Final = {**POLICIES, INTENT: INTENTS}
+"""Arguments with a few choices each; the stack's configuration can set them for all resources."""
+INPUTS: Final = (*IDENTITY, "ports", *SETTINGS)
 OUTPUTS: Final = ("urls", "addresses", "dns", "portIds", "certificates")
 _POLICY_FIELDS: Final = dict(zip(POLICIES, (field.name for field in fields(Policies)), strict=True))
 
@@ -37,7 +41,7 @@ def check_settings(inputs: Mapping[str, Any]) -> list[Fault]:
             faults.append(Fault(key, "is required"))
         elif value is not None and not is_deferred(value) and not _is_slug(value):
             faults.append(Fault(key, "must be an id as Northflank shows it: letters, digits and hyphens"))
-    for key, choices in POLICIES.items():
+    for key, choices in SETTINGS.items():
         value = inputs.get(key)
         if value is not None and not is_deferred(value) and value not in get_args(choices):
             faults.append(Fault(key, f"must be {' or '.join(get_args(choices))}"))
@@ -72,6 +76,20 @@ def service_of_id(resource_id: str, team: str | None) -> Service:
     return Service(project, service, teams[0] if teams else team)
 
 
+def check_version(state: Mapping[str, Any]) -> None:
+    """Make sure that a recorded state is not of a later format than this one.
+
+    Raises:
+        InvalidConfiguration: it is; reading it by the rules of this format could lose what the later one added.
+    """
+    version = state.get("stateVersion", VERSION)
+    if isinstance(version, int | float) and version > VERSION:
+        raise InvalidConfiguration(
+            f"the state of {service_of(state)} was written by a later nf_ports (format {int(version)}, this one knows"
+            f" {VERSION}); upgrade nf_ports in this environment and run again"
+        )
+
+
 def recorded_ports(inputs: Mapping[str, Any]) -> dict[str, CanonicalPort] | None:
     """The canonical ports of recorded inputs; None where nothing was recorded."""
     return canonical_ports(inputs["ports"]) if isinstance(inputs.get("ports"), Mapping) else None
@@ -100,7 +118,7 @@ def found_ports(state: Mapping[str, Any]) -> dict[str, CanonicalPort] | None:
 def inputs_of(service: Service, outcome: Outcome, settings: Mapping[str, Any]) -> dict[str, Any]:
     """The inputs that would declare what is there now, with the settings that were declared."""
     identity = {key: getattr(service, name) for key, name in IDENTITY.items() if getattr(service, name) is not None}
-    kept = {key: settings[key] for key in POLICIES if settings.get(key) is not None}
+    kept = {key: settings[key] for key in SETTINGS if settings.get(key) is not None}
     return {**identity, "ports": {name: dict(port) for name, port in outcome.ports.items()}, **kept}
 
 

@@ -24,11 +24,13 @@ class RateBudget:
 
     Args:
         clock: seconds that only ever grow.
+        longest_wait_s: the longest wait for a new window, in seconds.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, longest_wait_s: float = LONGEST_WAIT_S) -> None:
         """Nothing is known yet."""
         self._clock = clock
+        self._longest_wait_s = longest_wait_s
         self._lock = threading.Lock()
         self._limit: int | None = None
         self._remaining: int | None = None
@@ -73,7 +75,7 @@ class RateBudget:
                 if free is None or free >= requests:
                     self._reserved += requests
                     break
-            if waited or reset_s is None or reset_s > LONGEST_WAIT_S:
+            if waited or reset_s is None or reset_s > self._longest_wait_s:
                 are = "request is" if free == 1 else "requests are"
                 raise RateLimited(
                     f"cannot {action}: only {free} API {are} left in this hour, too few to check a write whose"

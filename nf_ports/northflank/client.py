@@ -57,9 +57,10 @@ class Client:
         sleep: how to wait, in seconds.
         tell: where a wait is announced.
         clock: seconds that only ever grow.
+        longest_wait_s: the longest wait for a new rate-limit window, in seconds.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each by name, each with a default
         self,
         settings: ApiSettings,
         *,
@@ -67,6 +68,7 @@ class Client:
         sleep: Callable[[float], None] = time.sleep,
         tell: Callable[[str], None] = lambda _line: None,
         clock: Callable[[], float] = time.monotonic,
+        longest_wait_s: float = LONGEST_WAIT_S,
     ) -> None:
         """Open nothing yet: the first call connects.
 
@@ -77,7 +79,8 @@ class Client:
         self._sleep = sleep
         self._tell = tell
         self._clock = clock
-        self.budget = RateBudget(clock)
+        self._longest_wait_s = longest_wait_s
+        self.budget = RateBudget(clock, longest_wait_s)
         host = urlsplit(settings.base_url).hostname or ""
         try:
             host.encode("idna")
@@ -143,7 +146,7 @@ class Client:
             except RateLimited as error:
                 # 429 means that the request was not carried out, whatever its method.
                 pause_s = 2.0**number if error.reset_s is None else error.reset_s + 0.5
-                if last or waited_s + pause_s > LONGEST_WAIT_S:
+                if last or waited_s + pause_s > self._longest_wait_s:
                     raise
                 self._tell(
                     f"the API's rate limit is reached; waiting {pause_s:.0f} s before going on to {attempt.action}"
