@@ -180,6 +180,8 @@ def _secret_words(path: tuple[str, ...]) -> str:
 
 
 def _judged(port: CanonicalPort) -> CanonicalPort:
+    if is_deferred(port):
+        return port
     return {name: item for name, item in port.items() if name != "renamedFrom"}
 
 

@@ -99,6 +99,7 @@ class Clerk:
         self.known: Mapping[str, LivePort] = {}
         self.found: Ports | None = None
         self.policies = Policies()
+        self.service = API
         self.client = self.connected()
         self.restart()
 

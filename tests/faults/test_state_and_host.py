@@ -1,0 +1,131 @@
+"""State that is older than the code, a host whose package is gone, a token that was rotated, threads at once."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from clerk import GROWN, POST, READ, SHOP, Clerk
+from dynamic_host import DynamicHost, HostError
+from little_engine import Bag, LittleEngine
+
+from nf_ports.emulator import Emulator
+from nf_ports.plan import Policies
+from nf_ports.service import Declared, Service
+
+INPUTS: Bag = {"projectId": "shop", "serviceId": "api", "ports": dict(SHOP)}
+
+
+@pytest.fixture
+def nf() -> Iterator[Emulator]:
+    """A Northflank that listens."""
+    with Emulator() as nf:
+        nf.add_project("shop")
+        nf.add_service("shop", "api")
+        yield nf
+
+
+def env(nf: Emulator, **more: str) -> dict[str, str]:
+    """The environment that leads a host to `nf`."""
+    return {"NORTHFLANK_API_TOKEN": nf.token, "NORTHFLANK_API_BASE_URL": nf.url, **more}
+
+
+@pytest.mark.parametrize("missing", ["stateVersion", "portIds", "dns", "certificates", "urls", "addresses"])
+def test_f23_a_state_without_a_field_loads_and_previews_empty(nf: Emulator, missing: str) -> None:
+    engine = LittleEngine(nf)
+    engine.up("api", INPUTS)
+    del engine.state["api"].outs[missing]
+
+    assert engine.up("api", INPUTS) == "same"
+    assert engine.refresh("api")
+    assert engine.up("api", {**INPUTS, "ports": dict(GROWN)}) == "update"
+    del engine.state["api"].outs[missing]
+    engine.destroy("api")
+    engine.close()
+
+    assert nf.ports("shop", "api") == []
+
+
+def test_f23_a_state_with_a_field_of_the_future_loads_and_previews_empty(nf: Emulator) -> None:
+    engine = LittleEngine(nf)
+    engine.up("api", INPUTS)
+    engine.state["api"].outs["hypervisor"] = {"of": ["the", "future"]}
+    engine.state["api"].outs["ports"]["http"]["hypervisor"] = True
+
+    assert engine.up("api", INPUTS) == "same"
+    engine.destroy("api")
+    engine.close()
+
+
+def test_f24_destroy_without_the_package_says_which_is_missing(nf: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "nf_ports").mkdir()
+    (tmp_path / "nf_ports" / "__init__.py").write_text("raise ModuleNotFoundError(\"No module named 'nf_ports'\")\n")
+    with DynamicHost(env(nf)) as host:
+        id_, state = host.create(INPUTS)
+    missing = pytest.raises(HostError, match="ModuleNotFoundError: No module named 'nf_ports'")
+    with DynamicHost(env(nf, PYTHONPATH=str(tmp_path)), directory=tmp_path) as host, missing:
+        host.delete(id_, state)
+
+    assert len(nf.ports("shop", "api")) == 2
+
+
+def test_f25_the_token_of_the_environment_wins_over_the_one_in_the_stack(nf: Emulator) -> None:
+    with DynamicHost(env(nf)) as host:
+        id_, state = host.create(INPUTS)
+    with DynamicHost(env(nf), {"northflank:apiToken": "rotated-away"}) as host:
+        assert host.read(id_, state)[0] == id_
+        host.delete(id_, state)
+
+    assert nf.ports("shop", "api") == []
+
+
+def test_f25_without_one_in_the_environment_the_stacks_token_is_used_and_named(nf: Emulator) -> None:
+    with DynamicHost(env(nf)) as host:
+        id_, state = host.create(INPUTS)
+    plain = env(nf, NORTHFLANK_API_TOKEN="", NF_API_TOKEN="")
+    named = pytest.raises(HostError, match="from the stack configuration northflank:apiToken")
+    with DynamicHost(plain, {"northflank:apiToken": "rotated-away"}) as host, named as raised:
+        host.delete(id_, state)
+    assert "rotated-away" not in str(raised.value)
+    with DynamicHost(plain, {"northflank:apiToken": nf.token}) as host:
+        host.delete(id_, state)
+
+    assert nf.ports("shop", "api") == []
+
+
+@pytest.mark.parametrize("socket", [True, False])
+def test_f31_four_operations_at_once_share_one_client_and_each_is_right(*, socket: bool) -> None:
+    names = [f"s{number}" for number in range(12)]
+    with Clerk(socket=socket) as clerk:
+        for name in names:
+            clerk.nf.add_service("shop", name)
+        clerk.nf.fault(operation=READ, times=None, delay=0.02)
+
+        def live(name: str) -> None:
+            declared = Declared(Service("shop", name), {"metrics": SHOP["metrics"]}, Policies())
+            clerk.lifecycle.create(declared)
+
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(live, names))
+
+        assert all(clerk.nf.ports("shop", name)[0]["name"] == "metrics" for name in names)
+        assert {name: clerk.nf.count(service=name) for name in names} == dict.fromkeys(names, 2)
+        assert clerk.calls == {READ: 12, POST: 12}
+        assert clerk.client.budget.used == 24
+        assert max(request.in_flight for request in clerk.nf.requests) == 4
+
+
+def test_f31_threads_connect_once(nf: Emulator) -> None:
+    engine = LittleEngine(nf)
+    together = threading.Barrier(8)
+
+    def lifecycle(_number: int) -> int:
+        together.wait()
+        return id(engine.provider._session.lifecycle)
+
+    with ThreadPoolExecutor(8) as threads:
+        found = set(threads.map(lifecycle, range(8)))
+    engine.close()
+
+    assert len(found) == 1
