@@ -167,11 +167,13 @@ def _summary(export: _Export, account: Account, options: argparse.Namespace) -> 
     for name, reason in export.left_out:
         by_reason.setdefault(reason, []).append(name)
     lines += [f"left out: {', '.join(names)} ({reason})" for reason, names in by_reason.items()]
-    lines += [f"warning: {one.service}: {note}" for one in export.exported for note in one.notes]
+    for one in export.exported:
+        kind = "warning" if one.adoption == REFUSED else "note"
+        lines += [f"{kind}: {one.service}: {note}" for note in one.notes]
     if any(not one.whole for one in export.exported):
         lines.append(
-            "warning: this version of the API does not show path rules and advanced options; the program says what"
-            " that means"
+            "note: this version of the API does not show path rules and advanced options; the program says what that"
+            " means"
         )
     if options.secrets_file:
         lines.append(f"{options.secrets_file} sets the secrets and holds them in clear text: run it, then delete it")

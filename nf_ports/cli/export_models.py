@@ -96,7 +96,7 @@ class _Port:
             ]
         if policies := _map(group.get("policies")):
             fields["policies"] = [
-                IPRule(action=action, addresses=sorted(_map(addresses), key=_by_range))
+                IPRule(action=action, addresses=[_short(address) for address in sorted(_map(addresses), key=_by_range)])
                 for action, addresses in sorted(policies.items())
             ]
         if sso := _map(group.get("sso")):
@@ -182,6 +182,11 @@ def _by_range(address: Any) -> tuple[int, int, int, str]:
     except ValueError:
         return 9, 0, 0, str(address)
     return network.version, int(network.network_address), network.prefixlen, str(address)
+
+
+def _short(address: str) -> str:
+    """A range of one address as people write it."""
+    return address.removesuffix("/128" if ":" in address else "/32")
 
 
 def _written(model: type[Model], fields: Mapping[str, Any], leave: tuple[str, ...] = ()) -> dict[str, Any]:

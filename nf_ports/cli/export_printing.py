@@ -45,7 +45,7 @@ class Group:
 def expression(value: Any) -> Code | Group:
     """The expression that makes `value`: a model, a list, a map, a text, a number, a switch, or a secret's key."""
     if isinstance(value, Secret):
-        return Code(f"config.require_secret({quoted(value.key)})")
+        return group("config.require_secret(", [("", value.key)], ")")
     if isinstance(value, Model):
         fields = [(name, getattr(value, name)) for name in type(value).model_fields if name in value.model_fields_set]
         # The two arguments of a login are known by their places, as everybody writes them.

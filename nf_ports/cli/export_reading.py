@@ -164,7 +164,7 @@ class Reading:
 
 _SAME_LIST: Final = (
     "The first `pulumi up` writes these ports once as they are, because the ports endpoint does not show path rules."
-    " To adopt them without that write, run it as `pulumi up -c northflank:dialect=service`."
+    " To adopt them without that write, set the stack's northflank:dialect to service for that run."
 )
 
 
