@@ -9,8 +9,14 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 
+from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
+
 Program = Callable[[], None]
 """What an inline program is: a function without arguments that declares resources."""
+
+# Channels of one process to one address share a connection, its failure and the back-off after it. Every engine listens
+# on a new port, sooner or later on one where an earlier engine has just ended: "connection refused", without a try.
+_GRPC_CHANNEL_OPTIONS.append(("grpc.use_local_subchannel_pool", 1))
 
 # Programs run in threads of this process, and `os.environ` belongs to all of them.
 _ENVIRON_LOCK = threading.RLock()

@@ -11,11 +11,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
+import grpc  # type: ignore[import-untyped]  # it ships no types
 import pulumi
 import pytest
+from google.protobuf import empty_pb2  # type: ignore[import-untyped]  # nor does this
 from idle import Idle
 from pulumi import automation as auto
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
+from typing_extensions import override
 
 from nf_ports.cli import engine as engine_room
 from nf_ports.cli.engine import LocalEngine, export_raw, preview_json, preview_text, program_of
@@ -220,6 +225,32 @@ def test_a_run_that_fails_leaves_no_event_loop_open(pulumi_cli: pathlib.Path, tm
     assert run.returncode == 3
     assert "Warning" not in run.stderr
     assert "Exception ignored" not in run.stderr
+
+
+def test_an_engine_is_reached_on_a_port_where_an_earlier_one_has_just_ended() -> None:
+    server, port = _engine_server(0)
+    earlier = pulumi.runtime.Settings("project", "stack", engine=f"127.0.0.1:{port}").engine
+    server.stop(None).wait()
+    with pytest.raises(grpc.RpcError, match="UNAVAILABLE"):
+        earlier.Log(engine_pb2.LogRequest())
+    server, _ = _engine_server(port)
+    later = pulumi.runtime.Settings("project", "stack", engine=f"127.0.0.1:{port}").engine
+    assert later.Log(engine_pb2.LogRequest()) == empty_pb2.Empty()
+    server.stop(None).wait()
+
+
+class _Listening(engine_pb2_grpc.EngineServicer):
+    @override
+    def Log(self, request: Any, context: Any) -> empty_pb2.Empty:
+        return empty_pb2.Empty()
+
+
+def _engine_server(port: int) -> tuple[Any, int]:
+    server = grpc.server(concurrent.futures.ThreadPoolExecutor(1))
+    engine_pb2_grpc.add_EngineServicer_to_server(_Listening(), server)
+    bound = server.add_insecure_port(f"127.0.0.1:{port}")
+    server.start()
+    return server, bound
 
 
 def test_an_engine_that_is_not_open_says_so(pulumi_cli: pathlib.Path) -> None:
