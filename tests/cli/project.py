@@ -29,6 +29,9 @@ def every_feature() -> dict[str, Json]:
 EVERYTHING: Final = as_list(every_feature())
 """The same as on the wire."""
 
+SECRETS: Final = ("correct horse", "battery staple", "open sesame", "^v[0-9]+$", "tr0ub4dor", "abracadabra")
+"""Every secret in it."""
+
 
 class Project:
     """The project `shop`, reached without a socket."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import pulumi
 from pulumi.runtime import rpc, set_all_config
@@ -25,7 +25,7 @@ class _Recorder(pulumi.runtime.Mocks):
         return args.name, dict(args.inputs)
 
     @override
-    def call(self, args: pulumi.runtime.MockCallArgs) -> dict[Any, Any]:
+    def call(self, args: pulumi.runtime.MockCallArgs) -> NoReturn:
         raise AssertionError("an exported program calls no function of a provider")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from examples import as_list, visible
 from hypothesis import given
-from project import EVERYTHING, Project, every_feature
+from project import EVERYTHING, SECRETS, Project, every_feature
 from recorder import registered
 from strategies import canonical
 from test_export_printing import ruff
@@ -19,7 +19,6 @@ from nf_ports.plan import same_ports
 from nf_ports.validation import check_ports
 
 PORT = {"name": "http", "internalPort": 8080, "protocol": "HTTP", "public": True}
-SECRETS = ("correct horse", "battery staple", "open sesame", "^v[0-9]+$", "tr0ub4dor", "abracadabra")
 
 
 def _declared(text: str, config: dict[str, str], name: str = "shop-api") -> dict[str, Any]:
