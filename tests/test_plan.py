@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from examples import CANONICAL, visible
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from strategies import Json, canonical
+from strategies import Json, canonical, examples
 
 from nf_ports.deferred import UNKNOWN
 from nf_ports.errors import UnsafeChange
@@ -295,7 +295,7 @@ def _desired(draw: st.DrawFn) -> Ports:
     return ports
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(desired=_desired(), there=_SOME, recorded=st.none() | _SOME, policies=_POLICIES, complete=st.booleans())
 def test_no_port_is_dropped_and_no_edit_overwritten_silently(
     desired: Ports, there: Ports, recorded: Ports | None, policies: Policies, complete: bool
