@@ -19,14 +19,14 @@ settings.register_profile(
     "bounded", max_examples=100, derandomize=True, database=None, deadline=None, suppress_health_check=_SLOW
 )
 settings.register_profile(
-    "thorough", max_examples=3000, derandomize=False, deadline=None, print_blob=True, suppress_health_check=_SLOW
+    "thorough", max_examples=1000, derandomize=False, deadline=None, print_blob=True, suppress_health_check=_SLOW
 )
 settings.load_profile("thorough" if _THOROUGH else "bounded")
 
 
 def examples(count: int) -> settings:
-    """So many examples of a property instead of a hundred, or thirty times as many when it is to be thorough."""
-    return settings(max_examples=count * (30 if _THOROUGH else 1))
+    """So many examples of a property instead of a hundred, or ten times as many when it is to be thorough."""
+    return settings(max_examples=count * (10 if _THOROUGH else 1))
 
 
 Json = dict[str, Any]
