@@ -136,8 +136,8 @@ class Stage:
         return self._ran(program, lambda: self.stack.up(diff=True, color="never", **options))
 
     def preview(self, program: Program | None = None, **options: Any) -> Ran:
-        """`pulumi preview --diff`."""
-        return self._ran(program, lambda: self.stack.preview(diff=True, color="never", **options))
+        """`pulumi preview --diff`, unless `diff` is false."""
+        return self._ran(program, lambda: self.stack.preview(**{"diff": True, "color": "never", **options}))
 
     def refresh(self, **options: Any) -> Ran:
         """`pulumi refresh --diff`."""
