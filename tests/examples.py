@@ -155,6 +155,20 @@ def visible(ports: dict[str, Any]) -> dict[str, Any]:
     return shown
 
 
+_SINCE = {"vpcAccessible": "2026b", "noindexRedirect": "2026b", "allowAnyOrgUsers": "2026a"}
+"""Fields by the era that brought them (API contract, section 1)."""
+
+
+def of_era(value: Any, era: str) -> Any:
+    """A copy without the fields of later eras; what gets empty by that goes as well."""
+    if isinstance(value, list):
+        return [of_era(item, era) for item in value]
+    if not isinstance(value, dict):
+        return value
+    known = {name: of_era(item, era) for name, item in value.items() if _SINCE.get(name, era) <= era}
+    return {name: item for name, item in known.items() if item != {} or value[name] == {}}
+
+
 LISTED = as_list(CANONICAL)
 MODELS = {
     "http": Port(

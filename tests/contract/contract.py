@@ -15,8 +15,6 @@ from jsonschema.validators import extend
 
 DOCUMENT: Final[dict[str, Any]] = json.loads(Path(__file__).with_name("schemas.json").read_text("utf-8"))
 ERAS: Final = ("2025", "2026a", "2026b")
-_SINCE: Final = {"vpcAccessible": "2026b", "noindexRedirect": "2026b", "allowAnyOrgUsers": "2026a"}
-"""Fields by the era that brought them (API contract, section 1)."""
 
 
 @cache
@@ -58,13 +56,3 @@ def reachable(*names: str) -> set[str]:
             found.add(name)
             waiting += re.findall(r'"#/\$defs/(\w+)"', json.dumps(DOCUMENT["$defs"][name]))
     return found
-
-
-def of_era(value: Any, era: str) -> Any:
-    """A copy without the fields of later eras; what gets empty by that goes as well."""
-    if isinstance(value, list):
-        return [of_era(item, era) for item in value]
-    if not isinstance(value, dict):
-        return value
-    known = {name: of_era(item, era) for name, item in value.items() if _SINCE.get(name, era) <= era}
-    return {name: item for name, item in known.items() if item != {} or value[name] == {}}

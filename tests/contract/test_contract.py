@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 import pytest
-from contract import ERAS, fits, misfits, of_era
-from examples import visible
+from contract import ERAS, fits, misfits
+from examples import of_era, visible
 from hypothesis import given
 from mutations import near_ports
 from strategies import DOMAINS, Json, canonical, examples

@@ -1,0 +1,120 @@
+"""Apply, read, plan again: nothing. In every era and dialect, from any list to any other, ids kept by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from examples import of_era
+from hypothesis import given
+from strategies import DOMAINS, Json, canonical, examples
+
+from nf_ports.canonical import canonical_ports
+from nf_ports.emulator import Emulator, Settings
+from nf_ports.errors import InvalidConfiguration
+from nf_ports.lifecycle import Lifecycle
+from nf_ports.northflank.client import Client
+from nf_ports.northflank.config import ApiSettings
+from nf_ports.northflank.services import Services
+from nf_ports.plan import plan_write, same_ports
+from nf_ports.service import Declared, Service
+
+Ports = dict[str, Json]
+
+_WAYS = [
+    ("2025", "auto"),
+    ("2025", "service"),
+    ("2026a", "auto"),
+    ("2026a", "service"),
+    ("2026b", "auto"),
+    ("2026b", "ports"),
+    ("2026b", "service"),
+    ("gone", "auto"),
+]
+
+
+class Way:
+    """One API and one dialect, with a service of each type."""
+
+    def __init__(self, era: str, dialect: str) -> None:
+        """Build the world."""
+        self.era = era
+        self.contract_era = "2026b" if era == "gone" else era
+        self.nf = Emulator(Settings(era=era, rate_limit=10**9))  # type: ignore[arg-type]
+        self.nf.add_project("shop")
+        self.nf.add_service("shop", "api")
+        self.nf.add_service("shop", "web", service_type="combined")
+        for domain in DOMAINS:
+            self.nf.add_domain(domain, wildcard=True)
+        client = Client(ApiSettings(self.nf.token, self.nf.url), transport=self.nf.transport(), sleep=lambda _s: None)
+        self.services = Services(client, dialect)
+        self.lifecycle = Lifecycle(self.services, sleep=lambda _s: None)
+
+    def stored(self, service: Service) -> Ports:
+        """All that the API holds, write-only fields and all."""
+        return canonical_ports(self.nf.ports(service.project, service.service))
+
+    def ids(self, service: Service) -> dict[str, str]:
+        """The identity of every port."""
+        return {port["name"]: port["id"] for port in self.nf.ports(service.project, service.service)}
+
+
+@pytest.fixture(scope="module", params=_WAYS, ids="-".join)
+def way(request: pytest.FixtureRequest) -> Iterator[Way]:
+    """Every era with every dialect that it has."""
+    way = Way(*request.param)
+    yield way
+    way.nf.world.close()
+
+
+def unnamed(ports: Ports) -> Ports:
+    """Without the word of a rename: it is a way, not a state, and these lists have nothing to rename."""
+    return {name: {key: item for key, item in port.items() if key != "renamedFrom"} for name, port in ports.items()}
+
+
+@examples(20)
+@given(first=canonical(most=2), second=canonical(most=2))
+@pytest.mark.parametrize("name", ["api", "web"])
+def test_from_any_list_to_any_other_and_then_nothing(way: Way, name: str, first: Ports, second: Ports) -> None:
+    service = Service("shop", name)
+    way.nf.set_ports("shop", name, [])
+    lists = [canonical_ports(of_era(unnamed(ports), way.contract_era)) for ports in (first, second, second)]
+    recorded: Any = None
+    ids: dict[str, str] = {}
+    for desired in lists:
+        declared = Declared(service, desired)
+        done = way.lifecycle.create(declared) if recorded is None else way.lifecycle.update(recorded, declared)
+        assert same_ports(done.ports, desired)
+        assert way.stored(service) == desired
+        live = way.services.read(service, whole=True).ports
+        assert not plan_write("shop/api", desired, live, desired, declared.policies).write
+        seen = way.lifecycle.read(service, desired)
+        assert seen is not None
+        assert same_ports(seen.ports, desired)
+        now = way.ids(service)
+        assert {port: now[port] for port in ids.keys() & now.keys()} == {
+            port: ids[port] for port in ids.keys() & now.keys()
+        }
+        recorded, ids = desired, now
+
+
+@pytest.mark.parametrize("dialect", ["", "both", "Ports", "AUTO"])
+def test_a_dialect_that_is_none_is_refused(dialect: str) -> None:
+    client = Client(ApiSettings("nf-demo-token"))
+    with pytest.raises(InvalidConfiguration, match="northflank:dialect must be auto, ports or service"):
+        Services(client, dialect)
+    client.close()
+
+
+@pytest.mark.parametrize(
+    ("service", "text", "path"),
+    [
+        (Service("shop", "api"), "shop/api", "/v1/projects/shop/services/api"),
+        (Service("shop", "api", "acme"), "acme/shop/api", "/v1/teams/acme/projects/shop/services/api"),
+        (Service("a/b", "../x", "t?"), "t?/a/b/../x", "/v1/teams/t%3F/projects/a%2Fb/services/..%2Fx"),
+    ],
+    ids=["account", "team", "odd"],
+)
+def test_a_service_has_one_path_that_nothing_in_it_can_leave(service: Service, text: str, path: str) -> None:
+    assert (str(service), service.path) == (text, path)
