@@ -46,7 +46,9 @@ def outputs(service: str, ports: Mapping[str, CanonicalPort], live: Mapping[str,
         url = declared_url(port)
         dns = live[name].dns if name in live else None
         if is_deferred(url):
-            url = f"https://{dns}" if dns and not port.get("disableNfDomain") else None
+            # The generated name can be turned off only while another leads to the port.
+            off = port.get("disableNfDomain") and port.get("domains")
+            url = f"https://{dns}" if dns and not off else None
         if url:
             urls[name] = url
     return {
