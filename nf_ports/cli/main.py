@@ -20,7 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    commands = {"demo": _demo, "emulator": _emulator, "export": _export}
+    commands = {"demo": _demo, "doctor": _doctor, "emulator": _emulator, "export": _export}
     parser = argparse.ArgumentParser(
         prog="nf-ports",
         description="The ports of Northflank services as code.",
@@ -44,6 +44,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _demo(argv: list[str]) -> int:
     """Show the example project of this checkout on the real engine, against a Northflank on this machine."""
     from nf_ports.cli.demo import run  # noqa: PLC0415
+
+    return run(argv)
+
+
+def _doctor(argv: list[str]) -> int:
+    """Check token, API, pulumi, Python and project, and say what to do."""
+    from nf_ports.cli.doctor import run  # noqa: PLC0415
 
     return run(argv)
 
