@@ -7,6 +7,7 @@ import argparse
 import importlib.metadata
 import sys
 from collections.abc import Callable, Sequence
+from typing import Final
 
 Command = Callable[[list[str]], int]
 
@@ -20,25 +21,31 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    commands = {"demo": _demo, "doctor": _doctor, "emulator": _emulator, "export": _export}
     parser = argparse.ArgumentParser(
         prog="nf-ports",
         description="The ports of Northflank services as code.",
-        epilog="\n".join(f"  {name:10}{command.__doc__}" for name, command in commands.items()),
+        epilog="\n".join(f"  {name:12}{command.__doc__}" for name, command in COMMANDS.items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"nf-ports {importlib.metadata.version('nf-ports')}")
-    parser.add_argument("command", choices=commands, metavar="command", help="one of those below")
+    parser.add_argument("command", choices=COMMANDS, metavar="command", help="one of those below")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="what the command takes; see command --help")
     try:
         options = parser.parse_args(argv)
     except SystemExit as leaving:
         # argparse leaves this way after --help and --version (0) and after wrong usage (2), its sentence printed.
         return int(leaving.code or 0)
-    return commands[options.command](options.arguments)
+    return COMMANDS[options.command](options.arguments)
 
 
 # A command is imported when it is called: `emulator` needs packages that a program without it does not.
+
+
+def _completion(argv: list[str]) -> int:
+    """Print a completion script for bash, zsh or fish."""
+    from nf_ports.cli.completion import run  # noqa: PLC0415
+
+    return run(argv, COMMANDS)
 
 
 def _demo(argv: list[str]) -> int:
@@ -73,3 +80,13 @@ def _export(argv: list[str]) -> int:
     from nf_ports.cli.export import run  # noqa: PLC0415
 
     return run(argv)
+
+
+COMMANDS: Final[dict[str, Command]] = {
+    "completion": _completion,
+    "demo": _demo,
+    "doctor": _doctor,
+    "emulator": _emulator,
+    "export": _export,
+}
+"""Every sub-command by its name."""
