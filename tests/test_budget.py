@@ -128,18 +128,34 @@ def test_a_write_that_could_not_be_checked_is_not_begun() -> None:
     with pytest.raises(RateLimited) as caught, budget.reserved(2, "update the ports of shop/api", never):
         pass
     assert str(caught.value) == (
-        "cannot update the ports of shop/api: the API requests left in this hour (1) are too few to check a write whose"
+        "cannot update the ports of shop/api: only 1 API request is left in this hour, too few to check a write whose"
         " answer is lost, so it was not begun. The window ends in 50 min 0 s; run again then."
     )
     assert caught.value.reset_s == 3000.0
 
 
-def test_a_write_waits_for_a_window_that_is_about_to_end() -> None:
+@pytest.mark.parametrize("longest_wait_s", [LONGEST_WAIT_S, 600.0])
+def test_a_write_waits_for_a_window_that_is_about_to_end(longest_wait_s: float) -> None:
     clock = Clock()
-    budget = noted(clock, remaining=0, reset=LONGEST_WAIT_S)
+    budget = RateBudget(clock, longest_wait_s)
+    budget.note(headers(remaining=0, reset=longest_wait_s))
     waits: list[float] = []
-    with budget.reserved(2, "write", waits.append):
-        assert waits == [LONGEST_WAIT_S + 0.5]
+
+    def wait(pause_s: float) -> None:
+        waits.append(pause_s)
+        clock.now += pause_s
+
+    with budget.reserved(2, "write", wait):
+        assert waits == [longest_wait_s + 0.5]
+        assert budget.remaining is None
+
+
+def test_a_write_waits_once_for_a_window() -> None:
+    waits: list[float] = []
+    budget = noted(Clock(), remaining=0, reset=5)
+    with pytest.raises(RateLimited, match="only 0 API requests"), budget.reserved(2, "write", waits.append):
+        pass
+    assert waits == [5.5]
 
 
 def test_what_one_thread_reserved_is_not_there_for_another() -> None:
