@@ -67,8 +67,7 @@ def _bash(commands: Sequence[Described]) -> Iterator[str]:
     yield "        return"
     yield "    fi"
     yield '    case "$command $before" in'
-    for command in commands:
-        yield from _bash_values(command)
+    yield from _bash_values(commands)
     yield "    esac"
     yield '    case "$command" in'
     for command in commands:
@@ -78,20 +77,27 @@ def _bash(commands: Sequence[Described]) -> Iterator[str]:
     yield "complete -F _nf_ports nf-ports"
 
 
-def _bash_values(command: Described) -> Iterator[str]:
-    for one in command.arguments:
-        if not one.flags or not one.takes:
-            continue
-        patterns = "|".join(f'"{command.name} {flag}"' for flag in one.flags)
-        yield f"        {patterns})"
+def _bash_values(commands: Sequence[Described]) -> Iterator[str]:
+    """What can follow an option that takes a value."""
+    taking = [(command.name, one) for command in commands for one in command.arguments if one.flags and one.takes]
+    for name, one in taking:
         if one.choices:
-            yield f"            {_bash_reply(one.choices)}"
-        elif one.is_file:
-            # Names may hold spaces.
-            yield "            local IFS=$'\\n'"
-            yield "            compopt -o filenames 2> /dev/null"
-            yield '            COMPREPLY=($(compgen -f -- "$word"))'
+            yield f"        {_bash_patterns(name, one)}) {_bash_reply(one.choices)}; return ;;"
+    files = [_bash_patterns(name, one) for name, one in taking if one.is_file]
+    if files:
+        # Their names may hold spaces.
+        yield f"        {'|'.join(files)})"
+        yield "            local IFS=$'\\n'"
+        yield "            compopt -o filenames 2> /dev/null"
+        yield '            COMPREPLY=($(compgen -f -- "$word"))'
         yield "            return ;;"
+    others = [_bash_patterns(name, one) for name, one in taking if not one.choices and not one.is_file]
+    if others:
+        yield f"        {'|'.join(others)}) return ;;"
+
+
+def _bash_patterns(name: str, one: Argument) -> str:
+    return "|".join(f'"{name} {flag}"' for flag in one.flags)
 
 
 def _bash_reply(words: Sequence[str]) -> str:
@@ -137,10 +143,11 @@ def _zsh_spec(one: Argument) -> str:
     if not one.flags:
         return _single(f"1{value}")
     text = f"[{_zsh_text(one.text)}]{value}"
-    if len(one.flags) == 1:
-        return _single(one.flags[0] + text)
-    together = _single(f"({' '.join(one.flags)})")
-    return together + "{" + ",".join(one.flags) + "}" + _single(text)
+    # With the sign, zsh takes --option=value as well as --option value.
+    flags = [f"{flag}=" if one.takes and flag.startswith("--") else flag for flag in one.flags]
+    if len(flags) == 1:
+        return _single(flags[0] + text)
+    return _single(f"({' '.join(one.flags)})") + "{" + ",".join(flags) + "}" + _single(text)
 
 
 def _zsh_text(text: str) -> str:
