@@ -29,7 +29,7 @@ check: .venv/stamp
 	$(PYTHON) -m pytest -n 2 -q -m 'not engine'
 
 bench: .venv/stamp
-	@$(PYTHON) tests/bench/run.py
+	@$(PYTHON) tests/bench/measure.py
 
 .venv/stamp: pyproject.toml constraints.txt
 	@for python in $(PYTHONS); do \

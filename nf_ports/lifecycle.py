@@ -13,11 +13,12 @@ from types import MappingProxyType
 from typing import Final
 
 from nf_ports import foreign, views
+from nf_ports.declared import Declared, Outcome, Ports
 from nf_ports.errors import NorthflankPortsError, NotFound, OutcomeUnknown, UnsafeChange
 from nf_ports.live import LivePort
 from nf_ports.northflank.services import Live, Services
 from nf_ports.plan import Plan, Policies, carried, plan_delete, plan_write, same, same_ports, unexpected
-from nf_ports.service import Declared, Outcome, Ports, Service
+from nf_ports.service import Service
 
 READ_BACK_PAUSES_S: Final = (0.5, 1.0, 2.0)
 """A generated name can be missing right after the write (observed): short waits, three at most."""

@@ -58,7 +58,7 @@ class PortOutputs(pulumi.Output[Mapping[str, str]]):
         self._noun = noun
 
     @override
-    def __getitem__(self, key: Any) -> pulumi.Output[Any]:
+    def __getitem__(self, key: Any) -> pulumi.Output[str]:
         """The value for one port.
 
         Raises:

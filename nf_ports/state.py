@@ -12,12 +12,13 @@ from typing import Any, Final, Literal, get_args
 
 from nf_ports import plan, values
 from nf_ports.canonical import CanonicalPort, canonical_ports
+from nf_ports.declared import Declared, Outcome
 from nf_ports.deferred import is_deferred
 from nf_ports.errors import Fault, InvalidConfiguration, NorthflankPortsError
 from nf_ports.live import LivePort
 from nf_ports.outputs import outputs
 from nf_ports.plan import Policies
-from nf_ports.service import Declared, Outcome, Service
+from nf_ports.service import Service
 
 VERSION: Final = 1
 IDENTITY: Final = {"projectId": "project", "serviceId": "service", "teamId": "team"}

@@ -51,7 +51,8 @@ def joined(expected: LivePort, seen: LivePort | None) -> LivePort:
 
 def makes_a_name(port: CanonicalPort) -> bool:
     """Whether Northflank generates a public name for a port."""
-    return port.get("public") is True and not port.get("disableNfDomain")
+    # Without a custom domain the name stays on, whatever the switch says.
+    return port.get("public") is True and not (port.get("disableNfDomain") and port.get("domains"))
 
 
 def with_rename(port: CanonicalPort, recorded: CanonicalPort | None) -> CanonicalPort:

@@ -11,6 +11,7 @@ from hypothesis import given
 from strategies import DOMAINS, Json, canonical, examples
 
 from nf_ports.canonical import canonical_ports
+from nf_ports.declared import Declared
 from nf_ports.emulator import Emulator, Settings
 from nf_ports.errors import InvalidConfiguration
 from nf_ports.lifecycle import Lifecycle
@@ -18,7 +19,7 @@ from nf_ports.northflank.client import Client
 from nf_ports.northflank.config import ApiSettings
 from nf_ports.northflank.services import Services
 from nf_ports.plan import plan_write, same_ports
-from nf_ports.service import Declared, Service
+from nf_ports.service import Service
 
 Ports = dict[str, Json]
 

@@ -20,7 +20,8 @@ from nf_ports.northflank.budget import words
 from nf_ports.northflank.listing import Listed, Listing
 from nf_ports.northflank.services import Live, Services
 from nf_ports.plan import differences
-from nf_ports.service import Declared, Service
+from nf_ports.declared import Declared
+from nf_ports.service import Service
 from nf_ports.validation import check_ports
 
 KEPT_FREE: Final = 20

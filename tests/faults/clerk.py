@@ -11,6 +11,7 @@ import httpx
 from little_engine import Clock
 
 from nf_ports.canonical import canonical_ports
+from nf_ports.declared import Declared, Outcome, Ports
 from nf_ports.emulator import Emulator, Request, Settings
 from nf_ports.lifecycle import Lifecycle
 from nf_ports.live import LivePort
@@ -19,7 +20,7 @@ from nf_ports.northflank.config import ApiSettings
 from nf_ports.northflank.domains import Domains
 from nf_ports.northflank.services import Services
 from nf_ports.plan import Policies, same_ports
-from nf_ports.service import Declared, Outcome, Ports, Service
+from nf_ports.service import Service
 
 Json = dict[str, Any]
 

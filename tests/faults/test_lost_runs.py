@@ -6,8 +6,8 @@ import pytest
 from clerk import API, GROWN, PATHS, POST, READ, SHOP, Clerk, guarded, tcp
 
 from nf_ports.canonical import canonical_ports
+from nf_ports.declared import Declared
 from nf_ports.plan import Policies
-from nf_ports.service import Declared
 
 ERAS = ("2025", "2026a", "2026b", "gone")
 RULED = canonical_ports({"http": guarded(security={"securePathConfiguration": PATHS}), "metrics": tcp()})

@@ -10,9 +10,10 @@ from clerk import GROWN, POST, READ, SHOP, Clerk
 from dynamic_host import DynamicHost, HostError
 from little_engine import Bag, LittleEngine
 
+from nf_ports.declared import Declared
 from nf_ports.emulator import Emulator
 from nf_ports.plan import Policies
-from nf_ports.service import Declared, Service
+from nf_ports.service import Service
 
 INPUTS: Bag = {"projectId": "shop", "serviceId": "api", "ports": dict(SHOP)}
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from dynamic_host import PROVIDER, UNKNOWN, Diffed, DynamicHost, Refused, bared, secret
+from host_process import PROVIDER, UNKNOWN, Diffed, DynamicHost, Refused, bared, secret
 from pulumi.dynamic.dynamic import serialize_provider
 
 from nf_ports.emulator import Emulator

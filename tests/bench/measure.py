@@ -16,10 +16,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import pulumi
+from pulumi import automation as auto
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
-from idle import Idle
+from nothing import Idle
 
 from nf_ports import BasicAuth, IPRule, Port, Security, ServicePorts
 from nf_ports.cli.engine import LocalEngine
@@ -88,60 +89,81 @@ class Peak:
             return  # it has just ended
 
 
-def measure(engine: LocalEngine, services: int, rounds: int) -> None:
-    """Run both, round by round in turn, and print."""
-    times: dict[tuple[str, str], list[float]] = {}
-    calls: dict[str, int] = {}
-    peaks = {"idle": Peak(), "nf_ports": Peak()}
-    with Emulator(Settings(rate_limit=10**9)) as nf:
-        for number in range(rounds):
-            project = nf.add_project(f"bench{number}")
-            for index in range(services):
-                nf.add_service(project, f"svc{index}")
+OPERATIONS: dict[str, Callable[[auto.Stack], object]] = {
+    "create": lambda stack: stack.up(),
+    "no-op up": lambda stack: stack.up(),
+    "preview": lambda stack: stack.preview(),
+    "refresh": lambda stack: stack.refresh(),
+}
 
-            def ours(project: str = project) -> None:
-                for index in range(services):
-                    ServicePorts(f"svc{index}", project, f"svc{index}", ports(index))
 
-            def theirs(project: str = project) -> None:
-                for index in range(services):
-                    Idle(f"svc{index}", {"projectId": project, "serviceId": f"svc{index}", "ports": idle_ports(index)})
+class Bench:
+    """Both providers, round by round in turn.
 
-            env = {"NORTHFLANK_API_TOKEN": nf.token, "NORTHFLANK_API_BASE_URL": nf.url}
-            for kind, program in (("idle", theirs), ("nf_ports", ours)):
-                stack = engine.stack(f"{kind}{number}", program, project="bench", env=env)
-                operations: dict[str, Callable[[], object]] = {
-                    "create": stack.up,
-                    "no-op up": stack.up,
-                    "preview": stack.preview,
-                    "refresh": stack.refresh,
-                }
-                for name, operation in operations.items():
-                    nf.clear_requests()
-                    began = time.perf_counter()
-                    operation()
-                    times.setdefault((kind, name), []).append(time.perf_counter() - began)
-                    if kind == "nf_ports":
-                        calls[name] = len(nf.requests)
-                # Watching costs time, so it has a run of its own.
-                with peaks[kind].watched(engine):
-                    stack.refresh()
-                    stack.destroy()
-            sys.stderr.write(f"round {number + 1} of {rounds}\n")
-    sys.stdout.write(f"{services} services, median of {rounds}\n")
-    for name, goal in GOALS.items():
-        idle = statistics.median(times["idle", name])
-        mine = statistics.median(times["nf_ports", name])
-        verdict = "ok" if mine / idle <= goal else "OVER"
+    Args:
+        engine: runs them.
+        services: how many there are.
+    """
+
+    def __init__(self, engine: LocalEngine, services: int) -> None:
+        """Nothing is measured yet."""
+        self._engine = engine
+        self._services = services
+        self.times: dict[tuple[str, str], list[float]] = {}
+        self.calls: dict[str, int] = {}
+        self.peaks = {"idle": Peak(), "nf_ports": Peak()}
+
+    def round(self, nf: Emulator, number: int) -> None:
+        """Every operation of both, once."""
+        project = nf.add_project(f"bench{number}")
+        for index in range(self._services):
+            nf.add_service(project, f"svc{index}")
+        env = {"NORTHFLANK_API_TOKEN": nf.token, "NORTHFLANK_API_BASE_URL": nf.url}
+        programs = {"idle": self._idle(project), "nf_ports": self._ours(project)}
+        for kind, program in programs.items():
+            stack = self._engine.stack(f"{kind}{number}", program, project="bench", env=env)
+            for name, operation in OPERATIONS.items():
+                nf.clear_requests()
+                began = time.perf_counter()
+                operation(stack)
+                self.times.setdefault((kind, name), []).append(time.perf_counter() - began)
+                if kind == "nf_ports":
+                    self.calls[name] = len(nf.requests)
+            # Watching costs time, so it has a run of its own.
+            with self.peaks[kind].watched(self._engine):
+                stack.refresh()
+                stack.destroy()
+
+    def _ours(self, project: str) -> Callable[[], None]:
+        def program() -> None:
+            for index in range(self._services):
+                ServicePorts(f"svc{index}", project, f"svc{index}", ports(index))
+
+        return program
+
+    def _idle(self, project: str) -> Callable[[], None]:
+        def program() -> None:
+            for index in range(self._services):
+                Idle(f"svc{index}", {"projectId": project, "serviceId": f"svc{index}", "ports": idle_ports(index)})
+
+        return program
+
+    def report(self) -> None:
+        """Print medians, ratios, calls and memory."""
+        for name, goal in GOALS.items():
+            idle = statistics.median(self.times["idle", name])
+            mine = statistics.median(self.times["nf_ports", name])
+            verdict = "ok" if mine / idle <= goal else "OVER"
+            sys.stdout.write(
+                f"{name:9} idle {idle:6.2f} s   nf_ports {mine:6.2f} s   ratio {mine / idle:4.2f}"
+                f" (goal {goal:.2f}, {verdict})   {self.calls[name]} API calls\n"
+            )
+        idle_mib, mine_mib = (self.peaks[kind].mib for kind in ("idle", "nf_ports"))
+        more = mine_mib - idle_mib
         sys.stdout.write(
-            f"{name:9} idle {idle:6.2f} s   nf_ports {mine:6.2f} s   ratio {mine / idle:4.2f}"
-            f" (goal {goal:.2f}, {verdict})   {calls[name]} API calls\n"
+            f"memory    idle {idle_mib:.0f} MiB   nf_ports {mine_mib:.0f} MiB   {more:+.0f} MiB"
+            f" (goal {MEMORY_GOAL_MB}, {'ok' if more <= MEMORY_GOAL_MB else 'OVER'})\n"
         )
-    more = peaks["nf_ports"].mib - peaks["idle"].mib
-    sys.stdout.write(
-        f"memory    idle {peaks['idle'].mib:.0f} MiB   nf_ports {peaks['nf_ports'].mib:.0f} MiB   {more:+.0f} MiB"
-        f" (goal {MEMORY_GOAL_MB}, {'ok' if more <= MEMORY_GOAL_MB else 'OVER'})\n"
-    )
 
 
 def measure_imports(rounds: int) -> None:
@@ -166,8 +188,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     measure_imports(11)
-    with LocalEngine(find_pulumi(report_on_stderr)) as engine:
-        measure(engine, options.services, options.rounds)
+    with LocalEngine(find_pulumi(report_on_stderr)) as engine, Emulator(Settings(rate_limit=10**9)) as nf:
+        bench = Bench(engine, options.services)
+        for number in range(options.rounds):
+            bench.round(nf, number)
+            sys.stderr.write(f"round {number + 1} of {options.rounds}\n")
+        sys.stdout.write(f"{options.services} services, median of {options.rounds}\n")
+        bench.report()
 
 
 if __name__ == "__main__":
