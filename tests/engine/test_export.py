@@ -1,6 +1,7 @@
 """An exported program adopts what is there: on the real engine, without a write, with every feature of the models."""
 
 import itertools
+import json
 import os
 import pathlib
 import stat
@@ -68,7 +69,7 @@ class Exported:
         """A stack of the exported program, its secrets set by the script that the export wrote."""
         settings = {f"northflank:{key}": (value, False) for key, value in config.items()}
         stack = self._engine.stack(self._name, program_of(self._directory), env=self.env, config=settings)
-        path = f"{self._engine.root / 'bin'}{os.pathsep}{os.environ['PATH']}"
+        path = f"{self.pulumi.parent}{os.pathsep}{os.environ['PATH']}"
         subprocess.run(
             ["sh", self._directory / "secrets", "--stack", stack.name],
             cwd=stack.workspace.work_dir,
@@ -76,6 +77,11 @@ class Exported:
             check=True,
         )
         return stack
+
+    @property
+    def pulumi(self) -> pathlib.Path:
+        """The CLI of the engine."""
+        return self._engine.root / "bin" / "pulumi"
 
     def writes(self) -> list[str]:
         """Every request so far that was no read."""
@@ -171,3 +177,29 @@ def test_the_script_with_the_secrets_is_for_its_owner_alone(
     assert exported("2026b").export() == 0
 
     assert stat.S_IMODE((tmp_path / "secrets").stat().st_mode) == 0o600
+
+
+def test_a_stack_gives_the_token_that_the_environment_does_not(
+    exported: Callable[[str], Exported], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = exported("2026b")
+    assert project.export() == 0
+    stack = project.stack(apiUrl=project.nf.url, dialect="service")
+    stack.set_config("northflank:apiToken", auto.ConfigValue(project.nf.token, secret=True))
+    for name, value in {**stack.workspace.env_vars, "PULUMI_COMMAND": str(project.pulumi)}.items():
+        monkeypatch.setenv(name, value)
+    for name in project.env:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(stack.workspace.work_dir)
+    capsys.readouterr()
+
+    assert main(["export", "shop", "--stack", stack.name]) == 0
+    assert "project_id=" in capsys.readouterr().out
+    main(["doctor", "--json", "--stack", stack.name])
+    found = {check["name"]: check["text"] for check in json.loads(capsys.readouterr().out)["checks"]}
+    assert found["stack"] == f"{stack.name} has northflank settings: apiToken, apiUrl, dialect"
+    assert found["token"].startswith("nf-… from the stack configuration northflank:apiToken")
+    assert found["endpoints"].startswith("northflank:dialect is service")
+
+    assert main(["export", "shop", "--stack", "no-such-stack"]) == 1
+    assert "the configuration of stack no-such-stack cannot be read: no stack named" in capsys.readouterr().err
