@@ -82,11 +82,19 @@ def _export(argv: list[str]) -> int:
     return run(argv)
 
 
+def _review(argv: list[str]) -> int:
+    """Say what a preview changes about who can reach what, before it happens."""
+    from nf_ports.cli.review import run  # noqa: PLC0415
+
+    return run(argv)
+
+
 COMMANDS: Final[dict[str, Command]] = {
     "completion": _completion,
     "demo": _demo,
     "doctor": _doctor,
     "emulator": _emulator,
     "export": _export,
+    "review": _review,
 }
 """Every sub-command by its name."""
