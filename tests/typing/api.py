@@ -7,6 +7,7 @@ from typing import Any, assert_type
 
 import pulumi
 
+import nf_ports
 from nf_ports import (
     SSO,
     AdvancedOptions,
@@ -49,8 +50,8 @@ api = ServicePorts(
 )
 pulumi.export("url", api.urls["http"])
 
-url: pulumi.Output[str] = api.urls["http"]
-address: pulumi.Output[str] = api.addresses["http"]
+assert_type(api.urls["http"], pulumi.Output[str])
+assert_type(api.addresses["http"], pulumi.Output[str])
 assert_type(api.project_id, pulumi.Output[str])
 assert_type(api.service_id, pulumi.Output[str])
 assert_type(api.dns, pulumi.Output[Mapping[str, str]])
@@ -100,7 +101,9 @@ def ports_are_a_map_or_a_list_of_models_or_plain_data(
     ServicePorts("b", "shop", "api", [one, later, {"name": "http"}])
     ServicePorts("c", "shop", "api", all_later)
     ServicePorts("d", api.project_id, api.service_id, {}, team_id="acme")
-    ServicePorts("e", "shop", "api", {}, unmanaged="keep", on_conflict="overwrite", on_delete="restore")
+    ServicePorts(
+        "e", "shop", "api", {}, unmanaged="keep", on_conflict="overwrite", on_delete="restore", exposure="protected"
+    )
     ServicePorts("f", "shop", "api", {}, opts=pulumi.ResourceOptions(protect=True, depends_on=[api]))
 
 
@@ -138,6 +141,8 @@ def what_is_wrong_is_an_error_of_the_type_checker(one: Port) -> None:
     Security(credentials=[one])  # type: ignore[list-item]
     SSO(allow_any_org_users="yes")  # type: ignore[arg-type]
     ServicePorts("a", "shop", "api")  # type: ignore[call-arg]
+    nf_ports.Prot  # type: ignore[attr-defined]  # noqa: B018
     ServicePorts("a", "shop", 5, {})  # type: ignore[arg-type]
     ServicePorts("a", "shop", "api", {}, unmanaged="drop")  # type: ignore[arg-type]
     ServicePorts("a", "shop", "api", {}, on_delete="clean")  # type: ignore[arg-type]
+    ServicePorts("a", "shop", "api", {}, exposure="open")  # type: ignore[arg-type]
