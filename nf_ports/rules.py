@@ -162,6 +162,16 @@ def passthrough_skips_checks(port: Port, path: str) -> Found:
         )
 
 
+def empty_sso_asks_for_nothing(port: Port, path: str) -> Found:
+    """An ``sso`` without content is Northflank's default: none."""
+    for where, group in _groups(port, path):
+        if isinstance(group.sso, SSO) and not any(getattr(group.sso, name) for name in SSO.model_fields):
+            yield Fault(
+                f"{where}.sso",
+                "asks for nothing, so nobody has to log in; name an organisation or groups, or leave it out",
+            )
+
+
 def _groups(port: Port, path: str) -> Iterator[tuple[str, PolicyGroup]]:
     """The port's own checks and those of its paths, each with its path."""
     security = port.security
@@ -186,4 +196,8 @@ _OF_PORT: Final[tuple[OfPort, ...]] = (
     sso_switches_agree,
 )
 _OF_ALL: Final[tuple[OfAll, ...]] = (numbers_are_used_once, domains_are_used_once, renames_are_clear)
-_WARN_OF_PORT: Final[tuple[OfPort, ...]] = (generated_name_stays_on, passthrough_skips_checks)
+_WARN_OF_PORT: Final[tuple[OfPort, ...]] = (
+    generated_name_stays_on,
+    passthrough_skips_checks,
+    empty_sso_asks_for_nothing,
+)

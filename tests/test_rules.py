@@ -38,6 +38,7 @@ _NOT_PUBLIC = "must be empty, because the port is not public; set public, or mov
 _HEADER = "must be named by letters, digits and _ - % $ +, or have regexMode"
 _REGEX = "must be a regular expression that compiles"
 _SSO = "must not have validateInternalTraffic with allowInternalTrafficViaPublicDns"
+_EMPTY_SSO = "asks for nothing, so nobody has to log in; name an organisation or groups, or leave it out"
 _SSO_SKIP = f"must not have validateInternalTraffic while securePathConfiguration has {_SKIP}"
 
 BROKEN = [
@@ -202,8 +203,10 @@ def test_ports_that_only_look_alike_are_accepted(ports: Any) -> None:
             "ports.a.advancedOptions.enableTlsPassthrough",
             "passes encrypted traffic through, so logins, headers and paths of security cannot be checked",
         ),
+        (secured(sso={"allowAnyOrgUsers": False}), "ports.http.security.sso", _EMPTY_SSO),
+        (in_path({"sso": {}}, "requiredPolicies"), f"{_RULES}.requiredPolicies.sso", _EMPTY_SSO),
     ],
-    ids=["generated name", "pass through"],
+    ids=["generated name", "pass through", "empty SSO", "empty SSO of a path"],
 )
 def test_what_is_probably_not_meant_is_a_warning(ports: Any, path: str, reason: str) -> None:
     checked = check_ports(ports)
@@ -217,8 +220,10 @@ def test_what_is_probably_not_meant_is_a_warning(ports: Any, path: str, reason: 
         {"a": port(public=True, disableNfDomain=True, domains=UNKNOWN)},
         {"a": port(advancedOptions={"enableTlsPassthrough": True})},
         {"a": port(security={}, advancedOptions={"enableTlsPassthrough": False})},
+        secured(sso={"organizationId": "org"}),
+        secured(sso={"directoryGroupIds": UNKNOWN}),
     ],
-    ids=["with a domain", "with an unknown domain", "without security", "not passed through"],
+    ids=["with a domain", "with an unknown domain", "without security", "not passed through", "SSO", "unknown SSO"],
 )
 def test_what_is_probably_meant_is_no_warning(ports: Any) -> None:
     assert check_ports(ports).warnings == []
