@@ -75,6 +75,13 @@ def _emulator(argv: list[str]) -> int:
     return serve(argv)
 
 
+def _explain(argv: list[str]) -> int:
+    """Say whether a live port lets a request in, and which rule decides."""
+    from nf_ports.cli.explain import run  # noqa: PLC0415
+
+    return run(argv)
+
+
 def _export(argv: list[str]) -> int:
     """Write a Python program with the ports that live services have, for `pulumi up` to adopt them."""
     from nf_ports.cli.export import run  # noqa: PLC0415
@@ -94,6 +101,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "demo": _demo,
     "doctor": _doctor,
     "emulator": _emulator,
+    "explain": _explain,
     "export": _export,
     "review": _review,
 }

@@ -81,9 +81,8 @@ class _Drawing:
 
 def _to_port(number: int, change: Change) -> str:
     closed = change.after == NOBODY
-    lock = "no longer" if closed else _LOCKS[change.after_protection]
-    where = f"{change.region}: " if change.region else ""
-    label = mermaid(f"{where}{lock} {change.before if closed else change.after}")
+    lock = "no longer:" if closed else _LOCKS[change.after_protection]
+    label = mermaid(f"{lock} {change.before if closed else change.after}", *filter(None, [change.region]))
     return f"n{number} {'-.->' if closed else '-->'}|{label}| p{number}"
 
 

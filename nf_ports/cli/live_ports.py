@@ -1,0 +1,51 @@
+"""The ports of a live service, in the view that shows the most, and what of them no view may have shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from nf_ports.canonical import CanonicalPort
+from nf_ports.deferred import UNKNOWN
+from nf_ports.live import LivePort
+from nf_ports.northflank.services import Services
+from nf_ports.service import Service
+
+UNSEEN: Final = "this version of the API shows neither path rules nor TLS passthrough"
+
+
+@dataclass(frozen=True, slots=True)
+class LivePorts:
+    """What a service has now.
+
+    Attributes:
+        live: as the API reports it, by name.
+        whole: whether everything that can be declared is shown; also where there is nothing.
+    """
+
+    live: Mapping[str, LivePort]
+    whole: bool
+
+    @property
+    def ports(self) -> dict[str, CanonicalPort]:
+        """In canonical form, by name."""
+        return {name: item.port for name, item in self.live.items()}
+
+
+def read(services: Services, service: Service) -> LivePorts:
+    """The ports of a service by *Get service*, which shows path rules since mid-2026. One request.
+
+    Raises:
+        NotFound: there is no such service.
+        NorthflankPortsError: they cannot be read.
+    """
+    live = services.read(service, whole=True).ports
+    return LivePorts(live, all(item.complete for item in live.values()))
+
+
+def with_unseen(port: CanonicalPort) -> CanonicalPort:
+    """The port with path rules and options that nobody has seen."""
+    security = port.get("security")
+    known = security if isinstance(security, dict) else {}
+    return port | {"security": known | {"securePathConfiguration": UNKNOWN}, "advancedOptions": UNKNOWN}
