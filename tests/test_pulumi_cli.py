@@ -244,13 +244,14 @@ def test_the_command_says_what_is_wrong_without_a_traceback(machine: Machine) ->
     assert "Traceback" not in err
 
 
-def test_ctrl_c_during_a_build_ends_the_compilers_too(machine: Machine) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "terminated"])
+def test_a_stopped_build_ends_its_compilers_too(machine: Machine, number: signal.Signals) -> None:
     machine.go(build='/bin/sleep 600 &\necho $$ $! > "$BUILDS.new"\n/bin/mv "$BUILDS.new" "$BUILDS"\nwait')
     command = machine.command()
     _until(machine.builds.exists)
-    command.send_signal(signal.SIGINT)
+    command.send_signal(number)
     _, err = command.communicate()
-    assert command.returncode == 130
+    assert command.returncode == 128 + number
     assert "Traceback" not in err
     for pid in machine.builds.read_text().split():
         _until(functools.partial(_is_gone, int(pid)))

@@ -9,6 +9,7 @@ import hashlib
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,7 @@ from pulumi.automation.errors import InvalidVersionError
 from semver import VersionInfo
 
 from nf_ports.cli import go_build
+from nf_ports.cli.signals import Signals
 from nf_ports.errors import NorthflankPortsError
 
 Report = Callable[[str], None]
@@ -215,15 +217,17 @@ def report_on_stderr(line: str) -> None:
 
 
 def main() -> int:
-    """Print the path of the CLI; 0 when there is one, 1 when there is none, 130 after Ctrl-C."""
-    try:
-        path = find_pulumi(report_on_stderr)
-    except PulumiNotFoundError as error:
-        report_on_stderr(f"error: {error}")
-        return 1
-    except KeyboardInterrupt:
-        report_on_stderr("interrupted: no CLI was made; the next run begins where the sources are fetched already.")
-        return 130
+    """Print the path of the CLI; 0 when there is one, 1 when there is none, 128 + n when signal n ended the search."""
+    with Signals() as signals:
+        try:
+            with signals.interruptible():
+                path = find_pulumi(report_on_stderr)
+        except PulumiNotFoundError as error:
+            report_on_stderr(f"error: {error}")
+            return 1
+        except KeyboardInterrupt:
+            report_on_stderr("stopped: no CLI was made; the next run goes on with what is fetched and built already.")
+            return 128 + (signals.received or signal.SIGINT)
     sys.stdout.write(f"{path}\n")
     return 0
 
