@@ -34,7 +34,7 @@ def warnings(before: object, after: object) -> list[str]:
 def exceeds(ports: object, intent: Intent) -> list[Fault]:
     """Where canonical ports reach further than was stated; what is not known yet exceeds nothing.
 
-    Of what the API leaves open the looser reading counts. An allow-list of half of the internet, or more, asks
+    Of what the API leaves open the looser reading counts. An allow-list of a third of the internet, or more, asks
     nothing of anyone, and neither does a deny-list.
 
     Args:

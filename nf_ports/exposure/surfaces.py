@@ -14,7 +14,7 @@ from nf_ports.exposure.tables import Space, TooManyChecks
 from nf_ports.exposure.words import MANY, NOBODY_WORDS, either, everywhere, in_words
 
 Protection = Literal["private", "protected", "public", "unknown"]
-"""``public``: half of the internet or more gets in with nothing to show; ``protected``: everyone is asked something;
+"""``public``: a third of the internet or more gets in with nothing to show; ``protected``: everyone is asked something;
 ``private``: there is no public name; ``unknown``: it depends on what is not known yet."""
 
 ENTRIES: Final[tuple[Entry, ...]] = ("internet", "internal", "vpc", "private")

@@ -64,7 +64,10 @@ def _merged(terms: Sequence[Term]) -> list[Term]:
 def _term(term: Term) -> str:
     if not term.claims:
         return term.addresses.words()
-    claims = sorted(term.claims, key=lambda claim: (_ORDER.index(claim.kind), _names(claim)))
+    headers = frozenset(atom for claim in term.claims if claim.every for atom in claim.atoms)
+    claims = [claim for claim in term.claims if not claim.every]
+    claims += [Claim("header", headers, every=True)] if headers else []
+    claims.sort(key=lambda claim: (_ORDER.index(claim.kind), _names(claim)))
     kinds = [claim.kind for claim in claims]
     parts = [claim_words(claim, beside_organisation="organization" in kinds) for claim in claims]
     text = " and ".join(parts).replace(" and in group", " in group")
@@ -97,5 +100,5 @@ def _name(atom: Atom) -> str:
 
 
 def everywhere(terms: Sequence[Term]) -> bool:
-    """Whether half of the internet gets in with nothing to show."""
+    """Whether a third of the internet gets in with nothing to show."""
     return joined(term.addresses for term in terms if not term.claims).is_internet()
