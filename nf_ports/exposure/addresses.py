@@ -72,16 +72,17 @@ class Addresses:
         parts: list[str] = []
         shorter = []
         for version in _SIZE:
-            own, rest = self._of(version), others._of(version)
-            count, others_count = (sum(1 for _block in islice(each.blocks(), _MOST_COUNTED)) for each in (own, rest))
-            shorter.append(others_count < count)
-            if others_count < count:
+            own, rest = self.of(version), others.of(version)
+            count = _count(own, _MOST_COUNTED)
+            shorter.append(_count(rest, count) < count)
+            if shorter[-1]:
                 parts.append(_except(f"everyone on IPv{version}", rest))
             elif own.spans:
                 parts.append(_listed(own))
         return _except("everyone", others) if all(shorter) else " and ".join(parts)
 
-    def _of(self, version: int) -> Addresses:
+    def of(self, version: int) -> Addresses:
+        """Those of a version."""
         return Addresses(tuple(span for span in self.spans if span[0] == version))
 
     def is_internet(self) -> bool:
@@ -123,6 +124,11 @@ def point(text: str) -> tuple[int, int] | None:
     except ValueError:
         return None
     return None if "%" in text else (address.version, int(address))
+
+
+def _count(addresses: Addresses, most: int) -> int:
+    """How many blocks there are; no further than `most`."""
+    return sum(1 for _block in islice(addresses.blocks(), most))
 
 
 def _listed(addresses: Addresses) -> str:

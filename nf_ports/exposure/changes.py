@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, NamedTuple
 from nf_ports.deferred import UNKNOWN, holds_deferred
 from nf_ports.exposure import questions
 from nf_ports.exposure.checks import Entry, is_map
-from nf_ports.exposure.differences import Verb, difference
+from nf_ports.exposure.differences import Verb, difference, is_vague
 from nf_ports.exposure.gates import Gate, Holds, unknown, walk
 from nf_ports.exposure.ports import Door, Region, names_of, regions
 from nf_ports.exposure.sentences import Case, access_sentence, prefix
@@ -125,31 +125,36 @@ def _pair(name: str, old: Any, new: Any) -> _Pair:
 
 
 def _of_pair(pair: _Pair) -> list[Change]:
-    internet = list(_changes(pair, "internet"))
+    found = _regions(pair, "internet")
+    internet = [_access(pair, "internet", region) for region in found] or [_inexact(pair)]
     kinds = {change.region: change.kind for change in internet}
-    found = internet
+    others = []
     for entry in ENTRIES[1:]:
         if entry == "private" and (pair.before is None or pair.after is None):
             continue
-        for change in _changes(pair, entry):
-            like = {kinds[change.region]} if change.region in kinds else set(kinds.values())
+        for region in _regions(pair, entry):
+            before, after = (door.gate for door in region.doors)
+            if (before == after and not is_vague(after)) or (entry == "internal" and _like(region, found)):
+                continue
+            change = _access(pair, entry, region)
             # A new secret is said once, for the internet.
             tells = change.kind != "unchanged" and (change.gained or change.lost or change.not_known)
-            if tells and (entry != "internal" or change.kind not in like):
-                found.append(change)
-    return found + list(_names(pair, internet))
+            if tells and (entry != "internal" or change.kind != kinds.get(change.region)):
+                others.append(change)
+    return internet + others + list(_names(pair, internet))
 
 
-def _changes(pair: _Pair, entry: Entry) -> Iterator[Change]:
+def _regions(pair: _Pair, entry: Entry) -> list[Region]:
+    """The regions of a port before and after; none where there are too many path rules."""
     try:
-        found = list(regions(pair.both(), entry))
+        return list(regions(pair.both(), entry))
     except TooManyChecks:
-        before, after = pair.both()
-        same = before == after and not holds_deferred(after)
-        yield _inexact(pair, entry, same=same)
-        return
-    for region in found:
-        yield _access(pair, entry, region)
+        return []
+
+
+def _like(region: Region, others: list[Region]) -> bool:
+    gates = [door.gate for door in region.doors]
+    return any(gates == [door.gate for door in other.doors] for other in others)
 
 
 def _access(pair: _Pair, entry: Entry, region: Region) -> Change:
@@ -193,19 +198,20 @@ def _access(pair: _Pair, entry: Entry, region: Region) -> Change:
     )
 
 
-def _inexact(pair: _Pair, entry: Entry, *, same: bool) -> Change:
+def _inexact(pair: _Pair) -> Change:
     """A port with more regular expressions among its path rules than are told apart."""
+    old, new = pair.both()
+    same = old == new and not holds_deferred(new)
     sentence = "unchanged" if same else "changed; it has too many path rules to compare exactly"
     kind: Verb = "unchanged" if same else "changed"
-    old, new = pair.both()
     sides: list[Protection] = ["private" if port.get("public") is False else "unknown" for port in (old, new)]
     return Change(
         kind,
         pair.name,
         "access",
-        entry,
+        "internet",
         "",
-        f"{prefix(pair.name, entry, '')}: {sentence}",
+        f"{prefix(pair.name, 'internet', '')}: {sentence}",
         before=MANY,
         after=MANY,
         before_protection=sides[0],

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from nf_ports.exposure.gates import LOOSE, STRICT, Atom, Gate, Holds, Kind, OneOf, Reading, walk, with_atoms
 from nf_ports.exposure.tables import Space, Term, TooManyChecks
-from nf_ports.exposure.words import in_words, shown
+from nf_ports.exposure.words import in_words, shown, terms_of
 
 Verb = Literal["opened", "closed", "widened", "narrowed", "changed", "unchanged", "unknown"]
 Fact = Literal["yes", "no", "maybe"]
@@ -114,8 +114,8 @@ def _compared(before: Gate, after: Gate, *, strict: bool) -> Difference:
         _verb(gain, loss, new_=not space.table(before, LOOSE), gone=not space.table(after, LOOSE)),
         _terms(space, before, loose=not by_reading),
         _terms(space, after, loose=not by_reading),
-        tuple(space.terms(gained)),
-        tuple(space.terms(lost)),
+        terms_of(space, gained),
+        terms_of(space, lost),
         by_reading=by_reading,
         depends=any(space.table(gate, LOOSE) != space.table(gate, STRICT) for gate in (before, after)),
     )
@@ -123,7 +123,7 @@ def _compared(before: Gate, after: Gate, *, strict: bool) -> Difference:
 
 def _terms(space: Space, gate: Gate, *, loose: bool) -> tuple[Term, ...] | None:
     least, most = (space.table(gate, Reading(loose, most)) for most in (False, True))
-    return tuple(space.terms(most)) if most == least else None
+    return terms_of(space, most) if most == least else None
 
 
 def _fact(sure: int, possible: int) -> Fact:

@@ -9,7 +9,7 @@ from nf_ports.exposure.addresses import EVERY_ADDRESS, joined
 from nf_ports.exposure.checks import Entry, is_map
 from nf_ports.exposure.differences import Difference
 from nf_ports.exposure.tables import Claim, Term
-from nf_ports.exposure.words import EVERYONE_WORDS, either, in_words, listed, shown
+from nf_ports.exposure.words import EVERYONE_WORDS, SOME, either, in_words, listed, shown
 
 _ENTRANCES: Final[dict[Entry, str]] = {
     "internet": "the internet",
@@ -95,7 +95,7 @@ def _verbs(case: Case, found: Difference) -> str:
         return f"{'removed' if case.after is None else f'closed to {entrance}'}; it let in {was}"
     if _turned(case, "passthrough") and found.gained:
         return f"TLS passthrough switches off logins, headers and path rules; {after} gets in"
-    says = _one_to_one(before, now) if len(before) == len(now) == 1 else ""
+    says = _one_to_one(before, now) if len(before) == len(now) == 1 and SOME not in (*before, *now) else ""
     if not says and found.verb == "widened" and after == EVERYONE_WORDS:
         says = f"no longer asks for {was}; everyone gets in"
     if not says and found.verb == "narrowed" and was == EVERYONE_WORDS:
@@ -106,7 +106,7 @@ def _verbs(case: Case, found: Difference) -> str:
 def _gains_and_losses(found: Difference, before: Sequence[Term], now: Sequence[Term]) -> str:
     common = {term.claims for term in before} & {term.claims for term in now}
     different = {term.claims for term in (*found.gained, *found.lost)}
-    if len(different) == 1 and different <= common:
+    if len(different) == 1 and different <= common - {SOME.claims}:
         parts = []
         for verb, terms in (("widened", found.gained), ("narrowed", found.lost)):
             if terms:

@@ -11,7 +11,7 @@ from nf_ports.exposure.checks import Entry, is_map
 from nf_ports.exposure.gates import LOOSE, READINGS, STRICT, Gate, OneOf, Reading, unknown, walk
 from nf_ports.exposure.ports import Door, Names, Region, front, names_of, regions
 from nf_ports.exposure.tables import Space, TooManyChecks
-from nf_ports.exposure.words import MANY, NOBODY_WORDS, either, everywhere, in_words
+from nf_ports.exposure.words import MANY, NOBODY_WORDS, either, everywhere, in_words, terms_of
 
 Protection = Literal["private", "protected", "public", "unknown"]
 """``public``: a third of the internet or more gets in with nothing to show; ``protected``: everyone is asked something;
@@ -106,10 +106,7 @@ def why(gate: Gate, cause: str) -> tuple[str, ...]:
 
 def gate_words(gate: Gate, space: Space, reading: Reading) -> str:
     """Who gets in, by a reading."""
-    try:
-        return either(in_words(space.terms(space.table(gate, reading))))
-    except TooManyChecks:
-        return MANY
+    return either(in_words(terms_of(space, space.table(gate, reading))))
 
 
 def _of_port(name: str, port: object) -> Iterator[Surface]:

@@ -7,9 +7,11 @@ from typing import Final
 
 from nf_ports.exposure.addresses import EVERY_ADDRESS, joined
 from nf_ports.exposure.gates import Atom, Kind
-from nf_ports.exposure.tables import Claim, Term
+from nf_ports.exposure.tables import Claim, Space, Term, TooManyChecks
 
 MANY: Final = "callers whose checks are too many to put in words"
+SOME: Final = Term(frozenset({Claim("login", frozenset(), every=False)}), EVERY_ADDRESS)
+"""In place of terms that are too many: those who hold something that is not said."""
 NOBODY_WORDS: Final = "nobody"
 EVERYONE_WORDS: Final = EVERY_ADDRESS.words()
 _MOST_NAMED: Final = 6
@@ -34,6 +36,14 @@ def listed(names: Iterable[str], join: str = "or") -> str:
 def in_words(terms: Sequence[Term]) -> list[str]:
     """Some terms, each in words; terms that differ in one name only are one."""
     return list(dict.fromkeys(map(_term, _merged(terms))))
+
+
+def terms_of(space: Space, table: int) -> tuple[Term, ...]:
+    """Who is in a table; `SOME` where that is too much to say."""
+    try:
+        return tuple(space.terms(table))
+    except TooManyChecks:
+        return (SOME,)
 
 
 def either(parts: Sequence[str]) -> str:
@@ -62,6 +72,8 @@ def _merged(terms: Sequence[Term]) -> list[Term]:
 
 
 def _term(term: Term) -> str:
+    if term == SOME:
+        return MANY
     if not term.claims:
         return term.addresses.words()
     headers = frozenset(atom for claim in term.claims if claim.every for atom in claim.atoms)
