@@ -43,7 +43,12 @@ def test_one_up_converges_after_a_kill_at_any_moment(engine: LocalEngine, tmp_pa
             seen = len(stage.nf.requests)
             _until(lambda: len(stage.nf.requests) > seen or run.process.poll() is not None)
             time.sleep(dice.uniform(0, 6 * LATENCY_S))
-            run.kill(with_plugin=number // 3 % 2 == 0)
+            with_plugin = number // 3 % 2 == 0
+            run.kill(with_plugin=with_plugin)
+            if not with_plugin:
+                _until(lambda: _is_done(stage, seen))
+                time.sleep(1)
+                _until(lambda: _is_done(stage, seen))
             landed = _landed(stage)
 
             _do_what_pulumi_asks_for(stage, refresh=kind == "delete")
@@ -91,8 +96,15 @@ def _backend(tmp_path: pathlib.Path) -> dict[str, str]:
     return {"PULUMI_BACKEND_URL": state.as_uri()}
 
 
+def _is_done(stage: Stage, seen: int) -> bool:
+    """Whether a plugin that lives on has come to the end of what it has begun: every list that it read is written."""
+    asked = stage.nf.requests[seen:]
+    written = {request.service for request in asked if request.method != "GET" and request.ended is not None}
+    return {request.service for request in asked} == written
+
+
 def _landed(stage: Stage) -> dict[str, str]:
-    """The ids of the ports once all is quiet: what a plugin that lives on has under way still lands."""
+    """The ids of the ports once every request that is under way has had its effect."""
     _until(lambda: all(request.ended is not None for request in stage.nf.requests))
     stage.nf.clear_faults()
     return _ids(stage)
