@@ -89,6 +89,13 @@ def _export(argv: list[str]) -> int:
     return run(argv)
 
 
+def _exposure(argv: list[str]) -> int:
+    """Say who can reach which service of some projects now: a table, Markdown, JSON or a page."""
+    from nf_ports.cli.exposure import run  # noqa: PLC0415
+
+    return run(argv)
+
+
 def _review(argv: list[str]) -> int:
     """Say what a preview changes about who can reach what, before it happens."""
     from nf_ports.cli.review import run  # noqa: PLC0415
@@ -103,6 +110,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "emulator": _emulator,
     "explain": _explain,
     "export": _export,
+    "exposure": _exposure,
     "review": _review,
 }
 """Every sub-command by its name."""
