@@ -12,6 +12,7 @@ from nf_ports.canonical import CanonicalPort, declared_ports
 from nf_ports.cli import export_names
 from nf_ports.cli.account import Account
 from nf_ports.cli.export_models import Models
+from nf_ports.declared import Declared
 from nf_ports.errors import NorthflankPortsError, RateLimited, UnsafeChange
 from nf_ports.lifecycle import Lifecycle
 from nf_ports.live import Entry, LivePort
@@ -20,7 +21,6 @@ from nf_ports.northflank.budget import words
 from nf_ports.northflank.listing import Listed, Listing
 from nf_ports.northflank.services import Live, Services
 from nf_ports.plan import differences
-from nf_ports.declared import Declared
 from nf_ports.service import Service
 from nf_ports.validation import check_ports
 

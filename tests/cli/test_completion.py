@@ -80,7 +80,7 @@ def test_a_shell_that_is_here_can_read_its_script(shell: str, scripts: dict[str,
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
-        ("nf-ports expo", ["export"]),
+        ("nf-ports compl", ["completion"]),
         ("nf-ports --v", ["--version"]),
         ("nf-ports completion ", ["-h", "--help", "bash", "zsh", "fish"]),
         ("nf-ports export --s", ["--stack", "--secrets-file"]),
