@@ -47,7 +47,7 @@ def page(shown: ExposureMap) -> str:
         "headline": _text(shown.headline()[:1].upper() + shown.headline()[1:]),
         "open": _open([place for place in places if place.from_internet and place.surface.protection == "public"]),
         "warnings": _lines(_warnings(shown)),
-        "counts": _lines(f'<li class="{each if counts[each] else "private"}"><b>{counts[each]}</b> {WORDS[each]}</li>' for each in ORDER),
+        "counts": _lines(map(_count, ORDER, map(counts.__getitem__, ORDER))),
         "toggles": _lines(
             f'<label><input type="checkbox" value="{each}" checked> {WORDS[each]}</label>'
             for each in ORDER
@@ -74,6 +74,11 @@ def _text(value: str) -> str:
 
 def _lines(parts: Iterable[str]) -> str:
     return "\n".join(parts)
+
+
+def _count(protection: Protection, number: int) -> str:
+    look = protection if number else "private"
+    return f'<li class="{look}"><b>{number}</b> {WORDS[protection]}</li>'
 
 
 def _open(places: Sequence[Place]) -> str:
@@ -107,7 +112,7 @@ def _row(place: Place) -> str:
 <th scope="row" role="rowheader">{_text(place.service)}</th>
 <td role="cell" class="port" data-title="port">{_port(place)}</td>
 <td role="cell" class="names" data-title="names">{_names(place)}</td>
-<td role="cell" data-title="paths">{_text(surface.region)}</td>
+<td role="cell" class="paths" data-title="paths">{_text(surface.region)}</td>
 <td role="cell" class="who" data-title="who gets in">{_text(surface.gate)}{_remarks(place)}</td>
 </tr>"""
 
@@ -120,7 +125,7 @@ def _inside(places: Sequence[Place]) -> str:
 <th scope="row" role="rowheader">{_text(place.service)}</th>
 <td role="cell" class="port" data-title="port">{_port(place)}</td>
 <td role="cell" data-title="way">{_text(WAYS[place.surface.callers])}</td>
-<td role="cell" data-title="paths">{_text(place.surface.region)}</td>
+<td role="cell" class="paths" data-title="paths">{_text(place.surface.region)}</td>
 <td role="cell" class="who" data-title="who gets in">{_text(place.surface.gate)}{_remarks(place)}</td>
 </tr>"""
         for place in places

@@ -173,8 +173,10 @@ class ExposureMap:
     def headline(self) -> str:
         """The most important in a sentence without a full stop."""
         counts = self.counts()
-        ports = counted(sum(counts.values()), "port")
-        of = f"of {ports} in {row(list(self.projects))}"
+        where = f"in {row(list(self.projects))}"
+        if not sum(counts.values()):
+            return f"no service {where} has ports"
+        of = f"of {counted(sum(counts.values()), 'port')} {where}"
         if counts["public"]:
             return f"{counts['public']} {of} {'is' if counts['public'] == 1 else 'are'} open to everyone"
         if counts["unknown"]:
