@@ -31,6 +31,8 @@ class BuildFailedError(Exception):
 def build(target: pathlib.Path, report: Callable[[str], None]) -> None:
     """Build the CLI and put it at `target`, whole or not at all.
 
+    What it fetches and compiles stays in Go's own caches, where a build that was stopped is taken up again.
+
     Args:
         target: where the binary goes; its directory exists.
         report: takes a line now and then about what happens and how long it takes.
@@ -39,18 +41,10 @@ def build(target: pathlib.Path, report: Callable[[str], None]) -> None:
         BuildFailedError: Go is missing or too old, or the build failed.
     """
     go = _find_go()
-    sources = target.parent / "go"
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".building-") as directory:
         binary = pathlib.Path(directory) / "pulumi"
-        environment = {
-            "GOCACHE": str(sources / "build"),
-            "GOMODCACHE": str(sources / "mod"),
-            **os.environ,
-            # Without cgo no C compiler is needed; and a user's own Go flags (-mod=mod, say) must not loosen the build.
-            "CGO_ENABLED": "0",
-            "GOFLAGS": "-mod=readonly -modcacherw",
-            "GOWORK": "off",
-        }
+        # Without cgo no C compiler is needed; and a user's own Go flags (-mod=mod, say) must not loosen the build.
+        environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly", "GOWORK": "off"}
         command = [go, "build", "-C", str(TOOLCHAIN), "-trimpath", "-buildvcs=false"]
         command += ["-ldflags", f"-s -w -X {_VERSION_VARIABLE}={pinned_version()}", "-o", str(binary), _PACKAGE]
         _run(command, environment, pathlib.Path(directory) / "log", report)
@@ -58,8 +52,6 @@ def build(target: pathlib.Path, report: Callable[[str], None]) -> None:
             raise BuildFailedError("`go build` wrote no binary")
         # In one step, and on one file system: nobody ever sees half a binary.
         binary.replace(target)
-    # 2 GB that nobody needs again. A build that fails leaves them, so that the next one goes on from there.
-    shutil.rmtree(sources, ignore_errors=True)
 
 
 def pinned_version() -> str:
