@@ -77,7 +77,7 @@ def _of_new(ports: object) -> Iterator[str]:
         if wide:
             region = "" if len(wide) == len(surfaces) else ", ".join(surface.region for surface in wide)
             doubts = dict.fromkeys(sentence for surface in wide for sentence in surface.open)
-            doubt = f", if it is read loosely: {'; '.join(doubts)}" if doubts else ""
+            doubt = f" (read loosely: {'; '.join(doubts)})" if doubts else ""
             gates = either(list(dict.fromkeys(surface.gate for surface in wide)))
             yield f"{prefix(port, 'internet', region)}: open to the internet, {gates}{doubt}"
     if is_map(ports):

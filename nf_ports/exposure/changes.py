@@ -128,6 +128,7 @@ def _of_pair(pair: _Pair) -> list[Change]:
     found = _regions(pair, "internet")
     internet = [_access(pair, "internet", region) for region in found] or [_inexact(pair)]
     kinds = {change.region: change.kind for change in internet}
+    said = {sentence for change in internet for sentence in change.not_known}
     others = []
     for entry in ENTRIES[1:]:
         if entry == "private" and (pair.before is None or pair.after is None):
@@ -137,8 +138,8 @@ def _of_pair(pair: _Pair) -> list[Change]:
             if (before == after and not is_vague(after)) or (entry == "internal" and _like(region, found)):
                 continue
             change = _access(pair, entry, region)
-            # A new secret is said once, for the internet.
-            tells = change.kind != "unchanged" and (change.gained or change.lost or change.not_known)
+            # A new secret, and what is not known yet, is said once, for the internet.
+            tells = change.kind != "unchanged" and (change.gained or change.lost or set(change.not_known) - said)
             if tells and (entry != "internal" or change.kind != kinds.get(change.region)):
                 others.append(change)
     return internet + others + list(_names(pair, internet))
@@ -187,8 +188,8 @@ def _access(pair: _Pair, entry: Entry, region: Region) -> Change:
         gained=tuple(in_words(found.gained)),
         lost=tuple(in_words(found.lost)),
         rotated=found.rotated,
-        before=_words(found.before),
-        after=_words(found.after),
+        before=_words(found.before) if found.exact else MANY,
+        after=_words(found.after) if found.exact else MANY,
         before_protection=protections[0],
         after_protection=protections[1],
         rules=tuple(dict.fromkeys(key for door in region.doors for key in door.rules)),

@@ -55,6 +55,7 @@ def difference(before: Gate, after: Gate, *, strict: bool = True) -> Difference:
         after: the gate as it will be.
         strict: whether the stricter reading counts, too.
     """
+    verb: Verb
     same, rotated, perhaps = _rotations(before, after)
     before, after = _free(before, after)
     after = with_atoms(after, lambda atoms: frozenset(same.get(atom, atom) for atom in atoms))
@@ -62,10 +63,12 @@ def difference(before: Gate, after: Gate, *, strict: bool = True) -> Difference:
     try:
         found = [_compared(_guess(before, mine), _guess(after, theirs), strict=strict) for mine, theirs in guesses]
     except TooManyChecks:
-        alike = before == after and not is_vague(before)
-        return Difference("unchanged" if alike and not rotated else "changed", rotated=rotated, exact=False)
+        verb = "unchanged" if before == after and not rotated else "changed"
+        if is_vague(before) or is_vague(after):
+            verb = "unknown"
+        return Difference(verb, rotated=rotated + perhaps, exact=False)
     first = found[0]
-    verb: Verb = first.verb
+    verb = first.verb
     if len(guesses) > _MOST_GUESSES or any(each.verb != verb for each in found):
         verb = "unknown"
     if verb == "unchanged" and (rotated or perhaps):

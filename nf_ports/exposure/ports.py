@@ -75,6 +75,7 @@ class Region:
             for place in self.places
             if not any(each != place and each.patterns == place.patterns and each.holds(place) for each in self.places)
         ]
+        said.sort(key=lambda place: (sorted(place.patterns), place.path))
         return ", ".join(place.words() for place in said)
 
 

@@ -53,7 +53,7 @@ def access_sentence(case: Case, found: Difference) -> str:
 
 def _says(case: Case, found: Difference) -> str:
     secrets = f"{listed(found.rotated, 'and')} {'get' if len(found.rotated) > 1 else 'gets'} a new secret"
-    if not found.exact:
+    if not found.exact and found.verb != "unknown":
         return "unchanged" if found.verb == "unchanged" else "changed; it has too many checks to compare exactly"
     if found.verb == "unknown":
         return _unknown(case, found)
@@ -90,9 +90,13 @@ def _verbs(case: Case, found: Difference) -> str:
     before, now = found.before or (), found.after or ()
     was, after = either(in_words(before)), either(in_words(now))
     if found.verb == "opened":
-        return f"opened to {entrance}, {'' if after == EVERYONE_WORDS else 'for '}{after}"
+        for_ = "" if after == EVERYONE_WORDS else "for "
+        return f"opened to {entrance}" + (f", {for_}{after}" if found.after else "; for whom is not known yet")
     if found.verb == "closed":
-        return f"{'removed' if case.after is None else f'closed to {entrance}'}; it let in {was}"
+        gone = "removed" if case.after is None else f"closed to {entrance}"
+        return f"{gone}; it let in {was}" if before else gone
+    if not before or not now:
+        return _gains_and_losses(found, before, now)
     if _turned(case, "passthrough") and found.gained:
         return f"TLS passthrough switches off logins, headers and path rules; {after} gets in"
     says = _one_to_one(before, now) if len(before) == len(now) == 1 and SOME not in (*before, *now) else ""

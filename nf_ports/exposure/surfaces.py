@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
+from nf_ports.deferred import UNKNOWN
 from nf_ports.exposure import questions
 from nf_ports.exposure.checks import Entry, is_map
 from nf_ports.exposure.gates import LOOSE, READINGS, STRICT, Gate, OneOf, Reading, unknown, walk
@@ -72,7 +73,8 @@ def exposure(ports: object) -> list[Surface]:
     says so. Ways by which the same callers get in as from the internet are left out.
     """
     if not is_map(ports):
-        return [_surface("", "internet", Region((Door(unknown("ports", questions.NO_PORTS)),)), Names(), {})]
+        region = Region((Door(unknown("ports", questions.NO_PORTS)),))
+        return [_surface("", "internet", region, Names(generated=None, known=False), UNKNOWN)]
     return [surface for name in sorted(ports) for surface in _of_port(name, ports[name])]
 
 

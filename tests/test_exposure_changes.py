@@ -1,0 +1,784 @@
+"""Two states compared, and what a reviewer hears of it: a row for every way to widen, and for what does not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from examples import CANONICAL
+from test_exposure import AND, FREE, GROUPS, KEY, OFFICE, OPS, OR, STAFF, Json, guarded, paths, port
+
+from nf_ports.deferred import UNKNOWN
+from nf_ports.exposure import compare, exceeds, warnings
+
+PRIVATE = port(public=False)
+BOTH: Json = {"credentials": OPS["credentials"] | {"dev": {"password": "swordfish"}}}
+OTHER: Json = {"credentials": {"dev": {"password": "swordfish"}}}
+NEW: Json = {"credentials": {"ops": {"password": "correct horse"}}}
+WIDER: Json = {"policies": {"ALLOW": {"203.0.113.0/24": True, "198.51.100.7/32": True}}}
+MOVED: Json = {"policies": {"ALLOW": {"198.51.100.0/24": True}}}
+ALL_OF_IPV4: Json = {"policies": {"ALLOW": {"0.0.0.0/1": True, "128.0.0.0/1": True}}}
+BUT_ONE: Json = {"policies": {"DENY": {"203.0.113.0/24": True}}}
+BUT_TWO: Json = {"policies": {"DENY": {"203.0.113.0/24": True, "198.51.100.7/32": True}}}
+ADMIN = paths({"prefix /admin": guarded(required=OPS)})
+THROUGH: Json = {"advancedOptions": {"enableTlsPassthrough": True}}
+MODE = (
+    "Northflank does not say whether one kind of check is enough or all must pass where verificationMode is not given"
+)
+EITHER = "203.0.113.0/24, or a login (ops) from everyone except 203.0.113.0/24"
+IP = "Northflank does not say whether IP rules apply where TLS is passed through"
+EMPTY = "Northflank does not say who passes a protected path rule without policies"
+
+Row = tuple[str, Any, Any, list[tuple[str, str]]]
+CHANGES: list[Row] = [
+    ("private to public", PRIVATE, port(), [("opened", "opened to the internet, everyone")]),
+    ("new", None, port(OPS), [("opened", "opened to the internet, for a login (ops)")]),
+    ("new and private", None, PRIVATE, [("unchanged", "new, and private")]),
+    ("private", PRIVATE, PRIVATE, [("unchanged", "stays private")]),
+    ("gone and private", PRIVATE, None, [("unchanged", "removed; it was private")]),
+    ("gone", port(OPS), None, [("closed", "removed; it let in a login (ops)")]),
+    ("public to private", port(), PRIVATE, [("closed", "closed to the internet; it let in everyone")]),
+    ("the same", port(OPS), port(OPS), [("unchanged", "unchanged: a login (ops)")]),
+    ("login gone", port(OPS), port(), [("widened", "no longer asks for a login (ops); everyone gets in")]),
+    ("login new", port(), port(OPS), [("narrowed", "now asks for a login (ops)")]),
+    ("a second login", port(OPS), port(BOTH), [("widened", "now also lets in a login (dev)")]),
+    ("a login less", port(BOTH), port(OPS), [("narrowed", "no longer lets in a login (dev)")]),
+    (
+        "another login",
+        port(OPS),
+        port(OTHER),
+        [("changed", "now also lets in a login (dev); no longer lets in a login (ops)")],
+    ),
+    ("a new password", port(OPS), port(NEW), [("changed", "login ops gets a new secret")]),
+    (
+        "a new password and a list",
+        port(OPS | OFFICE | AND),
+        port(NEW | WIDER | AND),
+        [("widened", "allow-list widened by 198.51.100.7/32; login ops gets a new secret")],
+    ),
+    (
+        "a new header value",
+        port(KEY),
+        port({"headers": {"X-Key": {"value": "canary"}}}),
+        [("changed", "header X-Key gets a new secret")],
+    ),
+    (
+        "any header value",
+        port(KEY),
+        port({"headers": {"X-Key": {"value": "*"}}}),
+        [("widened", "no longer asks for header X-Key; header X-Key with any value is enough")],
+    ),
+    (
+        "a certain header value",
+        port({"headers": {"X-Key": {"value": "*"}}}),
+        port(KEY),
+        [("narrowed", "now asks for header X-Key")],
+    ),
+    (
+        "a header more",
+        port(KEY),
+        port({"headers": KEY["headers"] | {"X-B": {"value": "b"}}}),
+        [("narrowed", "now asks for header X-B")],
+    ),
+    ("allow-list wider", port(OFFICE), port(WIDER), [("widened", "allow-list widened by 198.51.100.7/32")]),
+    ("allow-list narrower", port(WIDER), port(OFFICE), [("narrowed", "allow-list narrowed by 198.51.100.7/32")]),
+    (
+        "allow-list elsewhere",
+        port(OFFICE),
+        port(MOVED),
+        [("changed", "allow-list widened by 198.51.100.0/24 and narrowed by 203.0.113.0/24")],
+    ),
+    ("allow-list gone", port(OFFICE), port(), [("widened", "the allow-list is gone; everyone gets in")]),
+    (
+        "allow-list of everyone",
+        port(OFFICE),
+        port(ALL_OF_IPV4),
+        [("widened", "the allow-list now has everyone on IPv4")],
+    ),
+    (
+        "allow-list written otherwise",
+        port(OFFICE),
+        port({"policies": {"ALLOW": {"203.0.113.0/25": True, "203.0.113.128/25": True}}}),
+        [("unchanged", "unchanged: 203.0.113.0/24")],
+    ),
+    ("allow-list new", port(), port(OFFICE), [("narrowed", "now lets in only 203.0.113.0/24")]),
+    (
+        "allow-list beside a login wider",
+        port(OPS | OFFICE | AND),
+        port(OPS | WIDER | AND),
+        [("widened", "allow-list widened by 198.51.100.7/32")],
+    ),
+    (
+        "allow-list beside a login gone",
+        port(OPS | OFFICE | AND),
+        port(OPS),
+        [("widened", "the allow-list is gone; a login (ops) is enough")],
+    ),
+    (
+        "allow-list or a login wider",
+        port(OPS | OFFICE | OR),
+        port(OPS | WIDER | OR),
+        [("widened", "allow-list widened by 198.51.100.7/32")],
+    ),
+    (
+        "login beside an allow-list gone",
+        port(OPS | OFFICE | AND),
+        port(OFFICE),
+        [("widened", "no longer asks for a login (ops); 203.0.113.0/24 gets in")],
+    ),
+    ("deny-list gone", port(BUT_ONE), port(), [("widened", "the deny-list is gone; everyone gets in")]),
+    ("deny-list shorter", port(BUT_TWO), port(BUT_ONE), [("widened", "deny-list shortened by 198.51.100.7/32")]),
+    ("deny-list longer", port(BUT_ONE), port(BUT_TWO), [("narrowed", "deny-list extended by 198.51.100.7/32")]),
+    (
+        "and to or",
+        port(OPS | OFFICE | AND),
+        port(OPS | OFFICE | OR),
+        [("widened", "now also lets in 203.0.113.0/24, or a login (ops) from everyone except 203.0.113.0/24")],
+    ),
+    (
+        "sso gone",
+        port(GROUPS),
+        port(),
+        [("widened", "no longer asks for SSO of organisation acme in group admins or ops; everyone gets in")],
+    ),
+    (
+        "sso for all",
+        port(GROUPS),
+        port(STAFF),
+        [("widened", "no longer asks for SSO in group admins or ops; SSO of organisation acme is enough")],
+    ),
+    (
+        "sso of another",
+        port(STAFF),
+        port({"sso": STAFF["sso"] | {"organizationId": "evil"}}),
+        [("changed", "now also lets in SSO of organisation evil; no longer lets in SSO of organisation acme")],
+    ),
+    (
+        "a group more",
+        port({"sso": GROUPS["sso"] | {"directoryGroupIds": {"ops": True}}}),
+        port(GROUPS),
+        [("widened", "now also lets in SSO of organisation acme in group admins")],
+    ),
+    (
+        "no mode to or",
+        port(OPS | OFFICE),
+        port(OPS | OFFICE | OR),
+        [
+            (
+                "widened",
+                f"now also lets in {EITHER} (read strictly: {MODE})",
+            )
+        ],
+    ),
+    (
+        "no mode to and",
+        port(OPS | OFFICE),
+        port(OPS | OFFICE | AND),
+        [
+            (
+                "narrowed",
+                f"no longer lets in {EITHER} (read loosely: {MODE})",
+            )
+        ],
+    ),
+    (
+        "no mode, the same",
+        port(OPS | OFFICE),
+        port(OPS | OFFICE),
+        [("unchanged", "unchanged: 203.0.113.0/24, or a login (ops)")],
+    ),
+    (
+        "passthrough",
+        port(OPS),
+        port(OPS, **THROUGH),
+        [("widened", "TLS passthrough switches off logins, headers and path rules; everyone gets in")],
+    ),
+    (
+        "passthrough, IP rules",
+        port(OFFICE),
+        port(OFFICE, **THROUGH),
+        [
+            (
+                "widened",
+                f"TLS passthrough switches off logins, headers and path rules; everyone gets in (read loosely: {IP})",
+            )
+        ],
+    ),
+    ("passthrough of what is open", port(), port(**THROUGH), [("unchanged", "unchanged: everyone")]),
+]
+_REST = "all other paths: unchanged: everyone"
+CHANGES += [
+    (
+        "path rule gone",
+        port(ADMIN),
+        port(),
+        [("unchanged", _REST), ("widened", "/admin and below: no longer asks for a login (ops); everyone gets in")],
+    ),
+    (
+        "path rule off",
+        port(ADMIN),
+        port(paths(ADMIN["securePathConfiguration"]["rules"], enabled=False)),
+        [("unchanged", _REST), ("widened", "/admin and below: no longer asks for a login (ops); everyone gets in")],
+    ),
+    (
+        "path unprotected",
+        port(ADMIN),
+        port(paths({"prefix /admin": FREE})),
+        [("unchanged", _REST), ("widened", "/admin and below: no longer asks for a login (ops); everyone gets in")],
+    ),
+    (
+        "path without policies",
+        port(ADMIN),
+        port(paths({"prefix /admin": {"priority": 1, "accessMode": "protected"}})),
+        [
+            ("unchanged", _REST),
+            (
+                "changed",
+                f"/admin and below: no longer asks for a login (ops); everyone gets in (read loosely: {EMPTY})",
+            ),
+        ],
+    ),
+    (
+        "path new",
+        port(),
+        port(ADMIN),
+        [("unchanged", _REST), ("narrowed", "/admin and below: now asks for a login (ops)")],
+    ),
+    (
+        "prefix to exact",
+        port(ADMIN),
+        port(paths({"exact /admin": guarded(required=OPS)})),
+        [
+            ("unchanged", _REST),
+            ("widened", "/admin and below: no longer asks for a login (ops); everyone gets in"),
+            ("unchanged", "/admin: unchanged: a login (ops)"),
+        ],
+    ),
+    (
+        "exception below",
+        port(ADMIN),
+        port(paths({"prefix /admin": guarded(1, OPS), "prefix /admin/public": FREE | {"priority": 2}})),
+        [
+            ("unchanged", _REST),
+            ("unchanged", "/admin and below: unchanged: a login (ops)"),
+            ("widened", "/admin/public and below: no longer asks for a login (ops); everyone gets in"),
+        ],
+    ),
+    (
+        "priorities swapped",
+        port(paths({"prefix /a": guarded(2, OPS), "prefix /a/b": FREE})),
+        port(paths({"prefix /a": guarded(1, OPS), "prefix /a/b": FREE | {"priority": 2}})),
+        [
+            ("unchanged", _REST),
+            ("unchanged", "/a and below: unchanged: a login (ops)"),
+            ("widened", "/a/b and below: no longer asks for a login (ops); everyone gets in"),
+        ],
+    ),
+    (
+        "a pattern unprotected",
+        port(OPS),
+        port(OPS | paths({"regex ^/v[0-9]+/": FREE})),
+        [
+            ("unchanged", "all other paths: unchanged: a login (ops)"),
+            ("widened", "paths that match ^/v[0-9]+/: no longer asks for a login (ops); everyone gets in"),
+        ],
+    ),
+    (
+        "a pattern before a prefix",
+        port(OPS | paths({"prefix /a": guarded(5, KEY)})),
+        port(OPS | paths({"prefix /a": guarded(5, KEY), "regex x$": FREE | {"priority": 9}})),
+        [
+            ("unchanged", "all other paths: unchanged: a login (ops)"),
+            ("unchanged", "/a and below: unchanged: header X-Key"),
+            ("widened", "paths that match x$: no longer asks for a login (ops); everyone gets in"),
+            ("widened", "/a and below, where the path matches x$: no longer asks for header X-Key; everyone gets in"),
+        ],
+    ),
+    (
+        "port opened with paths",
+        PRIVATE,
+        port(ADMIN),
+        [
+            ("opened", "all other paths: opened to the internet, everyone"),
+            ("opened", "/admin and below: opened to the internet, for a login (ops)"),
+        ],
+    ),
+]
+CHANGES += [
+    ("unknown port", port(), UNKNOWN, [("unknown", "who gets in is not known yet: the port is not known yet")]),
+    (
+        "unknown public",
+        PRIVATE,
+        port(public=UNKNOWN),
+        [("unknown", "who gets in is not known yet: public is not known yet")],
+    ),
+    (
+        "unknown policies",
+        port(OFFICE),
+        port({"policies": UNKNOWN}),
+        [("unknown", "who gets in is not known yet: security.policies is not known yet")],
+    ),
+    (
+        "unknown policies of an opened port",
+        PRIVATE,
+        port({"policies": UNKNOWN}),
+        [("unknown", "becomes public, and who gets in is not known yet: security.policies is not known yet")],
+    ),
+    (
+        "unknown policies, certain login",
+        port(),
+        port(OPS | {"policies": UNKNOWN} | AND),
+        [("narrowed", "no longer lets in everyone")],
+    ),
+    (
+        "unknown password",
+        port(OPS),
+        port({"credentials": {"ops": {"password": UNKNOWN}}}),
+        [("unknown", "whether login ops gets a new secret is not known yet")],
+    ),
+    (
+        "unknown password of a new login",
+        port(OPS),
+        port({"credentials": OPS["credentials"] | {"dev": {"password": UNKNOWN}}}),
+        [("widened", "now also lets in a login (dev)")],
+    ),
+    (
+        "unknown password of an opened port",
+        PRIVATE,
+        port({"credentials": {"ops": {"password": UNKNOWN}}}),
+        [("opened", "opened to the internet, for a login (ops)")],
+    ),
+    (
+        "unknown organisation",
+        port(STAFF),
+        port({"sso": STAFF["sso"] | {"organizationId": UNKNOWN}}),
+        [("unknown", "who gets in is not known yet: security.sso is not known yet")],
+    ),
+    (
+        "unknown mode",
+        port(OPS | OFFICE | AND),
+        port(OPS | OFFICE | {"verificationMode": UNKNOWN}),
+        [("unknown", "who gets in is not known yet: security.verificationMode is not known yet")],
+    ),
+    ("unknown protocol", port(), port(protocol=UNKNOWN), [("unchanged", "unchanged: everyone")]),
+    (
+        "unknown and closed",
+        port(),
+        port({"policies": UNKNOWN}, public=False),
+        [("closed", "closed to the internet; it let in everyone")],
+    ),
+]
+
+
+def both(before: Any, after: Any) -> tuple[Json, Json]:
+    """One port before and after, as the ports of a service."""
+    return {} if before is None else {"http": before}, {} if after is None else {"http": after}
+
+
+@pytest.mark.parametrize(("before", "after", "changes"), [row[1:] for row in CHANGES], ids=[row[0] for row in CHANGES])
+def test_a_change_is_a_sentence(before: Any, after: Any, changes: list[tuple[str, str]]) -> None:
+    found = [each for each in compare(*both(before, after)) if each.callers == "internet"]
+
+    wanted = [
+        (kind, f'port "http", {text}' if text.startswith(("/", "all other", "paths")) else f'port "http": {text}')
+        for kind, text in changes
+    ]
+    assert [(each.kind, each.sentence) for each in found] == wanted
+    for secret in ("hunter2", "swordfish", "correct horse", "sesame", "canary"):
+        assert secret not in repr(found)
+
+
+@pytest.mark.parametrize(("before", "after", "changes"), [row[1:] for row in CHANGES], ids=[row[0] for row in CHANGES])
+def test_what_widens_is_a_warning_and_nothing_else_is(before: Any, after: Any, changes: list[tuple[str, str]]) -> None:
+    lines = warnings(*both(before, after))
+
+    gains = ("widened by", "now also lets in", "everyone gets in", "who gets in is not known yet")
+    wanted = [
+        text
+        for kind, text in changes
+        if kind in {"opened", "widened"} or (kind in {"changed", "unknown"} and any(each in text for each in gains))
+    ]
+    assert len(lines) == len(wanted)
+    assert all(line.endswith(text) for line, text in zip(lines, wanted, strict=True))
+
+
+def test_every_row_has_a_name_of_its_own() -> None:
+    assert len({row[0] for row in CHANGES}) == len(CHANGES)
+
+
+def test_a_change_is_plain_data_for_a_machine() -> None:
+    (change, names) = compare({"http": port(OFFICE)}, {"http": port(WIDER, domains={"a.example": True})})[:2]
+
+    assert change.as_dict() == {
+        "kind": "widened",
+        "port": "http",
+        "subject": "access",
+        "callers": "internet",
+        "region": "",
+        "sentence": 'port "http": allow-list widened by 198.51.100.7/32',
+        "gained": ["198.51.100.7/32"],
+        "lost": [],
+        "rotated": [],
+        "before": "203.0.113.0/24",
+        "after": "198.51.100.7/32, 203.0.113.0/24",
+        "before_protection": "protected",
+        "after_protection": "protected",
+        "rules": [],
+        "by_reading": False,
+        "open": [],
+        "not_known": [],
+    }
+    assert (names.subject, names.kind, names.gained) == ("names", "changed", ("a.example",))
+
+
+def test_protection_is_told_before_and_after() -> None:
+    def protections(before: Any, after: Any) -> tuple[str, str]:
+        change = compare(*both(before, after))[0]
+        return change.before_protection, change.after_protection
+
+    assert protections(None, port()) == ("private", "public")
+    assert protections(PRIVATE, port(OPS)) == ("private", "protected")
+    assert protections(port(OPS), port()) == ("protected", "public")
+    assert protections(port(), port({"policies": UNKNOWN})) == ("public", "unknown")
+    assert protections(port(), None) == ("public", "private")
+
+
+def test_ports_are_told_in_order_and_by_name() -> None:
+    changes = compare({"b": port(), "c": port()}, {"a": port(), "b": port()})
+
+    assert [(each.port, each.kind) for each in changes] == [("a", "opened"), ("b", "unchanged"), ("c", "closed")]
+
+
+def test_a_renamed_port_is_compared_with_what_it_was() -> None:
+    (change,) = compare({"web": port(OPS)}, {"http": port(OPS, renamedFrom="web")})
+
+    assert change.kind == "unchanged"
+    assert change.sentence == 'port "http": unchanged: a login (ops) (renamed from "web")'
+    assert warnings({"web": port(OPS)}, {"http": port(renamedFrom="web")}) == [
+        'port "http": no longer asks for a login (ops); everyone gets in (renamed from "web")'
+    ]
+
+
+def test_a_rename_that_is_done_is_no_rename() -> None:
+    ports = {"http": port(OPS, renamedFrom="web")}
+
+    assert [each.sentence for each in compare(ports, ports)] == ['port "http": unchanged: a login (ops)']
+    assert [each.kind for each in compare({"web": port()}, ports | {"web": port()})] == ["opened", "unchanged"]
+
+
+NAMED = port(OPS, domains={"a.example": True})
+OFF: Json = {"disableNfDomain": True}
+NAMES: list[tuple[str, Any, Any, list[tuple[str, str]], bool]] = [
+    (
+        "a domain on an open port",
+        port(),
+        port(domains={"a.example": True}),
+        [("changed", "is reachable as a.example, too")],
+        False,
+    ),
+    (
+        "a domain on a protected port",
+        port(OPS),
+        NAMED,
+        [
+            ("changed", "is reachable as a.example, too"),
+            ("changed", "the generated name stays reachable beside the protected domain a.example"),
+        ],
+        True,
+    ),
+    (
+        "a domain in place of the generated name",
+        port(OPS),
+        NAMED | OFF,
+        [("changed", "is reachable as a.example, too"), ("narrowed", "is no longer reachable by the generated name")],
+        False,
+    ),
+    (
+        "a second domain",
+        NAMED,
+        NAMED | {"domains": {"a.example": True, "b.example": True}},
+        [("changed", "is reachable as b.example, too")],
+        False,
+    ),
+    ("a domain gone", NAMED, port(OPS), [("changed", "is no longer reachable as a.example")], False),
+    (
+        "the last domain gone",
+        NAMED | OFF,
+        port(OPS) | OFF,
+        [("changed", "is no longer reachable as a.example"), ("widened", "is reachable by the generated name again")],
+        True,
+    ),
+    (
+        "generated name on",
+        NAMED | OFF,
+        NAMED,
+        [("widened", "is reachable by the generated name again, beside a.example")],
+        True,
+    ),
+    ("generated name off", NAMED, NAMED | OFF, [("narrowed", "is no longer reachable by the generated name")], False),
+    ("left on for long", NAMED, NAMED, [], False),
+    (
+        "left on while protection comes",
+        port(domains={"a.example": True}),
+        NAMED,
+        [("changed", "the generated name stays reachable beside the protected domain a.example")],
+        True,
+    ),
+    (
+        "left on beside a new port",
+        None,
+        NAMED,
+        [("changed", "the generated name stays reachable beside the protected domain a.example")],
+        True,
+    ),
+    ("off beside a new port", None, NAMED | OFF, [], False),
+    (
+        "domains not known",
+        NAMED,
+        NAMED | {"domains": UNKNOWN},
+        [("changed", "is no longer reachable as a.example"), ("unknown", "its public names are not known yet")],
+        False,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "changes", "told"), [row[1:] for row in NAMES], ids=[row[0] for row in NAMES]
+)
+def test_public_names_are_compared(before: Any, after: Any, changes: list[tuple[str, str]], told: bool) -> None:
+    pair = both(before, after)
+    found = [each for each in compare(*pair) if each.subject == "names"]
+
+    assert [(each.kind, each.sentence) for each in found] == [(kind, f'port "http": {text}') for kind, text in changes]
+    assert any("generated name" in line for line in warnings(*pair)) == told
+
+
+INSIDE = "for callers of the same or linked projects by the public name"
+WAYS: list[tuple[str, Any, Any, list[tuple[str, str, str]]]] = [
+    (
+        "vpc on",
+        PRIVATE,
+        PRIVATE | {"vpcAccessible": True},
+        [("vpc", "opened", 'port "http": opened to the private load balancer, everyone')],
+    ),
+    (
+        "vpc off",
+        PRIVATE | {"vpcAccessible": True},
+        PRIVATE,
+        [("vpc", "closed", 'port "http": closed to the private load balancer; it let in everyone')],
+    ),
+    (
+        "validation off",
+        port({"sso": STAFF["sso"] | {"validateInternalTraffic": True}}),
+        port(STAFF),
+        [
+            (
+                "private",
+                "widened",
+                'port "http", on the private network: no longer asks for SSO of organisation acme; everyone gets in',
+            )
+        ],
+    ),
+    (
+        "inside by the public name",
+        port(STAFF),
+        port({"sso": STAFF["sso"] | {"allowInternalTrafficViaPublicDns": True}}),
+        [
+            (
+                "internal",
+                "widened",
+                (f'port "http", {INSIDE}: no longer asks for SSO of organisation acme; everyone gets in'),
+            )
+        ],
+    ),
+    (
+        "inside skips",
+        port(ADMIN),
+        port(paths(ADMIN["securePathConfiguration"]["rules"], skipSecurityPoliciesForInternalTrafficViaPublicDns=True)),
+        [
+            (
+                "internal",
+                "widened",
+                (f'port "http", /admin and below, {INSIDE}: no longer asks for a login (ops); everyone gets in'),
+            )
+        ],
+    ),
+    ("as on the internet", port(OPS), port(), []),
+    ("what nobody says on the private name", port(OPS), port(BOTH), []),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "changes"), [row[1:] for row in WAYS], ids=[row[0] for row in WAYS])
+def test_other_ways_in_are_told_where_they_change_otherwise(
+    before: Any, after: Any, changes: list[tuple[str, str, str]]
+) -> None:
+    found = [each for each in compare(*both(before, after)) if each.callers != "internet"]
+
+    assert [(each.callers, each.kind, each.sentence.split(" (read")[0]) for each in found] == changes
+    lines = [line for line in warnings(*both(before, after)) if "load balancer" in line or " the p" in line]
+    assert len(lines) == sum(kind in {"opened", "widened"} for _callers, kind, _text in changes)
+
+
+def test_ports_that_are_not_known_yet_are_never_unchanged() -> None:
+    for before, after in (({}, UNKNOWN), (UNKNOWN, UNKNOWN), ({"http": port()}, UNKNOWN)):
+        (change,) = compare(before, after)
+
+        assert (change.kind, change.sentence) == ("unknown", "all ports: who gets in is not known yet")
+        assert warnings(before, after) == [change.sentence]
+
+
+CREATED: list[tuple[str, Any, list[str]]] = [
+    ("no ports", {}, []),
+    ("private", {"http": PRIVATE}, []),
+    ("protected", {"http": port(OPS)}, []),
+    ("public", {"http": port()}, ['port "http": open to the internet, everyone']),
+    (
+        "two",
+        {"a": port(), "b": port(BUT_ONE), "c": port(OPS)},
+        ['port "a": open to the internet, everyone', 'port "b": open to the internet, everyone except 203.0.113.0/24'],
+    ),
+    ("allow-list of everyone", {"http": port(ALL_OF_IPV4)}, ['port "http": open to the internet, everyone on IPv4']),
+    (
+        "paths",
+        {"http": port(OPS | paths({"exact /health": FREE, "prefix /a": FREE}))},
+        ['port "http", /a and below, /health: open to the internet, everyone'],
+    ),
+    ("all but a path", {"http": port(ADMIN)}, ['port "http", all other paths: open to the internet, everyone']),
+    (
+        "all paths",
+        {"http": port(paths({"prefix /a": guarded(1, BUT_ONE)}))},
+        ['port "http": open to the internet, everyone, or everyone except 203.0.113.0/24'],
+    ),
+    (
+        "passthrough",
+        {"http": port(OFFICE, **THROUGH)},
+        [f'port "http": open to the internet, everyone (read loosely: {IP})'],
+    ),
+    (
+        "generated name",
+        {"http": NAMED},
+        ['port "http": the generated name stays reachable beside the protected domain a.example'],
+    ),
+    ("generated name off", {"http": NAMED | OFF}, []),
+    (
+        "generated name of an open port",
+        {"http": port(domains={"a.example": True})},
+        ['port "http": open to the internet, everyone'],
+    ),
+    ("not known", UNKNOWN, []),
+    ("in part not known", {"http": port({"policies": UNKNOWN}), "b": UNKNOWN}, []),
+]
+
+
+@pytest.mark.parametrize(("ports", "lines"), [row[1:] for row in CREATED], ids=[row[0] for row in CREATED])
+def test_a_create_says_what_everyone_can_reach(ports: Any, lines: list[str]) -> None:
+    assert warnings(None, ports) == lines
+
+
+AT = "ports.http.security"
+BECAUSE = 'because the resource states exposure="protected"'
+FAULTS: list[tuple[str, Any, list[str]]] = [
+    ("protected", {"http": port(OPS)}, []),
+    ("private", {"http": PRIVATE}, []),
+    (
+        "open",
+        {"http": port()},
+        [f"{AT}: must ask something of everyone, {BECAUSE}; now it lets in everyone"],
+    ),
+    (
+        "allow-list of everyone",
+        {"http": port(ALL_OF_IPV4)},
+        [f"{AT}: must ask something of everyone, {BECAUSE}; now it lets in everyone on IPv4"],
+    ),
+    (
+        "deny-list",
+        {"http": port(BUT_ONE)},
+        [f"{AT}: must ask something of everyone, {BECAUSE}; now it lets in everyone except 203.0.113.0/24"],
+    ),
+    (
+        "header of any value",
+        {"http": port({"headers": {"A": {"value": "*"}}})},
+        [f"{AT}: must ask something of everyone, {BECAUSE}; now it lets in header A with any value"],
+    ),
+    (
+        "path",
+        {"http": port(OPS | paths({"prefix /a": FREE}))},
+        [
+            (
+                f"{AT}.securePathConfiguration.rules.prefix /a: must ask something of everyone on /a and below, {BECAUSE};"
+                " now it lets in everyone"
+            )
+        ],
+    ),
+    (
+        "two paths",
+        {"http": port(OPS | paths({"prefix /a": FREE, "exact /b": FREE}))},
+        [f"{AT}: must ask something of everyone on /a and below, /b, {BECAUSE}; now it lets in everyone"],
+    ),
+    (
+        "no mode",
+        {"http": port(OPS | ALL_OF_IPV4)},
+        [
+            f"{AT}: must ask something of everyone, {BECAUSE}; now it lets in everyone on IPv4, or a login (ops) ({MODE})"
+        ],
+    ),
+    ("vpc", {"http": PRIVATE | {"vpcAccessible": True}}, []),
+    ("not known", UNKNOWN, []),
+    ("in part not known", {"http": port({"policies": UNKNOWN}), "b": UNKNOWN, "c": port(public=UNKNOWN)}, []),
+]
+
+
+@pytest.mark.parametrize(("ports", "faults"), [row[1:] for row in FAULTS], ids=[row[0] for row in FAULTS])
+def test_ports_that_exceed_protection_are_faults(ports: Any, faults: list[str]) -> None:
+    assert [str(fault) for fault in exceeds(ports, "protected")] == faults
+
+
+@pytest.mark.parametrize(
+    ("ports", "paths_"),
+    [
+        ({"http": PRIVATE}, []),
+        ({"http": port(OPS)}, ["ports.http.public"]),
+        ({"http": PRIVATE | {"vpcAccessible": True}}, ["ports.http.vpcAccessible"]),
+        ({"http": port(vpcAccessible=True), "b": PRIVATE}, ["ports.http.public", "ports.http.vpcAccessible"]),
+        ({"http": port(public=UNKNOWN), "b": UNKNOWN}, []),
+        (UNKNOWN, []),
+    ],
+)
+def test_ports_that_exceed_privacy_are_faults(ports: Any, paths_: list[str]) -> None:
+    faults = exceeds(ports, "private")
+
+    assert [fault.path for fault in faults] == paths_
+    assert {fault.reason for fault in faults} <= {'must be false, because the resource states exposure="private"'}
+
+
+def test_nothing_exceeds_what_is_public() -> None:
+    assert exceeds(CANONICAL | {"http": port()}, "public") == []
+
+
+def test_many_patterns_are_compared_in_pairs_and_too_many_are_said_to_be() -> None:
+    def rules(count: int, **more: Json) -> Json:
+        return port(paths({f"regex /{number}$": guarded(number, OPS) for number in range(count)} | more))
+
+    changes = compare({"http": rules(30)}, {"http": rules(30, **{"regex /7$": FREE | {"priority": 7}})})
+    assert [(each.kind, each.region) for each in changes if each.kind != "unchanged"] == [
+        ("widened", "paths that match /7$")
+    ]
+    (change,) = compare({"http": rules(41)}, {"http": rules(42)})
+    assert (change.kind, change.before_protection, change.after_protection) == ("changed", "unknown", "unknown")
+    assert change.sentence == 'port "http": changed; it has too many path rules to compare exactly'
+    assert warnings({"http": rules(41)}, {"http": rules(42)}) == [change.sentence]
+    assert [each.kind for each in compare({"http": rules(41)}, {"http": rules(41)})] == ["unchanged"]
+    assert exceeds({"http": rules(60, **{"regex /7$": FREE | {"priority": 7}})}, "protected") != []
+
+
+def test_too_many_checks_are_said_to_be_too_many() -> None:
+    def rules(count: int) -> Json:
+        users = [{"credentials": {f"user-{number}": {"password": "x"}}} for number in range(count)]
+        return port(paths({f"prefix /{'a/' * number}": guarded(1, user) for number, user in enumerate(users)}))
+
+    changes = {each.region: each for each in compare({"http": rules(16)}, {"http": rules(17)})}
+    deep = changes[f"/{'a/' * 16} and below"]
+    assert (deep.kind, deep.after_protection) == ("changed", "protected")
+    assert deep.sentence.endswith(": changed; it has too many checks to compare exactly")
+    assert deep.sentence in warnings({"http": rules(16)}, {"http": rules(17)})
+    assert {each.kind for each in compare({"http": rules(17)}, {"http": rules(17)})} == {"unchanged"}
