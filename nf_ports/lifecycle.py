@@ -60,6 +60,16 @@ class Lifecycle:
         """
         live = self._read(desired)
         plan = plan_write(str(desired.service), desired.ports, live.ports, None, desired.policies)
+        if plan.write and live.ports and _has_path_rules(desired.ports):
+            # The ports endpoint does not show path rules. Where *Get service* does, they decide, too: equal ones are
+            # adopted, and others are not overwritten unseen.
+            live = self._whole(live, desired.service)
+            plan = plan_write(str(desired.service), desired.ports, live.ports, None, desired.policies)
+        if any(not item.complete for name, item in live.ports.items() if name in desired.ports):
+            self._tell(
+                f"{desired.service}: is taken over with the ports it has. The ports endpoint does not show path rules"
+                " and advanced options: if it has some that the program does not declare, the first change removes them"
+            )
         found = (
             {name: item.port for name, item in live.ports.items()} if desired.policies.on_delete == "restore" else None
         )
@@ -140,6 +150,8 @@ class Lifecycle:
         try:
             live = self._read(recorded, recorded.ports)
             plan = plan_delete(str(service), live.ports, recorded.ports, policies, found or {})
+            for note in plan.notes:
+                self._tell(note)
             if plan.write:
                 plan = foreign.completed(plan, self._services, service)
                 self._write(plan, service, live)
@@ -147,6 +159,17 @@ class Lifecycle:
                     self._make_good(plan, service, self._see(plan, service))
         except NotFound:
             self._tell(f"{service}: is gone already, so there are no ports to remove")
+
+    def _whole(self, live: Live, service: Service) -> Live:
+        """`live`, with what *Get service* shows beyond it."""
+        shown = self._services.specified(service)
+        ports = {
+            name: replace(shown[name], id=item.id, dns=item.dns, certificates=item.certificates)
+            if name in shown and not item.complete
+            else item
+            for name, item in live.ports.items()
+        }
+        return replace(live, ports=ports)
 
     def _read(self, desired: Declared, recorded: Ports | None = None, known: Mapping[str, LivePort] = _NOTHING) -> Live:
         whole = _has_options(desired.ports) or _has_options(recorded or {})
@@ -271,3 +294,7 @@ def _arrived(now: Ports, wanted: Ports) -> bool:
 
 def _has_options(ports: Ports) -> bool:
     return any("advancedOptions" in port for port in ports.values())
+
+
+def _has_path_rules(ports: Ports) -> bool:
+    return any("securePathConfiguration" in port.get("security", {}) for port in ports.values())

@@ -112,7 +112,9 @@ def plan_delete(where: str, live: Mapping[str, LivePort], recorded: Ports, polic
     write = (live.keys() != back.keys() | {entry.name for entry in kept}) or any(
         not same(port, live[name].port) for name, port in back.items()
     )
-    return Plan(entries + kept, write)
+    dropped = foreign if policies.unmanaged == "remove" else []
+    notes = (f"{where}: removes ports that the program does not declare: {_listed(dropped)}",) if dropped else ()
+    return Plan(entries + kept, write, notes)
 
 
 def unexpected(live: Mapping[str, LivePort], recorded: Ports, policies: Policies) -> bool:

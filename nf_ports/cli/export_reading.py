@@ -142,9 +142,8 @@ class Reading:
             trial.create(Declared(service, desired))
         except _WouldWriteError:
             changed = list(differences(live, desired)) if whole else []
-            if changed:
-                return REWRITTEN, [f"The first `pulumi up` writes the ports, and changes {', '.join(changed)}."]
-            return REWRITTEN, [_SAME_LIST]
+            more = f", and changes {', '.join(changed)}" if changed else ""
+            return REWRITTEN, [f"The first `pulumi up` writes the ports{more}."]
         except UnsafeChange as error:
             return REFUSED, [f"`pulumi up` stops here: {error}"]
         except RateLimited as error:
@@ -161,12 +160,6 @@ class Reading:
             f"only {budget.remaining} of the account's API requests are left in this hour, and {KEPT_FREE} are kept"
             f" free for others. The hour ends in {words(budget.reset_s)}."
         )
-
-
-_SAME_LIST: Final = (
-    "The first `pulumi up` writes these ports once as they are, because the ports endpoint does not show path rules."
-    " To adopt them without that write, set the stack's northflank:dialect to service for that run."
-)
 
 
 class _WouldWriteError(Exception):

@@ -92,7 +92,8 @@ class Services:
             return {}
         ports = self._read_service(service).ports
         complete = {name: port for name, port in ports.items() if port.complete}
-        self._shows_all = bool(complete)
+        if ports:
+            self._shows_all = bool(complete)
         return complete
 
     @property

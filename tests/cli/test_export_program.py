@@ -128,29 +128,22 @@ def _with_paths(**configuration: Any) -> dict[str, Any]:
     return PORT | {"security": {"securePathConfiguration": {"rules": [rule], **configuration}}}
 
 
-def test_path_rules_alone_are_written_once_and_that_is_said() -> None:
+def test_path_rules_alone_are_adopted_without_a_write() -> None:
     with Project(era="2026b") as project:
         project.add("api", [_with_paths(enabled=True)])
-        one, text, _config = project.exported("api")
 
-        assert one.adoption == REWRITTEN
-        assert "# The first `pulumi up` writes these ports once as they are" in text
+        assert project.exported("api")[0].adoption == UNTOUCHED
         assert project.exported("api", project.connected("service"))[0].adoption == UNTOUCHED
 
 
-def test_path_rules_whose_switch_is_not_shown_cannot_be_declared_as_they_are() -> None:
+@pytest.mark.parametrize("dialect", ["ports", "service"])
+def test_path_rules_whose_switch_is_not_shown_cannot_be_declared_as_they_are(dialect: str) -> None:
     with Project(era="2026b") as project:
         project.add("api", [_with_paths()])
-        one, text, _config = project.exported("api")
+        one, text, _config = project.exported("api", project.connected(dialect))
 
-        assert one.adoption == REWRITTEN
-        assert "and changes http.security.securePathConfiguration.enabled." in text
-        again = project.exported("api", project.connected("service"))[0]
-        assert again.adoption == REFUSED
-        assert (
-            "# `pulumi up` stops here: shop/api has ports that differ"
-            in project.exported("api", project.connected("service"))[1]
-        )
+        assert one.adoption == REFUSED
+        assert "# `pulumi up` stops here: shop/api has ports that differ" in text
 
 
 def test_a_port_that_cannot_be_declared_is_said_where_it_stands() -> None:
