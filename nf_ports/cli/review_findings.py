@@ -94,8 +94,10 @@ def headline(services: int, findings: Sequence[Finding], read: int) -> str:
 
 
 def _effect(change: Change) -> Effect:
-    becomes_public = change.after_protection == "public" and change.before_protection != "public"
-    if becomes_public and change.subject == "access":
+    if change.subject == "names":
+        # A name that stays beside another lets nobody in who did not get in before.
+        return "changed" if change.kind == "unknown" else change.kind
+    if change.after_protection == "public" and change.before_protection != "public":
         return "unprotected"
     if change.kind == "opened":
         return "opened"

@@ -161,7 +161,7 @@ def _side(state: Mapping[str, Any]) -> Side:
     dns = outputs.get("dns")
     return Side(
         service=_service(inputs),
-        ports=canonical_ports(ports) if isinstance(ports, dict) else UNKNOWN,
+        ports=canonical_ports(ports) if isinstance(ports, dict | list) else UNKNOWN,
         settings={key: inputs[key] for key in SETTINGS if isinstance(inputs.get(key), str)},
         masked=tuple(masked),
         dns={name: host for name, host in (dns if isinstance(dns, dict) else {}).items() if isinstance(host, str)},

@@ -1,0 +1,169 @@
+"""The command `review`: what it takes for a preview, and the sentence for what is none."""
+
+import codecs
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from preview import PACKAGED, UNKNOWN, Json, allow, http, login, preview, review, state, step, update
+
+from nf_ports.cli.main import main
+
+WIDER = preview(update({"http": http(security=allow("192.0.2.1/32"))}, {"http": http()}))
+
+AGAIN = "run `pulumi preview --json` again"
+REFRESH = "use `pulumi preview --refresh --json`"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "there is nothing to read: pulumi printed no preview"),
+        (" \n", "there is nothing to read: pulumi printed no preview"),
+        ("Previewing update (dev):\n", "this is not JSON; pass on what `pulumi preview --json` prints"),
+        ("{}", "the preview is empty: pulumi failed before it began, and says why on its stderr"),
+        ('{"version": 3, "deployment": {}}', "this is JSON, but not what `pulumi preview --json` prints"),
+        ('{"steps": {}}', "the steps of the preview are not what `pulumi preview --json` prints"),
+        ('{"steps": [{"op": "create"}]}', "the steps of the preview are not what `pulumi preview --json` prints"),
+        ('{"steps": [1]}', "the steps of the preview are not what `pulumi preview --json` prints"),
+        (
+            '{"steps": [{"op": "same", "urn": "u", "oldState": 1}]}',
+            "the steps of the preview are not what `pulumi preview --json` prints",
+        ),
+        (WIDER[:-1], "the preview ends in the middle; run `pulumi preview --json` again"),
+        (WIDER[:400], "the preview ends in the middle; run `pulumi preview --json` again"),
+        (WIDER[:12], "the preview ends in the middle; run `pulumi preview --json` again"),
+        ('{"steps": no}', "the preview is not JSON from end to end; run `pulumi preview --json` again"),
+        ('{"a":' * 100_000, "this is no preview: it is nested too deep"),
+        (
+            '{"sequence": 1, "timestamp": 2, "preludeEvent": {}}',
+            f"this is a stream of events; unset PULUMI_ENABLE_STREAMING_JSON_PREVIEW and {AGAIN}",
+        ),
+        (
+            json.dumps({"steps": [step("refresh", state({}), state({}))]}),
+            f"this is the preview of a refresh, and Pulumi does not say in it what was found; {REFRESH}",
+        ),
+        (b"\xff\x00\xfe", "this is no text; pass on what `pulumi preview --json` prints"),
+    ],
+    ids=range(17),
+)
+def test_what_is_no_preview_is_one_sentence(text: str | bytes, sentence: str) -> None:
+    assert review(text) == (1, "", f"error: {sentence}\n")
+
+
+def test_a_preview_that_is_cut_anywhere_is_never_taken_for_a_whole_one() -> None:
+    for length in range(0, len(WIDER), 7):
+        code, out, err = review(WIDER[:length])
+
+        assert (code, out) == (1, "")
+        assert err.count("\n") == 1
+
+
+def test_a_preview_that_failed_says_so_and_fails() -> None:
+    text = preview(update({}, {"http": http()}), errors=("shop/api: ports.x: is wrong\n  more", "boom"))
+
+    code, out, err = review(text, "--fail-on", "opened")
+
+    assert code == 1
+    assert out.startswith("the preview failed, so this is not all of it; 1 service changes: 1 opened to everyone")
+    assert err.splitlines() == [
+        "error: the preview failed, so not everything is in it: shop/api: ports.x: is wrong",
+        "error: the preview failed, so not everything is in it: boom",
+    ]
+
+
+def test_a_file_that_is_not_there_is_a_sentence(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["review", str(tmp_path / "no")]) == 1
+    assert capsys.readouterr().err == f"error: {tmp_path / 'no'} cannot be read: No such file or directory\n"
+
+
+@pytest.mark.parametrize("arguments", [[], ["-"]], ids=["nothing", "hyphen"])
+def test_stdin_is_read(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(WIDER.encode())))
+
+    assert main(["review", *arguments]) == 0
+    assert capsys.readouterr().out.startswith("1 service changes: 1 opened to everyone\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        codecs.BOM_UTF8 + WIDER.encode(),
+        codecs.BOM_UTF16_LE + WIDER.encode("utf-16-le"),
+        codecs.BOM_UTF16_BE + WIDER.encode("utf-16-be"),
+        ("warning: using an old plugin\n" + WIDER).encode(),
+        (WIDER + "\n\n").encode(),
+        (WIDER + "\nwarning: a new version of Pulumi is available\n").encode(),
+    ],
+    ids=["utf-8 with a mark", "utf-16", "utf-16 from the other end", "a line before", "lines after", "a line after"],
+)
+def test_what_shells_and_cli_put_around_a_preview_does_no_harm(text: bytes) -> None:
+    assert review(text)[:2] == review(WIDER)[:2]
+
+
+def test_previews_of_several_stacks_are_one_review() -> None:
+    other = preview(update({"http": http()}, {}, "web"))
+
+    _code, out, _err = review(f"{WIDER}\n{other}", "--json")
+
+    assert [each["service"] for each in json.loads(out)["services"]] == ["shop/api", "shop/web"]
+
+
+def test_other_resources_are_no_services() -> None:
+    others = [step("create", None, state({}), kind=kind) for kind in ("aws:s3:Bucket", "acme:index:ServicePorts")]
+
+    assert review(preview(*others))[:2] == (0, "no service changes its ports\n")
+
+
+@pytest.mark.parametrize("kind", [PACKAGED, "my:Shop$pulumi-python:dynamic/northflank:ServicePorts"])
+def test_packaged_resources_and_children_are_reviewed(kind: str) -> None:
+    found = review.findings(step("create", None, state({"http": http()}), kind=kind))
+
+    assert found == {"shop/api": [("unprotected", 'port "http": opened to the internet, everyone')]}
+
+
+def test_ports_as_a_list_with_names_are_read_as_well() -> None:
+    port: Json = {
+        "name": "http",
+        **http(),
+        "security": {"credentials": [{"username": "ops", "password": "[secret]"}]},
+    }
+
+    found = review.findings(step("create", None, state([port]), kind=PACKAGED))
+
+    assert found["shop/api"] == [("opened", 'port "http": opened to the internet, for a login (ops)')]
+
+
+def test_a_value_that_is_not_known_yet_is_not_guessed() -> None:
+    found = review.findings(
+        update({"http": http(security=login())}, UNKNOWN, "web"),
+        update({"http": http(public=False)}, {"http": http(public=UNKNOWN)}),
+    )
+
+    assert found["shop/web"] == [("unclear", "all ports: who gets in is not known yet")]
+    assert found["shop/api"][0] == ("unclear", 'port "http": who gets in is not known yet: public is not known yet')
+
+
+def test_a_service_that_is_not_known_yet_goes_by_its_resource() -> None:
+    (service,) = review.findings(step("create", None, state({}, UNKNOWN), name="mine"))
+
+    assert service == "the service of mine"
+
+
+def test_what_a_program_hides_besides_passwords_cannot_be_reviewed_and_that_is_said() -> None:
+    answer = review.json(update({"http": http(security=login())}, {"http": http(security="[secret]")}))
+
+    (service,) = answer["services"]
+    assert service["findings"][0]["effect"] == "unclear"
+    (note,) = service["notes"]
+    assert note.startswith("Pulumi masks ports.http.security, because the program marks that as a secret")
+
+
+def test_resources_that_are_only_read_change_nothing() -> None:
+    text = preview(step("read", None, state({"http": http()})))
+
+    assert review(text)[:2] == (0, "no service changes its ports; 1 is only read\n")

@@ -1,0 +1,98 @@
+"""The command `review`: resources that come, go, move or are replaced, and what changed elsewhere."""
+
+import pytest
+from preview import Json, http, login, review, state, step, update
+
+PROTECTED = {"http": http(security=login())}
+OPEN = {"http": http()}
+
+
+@pytest.mark.parametrize(
+    ("old", "effect", "note"),
+    [
+        (state(OPEN), "closed", None),
+        (state(OPEN, onDelete="clear"), "closed", None),
+        (
+            state(OPEN, onDelete="keep"),
+            "unchanged",
+            "Pulumi forgets the service, and its ports stay as they are, because onDelete is keep",
+        ),
+        (
+            {**state(OPEN), "retainOnDelete": True},
+            "unchanged",
+            "Pulumi forgets the service, and its ports stay as they are, because retainOnDelete is set",
+        ),
+        (
+            state(PROTECTED, onDelete="restore", outputs={"found": OPEN}),
+            "unprotected",
+            "the ports that were there before come back, because onDelete is restore",
+        ),
+        (
+            state(OPEN, onDelete="restore"),
+            "unchanged",
+            "this will stop: onDelete is restore, and the former ports were not kept",
+        ),
+    ],
+    ids=["default", "clear", "keep", "retained", "restore", "restore of nothing"],
+)
+def test_a_deletion_leaves_what_the_resource_was_told(old: Json, effect: str, note: str | None) -> None:
+    (service,) = review.json(step("delete", old))["services"]
+
+    assert service["operations"] == ["shop-api is deleted"]
+    assert service["findings"][0]["effect"] == effect
+    assert service["notes"] == ([note] if note else [])
+
+
+def test_a_move_to_another_service_is_two_services() -> None:
+    answer = review.json(step("replace", state(PROTECTED), state(PROTECTED, "web")))
+
+    assert {each["service"]: each["operations"] for each in answer["services"]} == {
+        "shop/api": ["shop-api goes to shop/web"],
+        "shop/web": ["shop-api comes from shop/api"],
+    }
+    assert answer["effects"]["opened"] == answer["effects"]["closed"] == 1
+
+
+def test_a_replacement_of_the_same_service_is_one_and_warns() -> None:
+    steps = [
+        step("create-replacement", None, state(PROTECTED)),
+        step("replace", state(PROTECTED), state(PROTECTED)),
+        step("delete-replaced", state(PROTECTED)),
+    ]
+
+    (service,) = review.json(*steps)["services"]
+
+    assert service["operations"] == ["shop-api is replaced"]
+    assert service["notes"] == ["the resource is replaced: for a moment the service may be without these ports"]
+
+
+def test_a_service_that_one_resource_gives_to_another_is_compared_as_one() -> None:
+    steps = [
+        step("create", None, state(PROTECTED), name="new"),
+        step("delete", state(PROTECTED), name="old"),
+    ]
+
+    for order in (steps, steps[::-1]):
+        (service,) = review.json(*order)["services"]
+
+        assert [found["effect"] for found in service["findings"]] == ["unchanged"]
+        (note,) = service["notes"]
+        assert note.startswith("new is created and old is deleted: Pulumi deletes last, which removes the ports again")
+
+
+def test_what_was_changed_elsewhere_is_told_after_a_refresh() -> None:
+    (service,) = review.json(step("refresh", state(PROTECTED), state(PROTECTED)), update(OPEN, PROTECTED))["services"]
+
+    assert service["changedElsewhere"] == ['port "http": no longer asks for a login (ops); everyone gets in']
+    assert service["findings"][0]["effect"] == "narrowed"
+
+
+def test_settings_that_change_are_told() -> None:
+    (service,) = review.json(
+        step("update", state(OPEN, exposure="private"), state(OPEN, exposure="public", onDelete="keep"))
+    )["services"]
+
+    assert service["notes"] == [
+        "exposure was private and is public",
+        "onDelete was not set and is keep, so when it is destroyed the ports stay",
+    ]
