@@ -676,6 +676,7 @@ def test_a_create_says_what_everyone_can_reach(ports: Any, lines: list[str]) -> 
 
 
 AT = "ports.http.security"
+MUST = f"{AT}: must ask something of everyone"
 BECAUSE = 'because the resource states exposure="protected"'
 FAULTS: list[tuple[str, Any, list[str]]] = [
     ("protected", {"http": port(OPS)}, []),
@@ -683,44 +684,42 @@ FAULTS: list[tuple[str, Any, list[str]]] = [
     (
         "open",
         {"http": port()},
-        [f"{AT}: must ask something of everyone, {BECAUSE}; now it lets in everyone"],
+        [f"{MUST}, {BECAUSE}; now it lets in everyone"],
     ),
     (
         "allow-list of everyone",
         {"http": port(ALL_OF_IPV4)},
-        [f"{AT}: must ask something of everyone, {BECAUSE}; now it lets in everyone on IPv4"],
+        [f"{MUST}, {BECAUSE}; now it lets in everyone on IPv4"],
     ),
     (
         "deny-list",
         {"http": port(BUT_ONE)},
-        [f"{AT}: must ask something of everyone, {BECAUSE}; now it lets in everyone except 203.0.113.0/24"],
+        [f"{MUST}, {BECAUSE}; now it lets in everyone except 203.0.113.0/24"],
     ),
     (
         "header of any value",
         {"http": port({"headers": {"A": {"value": "*"}}})},
-        [f"{AT}: must ask something of everyone, {BECAUSE}; now it lets in header A with any value"],
+        [f"{MUST}, {BECAUSE}; now it lets in header A with any value"],
     ),
     (
         "path",
         {"http": port(OPS | paths({"prefix /a": FREE}))},
         [
             (
-                f"{AT}.securePathConfiguration.rules.prefix /a: must ask something of everyone on /a and below, {BECAUSE};"
-                " now it lets in everyone"
+                f"{AT}.securePathConfiguration.rules.prefix /a: must ask something of everyone on /a and below,"
+                f" {BECAUSE}; now it lets in everyone"
             )
         ],
     ),
     (
         "two paths",
         {"http": port(OPS | paths({"prefix /a": FREE, "exact /b": FREE}))},
-        [f"{AT}: must ask something of everyone on /a and below, /b, {BECAUSE}; now it lets in everyone"],
+        [f"{MUST} on /a and below, /b, {BECAUSE}; now it lets in everyone"],
     ),
     (
         "no mode",
         {"http": port(OPS | ALL_OF_IPV4)},
-        [
-            f"{AT}: must ask something of everyone, {BECAUSE}; now it lets in everyone on IPv4, or a login (ops) ({MODE})"
-        ],
+        [f"{MUST}, {BECAUSE}; now it lets in everyone on IPv4, or a login (ops) ({MODE})"],
     ),
     ("vpc", {"http": PRIVATE | {"vpcAccessible": True}}, []),
     ("not known", UNKNOWN, []),

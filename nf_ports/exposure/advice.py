@@ -10,7 +10,7 @@ from nf_ports.exposure.changes import compare
 from nf_ports.exposure.checks import is_map
 from nf_ports.exposure.sentences import prefix
 from nf_ports.exposure.surfaces import Surface, exposure
-from nf_ports.exposure.words import either
+from nf_ports.exposure.words import either, printable
 
 Intent = Literal["private", "protected", "public"]
 """What the ports of a resource are stated to be: on no network beyond the project, on the internet but asking
@@ -47,7 +47,7 @@ def exceeds(ports: object, intent: Intent) -> list[Fault]:
     because = f'because the resource states exposure="{intent}"'
     if intent == "private":
         faults += [
-            Fault(f"ports.{name}.{switch}", f"must be false, {because}")
+            Fault(f"ports.{printable(name)}.{switch}", f"must be false, {because}")
             for name, port in ports.items()
             for switch in ("public", "vpcAccessible")
             if is_map(port) and port.get(switch) is True
@@ -58,9 +58,9 @@ def exceeds(ports: object, intent: Intent) -> list[Fault]:
 
 
 def _unprotected(surface: Surface, because: str) -> Fault:
-    path = f"ports.{surface.port}.security"
+    path = f"ports.{printable(surface.port)}.security"
     if len(surface.rules) == 1:
-        path += f".securePathConfiguration.rules.{surface.rules[0]}"
+        path += f".securePathConfiguration.rules.{printable(surface.rules[0])}"
     where = f" on {surface.region}" if surface.region else ""
     doubt = f" ({'; '.join(surface.open)})" if surface.open else ""
     return Fault(path, f"must ask something of everyone{where}, {because}; now it lets in {surface.gate}{doubt}")

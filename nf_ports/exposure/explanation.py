@@ -26,7 +26,7 @@ from nf_ports.exposure.gates import (
 from nf_ports.exposure.ports import Names, front, names_of
 from nf_ports.exposure.surfaces import as_json
 from nf_ports.exposure.tables import Claim, Space
-from nf_ports.exposure.words import claim_words, shown
+from nf_ports.exposure.words import claim_words, printable, shown
 
 Verdict = Literal["allowed", "refused", "open", "unknown"]
 """``open``: the API does not say, and it makes a difference; ``unknown``: it depends on what is not known yet."""
@@ -133,7 +133,7 @@ def explain(port_name: str, port: object, request: Request) -> Decision:
 
 
 def _at(rule: str) -> str:
-    return f"security.securePathConfiguration.rules.{rule}"
+    return f"security.securePathConfiguration.rules.{printable(rule)}"
 
 
 def _where(entry: Entry, path: str) -> str:
@@ -242,7 +242,8 @@ class _Caller:
             return Reason(check.at, f"{self._says} is in no {'denied' if check.denied else 'allowed'} range")
         text = min(around, key=lambda each: each[1].count(self._point[0]))[0]
         return Reason(
-            f"{check.at}.{text}", f"{self._says} is {'denied' if check.denied else 'allowed'} by {shown(text)}"
+            f"{check.at}.{printable(text)}",
+            f"{self._says} is {'denied' if check.denied else 'allowed'} by {shown(text)}",
         )
 
 

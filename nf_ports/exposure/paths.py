@@ -24,6 +24,7 @@ from nf_ports.exposure import questions
 from nf_ports.exposure.checks import Entry, checks_of, is_map, plain_name, unread
 from nf_ports.exposure.gates import EVERYONE, NOBODY, All, AnyOf, Gate, everyone, one_of
 from nf_ports.exposure.tables import TooManyChecks
+from nf_ports.exposure.words import printable, shown
 
 _MOST_COMBINED: Final = 6
 _MOST_PAIRED: Final = 40
@@ -92,10 +93,10 @@ class Place:
 
     def words(self) -> str:
         """The place for a person; empty for every other path."""
-        base = {"prefix": f"{self.path} and below", "exact": self.path, "other": ""}[self.mode]
+        base = {"prefix": f"{shown(self.path)} and below", "exact": shown(self.path), "other": ""}[self.mode]
         if not self.patterns:
             return base
-        patterns = " and ".join(sorted(self.patterns))
+        patterns = " and ".join(map(shown, sorted(self.patterns)))
         return f"{base}, where the path matches {patterns}" if base else f"paths that match {patterns}"
 
 
@@ -109,7 +110,7 @@ def rules_of(configuration: Mapping[str, Any], at: str, entry: Entry) -> list[Ru
         mode, _, path = plain_name(key, rules or {}).partition(" ")
         priority = rule.get("priority") if is_map(rule) else None
         number = priority if isinstance(priority, int) else None
-        found.append(Rule(key, _MODES.get(mode), path, number, _rule_gate(rule, f"{at}.rules.{key}", entry)))
+        found.append(Rule(key, _MODES.get(mode), path, number, _rule_gate(rule, f"{at}.rules.{printable(key)}", entry)))
     return found
 
 
@@ -220,7 +221,7 @@ def _policies_gate(policies: object, at: str, entry: Entry) -> Gate:
 
 def _doubt(rule: Rule) -> str:
     if rule.mode != "regex":
-        return questions.not_readable(f"the path rule {rule.key}")
+        return questions.not_readable(f"the path rule {shown(rule.key)}")
     return questions.ANCHORS if _compiled(rule.path) else questions.DIALECT
 
 

@@ -19,10 +19,15 @@ _MOST_SHOWN: Final = 80
 _ORDER: Final[tuple[Kind, ...]] = ("login", "organization", "group", "header")
 
 
+def printable(text: str) -> str:
+    """A name as one line of printable characters."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
+
+
 def shown(text: str) -> str:
     """A name as one line of printable characters, cut off where it is long."""
-    printable = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
-    return printable if len(printable) <= _MOST_SHOWN else printable[: _MOST_SHOWN - 1] + "\N{HORIZONTAL ELLIPSIS}"
+    line = printable(text)
+    return line if len(line) <= _MOST_SHOWN else line[: _MOST_SHOWN - 1] + "\N{HORIZONTAL ELLIPSIS}"
 
 
 def listed(names: Iterable[str], join: str = "or") -> str:
