@@ -396,7 +396,7 @@ def _access(changes: list[Change]) -> dict[str, Change]:
 
 
 @given(PORTS, st.sampled_from(PATHS), st.sampled_from(["internet", "internal", "vpc", "private"]), st.data())
-@times(4)
+@times(3)
 def test_a_request_is_judged_as_the_document_says(port: Json, path: str, entry: str, data: st.DataObject) -> None:
     for caller in data.draw(st.lists(st.sampled_from(callers(port, path=path, entry=entry)), min_size=3, max_size=12)):
         request = Request(
@@ -419,7 +419,7 @@ def test_a_request_is_judged_as_the_document_says(port: Json, path: str, entry: 
 
 
 @given(PORTS)
-@times(1.2)
+@times(0.7)
 def test_a_gate_in_words_lets_in_exactly_whom_the_document_lets_in(port: Json) -> None:
     surfaces: dict[str, Surface] = {
         each.region: each for each in exposure({"http": port}) if each.callers == "internet"
@@ -496,7 +496,7 @@ def test_no_change_is_unchanged(port: Json) -> None:
 
 
 @given(_edited(), st.sampled_from(PATHS), st.data())
-@times(2.5)
+@times(1.5)
 def test_what_is_said_of_a_port_in_part_unknown_holds_whatever_it_turns_out_to_be(
     pair: tuple[Json, Json], path: str, data: st.DataObject
 ) -> None:
