@@ -1,0 +1,190 @@
+"""The command `review` on what the real engine prints: every operation, secrets, unknowns, drift and failure."""
+
+import contextlib
+import io
+import json
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import pulumi
+import pytest
+from programs.stage import Stage
+
+from nf_ports import BasicAuth, HeaderRule, IPRule, Port, Security, ServicePorts
+from nf_ports.cli.engine import LocalEngine
+from nf_ports.cli.main import main
+
+Program = Callable[[], object]
+CANARY: Final = "C4nary"
+
+
+@pytest.fixture(scope="module")
+def stage(engine: LocalEngine) -> Iterator[Stage]:
+    """The shop with its first program applied."""
+    with Stage(engine) as stage:
+        stage.nf.add_service("shop", "spare")
+        stage.up(program())
+        yield stage
+
+
+def reviewed(text: str, *arguments: str) -> tuple[int, str, str]:
+    """The exit code, stdout and stderr of `nf-ports review` with the text piped in."""
+    out, err = io.StringIO(), io.StringIO()
+    stdin, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO(text.encode()))
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = main(["review", *arguments])
+    finally:
+        sys.stdin = stdin
+    assert CANARY not in out.getvalue() + err.getvalue()
+    return code, out.getvalue(), err.getvalue()
+
+
+def found(text: str) -> dict[str, Any]:
+    """The review's services by name."""
+    code, out, _err = reviewed(text, "--json")
+    assert code == 0
+    return {each["service"]: each for each in json.loads(out)["services"]}
+
+
+def effects(service: dict[str, Any]) -> list[tuple[str, str]]:
+    """Effect and sentence of each finding."""
+    return [(each["effect"], each["sentence"]) for each in service["findings"]]
+
+
+def program(*, allowed: tuple[str, ...] = ("203.0.113.0/24",), password: str = "1", **services: Any) -> Program:
+    """The API with a login, a header and an allow-list; the front with what is given, or not at all."""
+
+    def run() -> None:
+        security = Security(
+            credentials=[BasicAuth("ops", CANARY + password)],
+            headers=[HeaderRule(name="X-Key", value=pulumi.Output.secret(CANARY))],
+            policies=[IPRule(action="ALLOW", addresses=list(allowed))],
+            verification_mode="and",
+        )
+        http = Port(internal_port=8080, protocol="HTTP", public=True, security=security)
+        api = ServicePorts("shop-api", project_id="shop", service_id="api", ports={"http": http})
+        front = services.get("front", {"http": Port(internal_port=3000, protocol="HTTP", public=True)})
+        if callable(front):
+            front = front(api)
+        if front is not None:
+            where = services.get("service", "web")
+            ServicePorts("shop-web", project_id="shop", service_id=where, ports=front)
+
+    return run
+
+
+def test_the_same_program_is_nothing_to_review(stage: Stage) -> None:
+    assert reviewed(stage.preview_json(program()))[:2] == (0, "no service changes its ports\n")
+
+
+def test_a_wider_list_and_a_new_password_are_told(stage: Stage) -> None:
+    text = stage.preview_json(program(allowed=("203.0.113.0/24", "198.51.100.7"), password="2"))
+
+    (api,) = found(text).values()
+
+    assert effects(api) == [("widened", 'port "http": allow-list widened by 198.51.100.7/32')]
+    assert api["newSecrets"] == ['port "http", user "ops"']
+    assert api["perhapsNewSecrets"] == ['port "http", header "X-Key"']
+    code, _out, err = reviewed(text, "--fail-on", "widened")
+    assert (code, err) == (3, '--fail-on widened: shop/api: port "http": allow-list widened by 198.51.100.7/32\n')
+
+
+def test_a_first_preview_is_all_new(engine: LocalEngine) -> None:
+    with Stage(engine) as stage:
+        text = stage.preview_json(program())
+
+    assert {name: effects(service)[0] for name, service in found(text).items()} == {
+        "shop/web": ("unprotected", 'port "http": opened to the internet, everyone'),
+        "shop/api": (
+            "opened",
+            'port "http": opened to the internet, for a login (ops) and header X-Key from 203.0.113.0/24',
+        ),
+    }
+
+
+def test_a_deleted_resource_closes(stage: Stage) -> None:
+    (web,) = found(stage.preview_json(program(front=None))).values()
+
+    assert web["operations"] == ["shop-web is deleted"]
+    assert effects(web) == [("closed", 'port "http": removed; it let in everyone')]
+
+
+def test_a_replaced_resource_closes_here_and_opens_there(stage: Stage) -> None:
+    services = found(stage.preview_json(program(service="spare")))
+
+    assert {name: service["operations"] for name, service in services.items()} == {
+        "shop/spare": ["shop-web comes from shop/web"],
+        "shop/web": ["shop-web goes to shop/spare"],
+    }
+    assert effects(services["shop/spare"])[0][0] == "unprotected"
+
+
+def test_what_is_not_known_yet_is_said_to_be_so(stage: Stage) -> None:
+    def front(api: ServicePorts) -> Any:
+        # The ids change with the ports of the API, so that they are not known before.
+        name = api.port_ids["http"].apply(lambda identity: f"{len(identity)}.shop.example")
+        return {"http": Port(internal_port=3000, protocol="HTTP", public=True, domains=[name])}
+
+    text = stage.preview_json(program(allowed=("192.0.2.0/24",), front=front))
+    web = found(text)["shop/web"]
+
+    assert ("changed", 'port "http": its public names are not known yet') in effects(web)
+
+
+def test_a_list_that_is_not_known_at_all_cannot_be_told(stage: Stage) -> None:
+    def front(api: ServicePorts) -> Any:
+        return api.port_ids["http"].apply(lambda _identity: {"http": {"internalPort": 1, "protocol": "HTTP"}})
+
+    web = found(stage.preview_json(program(allowed=("192.0.2.0/24",), front=front)))["shop/web"]
+
+    assert effects(web) == [("unclear", "all ports: who gets in is not known yet")]
+
+
+def test_a_resource_that_is_only_read_is_counted(stage: Stage) -> None:
+    def reads() -> None:
+        program()()
+        ServicePorts.get("seen", "shop/spare")
+
+    assert reviewed(stage.preview_json(reads))[1] == "no service changes its ports; 1 is only read\n"
+
+
+def test_an_edit_elsewhere_is_told_after_a_refresh(stage: Stage) -> None:
+    stage.preview_json(program())
+    there = stage.live("web")["http"]
+    guest = {"username": "guest", "password": CANARY, "type": "basic-auth"}
+    stage.edit("web", http={"security": {"credentials": [guest]}})
+    try:
+        text = stage.stack.preview(json=True, refresh=True).stdout
+    finally:
+        stage.nf.set_ports("shop", "web", [there])
+
+    (web,) = found(text).values()
+    assert web["changedElsewhere"] == ['port "http": now asks for a login (guest)']
+    assert effects(web)[0] == ("unprotected", 'port "http": no longer asks for a login (guest); everyone gets in')
+
+
+def test_a_preview_that_fails_is_no_review(stage: Stage) -> None:
+    stage.failure(lambda: stage.preview_json(program(front={"http": {"internalPort": 0, "protocol": "HTTP"}})))
+    text = stage.printed[-1]
+
+    code, out, err = reviewed(text[text.index("{") : text.rindex("}") + 1])
+
+    assert code == 1
+    assert out.startswith("the preview failed, so this is not all of it; ")
+    assert "shop/web: ports.http.internalPort: must be between 1 and 65535" in err
+
+
+def test_a_destruction_can_be_reviewed(stage: Stage) -> None:
+    services = found(stage.cli("destroy", "--preview-only", "--json"))
+
+    assert {effects(service)[0][0] for service in services.values()} == {"closed"}
+
+
+def test_secrets_in_clear_stay_inside(stage: Stage) -> None:
+    stage.preview_json(program(password="2", allowed=("0.0.0.0/0",)))
+    text = stage.stack.preview(json=True).stdout.replace("[secret]", CANARY)
+
+    for form in ("terminal", "markdown", "json"):
+        assert reviewed(text, "--format", form)[0] == 0
