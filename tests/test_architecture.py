@@ -33,6 +33,7 @@ ARROWS: dict[str, set[str]] = {
     "live": {*_SHAPE, "canonical"},
     "plan": _PURE,
     "outputs": _PURE,
+    "policies": {*_PURE, "exposure"},
     "views": _PURE,
     "exposure": _PURE,
     "service": set(),

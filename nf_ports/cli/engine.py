@@ -27,6 +27,7 @@ from nf_ports.cli.inline import Host, Program, program_of
 __all__ = ["LocalEngine", "Program", "export_raw", "preview_json", "preview_text", "program_of", "run_cli"]
 
 _DYNAMIC_HOST = "pulumi-resource-pulumi-python"
+_POLICY_HOST = "pulumi-analyzer-policy-python"
 _GRACE_S = 5.0
 
 # A person's own Pulumi account, stack or passphrase must not reach a throw-away run.
@@ -74,6 +75,8 @@ class LocalEngine:
             binary = self.root / "engine" / "pulumi"
             _link_or_copy(self.cli.resolve(), binary)
             self._write_executable("engine/" + _DYNAMIC_HOST, [sys.executable, "-u", "-m", "pulumi.dynamic"])
+            # Without a language host the engine starts policy packs this way, too.
+            self._write_executable("engine/" + _POLICY_HOST, [sys.executable, "-u", "-m", "pulumi.policy"])
             self._write_executable("bin/pulumi", [str(binary)])
             self._command = auto.PulumiCommand(root=str(self.root))
         except BaseException:

@@ -1,0 +1,54 @@
+"""A policy pack for the ports of Northflank services: `pulumi preview --policy-pack policy`.
+
+Three rules, each advisory by default; a policy configuration makes them mandatory or turns them off. The rules
+themselves are functions of `nf_ports.exposure`; this file only hands them the resources.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from pulumi_policy import (
+    EnforcementLevel,
+    PolicyPack,
+    ReportViolation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+)
+
+from nf_ports.policies import TYPES, open_allow_lists, unprotected_ports, unstated_reach
+
+Rule = Callable[[Mapping[str, Any]], Iterator[str]]
+
+
+def of_ports(name: str, description: str, find: Rule) -> ResourceValidationPolicy:
+    """A policy on every `ServicePorts`."""
+
+    def validate(resource: ResourceValidationArgs, report: ReportViolation) -> None:
+        if resource.resource_type in TYPES:
+            for violation in find(resource.props):
+                report(violation)
+
+    return ResourceValidationPolicy(name=name, description=description, validate=validate)
+
+
+PolicyPack(
+    name="northflank-ports",
+    enforcement_level=EnforcementLevel.ADVISORY,
+    policies=[
+        of_ports(
+            "no-unprotected-port",
+            "Whoever comes from the internet is asked for something: a login, an address, single sign-on, a header.",
+            unprotected_ports,
+        ),
+        of_ports(
+            "no-allow-list-of-everyone",
+            "An allow-list lists whom it lets in, not half of the internet.",
+            open_allow_lists,
+        ),
+        of_ports(
+            "reach-is-stated",
+            'Every ServicePorts states how far its ports reach: exposure="private", "protected" or "public".',
+            unstated_reach,
+        ),
+    ],
+)

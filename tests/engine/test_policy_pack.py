@@ -1,0 +1,40 @@
+"""The policy pack of this project, run by the real engine."""
+
+import pathlib
+
+from programs.shop import declares, http
+from programs.stage import Stage
+
+from nf_ports import BasicAuth, IPRule, Security
+from nf_ports.cli.engine import LocalEngine
+
+PACK = str(pathlib.Path(__file__).parents[2] / "policy")
+
+
+def test_the_pack_names_what_violates_it(engine: LocalEngine) -> None:
+    everyone = Security(policies=[IPRule(action="ALLOW", addresses=["0.0.0.0/0"])])
+    with Stage(engine) as stage:
+        text = stage.preview(declares({"http": http(security=everyone)}), policy_packs=[PACK]).text
+
+        for rule in ("no-unprotected-port", "no-allow-list-of-everyone", "reach-is-stated"):
+            assert f"[advisory]  {rule}" in text
+        assert "shop/api: ports.http.security.policies.ALLOW: lets everyone in" in text
+
+
+def test_a_stated_and_protected_port_violates_nothing(engine: LocalEngine) -> None:
+    guarded = http(security=Security(credentials=[BasicAuth("ops", "made-up-password")]))
+    with Stage(engine) as stage:
+        text = stage.preview(declares({"http": guarded}, exposure="protected"), policy_packs=[PACK]).text
+
+        assert "northflank-ports" in text
+        assert "advisory" not in text
+
+
+def test_a_mandatory_rule_stops_the_preview(engine: LocalEngine, tmp_path: pathlib.Path) -> None:
+    strict = tmp_path / "strict.json"
+    strict.write_text('{"all": "mandatory"}', encoding="utf-8")
+    with Stage(engine) as stage:
+        text = stage.failure(lambda: stage.preview(declares(), policy_packs=[PACK], policy_pack_configs=[str(strict)]))
+
+        assert "[mandatory]" in text
+        assert "asks nothing of whoever comes from the internet" in text
