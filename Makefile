@@ -6,11 +6,12 @@ PYTHON := .venv/bin/python
 # Without its byte code every start of Python is slower, and an engine run starts it many times.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test check bench
+.PHONY: help demo test test-browser check bench
 
 help:
 	@echo 'make demo    the example project against a Northflank on this machine, through the real engine (half a minute)'
 	@echo 'make test    every test, those with the real engine included (some minutes)'
+	@echo 'make test-browser   the page of `nf-ports exposure` in a headless Chromium, which is installed first (a minute)'
 	@echo 'make check   formatting, lint, types and the quick tests'
 	@echo 'make bench   what nf_ports costs beside a provider that does nothing'
 
@@ -21,6 +22,15 @@ demo: .venv/stamp
 test: .venv/stamp
 	@pulumi=$$($(PYTHON) -m nf_ports.cli.pulumi_cli) && \
 	  PULUMI_COMMAND=$$pulumi $(PYTHON) -m pytest -n 2 --durations=15
+
+# No other test needs a browser, so it comes from the system's packages, here only; elsewhere than on Debian and Ubuntu
+# install chromium and chromedriver first.
+test-browser: .venv/stamp
+	@if ! command -v chromium > /dev/null || ! command -v chromedriver > /dev/null; then \
+	  sudo=$$(if [ "$$(id -u)" = 0 ]; then echo env; else echo sudo; fi); \
+	  $$sudo apt-get update -qq && $$sudo apt-get install -qq -y chromium chromium-driver > /dev/null; \
+	fi
+	@$(PYTHON) -m pytest -q tests/browser/page_in_chromium.py
 
 check: .venv/stamp
 	$(PYTHON) -m ruff format --check

@@ -127,12 +127,7 @@ def test_hosts_are_links_and_patterns_are_not(shown: tuple[str, Page]) -> None:
 
 
 def test_a_view_that_does_not_show_everything_warns() -> None:
-    port = {
-        "internalPort": 1,
-        "protocol": "HTTP",
-        "public": True,
-        "security": {"credentials": {"ops": {"password": "x"}}},
-    }
+    port = http(security=login())
 
     assert "Take “protected” with care" in Page(page(mapped({"http": port}, whole=False))).text
     assert "with care" not in Page(page(mapped({"http": port}))).text
