@@ -4,6 +4,7 @@ No package registry ships the binary, but the engine is a Go module. `toolchain/
 `toolchain/go.sum` their checksums: Go refuses whatever does not match.
 """
 
+import concurrent.futures
 import contextlib
 import os
 import pathlib
@@ -119,14 +120,22 @@ def _run(command: list[str], environment: dict[str, str], log: pathlib.Path, rep
 @contextlib.contextmanager
 def _own_group(command: list[str], environment: dict[str, str], log: pathlib.Path) -> Iterator[subprocess.Popen[bytes]]:
     """The process, which ends with this context together with the compilers that it started."""
-    with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603 - the go of PATH with our arguments
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
-        )
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+
+    def start() -> subprocess.Popen[bytes]:
+        with log.open("wb") as output:
+            return subprocess.Popen(  # noqa: S603 - the go of PATH with our arguments
+                command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+            )
+
+    # Started from another thread, because a Ctrl-C is raised in the main one: in the middle of `Popen` it would leave a
+    # process that nobody knows.
+    with concurrent.futures.ThreadPoolExecutor(1) as starter:
+        starting = starter.submit(start)
+        try:
+            yield starting.result()
+        finally:
+            process = starting.result()
+            if process.poll() is None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
