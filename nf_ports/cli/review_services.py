@@ -23,6 +23,7 @@ _PAST: Final = {
     "import": "imported",
 }
 _PROMISES: Final = {"clear": "the ports are removed", "keep": "the ports stay", "restore": "the former ports come back"}
+_UNSEEN: Final = "what this service has now is not in the preview, because the stack does not own it yet"
 
 
 @dataclass(slots=True)
@@ -110,8 +111,7 @@ def _parts(step: Step) -> Iterator[Reviewed]:
 
 def _entered(step: Step, after: Side, operation: str) -> Reviewed:
     part = Reviewed(_name(step, after), [operation], None, after.ports)
-    note = "what this service has now is not in the preview, because the stack does not own it yet"
-    part.notes = [*_masks(after), note]
+    part.notes = [*_masks(after), _UNSEEN]
     return part
 
 
@@ -136,12 +136,16 @@ def _name(step: Step, side: Side) -> str:
 
 
 def _merge(found: dict[str, Reviewed], part: Reviewed) -> None:
-    """Two resources may own a service in one preview, where one of them gives it to the other."""
+    """Add a part; where one resource gives its service to another, the two are one."""
     there = found.setdefault(part.service, part)
     if there is part:
         return
-    gives = part if part.before is not None else there
-    takes = there if gives is part else part
+    if (there.before is None) == (part.before is None):
+        for each in (there, part):
+            each.notes.append("more than one resource owns this service, and they undo each other: let one own it")
+        found[f"{part.service} {len(found)}"] = part
+        return
+    gives, takes = (there, part) if part.before is None else (part, there)
     if gives.after == {}:
         gives.notes.append(
             f"{takes.operations[0]} and {gives.operations[0]}: Pulumi deletes last, which removes the ports again; give"
@@ -151,7 +155,7 @@ def _merge(found: dict[str, Reviewed], part: Reviewed) -> None:
     there.before = gives.before
     there.after = takes.after
     there.dns |= part.dns
-    there.notes = [note for note in (*takes.notes, *gives.notes) if "not in the preview" not in note]
+    there.notes = [note for note in (*takes.notes, *gives.notes) if note != _UNSEEN]
     there.drift += part.drift
 
 

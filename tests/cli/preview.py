@@ -8,6 +8,8 @@ import json
 import tempfile
 from typing import Any, Final
 
+import pytest
+
 from nf_ports.cli.main import main
 
 Json = dict[str, Any]
@@ -67,7 +69,13 @@ class Reviewer:
     def __call__(self, text: str | bytes, *arguments: str) -> tuple[int, str, str]:
         """The exit code, stdout and stderr."""
         out, err = io.StringIO(), io.StringIO()
-        with tempfile.NamedTemporaryFile() as file, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        with (
+            tempfile.NamedTemporaryFile() as file,
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+            pytest.MonkeyPatch.context() as patch,
+        ):
+            patch.setenv("COLUMNS", "120")
             file.write(text.encode() if isinstance(text, str) else text)
             file.flush()
             code = main(["review", file.name, *arguments])

@@ -51,7 +51,9 @@ def shop(northflank: Emulator) -> Emulator:
 
 def explain(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
     """The exit code, stdout and stderr of the command; never with a secret."""
-    code = main(["explain", *arguments])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", "120")
+        code = main(["explain", *arguments])
     captured = capsys.readouterr()
     assert CANARY not in captured.out + captured.err
     return code, captured.out, captured.err

@@ -23,7 +23,9 @@ def shop(northflank: Emulator) -> Emulator:
 
 def exposure(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
     """The exit code, stdout and stderr of the command; never with a secret."""
-    code = main(["exposure", *arguments])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", "120")
+        code = main(["exposure", *arguments])
     captured = capsys.readouterr()
     assert CANARY not in captured.out + captured.err
     return code, captured.out, captured.err

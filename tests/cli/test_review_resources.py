@@ -96,3 +96,14 @@ def test_settings_that_change_are_told() -> None:
         "exposure was private and is public",
         "onDelete was not set and is keep, so when it is destroyed the ports stay",
     ]
+
+
+def test_two_owners_of_a_service_are_told_apart_and_warned_about() -> None:
+    first, second = review.json(update(OPEN, PROTECTED), step("update", state(PROTECTED), state(OPEN), name="other"))[
+        "services"
+    ]
+
+    assert (first["service"], first["operations"]) == ("shop/api", ["other is updated"])
+    assert (second["service"], second["operations"]) == ("shop/api", ["shop-api is updated"])
+    for each in (first, second):
+        assert each["notes"] == ["more than one resource owns this service, and they undo each other: let one own it"]

@@ -21,7 +21,7 @@ from nf_ports.cli.review_findings import headline
 from nf_ports.cli.review_picture import picture
 from nf_ports.cli.review_preview import previews
 from nf_ports.cli.review_services import reviewed
-from nf_ports.cli.terminal import Cell, Paint, table, wrap
+from nf_ports.cli.terminal import Cell, Paint, columns, table, wrap
 
 NASTY: Final = (
     '"]-->x["; <img src=x> | `c` @team #12 %% [a](javascript:b) $x$\n```\n</details> https://e.example \x1b[31m\u202e\\'
@@ -196,7 +196,7 @@ def test_any_ports_can_be_reviewed_in_every_form(before: Json, after: Json, oper
 
     assert_well_formed("\n".join(review_markdown.lines(said, services)))
     for line in review_terminal.lines(said, services, Paint(on=False)):
-        assert len(line) <= 120
+        assert len(line) <= columns()
         assert line.isprintable()
 
 
