@@ -21,7 +21,7 @@ demo: .venv/stamp
 # The last line is the one of pytest: CI reads it.
 test: .venv/stamp
 	@pulumi=$$($(PYTHON) -m nf_ports.cli.pulumi_cli) && \
-	  PULUMI_COMMAND=$$pulumi $(PYTHON) -m pytest -n 2 --durations=15
+	  PULUMI_COMMAND=$$pulumi $(PYTHON) tests/interruptible.py -n 2 --durations=15
 
 # No other test needs a browser, so it comes from the system's packages, here only; elsewhere than on Debian and Ubuntu
 # install chromium and chromedriver first.
@@ -36,7 +36,7 @@ check: .venv/stamp
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m mypy
-	$(PYTHON) -m pytest -n 2 -q -m 'not engine'
+	$(PYTHON) tests/interruptible.py -n 2 -q -m 'not engine'
 
 bench: .venv/stamp
 	@$(PYTHON) tests/bench/measure.py

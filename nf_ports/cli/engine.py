@@ -65,6 +65,7 @@ class LocalEngine:
 
     def __enter__(self) -> Self:
         """Make the home; raises what `PulumiCommand` raises when the binary is unusable."""
+        _take_interrupts()
         # Resolved, because macOS gives a path through a symbolic link and the engine prints the real one.
         self._root = pathlib.Path(tempfile.mkdtemp(prefix="nf-ports-engine-")).resolve()
         try:
@@ -225,6 +226,16 @@ def preview_text(stack: auto.Stack, *, refresh: bool = False) -> str:
 def preview_json(stack: auto.Stack) -> str:
     """The text that `pulumi preview --json` prints."""
     return stack.preview(json=True).stdout
+
+
+def _take_interrupts() -> None:
+    """Let this process and its children heed interrupts: the engine ends its plugins by one.
+
+    A shell has what it starts in the background ignore them, and children inherit that.
+    """
+    main = threading.current_thread() is threading.main_thread()
+    if main and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _link_or_copy(source: pathlib.Path, target: pathlib.Path) -> None:

@@ -284,3 +284,18 @@ def _processes_of(root: pathlib.Path) -> list[str]:
         except OSError:  # it ended, or is another user's
             continue
     return found
+
+
+def test_an_engine_in_the_background_heeds_interrupts(pulumi_cli: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import pathlib, signal, sys\n"
+        "from nf_ports.cli.engine import LocalEngine\n"
+        "before = signal.getsignal(signal.SIGINT)\n"
+        "with LocalEngine(pathlib.Path(sys.argv[1])):\n"
+        "    print(before is signal.SIG_IGN, signal.getsignal(signal.SIGINT) is signal.default_int_handler)\n"
+    )
+    background = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", sys.executable, str(script), str(pulumi_cli)]
+    printed = subprocess.run(background, capture_output=True, text=True, check=True).stdout
+
+    assert printed.split() == ["True", "True"]
