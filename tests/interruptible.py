@@ -9,4 +9,4 @@ import signal
 import sys
 
 signal.signal(signal.SIGINT, signal.SIG_DFL)
-os.execv(sys.executable, [sys.executable, "-m", "pytest", *sys.argv[1:]])
+os.execv(sys.executable, [sys.executable, "-m", "pytest", *sys.argv[1:]])  # noqa: S606 - pytest takes the place of this process
