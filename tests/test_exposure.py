@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from examples import CANONICAL
 
+from examples import CANONICAL
 from nf_ports.deferred import UNKNOWN
 from nf_ports.exposure import Request, explain, exposure
 
@@ -441,6 +441,48 @@ VERDICTS += [
     ("a domain of a private port", port(public=False), who(via="a.example"), "refused", "public"),
 ]
 VERDICTS += [
+    (
+        "no logins at all",
+        port({"credentials": {}, "policies": {}, "headers": {}, "sso": {}}),
+        STRANGER,
+        "allowed",
+        "security",
+    ),
+    (
+        "an empty ALLOW",
+        port({"policies": {"ALLOW": {}}} | OPS | AND),
+        who(users={"ops"}),
+        "allowed",
+        "security.credentials",
+    ),
+    (
+        "a prefix of two slashes",
+        port(OPS | paths({"prefix //": FREE})),
+        who(path="/a"),
+        "refused",
+        "security.credentials",
+    ),
+    (
+        "a prefix of two slashes, matched",
+        port(OPS | paths({"prefix //": FREE})),
+        who(path="//a"),
+        "allowed",
+        f"{_RULES}.prefix //",
+    ),
+    (
+        "inside skips, rules not in force",
+        port(OPS | paths({"prefix /": FREE}, enabled=False, **{_SKIP: True})),
+        who(internal=True),
+        "open",
+        f"security.securePathConfiguration.{_SKIP}",
+    ),
+    (
+        "unknown groups of the account",
+        port({"sso": {"directoryGroupIds": UNKNOWN}}),
+        STRANGER,
+        "unknown",
+        "security.sso.directoryGroupIds",
+    ),
     ("unknown port", UNKNOWN, STRANGER, "unknown", "the port"),
     ("unknown public", port(public=UNKNOWN), STRANGER, "unknown", "public"),
     ("unknown public, refused anyway", port(OPS, public=UNKNOWN), STRANGER, "refused", "public"),
@@ -592,6 +634,16 @@ def test_every_row_has_a_name_of_its_own() -> None:
             ),
             who(address="203.0.113.7"),
             'port "http", /: refused: 203.0.113.7 is denied by 203.0.113.7/32',
+        ),
+        (
+            port(KEY | OPS | OR),
+            who(users={"ops"}, headers={"X-Key"}),
+            'port "http", /: let in: the caller has a login (ops)',
+        ),
+        (
+            port({"policies": {"ALLOW": {"0.0.0.0/0": True, "203.0.113.0/24": True}}}),
+            who(address="203.0.113.7"),
+            'port "http", /: let in: 203.0.113.7 is allowed by 203.0.113.0/24',
         ),
         (port(OFFICE), STRANGER, 'port "http", /: refused: an address that no IP rule names is in no allowed range'),
         (
@@ -773,6 +825,26 @@ def test_the_names_of_a_port_are_listed() -> None:
     assert names(port(domains={"a.example": UNKNOWN})) == ((), True)
     assert names(port(domains=two, disableNfDomain=UNKNOWN)) == (("a.example", "b.example"), None)
     assert names(port(public=UNKNOWN)) == ((), None)
+
+
+def test_no_path_rule_decides_where_none_can() -> None:
+    rules = paths({"prefix /a": guarded(required=OPS), "prefix /b": FREE})
+
+    for declared in (port(rules, public=False), port(rules, advancedOptions={"enableTlsPassthrough": True})):
+        (surface, inside) = exposure({"http": declared})
+        assert (surface.region, surface.rules, inside.rules) == ("", (), ())
+
+
+def test_checks_in_many_combinations_are_said_to_be_many() -> None:
+    groups = [
+        {"credentials": {f"user-{n}": {"password": "x"}}, "headers": {f"X-{n}": {"value": "x"}}} for n in range(7)
+    ]
+    rules = {f"prefix /{'a/' * n}": guarded(1, one=group) for n, group in enumerate(groups)}
+    decision = {each.region: each for each in exposure({"http": port(paths(rules))}) if each.callers == "internet"}
+
+    (surface,) = (each for each in decision.values() if len(each.rules) == 7)
+    assert surface.strict_gate == "callers whose checks are too many to put in words"
+    assert surface.protection == "protected"
 
 
 def test_every_way_in_is_listed_where_it_differs() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from examples import CANONICAL
 from test_exposure import AND, FREE, GROUPS, KEY, OFFICE, OPS, OR, STAFF, Json, guarded, paths, port
 
+from examples import CANONICAL
 from nf_ports.deferred import UNKNOWN
 from nf_ports.exposure import compare, exceeds, warnings
 
@@ -604,6 +604,8 @@ WAYS: list[tuple[str, Any, Any, list[tuple[str, str, str]]]] = [
         ],
     ),
     ("as on the internet", port(OPS), port(), []),
+    ("a new port", None, port({"sso": STAFF["sso"] | {"validateInternalTraffic": True}}), []),
+    ("a port gone", port({"sso": STAFF["sso"] | {"validateInternalTraffic": True}}), None, []),
     ("what nobody says on the private name", port(OPS), port(BOTH), []),
 ]
 
@@ -768,6 +770,46 @@ def test_many_patterns_are_compared_in_pairs_and_too_many_are_said_to_be() -> No
     assert warnings({"http": rules(41)}, {"http": rules(42)}) == [change.sentence]
     assert [each.kind for each in compare({"http": rules(41)}, {"http": rules(41)})] == ["unchanged"]
     assert exceeds({"http": rules(60, **{"regex /7$": FREE | {"priority": 7}})}, "protected") != []
+
+
+def test_a_pattern_that_comes_before_another_is_seen_among_many() -> None:
+    def rules(first: int, second: int) -> Json:
+        more = {f"regex /{number}$": guarded(50, KEY) for number in range(7)}
+        two = {"regex ^/x": guarded(first, OPS), "regex y$": FREE | {"priority": second}}
+        return port(paths(more | two))
+
+    changes = compare({"http": rules(99, 98)}, {"http": rules(98, 99)})
+
+    assert [(each.kind, each.region) for each in changes if each.kind != "unchanged"] == [
+        ("widened", "paths that match ^/x and y$")
+    ]
+
+
+def test_the_paths_of_a_prefix_with_a_slash_and_of_one_without_are_told_apart() -> None:
+    before = paths({"prefix /a": guarded(1, OPS), "prefix /a/": guarded(2, KEY)})
+    after = paths({"prefix /a": FREE, "prefix /a/": guarded(2, KEY)})
+
+    assert [(each.kind, each.region) for each in compare({"http": port(before)}, {"http": port(after)})] == [
+        ("unchanged", "all other paths"),
+        ("unchanged", "/a and below"),
+        ("widened", "/a"),
+    ]
+
+
+def test_a_change_among_many_combinations_is_told_without_them() -> None:
+    groups: list[Json] = [
+        {"credentials": {f"user-{n}": {"password": "x"}}, "headers": {f"X-{n}": {"value": "x"}}} for n in range(7)
+    ]
+
+    def rules(*gates: Json) -> Json:
+        found = {f"prefix /{'a/' * number}": guarded(1, one=gate) for number, gate in enumerate(gates)}
+        return port(paths(found | {"prefix /": FREE}))
+
+    changes = compare({"http": rules({}, *groups)}, {"http": rules({}, *groups[:6], groups[6] | OFFICE)})
+
+    (change,) = (each for each in changes if each.kind != "unchanged")
+    assert (change.kind, change.by_reading) == ("widened", True)
+    assert ": now also lets in callers whose checks are too many to put in words (read strictly: " in change.sentence
 
 
 def test_too_many_checks_are_said_to_be_too_many() -> None:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from nf_ports.exposure.addresses import EVERY_ADDRESS, NO_ADDRESS, Addresses, block, joined, point
 from nf_ports.exposure.gates import LOOSE, All, AnyOf, Atom, Gate, Holds, Within
-from nf_ports.exposure.tables import Space, TooManyChecks
+from nf_ports.exposure.tables import Claim, Space, Term, TooManyChecks
+from nf_ports.exposure.words import in_words
 
 
 def of(*blocks: str) -> Addresses:
@@ -91,6 +92,7 @@ def test_all_but_a_few_addresses_are_said_by_the_few() -> None:
         (["2000::/4"], True),
         (["2000::/5"], False),
         (["fc00::/7"], False),
+        (["8000::/1"], False),
         ([], False),
     ],
     ids=str,
@@ -155,6 +157,24 @@ def test_the_terms_of_a_table_are_those_who_are_in_it(one: Gate, other: Gate) ->
             if passes and not _passes(other, held, address):
                 assert says["more"]
     assert bool(terms["more"]) == bool(space.table(one, LOOSE) & ~space.table(other, LOOSE))
+
+
+def test_holders_of_different_things_are_told_apart_in_words() -> None:
+    ops, dev = (Claim("login", frozenset({Atom("login", name)}), every=False) for name in ("ops", "dev"))
+    one, two = (Claim("header", frozenset({Atom("header", name, "1")}), every=True) for name in "AB")
+    here, everywhere = of("203.0.113.0/24"), EVERY_ADDRESS
+
+    def words(*terms: tuple[set[Claim], Addresses]) -> list[str]:
+        return in_words([Term(frozenset(claims), addresses) for claims, addresses in terms])
+
+    assert words(({ops}, here), ({dev}, here)) == ["a login (dev or ops) from 203.0.113.0/24"]
+    assert words(({ops}, here), ({dev}, everywhere)) == ["a login (ops) from 203.0.113.0/24", "a login (dev)"]
+    assert words(({one}, here), ({two}, here)) == ["header A from 203.0.113.0/24", "header B from 203.0.113.0/24"]
+    assert words(({one, two}, everywhere)) == ["headers A and B"]
+    assert words(({one, ops}, here), ({two, ops}, here)) == [
+        "a login (ops) and header A from 203.0.113.0/24",
+        "a login (ops) and header B from 203.0.113.0/24",
+    ]
 
 
 def test_too_many_checks_are_said_to_be_too_many() -> None:

@@ -172,7 +172,7 @@ def places(rules: Iterable[Rule], ports: int) -> Iterator[Place]:
     fresh = "~" * (1 + max((len(path) for _mode, path in fixed), default=0))
     wide = [Place("other", "", f"/{fresh}")]
     narrow = [Place("exact", path, path) for mode, path in fixed if mode == "exact"]
-    for path in (path for mode, path in fixed if mode == "prefix" and path != "/"):
+    for path in (path for mode, path in fixed if mode == "prefix"):
         below = Place("prefix", path, f"{path.removesuffix('/')}/{fresh}")
         itself = Place("exact", path, path)
         wide.append(below)

@@ -95,7 +95,7 @@ def protection(gate: Gate, public: object) -> Protection:
         return "private"
     space = Space([gate], claims=False)
     least, most = (everywhere(space.terms(space.table(gate, Reading(loose=True, most=most)))) for most in (False, True))
-    if most != least or public is not True:
+    if most != least:
         return "unknown" if most else "protected"
     return "public" if most else "protected"
 

@@ -16,7 +16,7 @@ from nf_ports.exposure.gates import Atom, Gate, Holds, Kind, Reading, Within, ev
 
 _MOST_CLAIMS: Final = 14
 _MOST_BITS: Final = 1 << 21
-_MOST_TERMS: Final = 64
+_MOST_TERMS: Final = 16
 
 
 class TooManyChecks(Exception):
@@ -79,7 +79,7 @@ class Space:
         all others are.
 
         Raises:
-            TooManyChecks: there are more than 64 terms.
+            TooManyChecks: there are more than 16 terms.
         """
         more = 0
         for index, column in enumerate(self._columns):
