@@ -15,6 +15,7 @@ PRIVATE = port(public=False)
 BOTH: Json = {"credentials": OPS["credentials"] | {"dev": {"password": "swordfish"}}}
 OTHER: Json = {"credentials": {"dev": {"password": "swordfish"}}}
 NEW: Json = {"credentials": {"ops": {"password": "correct horse"}}}
+SHUT: Json = {"policies": {"DENY": {"0.0.0.0/0": True, "::/0": True}}}
 WIDER: Json = {"policies": {"ALLOW": {"203.0.113.0/24": True, "198.51.100.7/32": True}}}
 MOVED: Json = {"policies": {"ALLOW": {"198.51.100.0/24": True}}}
 ALL_OF_IPV4: Json = {"policies": {"ALLOW": {"0.0.0.0/1": True, "128.0.0.0/1": True}}}
@@ -207,7 +208,47 @@ CHANGES: list[Row] = [
     ("passthrough of what is open", port(), port(**THROUGH), [("unchanged", "unchanged: everyone")]),
 ]
 _REST = "all other paths: unchanged: everyone"
+ANOTHER = "another pattern, which may match more, is asked of header X-Key"
 CHANGES += [
+    (
+        "a header pattern",
+        port({"headers": {"X-Key": {"value": "a*"}}}),
+        port({"headers": {"X-Key": {"value": "b*"}}}),
+        [("changed", ANOTHER)],
+    ),
+    (
+        "a value to a pattern",
+        port(KEY),
+        port({"headers": {"X-Key": {"value": "s.*", "regexMode": True}}}),
+        [("changed", ANOTHER)],
+    ),
+    (
+        "a pattern and a list",
+        port(KEY | OFFICE | AND),
+        port({"headers": {"X-Key": {"value": "a*"}}} | WIDER | AND),
+        [("widened", f"allow-list widened by 198.51.100.7/32; {ANOTHER}")],
+    ),
+    (
+        "a header value not known",
+        port(KEY),
+        port({"headers": {"X-Key": {"value": UNKNOWN}}}),
+        [("unknown", "whether header X-Key gets a new secret is not known yet")],
+    ),
+    ("new, and shut", None, port(SHUT), [("unchanged", "new, and lets nobody in")]),
+    ("shut, and gone", port(SHUT), None, [("unchanged", "removed; it let nobody in")]),
+    ("private, and shut", PRIVATE, port(SHUT), [("unchanged", "unchanged: nobody")]),
+    (
+        "two new secrets",
+        port(BOTH),
+        port({"credentials": {"dev": {"password": "a"}, "ops": {"password": "b"}}}),
+        [("changed", "login dev and login ops get a new secret")],
+    ),
+    (
+        "an organisation not known",
+        PRIVATE,
+        port({"sso": {"organizationId": UNKNOWN, "allowAnyOrgUsers": True}}),
+        [("opened", "opened to the internet, for SSO of an organisation that is not known yet")],
+    ),
     (
         "path rule gone",
         port(ADMIN),
@@ -392,7 +433,7 @@ def test_a_change_is_a_sentence(before: Any, after: Any, changes: list[tuple[str
 def test_what_widens_is_a_warning_and_nothing_else_is(before: Any, after: Any, changes: list[tuple[str, str]]) -> None:
     lines = warnings(*both(before, after))
 
-    gains = ("widened by", "now also lets in", "everyone gets in", "who gets in is not known yet")
+    gains = ("widened by", "another pattern", "now also lets in", "everyone gets in", "who gets in is not known yet")
     wanted = [
         text
         for kind, text in changes
@@ -419,6 +460,7 @@ def test_a_change_is_plain_data_for_a_machine() -> None:
         "gained": ["198.51.100.7/32"],
         "lost": [],
         "rotated": [],
+        "patterns": [],
         "before": "203.0.113.0/24",
         "after": "198.51.100.7/32, 203.0.113.0/24",
         "before_protection": "protected",
@@ -769,6 +811,10 @@ def test_many_patterns_are_compared_in_pairs_and_too_many_are_said_to_be() -> No
     assert change.sentence == 'port "http": changed; it has too many path rules to compare exactly'
     assert warnings({"http": rules(41)}, {"http": rules(42)}) == [change.sentence]
     assert [each.kind for each in compare({"http": rules(41)}, {"http": rules(41)})] == ["unchanged"]
+    for vague in (UNKNOWN, rules(41) | {"public": UNKNOWN}):
+        (change,) = compare({"http": rules(41)}, {"http": vague})
+        assert (change.kind, change.before_protection, change.after_protection) == ("unknown", "unknown", "unknown")
+        assert warnings({"http": rules(41)}, {"http": vague}) == [change.sentence]
     assert exceeds({"http": rules(60, **{"regex /7$": FREE | {"priority": 7}})}, "protected") != []
 
 

@@ -43,6 +43,7 @@ class Change:
         gained: who gains access for sure, in words; of names, the ones that lead to the port as well.
         lost: who loses access for sure, in words.
         rotated: logins and headers that get a new secret, or may.
+        patterns: headers whose value was or will be another pattern: it may match more, or less.
         before: who got in, in words, by the looser reading; by the stricter one where `by_reading`.
         after: who gets in, likewise.
         before_protection: how well it was kept.
@@ -62,6 +63,7 @@ class Change:
     gained: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     rotated: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
     before: str = ""
     after: str = ""
     before_protection: Protection = "private"
@@ -80,7 +82,7 @@ class Change:
         if self.subject == "names":
             return GENERATED in self.gained and self.after_protection == "protected"
         cannot_tell = self.kind == "unknown" and self.not_known
-        return bool(self.gained or cannot_tell or (self.kind == "changed" and self.after == MANY))
+        return bool(self.gained or cannot_tell or self.patterns or (self.kind == "changed" and self.after == MANY))
 
 
 def compare(before: object, after: object) -> list[Change]:
@@ -188,6 +190,7 @@ def _access(pair: _Pair, entry: Entry, region: Region) -> Change:
         gained=tuple(in_words(found.gained)),
         lost=tuple(in_words(found.lost)),
         rotated=found.rotated,
+        patterns=found.patterns,
         before=_words(found.before) if found.exact else MANY,
         after=_words(found.after) if found.exact else MANY,
         before_protection=protections[0],
@@ -202,21 +205,27 @@ def _access(pair: _Pair, entry: Entry, region: Region) -> Change:
 def _inexact(pair: _Pair) -> Change:
     """A port with more regular expressions among its path rules than are told apart."""
     old, new = pair.both()
-    same = old == new and not holds_deferred(new)
-    sentence = "unchanged" if same else "changed; it has too many path rules to compare exactly"
-    kind: Verb = "unchanged" if same else "changed"
-    sides: list[Protection] = ["private" if port.get("public") is False else "unknown" for port in (old, new)]
+    not_known: tuple[str, ...] = ()
+    kind: Verb = "unchanged" if old == new else "changed"
+    says = f"{kind}; it has too many path rules to compare exactly"
+    if holds_deferred(old) or holds_deferred(new):
+        not_known = (questions.NOT_COMPARED, questions.not_known("the port"))
+        kind, says = "unknown", "it has too many path rules to compare while something is not known yet"
+    sides: list[Protection] = [
+        "private" if is_map(port) and port.get("public") is False else "unknown" for port in (old, new)
+    ]
     return Change(
         kind,
         pair.name,
         "access",
         "internet",
         "",
-        f"{prefix(pair.name, 'internet', '')}: {sentence}",
+        f"{prefix(pair.name, 'internet', '')}: {says}",
         before=MANY,
         after=MANY,
         before_protection=sides[0],
         after_protection=sides[1],
+        not_known=not_known,
     )
 
 

@@ -22,7 +22,6 @@ from nf_ports.exposure.gates import (
     Atom,
     Gate,
     Holds,
-    Kind,
     Within,
     everyone,
     one_of,
@@ -106,21 +105,27 @@ def plain_name(name: str, names: Mapping[str, Any]) -> str:
 
 
 def _credentials(logins: Mapping[str, Any], at: str) -> Gate:
-    return Holds(frozenset(_atoms("login", logins, "password")), at=at)
+    return Holds(frozenset(_login(plain_name(name, logins), item) for name, item in logins.items()), at=at)
 
 
 def _headers(headers: Mapping[str, Any], at: str) -> Gate:
-    return Holds(frozenset(_atoms("header", headers, "value", "regexMode")), every=True, at=at)
+    atoms = frozenset(_header(plain_name(name, headers), item) for name, item in headers.items())
+    return Holds(atoms, every=True, at=at)
 
 
-def _atoms(kind: Kind, items: Mapping[str, Any], *fields: str) -> Iterator[Atom]:
-    for name, item in items.items():
-        secret = [item.get(each) or None for each in fields] if is_map(item) else UNKNOWN
-        if holds_deferred(secret) or not isinstance(secret, list):
-            yield Atom(kind, plain_name(name, items), UNKNOWN)
-        else:
-            any_value = kind == "header" and secret[0] in (_ANY_BY_REGEX if secret[1] else _ANY)
-            yield Atom(kind, plain_name(name, items), ANY_VALUE if any_value else repr(secret))
+def _login(user: str, item: object) -> Atom:
+    password = item.get("password") if is_map(item) else UNKNOWN
+    return Atom("login", user, UNKNOWN if holds_deferred(password) else repr(password))
+
+
+def _header(name: str, item: object) -> Atom:
+    value, regex = (item.get("value"), item.get("regexMode")) if is_map(item) else (UNKNOWN, UNKNOWN)
+    if holds_deferred([value, regex]):
+        return Atom("header", name, UNKNOWN)
+    if value in (_ANY_BY_REGEX if regex else _ANY):
+        return Atom("header", name, ANY_VALUE, pattern=True)
+    pattern = regex is True or "*" in str(value)
+    return Atom("header", name, repr((value, regex is True)), pattern=pattern)
 
 
 def _policies(rules: Mapping[str, Any], at: str) -> Gate:

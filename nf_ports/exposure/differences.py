@@ -24,11 +24,12 @@ class Difference:
 
     Attributes:
         verb: in one word; ``changed`` also where there are too many checks to compare.
-        before: who got in, by the looser reading; None where that is not known, or too much to say.
+        before: who got in, by the looser reading; None where that is not known.
         after: who gets in, likewise.
         gained: who gains access for sure.
         lost: who loses access for sure.
         rotated: logins and headers, in words, that get another secret, or may.
+        patterns: headers, in words, whose value was or will be another pattern: it may match more, or less.
         by_reading: whether only the stricter reading changes; then all the above is by that reading.
         depends: whether the readings differ, before or after.
         exact: whether the checks were few enough to compare.
@@ -40,6 +41,7 @@ class Difference:
     gained: tuple[Term, ...] = ()
     lost: tuple[Term, ...] = ()
     rotated: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
     by_reading: bool = False
     depends: bool = False
     exact: bool = True
@@ -56,22 +58,22 @@ def difference(before: Gate, after: Gate, *, strict: bool = True) -> Difference:
         strict: whether the stricter reading counts, too.
     """
     verb: Verb
-    same, rotated, perhaps = _rotations(before, after)
+    same, rotated, patterns, perhaps = _rotations(before, after)
     before, after = _free(before, after)
     after = with_atoms(after, lambda atoms: frozenset(same.get(atom, atom) for atom in atoms))
     guesses = list(islice(_identities(before, after, set(same.values())), _MOST_GUESSES + 1))
     try:
         found = [_compared(_guess(before, mine), _guess(after, theirs), strict=strict) for mine, theirs in guesses]
     except TooManyChecks:
-        verb = "unchanged" if before == after and not rotated else "changed"
+        verb = "unchanged" if before == after and not rotated + patterns else "changed"
         if is_vague(before) or is_vague(after):
             verb = "unknown"
-        return Difference(verb, rotated=rotated + perhaps, exact=False)
+        return Difference(verb, rotated=rotated + perhaps, patterns=patterns, exact=False)
     first = found[0]
     verb = first.verb
     if len(guesses) > _MOST_GUESSES or any(each.verb != verb for each in found):
         verb = "unknown"
-    if verb == "unchanged" and (rotated or perhaps):
+    if verb == "unchanged" and rotated + patterns + perhaps:
         verb = "unknown" if perhaps else "changed"
     return Difference(
         verb,
@@ -80,6 +82,7 @@ def difference(before: Gate, after: Gate, *, strict: bool = True) -> Difference:
         tuple(term for term in first.gained if all(_says(term, each.gained) for each in found)),
         tuple(term for term in first.lost if all(_says(term, each.lost) for each in found)),
         rotated + perhaps,
+        patterns,
         by_reading=all(each.by_reading for each in found),
         depends=any(each.depends for each in found),
     )
@@ -163,22 +166,27 @@ def _atoms(gate: Gate) -> list[Atom]:
     )
 
 
-def _rotations(before: Gate, after: Gate) -> tuple[Atoms, tuple[str, ...], tuple[str, ...]]:
-    """Atoms of `after` that are those of `before` with a new secret; in words, whose secret changes, and whose may."""
+def _rotations(before: Gate, after: Gate) -> tuple[Atoms, tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Atoms of `after` that are those of `before` with a new secret.
+
+    In words follows whose secret changes, whose pattern does, and whose secret may change.
+    """
     old, new = _by_name(before), _by_name(after)
     same: dict[Atom, Atom] = {}
     sure: list[str] = []
+    patterns: list[str] = []
     perhaps: list[str] = []
-    for key in old.keys() & new.keys():
+    for key in sorted(old.keys() & new.keys()):
         if len(old[key]) != 1 or len(new[key]) != 1:
             continue
         (was,), (now,) = old[key], new[key]
         if was.is_free() or now.is_free() or (was == now and was.is_known()):
             continue
         same[now] = was
-        words = f"{key[0]} {shown(key[1])}"
-        (sure if was.is_known() and now.is_known() else perhaps).append(words)
-    return same, tuple(sorted(sure)), tuple(sorted(perhaps))
+        known = was.is_known() and now.is_known()
+        whose = perhaps if not known else patterns if was.pattern or now.pattern else sure
+        whose.append(f"{key[0]} {shown(key[1])}")
+    return same, tuple(sure), tuple(patterns), tuple(perhaps)
 
 
 def _by_name(gate: Gate) -> dict[tuple[Kind, str], list[Atom]]:

@@ -28,11 +28,13 @@ class Atom:
         kind: of what.
         name: of the user, organisation, group or header; None where it is not known yet.
         secret: what is compared besides the name and never shown; UNKNOWN where it is not known yet.
+        pattern: whether more than one value will do, as far as that is known.
     """
 
     kind: Kind
     name: str | None
     secret: Any = field(default=None, repr=False)
+    pattern: bool = False
 
     def is_known(self) -> bool:
         """Whether it can be told from others."""

@@ -30,6 +30,7 @@ RULE_REPLACES: Final = "a path rule is taken to replace the port's own checks: t
 """Not a question but an assumption, from the product guide: "the highest matching rule overrides lower ones"."""
 
 
+NOT_COMPARED: Final = "there is something among too many path rules that is not known yet"
 NO_PORTS: Final = "the ports are not known yet"
 
 

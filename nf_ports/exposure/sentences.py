@@ -52,17 +52,18 @@ def access_sentence(case: Case, found: Difference) -> str:
 
 
 def _says(case: Case, found: Difference) -> str:
-    secrets = f"{listed(found.rotated, 'and')} {'get' if len(found.rotated) > 1 else 'gets'} a new secret"
     if not found.exact and found.verb != "unknown":
         return "unchanged" if found.verb == "unchanged" else "changed; it has too many checks to compare exactly"
     if found.verb == "unknown":
         return _unknown(case, found)
     if found.verb == "unchanged":
         return _unchanged(case, found)
-    if not found.gained and not found.lost:
-        return secrets
-    says = _verbs(case, found)
-    return f"{says}; {secrets}" if found.rotated else says
+    says = [_verbs(case, found)] if found.gained or found.lost else []
+    if found.rotated:
+        says.append(f"{listed(found.rotated, 'and')} {'get' if len(found.rotated) > 1 else 'gets'} a new secret")
+    if found.patterns:
+        says.append(f"another pattern, which may match more, is asked of {listed(found.patterns, 'and')}")
+    return "; ".join(says)
 
 
 def _unknown(case: Case, found: Difference) -> str:
@@ -77,12 +78,12 @@ def _unknown(case: Case, found: Difference) -> str:
 def _unchanged(case: Case, found: Difference) -> str:
     if found.after:
         return f"unchanged: {either(in_words(found.after))}"
+    before, after = (is_map(port) and port.get("public") in (None, False) for port in (case.before, case.after))
     if case.before is None:
-        return "new, and private"
+        return "new, and private" if after else "new, and lets nobody in"
     if case.after is None:
-        return "removed; it was private"
-    private = is_map(case.after) and case.after.get("public") in (None, False)
-    return "stays private" if private and not case.region else "unchanged: nobody"
+        return "removed; it was private" if before else "removed; it let nobody in"
+    return "stays private" if before and after and not case.region else "unchanged: nobody"
 
 
 def _verbs(case: Case, found: Difference) -> str:

@@ -110,7 +110,7 @@ def _names(claim: Claim) -> str:
 
 def _name(atom: Atom) -> str:
     if atom.name is None:
-        return "not known yet"
+        return f"{'an organisation' if atom.kind == 'organization' else 'one'} that is not known yet"
     if atom.kind == "organization":
         return f"organisation {shown(atom.name)}" if atom.name else "the account's organisation"
     return f"{shown(atom.name)} with any value" if atom.is_free() else shown(atom.name)
