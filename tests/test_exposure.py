@@ -827,6 +827,17 @@ def test_the_names_of_a_port_are_listed() -> None:
     assert names(port(public=UNKNOWN)) == ((), None)
 
 
+def test_what_is_taken_for_granted_is_noted_where_a_rule_replaces_checks() -> None:
+    declared = port(OPS | paths({"prefix /a": FREE, "prefix /b": guarded(required=OPS)}))
+
+    notes = {each.region: each.notes for each in exposure({"http": declared}) if each.callers == "internet"}
+
+    assert notes == {
+        "all other paths": (),
+        "/a and below": ("a path rule is taken to replace the port's own checks: the highest matching rule overrides",),
+    }
+
+
 def test_no_path_rule_decides_where_none_can() -> None:
     rules = paths({"prefix /a": guarded(required=OPS), "prefix /b": FREE})
 

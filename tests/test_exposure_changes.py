@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from test_exposure import AND, FREE, GROUPS, KEY, OFFICE, OPS, OR, STAFF, Json, guarded, paths, port
+from trees import replaced
 
 from examples import CANONICAL
 from nf_ports.deferred import UNKNOWN
@@ -21,6 +22,7 @@ MOVED: Json = {"policies": {"ALLOW": {"198.51.100.0/24": True}}}
 ALL_OF_IPV4: Json = {"policies": {"ALLOW": {"0.0.0.0/1": True, "128.0.0.0/1": True}}}
 BUT_ONE: Json = {"policies": {"DENY": {"203.0.113.0/24": True}}}
 BUT_TWO: Json = {"policies": {"DENY": {"203.0.113.0/24": True, "198.51.100.7/32": True}}}
+RULES = ("security", "securePathConfiguration", "rules")
 ADMIN = paths({"prefix /admin": guarded(required=OPS)})
 THROUGH: Json = {"advancedOptions": {"enableTlsPassthrough": True}}
 MODE = (
@@ -473,6 +475,13 @@ def test_a_change_is_plain_data_for_a_machine() -> None:
     assert (names.subject, names.kind, names.gained) == ("names", "changed", ("a.example",))
 
 
+def test_what_is_open_is_told_only_where_it_makes_a_difference() -> None:
+    shut = port(SHUT | {"sso": {"organizationId": "acme"}} | AND)
+
+    assert compare({"http": shut}, {"http": PRIVATE})[0].open == ()
+    assert compare({"http": port(OPS | OFFICE)}, {"http": PRIVATE})[0].open == (MODE,)
+
+
 def test_protection_is_told_before_and_after() -> None:
     def protections(before: Any, after: Any) -> tuple[str, str]:
         change = compare(*both(before, after))[0]
@@ -869,3 +878,5 @@ def test_too_many_checks_are_said_to_be_too_many() -> None:
     assert deep.sentence.endswith(": changed; it has too many checks to compare exactly")
     assert deep.sentence in warnings({"http": rules(16)}, {"http": rules(17)})
     assert {each.kind for each in compare({"http": rules(17)}, {"http": rules(17)})} == {"unchanged"}
+    vague = replaced(rules(17), (*RULES, "prefix /", "securityPolicies", "requiredPolicies", "credentials"), UNKNOWN)
+    assert {each.kind for each in compare({"http": rules(17)}, {"http": vague})} == {"unknown"}

@@ -213,7 +213,7 @@ def _policies_gate(policies: object, at: str, entry: Entry) -> Gate:
             parts.append(unread(group, where))
         elif group:
             kinds = checks_of(group, where, entry).kinds
-            parts += [join(kinds, where)] if kinds else []
+            parts += [join(kinds, where)] if len(kinds) > 1 else kinds
     if not parts:
         return one_of((NOBODY, EVERYONE), "open", questions.EMPTY_RULE, at)
     return parts[0] if len(parts) == 1 else All(tuple(parts), at)

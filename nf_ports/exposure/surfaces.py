@@ -12,7 +12,7 @@ from nf_ports.exposure.checks import Entry, is_map
 from nf_ports.exposure.gates import LOOSE, READINGS, STRICT, Gate, OneOf, Reading, unknown, walk
 from nf_ports.exposure.ports import Door, Names, Region, front, names_of, regions
 from nf_ports.exposure.tables import Space, TooManyChecks
-from nf_ports.exposure.words import MANY, NOBODY_WORDS, either, everywhere, in_words, terms_of
+from nf_ports.exposure.words import MANY, either, everywhere, in_words, terms_of
 
 Protection = Literal["private", "protected", "public", "unknown"]
 """``public``: a third of the internet or more gets in with nothing to show; ``protected``: everyone is asked something;
@@ -165,7 +165,7 @@ def _surface(name: str, entry: Entry, region: Region, names: Names, port: object
         protection=_protection_of(gate, entry, public),
         open=opened,
         not_known=not_known,
-        notes=(questions.RULE_REPLACES,) if replaced and words != NOBODY_WORDS else (),
+        notes=(questions.RULE_REPLACES,) if replaced else (),
     )
 
 
