@@ -214,6 +214,11 @@ class LittleEngine:
         ports: Bag = _clear(self.state[name].outs)["ports"]
         return ports
 
+    def found(self, name: str) -> Bag | None:
+        """The recorded list that was there before, in clear."""
+        found: Bag | None = _clear(self.state[name].outs).get("found")
+        return found
+
     def _create(self, name: str, checked: Bag) -> None:
         created = self.provider.create(self._sent(checked))
         self.state[name] = Recorded(str(created.id), checked, self._kept(created.outs or {}))

@@ -1,0 +1,154 @@
+"""Random programs, edits elsewhere, faults and restarts around one Northflank; after every step, the promises."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import model
+import strategies
+from drawn import CANARY, CHANGES, ERAS, FAULTS, POLICIES, SWITCHES, edited, fitted
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from little_engine import CheckFailed
+from typing_extensions import override
+from watched import SERVICES, Watched
+
+from nf_ports.emulator import Emulator, Settings
+
+TOKEN = "nf-Zk4vQxToken"
+_SERVICE = st.sampled_from(SERVICES)
+_WHICH = st.integers(0, 9)
+
+
+class PortsMachine(RuleBasedStateMachine):
+    """Two services, one stack."""
+
+    steps = 0
+    """Steps of all machines so far."""
+
+    def __init__(self) -> None:
+        """Nothing is there before the switches are known."""
+        super().__init__()
+        self.home = contextlib.ExitStack()
+        self.number = 20000
+
+    @initialize(
+        switches=SWITCHES,
+        dialect=st.sampled_from(["auto", "auto", "service"]),
+        on_disk=st.sampled_from([False, False, False, True]),
+    )
+    def begin(self, switches: dict[str, Any], dialect: str, *, on_disk: bool) -> None:
+        """Open a world."""
+        state = None
+        if on_disk:
+            state = str(Path(self.home.enter_context(tempfile.TemporaryDirectory())) / "world.sqlite")
+        # A restart opens another world, so the emulator itself is closed.
+        self.nf = self.home.enter_context(Emulator(Settings(rate_limit=10**9, **switches), token=TOKEN, state=state))
+        self.nf.add_project("shop")
+        self.nf.add_service("shop", "api")
+        self.nf.add_service("shop", "web", service_type="combined")
+        for domain in strategies.DOMAINS:
+            self.nf.add_domain(domain, wildcard=True)
+        self.stack = Watched(self.nf, dialect)
+        self.home.callback(self.stack.engine.close)
+
+    @override
+    def teardown(self) -> None:
+        """Close the world."""
+        self.home.close()
+
+    @rule(service=_SERVICE, change=st.sampled_from(CHANGES), which=_WHICH)
+    def somebody_edits(self, service: str, change: str, which: int) -> None:
+        """Somebody changes the list in the console: adds, changes, renames, removes, or turns it round."""
+        self.number += 1
+        self.stack.edit(service, lambda ports: edited(ports, change, which, self.number))
+
+    @rule(service=_SERVICE, event=st.sampled_from(["delete", "restart", "restart", "era"]))
+    def northflank_changes(self, service: str, event: str) -> None:
+        """A service is deleted or made anew, the emulator ends and begins again, the API goes on to its next era."""
+        later = ERAS[ERAS.index(self.nf.settings.era) + 1 :]
+        if event == "delete" and self.stack.is_there(service):
+            self.nf.delete_service("shop", service)
+        elif event == "delete":
+            self.nf.add_service("shop", service)
+        elif event == "restart":
+            self.nf.restart()
+        elif later:
+            self.nf.settings = self.nf.settings.changed({"era": later[0]})
+
+    @rule(fault=FAULTS)
+    def the_next_requests_go_wrong(self, fault: dict[str, Any]) -> None:
+        """Something breaks, once or a few times."""
+        self.nf.fault(**fault)
+
+    @rule(service=_SERVICE, ports=strategies.canonical(), said=POLICIES)
+    def up_with_new_ports(self, service: str, ports: model.Ports, said: model.Said | None) -> None:
+        """A program with other ports."""
+        self.stack.up(service, fitted(ports, service, self.nf.settings.era), said)
+
+    @rule(service=_SERVICE, said=POLICIES)
+    def up_with_what_is_there(self, service: str, said: model.Said | None) -> None:
+        """The program declares what Northflank has: adoption, or acceptance."""
+        self.stack.up(service, self.stack.truth(service), said)
+
+    @precondition(lambda self: self.stack.engine.state)
+    @rule(service=_SERVICE, said=POLICIES)
+    def up_as_before(self, service: str, said: model.Said | None) -> None:
+        """The same ports, perhaps with other policies."""
+        service = self._recorded(service)
+        self.stack.up(service, self.stack.programs[service], said)
+
+    @precondition(lambda self: self.stack.engine.state)
+    @rule(service=_SERVICE, which=_WHICH, renames=st.booleans(), said=POLICIES)
+    def up_with_a_port_less(self, service: str, which: int, said: model.Said | None, *, renames: bool) -> None:
+        """One port is taken out of the program, or gets another name."""
+        service = self._recorded(service)
+        ports = dict(self.stack.programs[service])
+        if ports:
+            self.number += 1
+            old = sorted(ports)[which % len(ports)]
+            port = ports.pop(old)
+            self.stack.up(service, ports | ({f"n{self.number}": port | {"renamedFrom": old}} if renames else {}), said)
+
+    @precondition(lambda self: self.stack.engine.state)
+    @rule(service=_SERVICE, destroys=st.booleans())
+    def refresh_or_destroy(self, service: str, *, destroys: bool) -> None:
+        """`pulumi refresh`, or `pulumi destroy`."""
+        (self.stack.destroy if destroys else self.stack.refresh)(self._recorded(service))
+
+    @rule(service=_SERVICE, ports=strategies.canonical(), broken=st.booleans())
+    def preview(self, service: str, ports: model.Ports, *, broken: bool) -> None:
+        """A preview asks for nothing but the list of domains (P14), and what is broken asks for nothing at all (P3)."""
+        before, engine = len(self.nf.requests), self.stack.engine
+        inputs = self.stack.inputs(service, fitted(ports, service, self.nf.settings.era), model.Said())
+        if broken:
+            inputs["ports"]["broken"] = {"internalPort": 70000, "protocol": "HTTP", "public": False}
+        engine.run()
+        try:
+            engine.changes(service, engine.check(service, inputs))
+        except CheckFailed:
+            assert broken
+            assert len(self.nf.requests) == before
+        else:
+            assert not broken
+        assert {request.operation for request in self.nf.requests[before:]} <= {"list.domains"}
+
+    @invariant()
+    def no_secret_is_told_or_kept_in_clear(self) -> None:
+        """The canary (P8)."""
+        PortsMachine.steps += 1
+        if not hasattr(self, "stack"):
+            return
+        engine = self.stack.engine
+        texts = "\n".join([*engine.told, *engine.raised, engine.export()])
+        assert CANARY not in texts
+        assert TOKEN not in texts
+        engine.told.clear()
+        engine.raised.clear()
+
+    def _recorded(self, service: str) -> str:
+        """This service, or the other where this one is not in the state."""
+        return service if service in self.stack.engine.state else min(self.stack.engine.state)

@@ -1,0 +1,26 @@
+"""The promises hold after every step of random programs, edits elsewhere, faults and restarts."""
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+from machine import PortsMachine
+from watched import tally
+
+OUTCOMES = {"up: create", "up: update", "up: same", "up: refused", "up: create, spoilt", "up: update, spoilt"}
+OUTCOMES |= {"refresh: kept", "refresh: gone", "destroy: done", "destroy: refused"}
+
+
+def test_the_promises_hold_after_every_step(capsys: pytest.CaptureFixture[str]) -> None:
+    bounded = settings(
+        max_examples=60,
+        stateful_step_count=40,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(PortsMachine, settings=bounded)
+    with capsys.disabled():
+        print(f" {PortsMachine.steps} steps", end=" ")  # noqa: T201 - how far it went is a figure to see
+
+    assert tally.keys() >= OUTCOMES
