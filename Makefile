@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 # Without its byte code every start of Python is slower, and an engine run starts it many times.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-browser check bench
+.PHONY: help demo test test-browser check fuzz soak bench
 
 help:
 	@echo 'make demo    the example project against a Northflank on this machine, through the real engine (half a minute)'
@@ -37,6 +37,16 @@ check: .venv/stamp
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m mypy
 	$(PYTHON) tests/interruptible.py -n 2 -q -m 'not engine'
+
+# Valid and broken ports through the check and through the emulator: 20,000 of each property.
+fuzz: .venv/stamp
+	NF_PORTS_HYPOTHESIS=20000 $(PYTHON) tests/interruptible.py -q -n 2 --timeout 3600 \
+	  tests/contract/test_contract.py tests/test_any_input.py tests/test_secrecy.py \
+	  -k 'agree or crashes or holds or refuses_what'
+
+# A long life: random programs, edits elsewhere, faults and restarts. Prints its seed.
+soak: .venv/stamp
+	$(PYTHON) tests/soak/run.py --steps 10000
 
 bench: .venv/stamp
 	@$(PYTHON) tests/bench/measure.py

@@ -1,6 +1,6 @@
 """Hypothesis strategies for valid ports with every field, and the profiles that bound how long they are tried.
 
-`NF_PORTS_HYPOTHESIS=thorough` tries more, and other examples each time.
+`NF_PORTS_HYPOTHESIS=thorough` tries more, and other examples each time; a number tries so many of each property.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 from nf_ports.values import RESERVED_PORTS
 
 _SLOW: Final = [HealthCheck.too_slow, HealthCheck.data_too_large]
-_THOROUGH: Final = os.environ.get("NF_PORTS_HYPOTHESIS") == "thorough"
+_PROFILE: Final = os.environ.get("NF_PORTS_HYPOTHESIS", "bounded")
+_THOROUGH: Final = _PROFILE != "bounded"
+_EXAMPLES: Final = int(_PROFILE) if _PROFILE.isdigit() else 1000
 settings.register_profile(
     "bounded", max_examples=100, derandomize=True, database=None, deadline=None, suppress_health_check=_SLOW
 )
 settings.register_profile(
-    "thorough", max_examples=1000, derandomize=False, deadline=None, print_blob=True, suppress_health_check=_SLOW
+    "thorough", max_examples=_EXAMPLES, derandomize=False, deadline=None, print_blob=True, suppress_health_check=_SLOW
 )
 settings.load_profile("thorough" if _THOROUGH else "bounded")
 
