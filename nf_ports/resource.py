@@ -69,15 +69,14 @@ class ServicePorts(Resource, module="northflank", name="ServicePorts"):
             opts: Pulumi's resource options.
         """
         shaped = Shaper(_when_known, pulumi.Output.secret).ports(ports)
+        settings = {"unmanaged": unmanaged, "onConflict": on_conflict, "onDelete": on_delete, "exposure": exposure}
         props = {
             "projectId": project_id,
             "serviceId": service_id,
             "teamId": team_id,
             "ports": shaped,
-            "unmanaged": unmanaged,
-            "onConflict": on_conflict,
-            "onDelete": on_delete,
-            "exposure": exposure,
+            # Every property is an output, and every output takes its time, so what is not said is left out.
+            **{key: value for key, value in settings.items() if value is not None},
         }
         _claim(resource_name, props)
         self._declare(resource_name, props, opts)
@@ -92,7 +91,7 @@ class ServicePorts(Resource, module="northflank", name="ServicePorts"):
             opts: Pulumi's resource options.
         """
         found = cls.__new__(cls)
-        props = dict.fromkeys(state.INPUTS)
+        props = dict.fromkeys((*state.IDENTITY, "ports"))
         found._declare(  # noqa: SLF001 - this class's own
             resource_name, props, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
         )
