@@ -6,13 +6,14 @@ PYTHON := .venv/bin/python
 # Without its byte code every start of Python is slower, and an engine run starts it many times.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-browser check fuzz soak bench
+.PHONY: help demo test test-browser check soak bench
 
 help:
 	@echo 'make demo    the example project against a Northflank on this machine, through the real engine (half a minute)'
 	@echo 'make test    every test, those with the real engine included (some minutes)'
 	@echo 'make test-browser   the page of `nf-ports exposure` in a headless Chromium, which is installed first (a minute)'
 	@echo 'make check   formatting, lint, types and the quick tests'
+	@echo 'make soak    random lives of a service, and generated inputs, for a long time (prints its seed)'
 	@echo 'make bench   what nf_ports costs beside a provider that does nothing'
 
 demo: .venv/stamp
@@ -38,15 +39,9 @@ check: .venv/stamp
 	$(PYTHON) -m mypy
 	$(PYTHON) tests/interruptible.py -n 2 -q -m 'not engine'
 
-# Valid and broken ports through the check and through the emulator: 20,000 of each property.
-fuzz: .venv/stamp
-	NF_PORTS_HYPOTHESIS=20000 $(PYTHON) tests/interruptible.py -q -n 2 --timeout 3600 \
-	  tests/contract/test_contract.py tests/test_any_input.py tests/test_secrecy.py \
-	  -k 'agree or crashes or holds or refuses_what'
-
-# A long life: random programs, edits elsewhere, faults and restarts. Prints its seed.
+# A long life: random programs, edits elsewhere, faults and restarts; then 20,000 inputs, valid and broken.
 soak: .venv/stamp
-	$(PYTHON) tests/soak/run.py --steps 10000
+	$(PYTHON) tests/soak/run.py
 
 bench: .venv/stamp
 	@$(PYTHON) tests/bench/measure.py

@@ -65,7 +65,8 @@ FAULTS = st.builds(
     st.integers(0, 1),
     st.sampled_from([1, 1, 2, 5]),
 )
-CHANGES = ("add", "add, login", *["add, login, path"] * 3, "number", "name", "login", "open", "remove", "reverse")
+ADDITIONS = ("add", "add, login", "add, login, path")
+CHANGES = ("number", "name", "login", "open", "remove", "reverse")
 _PATH_RULE: Any = {
     "enabled": True,
     "rules": [{"paths": [{"path": "/x", "routingMode": "exact", "priority": 7}], "accessMode": "unprotected"}],

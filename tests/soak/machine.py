@@ -9,7 +9,7 @@ from typing import Any
 
 import model
 import strategies
-from drawn import CANARY, CHANGES, ERAS, FAULTS, POLICIES, SWITCHES, edited, fitted
+from drawn import ADDITIONS, CANARY, CHANGES, ERAS, FAULTS, POLICIES, SWITCHES, edited, fitted
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from little_engine import CheckFailed
@@ -19,7 +19,8 @@ from watched import SERVICES, Watched
 from nf_ports.emulator import Emulator, Settings
 
 TOKEN = "nf-Zk4vQxToken"
-_SERVICE = st.sampled_from(SERVICES)
+# Mostly the same, so that what happens meets what happened.
+_SERVICE = st.sampled_from([SERVICES[0]] * 3 + [SERVICES[1]])
 _WHICH = st.integers(0, 9)
 
 
@@ -60,9 +61,15 @@ class PortsMachine(RuleBasedStateMachine):
         """Close the world."""
         self.home.close()
 
+    @rule(service=_SERVICE, change=st.sampled_from(ADDITIONS), which=_WHICH)
+    def somebody_adds_a_port(self, service: str, change: str, which: int) -> None:
+        """Somebody adds a port in the console."""
+        self.number += 1
+        self.stack.edit(service, lambda ports: edited(ports, change, which, self.number))
+
     @rule(service=_SERVICE, change=st.sampled_from(CHANGES), which=_WHICH)
     def somebody_edits(self, service: str, change: str, which: int) -> None:
-        """Somebody changes the list in the console: adds, changes, renames, removes, or turns it round."""
+        """Somebody changes the list in the console: changes, renames, removes, or turns it round."""
         self.number += 1
         self.stack.edit(service, lambda ports: edited(ports, change, which, self.number))
 

@@ -15,8 +15,9 @@ from pathlib import Path
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import get_state_machine_test
 
-sys.path[:0] = [str(Path(__file__).parents[1])]
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "contract")]
 
+from fuzz import Fuzz  # noqa: E402 - after its way is known
 from machine import PortsMachine  # noqa: E402 - after its way is known
 from watched import tally  # noqa: E402
 
@@ -27,6 +28,7 @@ def main() -> int:
     """Run; an exception ends it with everything that is needed to see it again."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=10_000, help="steps of the state machine (default: %(default)s)")
+    parser.add_argument("--inputs", type=int, default=20_000, help="inputs of the fuzz (default: %(default)s)")
     parser.add_argument("--as-found", action="store_true", help="do not look for a smaller example of a failure")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**9), help="begin here (default: anywhere)")
     options = parser.parse_args()
@@ -37,8 +39,14 @@ def main() -> int:
         _run_machine(first, max(1, min(40, left // STEPS_OF_ONE)), shrink=not options.as_found)
         first += 1
         _say(f"{PortsMachine.steps} steps, {time.monotonic() - begun:.0f} s, next seed {first}")
+    if options.inputs:
+        fuzz = Fuzz()
+        fuzz.run(options.inputs, first=options.seed)
+        fuzz.close()
+        tally.update(fuzz.tally)
     for what, count in sorted(tally.items()):
         _say(f"{count:6} {what}")
+    _say(f"done in {time.monotonic() - begun:.0f} s")
     return 0
 
 
