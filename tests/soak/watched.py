@@ -169,7 +169,7 @@ class Watched:
         for name, old in renamed.items():
             assert patched or name in before or old not in before or now[name] == before[old]
 
-    def _judge_list(
+    def _judge_list(  # noqa: PLR0913 - it is one question
         self,
         operation: Operation,
         service: str,
