@@ -6,8 +6,8 @@ from hypothesis.stateful import run_state_machine_as_test
 from machine import PortsMachine
 from watched import tally
 
-OUTCOMES = {"up: create", "up: update", "up: same", "up: refused", "up: create, spoilt", "up: update, spoilt"}
-OUTCOMES |= {"refresh: kept", "refresh: gone", "destroy: done", "destroy: refused"}
+OUTCOMES = {"up: create", "up: update", "up: same", "up: refused", "refresh: kept", "destroy: done"}
+"""Without each of these the run would not be worth its time."""
 
 
 def test_the_promises_hold_after_every_step(capsys: pytest.CaptureFixture[str]) -> None:
@@ -24,3 +24,4 @@ def test_the_promises_hold_after_every_step(capsys: pytest.CaptureFixture[str]) 
         print(f" {PortsMachine.steps} steps", end=" ")  # noqa: T201 - how far it went is a figure to see
 
     assert tally.keys() >= OUTCOMES
+    assert any(outcome.endswith("spoilt") for outcome in tally)
