@@ -11,8 +11,12 @@ OF_PROGRAMS = {
 }
 """What is a matter of the program itself, and where it is tested."""
 ALSO_ON_THE_ENGINE = {
+    "f01, f02": ("test_service_ports_kills.py", "test_one_up_converges_after_a_kill_at_any_moment"),
+    "f04": ("test_service_ports_faults.py", "test_a_write_whose_answer_is_lost_is_found_to_have_landed"),
     "f18": ("test_service_ports_drift.py", "test_a_port_renamed_elsewhere_is_drift_of_both_names"),
     "f19": ("test_service_ports_policies.py", "test_an_edit_between_preview_and_up_stops_and_each_way_out_works"),
+    "f22": ("test_service_ports_kills.py", "test_an_interrupt_during_a_write_leaves_what_one_up_completes"),
+    "f23": ("test_service_ports_golden.py", "test_a_recorded_state_previews_empty"),
     "f25": ("test_service_ports_config.py", "test_the_environment_comes_before_an_old_token_of_the_stack"),
 }
 

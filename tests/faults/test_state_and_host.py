@@ -71,6 +71,40 @@ def test_f24_destroy_without_the_package_says_which_is_missing(nf: Emulator, tmp
     assert len(nf.ports("shop", "api")) == 2
 
 
+def test_f24_a_package_that_is_missing_is_a_sentence(nf: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "httpx.py").write_text("raise ModuleNotFoundError(\"No module named 'httpx'\", name='httpx')\n")
+    with DynamicHost(env(nf)) as host:
+        id_, state = host.create(INPUTS)
+    with DynamicHost(env(nf, PYTHONPATH=str(tmp_path)), directory=tmp_path) as host:
+        for operation in (lambda: host.read(id_, state), lambda: host.delete(id_, state)):
+            with pytest.raises(HostError, match=r"^nf_ports cannot run without the package httpx, which this Python"):
+                operation()
+
+
+def test_f24_a_state_of_a_later_nf_ports_is_a_sentence(nf: Emulator) -> None:
+    with DynamicHost(env(nf)) as host:
+        id_, state = host.create(INPUTS)
+        later = {**state, "stateVersion": 2}
+        for operation in (
+            lambda: host.read(id_, later),
+            lambda: host.update(id_, later, {**INPUTS, "ports": dict(GROWN)}),
+            lambda: host.delete(id_, later),
+        ):
+            with pytest.raises(HostError, match=r"^the state of shop/api was written by a later nf_ports \(format 2"):
+                operation()
+
+    assert len(nf.ports("shop", "api")) == 2
+
+
+def test_f07_how_long_to_wait_for_a_new_window_is_a_setting(nf: Emulator) -> None:
+    nf.fault(operation=READ, status=429, headers={"x-ratelimit-reset": "5"})
+    with (
+        DynamicHost(env(nf), {"northflank:longestWait": "4"}) as host,
+        pytest.raises(HostError, match=r"The window ends in 5 s; run again then"),
+    ):
+        host.create(INPUTS)
+
+
 def test_f25_the_token_of_the_environment_wins_over_the_one_in_the_stack(nf: Emulator) -> None:
     with DynamicHost(env(nf)) as host:
         id_, state = host.create(INPUTS)
