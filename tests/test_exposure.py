@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from examples import CANONICAL
+
 from nf_ports.deferred import UNKNOWN
 from nf_ports.exposure import Request, explain, exposure
 

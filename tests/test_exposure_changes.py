@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from examples import CANONICAL
 from test_exposure import AND, FREE, GROUPS, KEY, OFFICE, OPS, OR, STAFF, Json, guarded, paths, port
 from trees import replaced
 
-from examples import CANONICAL
 from nf_ports.deferred import UNKNOWN
 from nf_ports.exposure import compare, exceeds, warnings
 

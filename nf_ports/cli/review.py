@@ -44,8 +44,8 @@ What cannot be told yet meets a condition, unless it certainly does not. Service
 "met": [{"condition", "service", "sentence"}]}. An "effect" is unprotected, opened, widened, unclear, changed, narrowed,
 closed or unchanged. A "change" is null where the provider says more than the preview shows, else: "kind", "port",
 "subject" ("access" or "names"), "callers" ("internet", "internal", "vpc" or "private"), "region", "sentence",
-"gained", "lost", "rotated", "before", "after", "beforeProtection", "afterProtection" ("private", "protected",
-"public" or "unknown"), "rules", "byReading", "open", "notKnown".
+"gained", "lost", "rotated", "patterns", "before", "after", "beforeProtection", "afterProtection" ("private",
+"protected", "public" or "unknown"), "rules", "byReading", "open", "notKnown".
 
 exit codes:
   0  done
