@@ -1,0 +1,88 @@
+"""What a view shows beyond what is known today, and what it does not show: kept, compared where it can be, no drift."""
+
+from typing import Any
+
+import pytest
+from clerk import GET, PATHS, READ, SHOP, Clerk, guarded, tcp
+
+from nf_ports.canonical import canonical_ports
+
+ERAS = ("2025", "2026a", "2026b", "gone")
+VIEW: dict[str, Any] = {"id": "abcdef", "name": "http", "internalPort": 8080, "protocol": "HTTP", "public": False}
+VIEW |= {"domains": [], "security": {"credentials": [], "policies": [], "sso": {}}, "disableNfDomain": False}
+
+
+def with_port(**members: Any) -> dict[str, Any]:
+    """An answer of *Get service ports* with one port, in which some members are other ones."""
+    return {"data": {"ports": [VIEW | members]}}
+
+
+def test_f28_a_new_field_and_a_null_are_no_drift_and_no_crash() -> None:
+    with Clerk() as clerk:
+        clerk.up()
+        ports = [
+            {"id": clerk.ids[name], "name": name, "hypervisor": {"x": [1]}, "vpcDns": None, "domains": None, **port}
+            for name, port in SHOP.items()
+        ]
+        ports[0]["security"] = {
+            "credentials": [
+                {"username": "ops", "password": SHOP["http"]["security"]["credentials"]["ops"]["password"]}
+                | {"type": "basic-auth", "lastUsed": None}
+            ],
+            "headers": [{"name": "X-Key", **SHOP["http"]["security"]["headers"]["X-Key"], "regexMode": None}],
+            "policies": [{"action": "ALLOW", "addresses": ["198.51.100.0/24"], "comment": "new"}],
+            "sso": None,
+            "waf": {"on": True},
+        }
+        ports[0] |= {"domains": [], "disableNfDomain": None}
+        clerk.nf.fault(operation=READ, times=None, body={"data": {"ports": ports, "more": 1}, "meta": None})
+        clerk.refresh()
+
+        assert clerk.recorded == SHOP
+
+
+def test_f28_a_new_value_is_kept_as_it_is_and_shown_as_drift() -> None:
+    with Clerk() as clerk:
+        clerk.up({"http": tcp()})
+        clerk.nf.fault(operation=READ, body=with_port(internalPort=9090, protocol="QUIC"))
+        outcome = clerk.refresh()
+
+        assert outcome is not None
+        assert outcome.ports == {"http": {"internalPort": 9090, "protocol": "QUIC", "public": False}}
+
+
+def test_f28_a_new_field_of_a_port_that_is_left_alone_does_not_break_the_write() -> None:
+    with Clerk() as clerk:
+        clerk.nf.set_ports("shop", "api", [{"name": "http", "internalPort": 8080, "protocol": "HTTP"}])
+        before = clerk.ids
+        clerk.nf.fault(operation=READ, body=with_port(id=before["http"], hypervisor=1, securityTier="gold"))
+        clerk.up({"metrics": tcp()}, unmanaged="keep")
+
+        assert clerk.live.keys() == {"http", "metrics"}
+        assert clerk.ids["http"] == before["http"]
+
+
+@pytest.mark.parametrize("era", ERAS)
+@pytest.mark.parametrize("dialect", ["auto", "ports", "service"])
+def test_f29_what_a_read_does_not_return_is_no_drift(era: str, dialect: str) -> None:
+    ruled = canonical_ports({"http": guarded(security={"securePathConfiguration": PATHS}), "metrics": tcp()})
+    with Clerk(era=era, dialect="service" if (era, dialect) == ("gone", "ports") else dialect) as clerk:
+        clerk.up(ruled)
+        clerk.refresh()
+        assert clerk.recorded == ruled
+        clerk.nf.clear_requests()
+        clerk.up(ruled)
+
+        assert clerk.calls == {}
+
+
+@pytest.mark.parametrize("dialect", ["auto", "service"])
+def test_f29_path_rules_that_a_read_does_return_are_compared(dialect: str) -> None:
+    with Clerk(era="2026b", dialect=dialect) as clerk:
+        options = {"advancedOptions": {"enableTlsPassthrough": True}}
+        clerk.up(canonical_ports({"http": guarded(security={"securePathConfiguration": PATHS}, **options)}))
+        clerk.edit(http={"security": {"credentials": [], "policies": [], "sso": {}}})
+        clerk.refresh()
+
+        assert clerk.recorded == canonical_ports({"http": guarded(security={}, **options)})
+        assert clerk.calls[GET] >= 1
