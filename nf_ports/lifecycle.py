@@ -65,11 +65,7 @@ class Lifecycle:
             # adopted, and others are not overwritten unseen.
             live = self._whole(live, desired.service)
             plan = plan_write(str(desired.service), desired.ports, live.ports, None, desired.policies)
-        if any(not item.complete for name, item in live.ports.items() if name in desired.ports):
-            self._tell(
-                f"{desired.service}: is taken over with the ports it has. The ports endpoint does not show path rules"
-                " and advanced options: if it has some that the program does not declare, the first change removes them"
-            )
+        self._tell_of_unseen(desired, live, {})
         found = (
             {name: item.port for name, item in live.ports.items()} if desired.policies.on_delete == "restore" else None
         )
@@ -96,6 +92,7 @@ class Lifecycle:
         """
         live = self._read(desired, recorded, known)
         plan = plan_write(str(desired.service), desired.ports, live.ports, recorded, desired.policies)
+        self._tell_of_unseen(desired, live, recorded)
         return self._carry_out(plan, desired, live, found)
 
     def read(
@@ -159,6 +156,14 @@ class Lifecycle:
                     self._make_good(plan, service, self._see(plan, service))
         except NotFound:
             self._tell(f"{service}: is gone already, so there are no ports to remove")
+
+    def _tell_of_unseen(self, desired: Declared, live: Live, recorded: Ports) -> None:
+        taken_over = (item for name, item in live.ports.items() if name in desired.ports and name not in recorded)
+        if any(not item.complete for item in taken_over):
+            self._tell(
+                f"{desired.service}: is taken over with the ports it has. The ports endpoint does not show path rules"
+                " and advanced options: if it has some that the program does not declare, the first change removes them"
+            )
 
     def _whole(self, live: Live, service: Service) -> Live:
         """`live`, with what *Get service* shows beyond it."""

@@ -54,3 +54,13 @@ def test_only_path_rules_cost_a_look_at_the_service_itself() -> None:
         clerk.up(with_paths(PATHS))
 
         assert clerk.calls == {READ: 1, GET: 1}
+
+
+def test_a_port_that_an_update_takes_over_is_said_to_be_seen_in_part_only() -> None:
+    with adopter(PATHS, "2026a") as clerk:
+        clerk.up({}, unmanaged="keep")
+        assert clerk.told == []
+        clerk.up(canonical_ports({"http": guarded(security={})}), unmanaged="keep")
+
+        assert clerk.live == with_paths(PATHS)
+        assert "The ports endpoint does not show path rules and advanced options" in clerk.text

@@ -108,6 +108,18 @@ def fitted(ports: model.Ports, service: str, era: str) -> dict[str, Any]:
     return canonical_ports(fit)
 
 
+def with_paths(ports: model.Ports, paths: str) -> dict[str, Any]:
+    """Ports with their path rules (``theirs``), with the switch of these turned (``other``), or without (``none``)."""
+    changed = deepcopy(dict(ports))
+    for port in changed.values():
+        rules = port.get("security", {}).get("securePathConfiguration")
+        if rules and paths == "other":
+            rules["enabled"] = not rules["enabled"]
+        elif rules and paths == "none":
+            del port["security"]["securePathConfiguration"]
+    return canonical_ports(changed)
+
+
 def _since(value: Any, era: int) -> Any:
     if not isinstance(value, dict):
         return value

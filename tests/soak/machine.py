@@ -9,7 +9,7 @@ from typing import Any
 
 import model
 import strategies
-from drawn import ADDITIONS, CANARY, CHANGES, ERAS, FAULTS, POLICIES, SWITCHES, edited, fitted
+from drawn import ADDITIONS, CANARY, CHANGES, ERAS, FAULTS, POLICIES, SWITCHES, edited, fitted, with_paths
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from little_engine import CheckFailed
@@ -96,10 +96,10 @@ class PortsMachine(RuleBasedStateMachine):
         """A program with other ports."""
         self.stack.up(service, fitted(ports, service, self.nf.settings.era), said)
 
-    @rule(service=_SERVICE, said=POLICIES)
-    def up_with_what_is_there(self, service: str, said: model.Said | None) -> None:
-        """The program declares what Northflank has: adoption, or acceptance."""
-        self.stack.up(service, self.stack.truth(service), said)
+    @rule(service=_SERVICE, said=POLICIES, paths=st.sampled_from(["theirs", "theirs", "other", "none"]))
+    def up_with_what_is_there(self, service: str, said: model.Said | None, paths: str) -> None:
+        """The program declares what Northflank has, perhaps but for its path rules: adoption, or acceptance."""
+        self.stack.up(service, with_paths(self.stack.truth(service), paths), said)
 
     @precondition(lambda self: self.stack.engine.state)
     @rule(service=_SERVICE, said=POLICIES)

@@ -17,7 +17,7 @@ from nf_ports.emulator import Emulator, Request
 from nf_ports.errors import DomainRefused, InvalidRequest, NorthflankPortsError, NotFound, UnsafeChange
 
 SERVICES = ("api", "web")
-_VISIBLE = model.Sight(complete=False)
+_VISIBLE, _ALL = model.Sight(complete=False), model.Sight(complete=True)
 
 tally: Counter[str] = Counter()
 """How all operations ended."""
@@ -45,7 +45,11 @@ class Watched:
         sight = self._sight({**desired, **{f"was {name}": port for name, port in (recorded or {}).items()}})
         changed = recorded is None or said != self._said[service]
         changed = changed or model.without_renames(recorded or {}) != model.without_renames(desired)
-        refused = changed and there and model.refused(sight, truth, recorded, desired, said)
+        sights = [sight]
+        if recorded is None and truth and self.nf.settings.era == "2026b" and model.has_paths(desired):
+            # What is taken over is looked at from both sides, where path rules are declared.
+            sights.append(model.Sight(complete=True))
+        refused = changed and there and any(model.refused(one, truth, recorded, desired, said) for one in sights)
         after = model.written(truth, recorded, desired, said) if changed and there else truth
         how = "refused"
         with self._operation(_expected(refused=refused, gone=changed and not there, after=after)) as operation:
@@ -152,9 +156,11 @@ class Watched:
         known = all(name in (recorded or {}) or _VISIBLE.of(port) == port for name, port in desired.items())
         if same and known and not operation.struck and (recorded is None or service in self._hidden_known):
             assert not writes
+        taken_over = {name: port for name, port in desired.items() if name not in (recorded or {})}
+        truth = self.truth(service)
         if writes:
             self._hidden_known.add(service)
-        elif recorded is None:
+        elif recorded is None or any(truth[name] != _ALL.of(port) for name, port in taken_over.items()):
             self._hidden_known.discard(service)
 
     def _judge_ids(
