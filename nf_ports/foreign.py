@@ -13,7 +13,7 @@ from dataclasses import replace
 from nf_ports.canonical import CanonicalPort
 from nf_ports.live import Entry, LivePort
 from nf_ports.northflank.services import Services
-from nf_ports.plan import Plan, carried, same
+from nf_ports.plan import Plan, shows
 from nf_ports.service import Service
 
 
@@ -44,10 +44,7 @@ def unsure(plan: Plan) -> list[str]:
 
 def shown(plan: Plan, live: Mapping[str, LivePort]) -> bool:
     """Whether a view shows the write: every name, and every port as it was written, as far as that was said."""
-    written = {entry.name: entry.port or _said(entry) for entry in plan.entries}
-    return live.keys() == written.keys() and all(
-        port is None or same(carried(live[name], port), port) for name, port in written.items()
-    )
+    return shows(live, {entry.name: entry.port or _said(entry) for entry in plan.entries})
 
 
 def made_good(plan: Plan, live: Mapping[str, LivePort]) -> tuple[Plan | None, list[str]]:

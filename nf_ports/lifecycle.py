@@ -17,7 +17,7 @@ from nf_ports.declared import Declared, Outcome, Ports
 from nf_ports.errors import NorthflankPortsError, NotFound, OutcomeUnknown, UnsafeChange
 from nf_ports.live import LivePort
 from nf_ports.northflank.services import Live, Services
-from nf_ports.plan import Plan, Policies, carried, plan_delete, plan_write, same, same_ports, unexpected
+from nf_ports.plan import Plan, Policies, carried, plan_delete, plan_write, shows, unexpected
 from nf_ports.service import Service
 
 READ_BACK_PAUSES_S: Final = (0.5, 1.0, 2.0)
@@ -201,18 +201,18 @@ class Lifecycle:
         wanted = {entry.name: entry.port or (entry.kept.port if entry.kept else {}) for entry in plan.entries}
         before = {name: item.port for name, item in live.ports.items()}
         # A write of path rules alone changes nothing that can be seen, so looking cannot tell whether it landed.
-        seen = not _arrived(before, wanted)
+        seen = not shows(live.ports, wanted)
         for last in (False, True):
             try:
                 self._services.write(service, plan.entries, live)
             except OutcomeUnknown as unknown:
-                now = self._look(service, wanted, unknown)
-                if _arrived(now, wanted) and (seen or last):
+                now = self._look(service, wanted, live, unknown)
+                if seen and shows(now, wanted):
                     self._tell(f"{service}: the connection broke during the write, but the write has landed")
                     return
                 if last:
                     raise
-                if not same_ports(now, before):
+                if not shows(now, before):
                     raise UnsafeChange(
                         f"{service}: the connection broke during the write, and the list is now neither the former nor"
                         " the desired one, so somebody else changed it. Nothing more was written; run 'pulumi refresh'"
@@ -221,18 +221,18 @@ class Lifecycle:
             else:
                 return
 
-    def _look(self, service: Service, wanted: Ports, unknown: OutcomeUnknown) -> Ports:
-        """The visible list, read again for a while where it does not show the write: a read may be stale."""
-        now: Ports = {}
+    def _look(self, service: Service, wanted: Ports, before: Live, unknown: OutcomeUnknown) -> Mapping[str, LivePort]:
+        """The list in the view of before, read again for a while where it does not show the write: it may be stale."""
+        now: Mapping[str, LivePort] = {}
         for pause_s in (0.0, *READ_BACK_PAUSES_S):
             self._sleep(pause_s)
             try:
-                now = {name: item.port for name, item in self._services.read(service).ports.items()}
+                now = self._services.read(service, whole=before.service_type is not None).ports
             except NotFound:
                 raise
             except NorthflankPortsError as error:
                 raise OutcomeUnknown(f"{unknown} Looking failed, too: {error}") from unknown
-            if _arrived(now, wanted):
+            if shows(now, wanted):
                 break
         return now
 
@@ -288,13 +288,6 @@ class Lifecycle:
             )
             self._write(again, service, live)
             self._see(again, service)
-
-
-def _arrived(now: Ports, wanted: Ports) -> bool:
-    """Whether the visible list is the wanted one; what no view shows is taken to have come with the rest."""
-    return now.keys() == wanted.keys() and all(
-        same(carried(LivePort(now[name]), port), port) for name, port in wanted.items()
-    )
 
 
 def _has_options(ports: Ports) -> bool:

@@ -125,6 +125,13 @@ def unexpected(live: Mapping[str, LivePort], recorded: Ports, policies: Policies
     )
 
 
+def shows(live: Mapping[str, LivePort], wanted: Mapping[str, CanonicalPort | None]) -> bool:
+    """Whether a view shows these ports and no others; what it never shows is taken to be there, None to be right."""
+    return live.keys() == wanted.keys() and all(
+        port is None or same(carried(live[name], port), port) for name, port in wanted.items()
+    )
+
+
 def same(one: CanonicalPort, other: CanonicalPort) -> bool:
     """Whether two canonical ports are the same to Northflank: a rename is a way, not a state."""
     return _judged(one) == _judged(other)

@@ -108,6 +108,38 @@ def test_f04_path_rules_whose_write_cannot_be_seen_are_sent_a_second_time() -> N
         assert clerk.calls[POST] == 2
 
 
+def test_f04_path_rules_whose_write_is_lost_twice_are_not_said_to_be_written() -> None:
+    ruled = canonical_ports({"http": guarded(security={"securePathConfiguration": PATHS}), "metrics": tcp()})
+    plain = canonical_ports({"http": guarded(security={}), "metrics": tcp()})
+    with Clerk() as clerk:
+        clerk.up(plain)
+        clerk.nf.fault(operation=POST, times=2, drop=True)
+        with pytest.raises(OutcomeUnknown, match="cannot update the ports of shop/api"):
+            clerk.up(ruled)
+        assert clerk.recorded == plain == clerk.live
+        clerk.up(ruled)
+
+        assert clerk.live == ruled
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("era", ERAS)
+def test_f04_an_option_that_only_one_view_shows_is_no_edit_of_somebody_else(era: str, when: str) -> None:
+    passing = {**SHOP, "http": {**SHOP["http"], "advancedOptions": {"enableTlsPassthrough": True}}}
+    with Clerk(era=era) as clerk:
+        clerk.up(passing)
+        clerk.nf.fault(operation=PATCH, when=when, drop=True)
+        clerk.up(GROWN)
+        assert clerk.live == GROWN
+        clerk.nf.fault(operation=PATCH, when=when, drop=True)
+        clerk.up(passing)
+        assert clerk.live == passing
+        clerk.nf.fault(operation=PATCH, when=when, drop=True)
+        clerk.up(SHOP)
+
+        assert clerk.live == SHOP
+
+
 def test_f04_a_look_that_fails_leaves_the_outcome_unknown_and_the_next_run_adopts() -> None:
     with Clerk() as clerk:
         clerk.nf.fault(operation=POST, when="after", drop=True)
