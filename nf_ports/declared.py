@@ -29,15 +29,38 @@ class Declared:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a resource is after an operation.
+class Recorded:
+    """What a resource is after an operation, as its state keeps it for the next one.
 
     Attributes:
         ports: canonical, by name, as they are now.
-        live: what the API reported of them.
-        found: the list that was there before the resource, where destroying it shall bring it back.
+        live: what the API reported of them: ids, generated names, certificates.
+        found: the ports that this resource took over or removed, as they were before it, where destroying it shall
+            bring them back.
+        adopted: names of the ports that were found equal and never written by this resource.
+        pending: names of the ports to look at again: no generated name is shown yet, or the protection of the last
+            write was not verified.
+        removed: the id (or empty text) of each port that this resource removed and has not seen gone, by name.
     """
 
     ports: Ports = field(repr=False)
-    live: Mapping[str, LivePort] = field(repr=False)
+    live: Mapping[str, LivePort] = field(default_factory=dict, repr=False)
     found: Ports | None = field(default=None, repr=False)
+    adopted: frozenset[str] = frozenset()
+    pending: frozenset[str] = frozenset()
+    removed: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A resource that leaves one service for another, and takes custom domains along.
+
+    Attributes:
+        former: the service that it leaves.
+        left: what the last operation left there.
+        domains: the custom domains that are recorded there and declared for the new one.
+    """
+
+    former: Service
+    left: Recorded
+    domains: frozenset[str]

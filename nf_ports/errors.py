@@ -3,6 +3,7 @@
 NorthflankPortsError
 ├── InvalidPorts            the program declares ports that Northflank would refuse, or that contradict each other
 ├── UnsafeChange            a write would drop or overwrite something that the program has not seen
+├── NotInForce              the API took protection that was written, and does not keep it
 ├── InvalidConfiguration    token, team, address of the API or an option of the provider is missing or wrong
 ├── Unreachable             no answer: the request was not sent, or its effect is unknown
 │   └── OutcomeUnknown      a write may have landed
@@ -62,6 +63,10 @@ class InvalidPorts(NorthflankPortsError):
 
 class UnsafeChange(NorthflankPortsError):
     """A write was not begun, because it would drop or overwrite what the program has not seen."""
+
+
+class NotInForce(NorthflankPortsError):
+    """Protection that was written is not in force; what was newly public is private again."""
 
 
 class InvalidConfiguration(NorthflankPortsError):

@@ -2,7 +2,8 @@
 
 The ports endpoint shows neither path rules nor advanced options. It promises to keep the security of an item that
 comes with its id and without security (API reference, 2025), but the schema's default contradicts that. So: where
-*Get service* shows everything, everything is sent; elsewhere the promise is used, looked after, and made good.
+*Get service* shows everything, everything is sent; elsewhere the promise is used, looked after, and made good; and
+*Patch service*, which promises nothing, is not used for what cannot be seen.
 """
 
 from __future__ import annotations
@@ -11,25 +12,24 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from nf_ports.canonical import CanonicalPort
+from nf_ports.errors import UnsafeChange
 from nf_ports.live import Entry, LivePort
-from nf_ports.northflank.services import Services
 from nf_ports.plan import Plan, shows
 from nf_ports.service import Service
 
 
-def completed(plan: Plan, services: Services, service: Service) -> Plan:
-    """`plan`, with all that *Get service* tells of the ports that are kept."""
-    if all(entry.kept is None or entry.kept.complete for entry in plan.entries):
-        return plan
-    specified = services.specified(service)
-    entries = tuple(_with(entry, specified.get(entry.name)) for entry in plan.entries)
-    unseen = [entry.name for entry in entries if entry.kept and not entry.kept.complete]
-    notes = plan.notes
-    if unseen and services.patches:
-        names = ", ".join(unseen)
-        lost = "cannot be seen in this version of the API, so this write cannot keep them"
-        notes += (f"warning: {service}: path rules and advanced options of {names} {lost}",)
-    return replace(plan, entries=entries, notes=notes)
+def refuse_unseen(plan: Plan, service: Service, *, patches: bool) -> None:
+    """Refuse a write that would drop what nobody can see of the ports that are kept.
+
+    Raises:
+        UnsafeChange: it goes by *Patch service*, which keeps nothing, and the view does not show path rules.
+    """
+    if patches and unsure(plan):
+        raise UnsafeChange(
+            f"{service}: this change can only be written by 'Patch service', which replaces every port as a whole, and"
+            f" this version of the API does not show path rules and advanced options of {', '.join(unsure(plan))},"
+            " which the program leaves alone. Nothing was written. Declare them, or make the change in Northflank."
+        )
 
 
 def beside(plan: Plan) -> bool:
@@ -60,12 +60,6 @@ def made_good(plan: Plan, live: Mapping[str, LivePort]) -> tuple[Plan | None, li
         for entry in plan.entries
     )
     return replace(plan, entries=entries), lost
-
-
-def _with(entry: Entry, specified: LivePort | None) -> Entry:
-    if entry.kept is None or entry.kept.complete or specified is None:
-        return entry
-    return replace(entry, kept=replace(specified, id=entry.kept.id, dns=entry.kept.dns))
 
 
 def _said(entry: Entry) -> CanonicalPort | None:

@@ -1,4 +1,4 @@
-"""The Python dynamic host's way with exceptions, made readable: one sentence, where it is one of ours.
+"""The process of the Python dynamic host: its way with exceptions, made readable, and one session for its whole run.
 
 The host reports every exception by `traceback.format_exc()`, source lines and all. For an error that is meant for a
 person, the lines above the sentence say nothing and hide it. The host is the process's main module, so its name for
@@ -10,9 +10,13 @@ from __future__ import annotations
 
 import sys
 import traceback
+from collections.abc import Callable
 from typing import Final
 
 from nf_ports.errors import NorthflankPortsError
+from nf_ports.session import Session
+
+_SESSION: Final = "_nf_ports_session"
 
 
 class _Sentences:
@@ -36,3 +40,19 @@ def show_errors_as_sentences() -> None:
     main = sys.modules.get("__main__")
     if hasattr(main, "_abort_with_traceback") and getattr(main, "traceback", None) is traceback:
         main.traceback = _SENTENCES  # type: ignore[union-attr]
+
+
+def session_of_the_run(make: Callable[[], Session]) -> Session:
+    """The session of this run of the host; a new one where the process is no host.
+
+    A state of another Python or another version of Pulumi may hold our provider in other bytes; the host then makes a
+    second instance of it, and both have to know what the program declares.
+    """
+    main = sys.modules.get("__main__")
+    if not hasattr(main, "_abort_with_traceback"):
+        return make()
+    session = getattr(main, _SESSION, None)
+    if not isinstance(session, Session):
+        session = make()
+        setattr(main, _SESSION, session)
+    return session

@@ -1,34 +1,46 @@
-"""What a `ServicePorts` does: check, diff, create, read, update, delete as plain functions. Knows no Pulumi.
+"""What a `ServicePorts` does to a service: create, update, read and delete, on one API. Knows no Pulumi.
 
-Calls are the cost (1,000 an hour and account): an operation reads once, writes once, and reads back only where the
-server makes something that nobody else can know, a new public name.
+Calls are the cost (1,000 an hour and account): an operation reads, writes once, and reads back only what nobody else
+can know: a new public name, and whether new protection is in force.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from types import MappingProxyType
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from nf_ports import foreign, views
-from nf_ports.declared import Declared, Outcome, Ports
-from nf_ports.errors import NorthflankPortsError, NotFound, OutcomeUnknown, UnsafeChange
-from nf_ports.live import LivePort
-from nf_ports.northflank.services import Live, Services
-from nf_ports.plan import Plan, Policies, carried, plan_delete, plan_write, shows, unexpected
+from nf_ports import foreign, protection, views
+from nf_ports.canonical import CanonicalPort
+from nf_ports.declared import Declared, Move, Ports, Recorded
+from nf_ports.errors import NorthflankPortsError, NotFound, NotInForce, OutcomeUnknown, UnsafeChange
+from nf_ports.live import Entry, LivePort
+from nf_ports.northflank.services import STALE_PAUSE_S, Live, Services
+from nf_ports.plan import Plan, Policies, carried, plan_delete, plan_write, same, shows, unexpected
 from nf_ports.service import Service
 
 READ_BACK_PAUSES_S: Final = (0.5, 1.0, 2.0)
-"""A generated name can be missing right after the write (observed): short waits, three at most."""
+"""A list can be the one before the write for a moment: short waits, three at most."""
 
-STALE_PAUSE_S: Final = 1.0
-"""How long to wait before a list that is not the recorded one is believed: a last look, for one more call."""
+NAME_PAUSES_S: Final = (4.0, 8.0, 15.0)
+"""A generated name can take longer (observed: up to 20 s): further waits, about 30 s in all."""
 
-_NOTHING: Final[Mapping[str, LivePort]] = MappingProxyType({})
+_NOTHING: Final = Recorded({})
+_NAP_S: Final = 2.0
+_SAYS_SO: Final = len(READ_BACK_PAUSES_S)
 
 Tell = Callable[[str], None]
+Tally = Callable[[str, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _After:
+    """The ports after a write, and what of them is still to be looked at."""
+
+    live: Mapping[str, LivePort]
+    pending: frozenset[str] = frozenset()
 
 
 class Lifecycle:
@@ -38,178 +50,321 @@ class Lifecycle:
         services: the API.
         tell: where a sentence for the user goes.
         sleep: how to wait, in seconds.
+        tally: where a sentence goes that is said once for all services that it is true of; by default it is told for
+            each.
     """
 
     def __init__(
-        self, services: Services, tell: Tell = lambda _line: None, sleep: Callable[[float], None] = time.sleep
+        self,
+        services: Services,
+        tell: Tell = lambda _line: None,
+        sleep: Callable[[float], None] = time.sleep,
+        tally: Tally | None = None,
     ) -> None:
         """Do nothing yet."""
         self._services = services
         self._tell = tell
         self._sleep = sleep
+        self._tally: Tally = tally or (lambda sentence, service: tell(f"{service}: {sentence}"))
 
-    def create(self, desired: Declared) -> Outcome:
+    def create(self, desired: Declared, move: Move | None = None) -> Recorded:
         """Take the ports of a service over, or make them.
 
         A list that equals the desired one is adopted without a write; whatever else is there is named, and nothing
         is dropped silently.
 
+        Args:
+            desired: what to come to.
+            move: where the resource comes from, if domains move along: they are taken off the former service just
+                before the write, and given back should it fail.
+
         Raises:
             UnsafeChange: other ports are there.
+            NotInForce: protection that was written does not take hold.
             NorthflankPortsError: see `nf_ports.errors`.
         """
-        live = self._read(desired)
+        live = self._read(desired, _NOTHING)
         plan = plan_write(str(desired.service), desired.ports, live.ports, None, desired.policies)
-        if plan.write and live.ports and _has_path_rules(desired.ports):
-            # The ports endpoint does not show path rules. Where *Get service* does, they decide, too: equal ones are
-            # adopted, and others are not overwritten unseen.
-            live = self._whole(live, desired.service)
-            plan = plan_write(str(desired.service), desired.ports, live.ports, None, desired.policies)
-        self._tell_of_unseen(desired, live, {})
-        found = (
-            {name: item.port for name, item in live.ports.items()} if desired.policies.on_delete == "restore" else None
-        )
-        return self._carry_out(plan, desired, live, found)
+        found: Ports | None = None
+        if desired.policies.on_delete == "restore":
+            # Others' ports that stay are not this resource's to bring back.
+            ours = desired.ports if desired.policies.unmanaged == "keep" else live.ports
+            found = {name: item.port for name, item in live.ports.items() if name in ours}
+        with self._handed_over(move if plan.write else None):
+            outcome = self._carry_out(plan, desired, live, replace(_NOTHING, found=found))
+        if outcome.adopted and outcome.adopted == desired.ports.keys():
+            self._tally(
+                'adopted as they are, with no write; destroy leaves them, unless on_delete is "clear"',
+                str(desired.service),
+            )
+        return outcome
 
-    def update(
-        self,
-        recorded: Ports,
-        desired: Declared,
-        found: Ports | None = None,
-        known: Mapping[str, LivePort] = _NOTHING,
-    ) -> Outcome:
+    def update(self, recorded: Recorded, desired: Declared) -> Recorded:
         """Come from `recorded` to `desired`, unless the list was changed elsewhere meanwhile.
 
         Args:
-            recorded: the ports after the last operation.
+            recorded: what the last operation left.
             desired: what to come to.
-            found: the list that was there before the resource, where it is kept.
-            known: ids and names as they were recorded, for views that do not show them.
 
         Raises:
-            UnsafeChange: an edit elsewhere would be overwritten.
+            UnsafeChange: an edit elsewhere would be overwritten, or former ports cannot be brought back one day.
+            NotInForce: protection that was written does not take hold.
             NorthflankPortsError: see `nf_ports.errors`.
         """
-        live = self._read(desired, recorded, known)
-        plan = plan_write(str(desired.service), desired.ports, live.ports, recorded, desired.policies)
-        self._tell_of_unseen(desired, live, recorded)
-        return self._carry_out(plan, desired, live, found)
+        _refuse_restore(desired, recorded)
+        live = self._read(desired, recorded)
+        plan = plan_write(str(desired.service), desired.ports, live.ports, recorded.ports, desired.policies)
+        if recorded.found is not None:
+            # A port that is taken over only now comes back as it is now.
+            taken = {n: item.port for n, item in live.ports.items() if n in desired.ports and n not in recorded.ports}
+            recorded = replace(recorded, found={**recorded.found, **taken})
+        return self._carry_out(plan, desired, live, recorded)
 
-    def read(
-        self,
-        service: Service,
-        recorded: Ports | None,
-        policies: Policies = Policies(),
-        known: Mapping[str, LivePort] = _NOTHING,
-    ) -> Outcome | None:
+    def look_again(self, recorded: Recorded, desired: Declared) -> Recorded:
+        """Look once at the ports that were pending after the last operation; nothing is written.
+
+        Raises:
+            NotInForce: the protection of the last write is not in force.
+            NorthflankPortsError: see `nf_ports.errors`.
+        """
+        _refuse_restore(desired, recorded)
+        ports = {name: port for name, port in recorded.ports.items() if name in recorded.pending}
+        seen = self._services.look(desired.service, names=True, paths=protection.has_path_rules(ports.values()))
+        weak = protection.not_in_force(ports, seen.ports)
+        if weak:
+            raise NotInForce(protection.sentence(str(desired.service), weak, closed=()))
+        live = views.compared(seen.ports, recorded.live)
+        known = {name: live.get(name, item) for name, item in recorded.live.items()}
+        nameless = views.nameless(known) & recorded.pending
+        self._tell_nameless(desired.service, nameless)
+        return replace(recorded, live=known, pending=nameless | protection.unseen(ports, seen.ports))
+
+    def is_there(self, service: Service) -> bool:
+        """Whether a service is there for this token, before anything moves to it: one read.
+
+        Raises:
+            NorthflankPortsError: see `nf_ports.errors`.
+        """
+        try:
+            self._services.read(service)
+        except NotFound:
+            return False
+        return True
+
+    def are_one(self, one: Service, other: Service) -> bool:
+        """Whether two routes lead to one service; False where one of them leads nowhere.
+
+        Raises:
+            NorthflankPortsError: see `nf_ports.errors`.
+        """
+        try:
+            return self._services.are_one(one, other)
+        except NotFound:
+            return False
+
+    def read(self, service: Service, recorded: Recorded | None, policies: Policies = Policies()) -> Recorded | None:
         """What is there now; None where the service is gone.
 
         Others' ports are shown as drift, unless the resource leaves them alone.
 
         Args:
             service: which service.
-            recorded: the ports after the last operation; None where the resource only looks.
+            recorded: what the last operation left; None where the resource only looks.
             policies: what the resource leaves alone.
-            known: ids and names as they were recorded, for views that do not show them.
 
         Raises:
-            NorthflankPortsError: see `nf_ports.errors`.
+            NorthflankPortsError: see `nf_ports.errors`; also where nobody can say that the service is gone.
         """
         try:
-            live = self._services.read(service, whole=_has_options(recorded or {}))
+            live = self._services.read(service, names=recorded is None or views.lacks_names(recorded)).ports
         except NotFound:
+            if not self._services.is_gone(service):
+                raise
             return None
-        was = recorded or {}
+        was = recorded or _NOTHING
         mine = {
             name: item
-            for name, item in views.filled(live.ports, known).items()
-            if recorded is None or policies.unmanaged != "keep" or name in recorded
+            for name, item in views.compared(live, was.live).items()
+            if recorded is None or policies.unmanaged != "keep" or name in was.ports
         }
-        ports = {name: views.with_rename(carried(item, was.get(name)), was.get(name)) for name, item in mine.items()}
-        return Outcome(ports, mine)
+        ports = {
+            name: views.with_rename(carried(item, was.ports.get(name)), was.ports.get(name))
+            for name, item in mine.items()
+        }
+        remade = [name for name, item in mine.items() if item.remade]
+        if remade:
+            self._tell(
+                f"{service}: was changed elsewhere: {_ports_in_words(remade)} was deleted and made again (another id);"
+                " path rules and advanced options that no view shows are taken to be gone"
+            )
+        return Recorded(
+            ports,
+            mine,
+            was.found,
+            adopted=frozenset(n for n in ports if n in was.adopted or n not in was.ports or n in remade),
+            pending=views.nameless(mine),
+            removed={name: port_id for name, port_id in was.removed.items() if name in live},
+        )
 
-    def delete(self, recorded: Declared, found: Ports | None) -> None:
-        """Leave the service: without these ports, as it is, or with the list that was found.
+    def delete(self, recorded: Declared, left: Recorded) -> None:
+        """Leave the service: without these ports, as it is, or with those that were there before.
+
+        Args:
+            recorded: what was declared.
+            left: what the last operation left.
 
         Raises:
             UnsafeChange: ports that were never declared would be dropped.
-            NorthflankPortsError: see `nf_ports.errors`.
+            NorthflankPortsError: see `nf_ports.errors`; also where nobody can say that the service is gone.
         """
         policies, service = recorded.policies, recorded.service
         if policies.on_delete == "keep":
             self._tell(f"{service}: its ports stay as they are (on_delete is keep)")
             return
-        if policies.on_delete == "restore" and found is None:
-            raise UnsafeChange(
-                f"{service} cannot get its former ports back: on_delete was not restore when this resource took them"
-                ' over. Set on_delete to "clear" or "keep", run up, and destroy again.'
+        stays = left.adopted if policies.on_delete is None else frozenset()
+        if stays:
+            self._tell(
+                f"{service}: {_ports_in_words(sorted(stays))} stays as it is, because this resource found it so and"
+                ' never wrote it; on_delete="clear" removes such ports, too'
             )
+        if stays and stays >= recorded.ports.keys():
+            return
+        _refuse_restore(recorded, left)
+        restore = (left.found or {}) if policies.on_delete == "restore" else {}
+        if policies.unmanaged == "keep":
+            # What the program does not declare is its owner's: it stays as it is now, and what is gone stays gone.
+            restore = {name: port for name, port in restore.items() if name in recorded.ports}
         try:
-            live = self._read(recorded, recorded.ports)
-            plan = plan_delete(str(service), live.ports, recorded.ports, policies, found or {})
+            names = bool(restore or stays) or policies.unmanaged == "keep"
+            live = self._read(recorded, left, names=names)
+            plan = plan_delete(
+                str(service), live.ports, recorded.ports, policies, restore=restore, adopted=frozenset(stays)
+            )
             for note in plan.notes:
                 self._tell(note)
             if plan.write:
-                plan = foreign.completed(plan, self._services, service)
-                self._write(plan, service, live)
+                self._write(plan, service, live, patch=_has_options(recorded.ports, restore))
                 if foreign.beside(plan):
-                    self._make_good(plan, service, self._see(plan, service))
+                    self._make_good(plan, service, self._see(plan, service, _Wanted()))
         except NotFound:
+            if not self._services.is_gone(service):
+                raise
             self._tell(f"{service}: is gone already, so there are no ports to remove")
 
-    def _tell_of_unseen(self, desired: Declared, live: Live, recorded: Ports) -> None:
-        taken_over = (item for name, item in live.ports.items() if name in desired.ports and name not in recorded)
-        if any(not item.complete for item in taken_over):
-            self._tell(
-                f"{desired.service}: is taken over with the ports it has. The ports endpoint does not show path rules"
-                " and advanced options: if it has some that the program does not declare, the first change removes them"
-            )
+    @contextmanager
+    def _handed_over(self, move: Move | None) -> Iterator[None]:
+        """Take domains off the service that the resource leaves, and give them back if the block fails."""
+        if move is None or not move.domains:
+            yield
+            return
+        live = self._compared(move.former, move.left, names=True)
+        if not any(move.domains & _domains(item.port).keys() for item in live.ports.values()):
+            yield
+            return
+        self._write_former(move, live, move.domains)
+        try:
+            yield
+        except NorthflankPortsError:
+            self._write_former(move, live, frozenset())
+            raise
 
-    def _whole(self, live: Live, service: Service) -> Live:
-        """`live`, with what *Get service* shows beyond it."""
-        shown = self._services.specified(service)
-        ports = {
-            name: replace(shown[name], id=item.id, dns=item.dns, certificates=item.certificates)
-            if name in shown and not item.complete
-            else item
-            for name, item in live.ports.items()
-        }
-        return replace(live, ports=ports)
-
-    def _read(self, desired: Declared, recorded: Ports | None = None, known: Mapping[str, LivePort] = _NOTHING) -> Live:
-        whole = _has_options(desired.ports) or _has_options(recorded or {})
-        live = self._services.read(desired.service, whole=whole)
-        if recorded is not None and unexpected(live.ports, recorded, desired.policies):
-            # Edited elsewhere, or the list before the last write, should a read show that for a moment (open).
+    def _read(self, desired: Declared, recorded: Recorded, *, names: bool = True) -> Live:
+        """The live ports beside the recorded ones, read again where they may be the list before the last write."""
+        live = self._compared(desired.service, recorded, names=names)
+        if recorded is _NOTHING:
+            return live
+        if unexpected(live.ports, recorded.ports, desired.policies):
             self._sleep(STALE_PAUSE_S)
-            live = self._services.read(desired.service, whole=whole)
-        return replace(live, ports=views.filled(live.ports, known))
+            live = self._compared(desired.service, recorded, names=names)
+        if desired.policies.unmanaged != "keep":
+            return live
+        for pause_s in READ_BACK_PAUSES_S:
+            if not _lingering(live.ports, recorded, desired):
+                return live
+            self._sleep(pause_s)
+            live = self._compared(desired.service, recorded, names=names)
+        # Without an id on both sides it may as well be a new port of somebody else.
+        stuck = [
+            name for name in _lingering(live.ports, recorded, desired) if recorded.removed[name] and live.ports[name].id
+        ]
+        if stuck:
+            raise UnsafeChange(
+                f"{desired.service}: Northflank still shows {_ports_in_words(stuck)}, which this resource has removed"
+                " (the same id), so nothing was written. Run again in a minute."
+            )
+        return live
 
-    def _carry_out(self, plan: Plan, desired: Declared, live: Live, found: Ports | None) -> Outcome:
-        ports = live.ports
+    def _compared(self, service: Service, recorded: Recorded, *, names: bool) -> Live:
+        live = self._services.read(service, names=names)
+        return replace(live, ports=views.compared(live.ports, recorded.live))
+
+    def _carry_out(self, plan: Plan, desired: Declared, live: Live, recorded: Recorded) -> Recorded:
+        kept = frozenset(
+            name
+            for name, port in desired.ports.items()
+            if name in live.ports and same(port, carried(live.ports[name], recorded.ports.get(name)))
+        )
+        adopted = frozenset(name for name in kept if name in recorded.adopted or name not in recorded.ports)
+        there = {name: item.port for name, item in live.ports.items() if name in desired.ports}
+        options = _has_options(desired.ports, recorded.ports, there)
+        removed: dict[str, str] = {}
+        after = _After(live.ports, views.nameless(live.ports))
         if plan.write:
-            plan = foreign.completed(plan, self._services, desired.service)
+            foreign.refuse_unseen(plan, desired.service, patches=self._services.patches(options=options))
         for note in plan.notes:
             self._tell(note)
+        self._tell_of_unseen(desired, live, recorded)
         if plan.write:
-            self._write(plan, desired.service, live)
-            ports = self._after(plan, desired, live)
-        return Outcome(desired.ports, {name: ports[name] for name in desired.ports if name in ports}, found)
+            patched = self._write(plan, desired.service, live, patch=options)
+            guarded = protection.to_verify(desired.ports, live.ports, recorded.ports)
+            after = self._after(plan, desired.service, live, guarded, patched=patched)
+            if desired.policies.unmanaged == "keep":
+                written = {entry.name for entry in plan.entries}
+                removed = {name: item.id or "" for name, item in live.ports.items() if name not in written}
+        mine = {name: after.live[name] for name in desired.ports if name in after.live}
+        return Recorded(desired.ports, mine, recorded.found, adopted, after.pending & desired.ports.keys(), removed)
 
-    def _write(self, plan: Plan, service: Service, live: Live) -> None:
+    def _tell_of_unseen(self, desired: Declared, live: Live, recorded: Recorded) -> None:
+        taken_over = (item for name, item in live.ports.items() if name in desired.ports and name not in recorded.ports)
+        if any(not item.complete and item.port.get("protocol") in {"HTTP", "HTTP/2"} for item in taken_over):
+            self._tally(
+                "taken over with the ports they have. This API does not show path rules and advanced options: if a port"
+                " has some that the program does not declare, the first change removes them",
+                str(desired.service),
+            )
+
+    def _write_former(self, move: Move, live: Live, without: frozenset[str]) -> None:
+        """Write the list of the service that the resource leaves as it is, without some custom domains."""
+        left = move.left.ports
+        plan = Plan(
+            tuple(
+                Entry(name, _without(carried(item, left[name]), without), item.id)
+                if name in left
+                else Entry(name, kept=item)
+                for name, item in live.ports.items()
+            ),
+            write=True,
+        )
+        options = _has_options(left)
+        foreign.refuse_unseen(plan, move.former, patches=self._services.patches(options=options))
+        self._write(plan, move.former, live, patch=options)
+        if foreign.beside(plan):
+            self._make_good(plan, move.former, self._see(plan, move.former, _Wanted()))
+
+    def _write(self, plan: Plan, service: Service, live: Live, *, patch: bool) -> bool:
         """Write once. Where the fate of the write is not known, look, and send again only if nothing happened."""
         wanted = {entry.name: entry.port or (entry.kept.port if entry.kept else {}) for entry in plan.entries}
         before = {name: item.port for name, item in live.ports.items()}
-        # A write of path rules alone changes nothing that can be seen, so looking cannot tell whether it landed.
+        # A write of path rules alone may change nothing that can be seen, so looking cannot tell whether it landed.
         seen = not shows(live.ports, wanted)
         for last in (False, True):
             try:
-                self._services.write(service, plan.entries, live)
+                return self._services.write(service, plan.entries, live, patch=patch)
             except OutcomeUnknown as unknown:
-                now = self._look(service, wanted, live, unknown)
+                now = self._look(service, wanted, unknown)
                 if seen and shows(now, wanted):
                     self._tell(f"{service}: the connection broke during the write, but the write has landed")
-                    return
+                    return self._services.patches(options=patch)
                 if last:
                     raise
                 if not shows(now, before):
@@ -218,16 +373,15 @@ class Lifecycle:
                         " the desired one, so somebody else changed it. Nothing more was written; run 'pulumi refresh'"
                         " to see what is there."
                     ) from unknown
-            else:
-                return
+        raise AssertionError("the last try returns or raises")
 
-    def _look(self, service: Service, wanted: Ports, before: Live, unknown: OutcomeUnknown) -> Mapping[str, LivePort]:
-        """The list in the view of before, read again for a while where it does not show the write: it may be stale."""
+    def _look(self, service: Service, wanted: Ports, unknown: OutcomeUnknown) -> Mapping[str, LivePort]:
+        """The list, read again for a while where it does not show the write: it may be stale."""
         now: Mapping[str, LivePort] = {}
         for pause_s in (0.0, *READ_BACK_PAUSES_S):
             self._sleep(pause_s)
             try:
-                now = self._services.read(service, whole=before.service_type is not None).ports
+                now = self._services.read(service).ports
             except NotFound:
                 raise
             except NorthflankPortsError as error:
@@ -236,41 +390,100 @@ class Lifecycle:
                 break
         return now
 
-    def _after(self, plan: Plan, desired: Declared, before: Live) -> Mapping[str, LivePort]:
+    def _after(
+        self, plan: Plan, service: Service, before: Live, guarded: Mapping[str, protection.Guarded], *, patched: bool
+    ) -> _After:
         """The ports after a write: read back where something has to be learned, else known from the read before.
 
-        Never raises: the write has landed, and an error here would make Pulumi forget that.
+        Raises only where protection is not in force: the write has landed, and any other error here would make Pulumi
+        forget that.
         """
-        service = desired.service
         known = {entry.name: views.expected(entry, before.ports) for entry in plan.entries}
-        waiting = [name for name, port in desired.ports.items() if views.makes_a_name(port) and known[name].dns is None]
-        if not waiting and not foreign.beside(plan):
-            return known
-        seen = Live({})
+        nameless = frozenset(
+            entry.name
+            for entry in plan.entries
+            if entry.port and views.makes_a_name(entry.port) and known[entry.name].dns is None
+        )
+        if not (nameless or guarded or patched or foreign.beside(plan)):
+            return _After(known)
         try:
-            seen = self._see(plan, service, waiting)
+            seen = self._see(plan, service, _Wanted(nameless, guarded))
             self._make_good(plan, service, seen)
         except NorthflankPortsError as error:
             self._tell(f"warning: {service}: the ports are written, but looking after them failed: {error}")
-        live = seen.ports
-        nameless = [name for name in waiting if name not in live or not live[name].dns]
-        if nameless:
-            self._tell(
-                f"{service}: the ports are written, but Northflank shows no generated name yet for"
-                f" {', '.join(nameless)}; 'pulumi refresh' will fill it in, where the API reports it"
-            )
-        return {name: views.joined(item, live.get(name)) for name, item in known.items()}
+            return _After(known, nameless | guarded.keys())
+        self._verify(plan, service, seen, guarded)
+        live = {name: views.joined(item, seen.ports.get(name)) for name, item in known.items()}
+        without_name = frozenset(name for name in nameless if name not in seen.ports) | views.nameless(live)
+        self._tell_nameless(service, without_name)
+        return _After(live, without_name | protection.unseen(_ports_of(guarded), seen.ports))
 
-    def _see(self, plan: Plan, service: Service, waiting: Sequence[str] = ()) -> Live:
+    def _verify(self, plan: Plan, service: Service, seen: Live, guarded: Mapping[str, protection.Guarded]) -> None:
+        """Make sure that new protection is in force; what is newly public without it is closed again.
+
+        Raises:
+            NotInForce: it is not.
+        """
+        ports = _ports_of(guarded)
+        weak = protection.not_in_force(ports, seen.ports)
+        if not weak:
+            unverified = [n for n in ports if n in seen.ports and not seen.ports[n].complete]
+            if protection.has_path_rules(ports[name] for name in unverified):
+                self._tally("path rules were written and are unverified: this API does not show them", str(service))
+            return
+        closed = [name for name in weak if guarded[name].newly_public]
+        if closed:
+            ids = {name: item.id for name, item in seen.ports.items()}
+            entries = tuple(
+                replace(
+                    entry,
+                    id=ids.get(entry.name) or entry.id,
+                    port=protection.closed(guarded[entry.name]) if entry.name in closed else entry.port,
+                )
+                for entry in plan.entries
+            )
+            try:
+                self._write(replace(plan, entries=entries), service, seen, patch=_has_options(ports))
+            except NorthflankPortsError as error:
+                raise NotInForce(protection.sentence(str(service), weak, closed=(), failed=str(error))) from error
+        raise NotInForce(protection.sentence(str(service), weak, closed=closed))
+
+    def _tell_nameless(self, service: Service, names: frozenset[str]) -> None:
+        if names:
+            self._tell(
+                f"{service}: Northflank shows no generated name yet for {', '.join(sorted(names))};"
+                " the next 'pulumi up' looks again"
+            )
+
+    def _see(self, plan: Plan, service: Service, wanted: _Wanted) -> Live:
         """The list after a write, read again for a while where it does not show everything yet."""
         seen = Live({})
-        for pause_s in (0.0, *READ_BACK_PAUSES_S):
-            self._sleep(pause_s)
-            seen = self._services.read(service)
-            named = all(name in seen.ports and (seen.ports[name].dns or seen.ports[name].complete) for name in waiting)
-            if named and (foreign.shown(plan, seen.ports) or not foreign.beside(plan)):
+        ports = _ports_of(wanted.guarded)
+        for number, pause_s in enumerate((0.0, *READ_BACK_PAUSES_S, *NAME_PAUSES_S)):
+            if number == _SAYS_SO + 1:
+                span_s = sum(NAME_PAUSES_S)
+                self._tell(
+                    f"{service}: is written; waiting up to {span_s:.0f} s for the generated name of"
+                    f" {', '.join(sorted(wanted.names))}"
+                )
+            self._rest(pause_s)
+            seen = self._services.look(
+                service, names=bool(wanted.names), paths=protection.has_path_rules(ports.values())
+            )
+            there = wanted.names <= seen.ports.keys() and not protection.unseen(ports, seen.ports)
+            named = there and not wanted.names & views.nameless(seen.ports)
+            weak = protection.not_in_force(ports, seen.ports)
+            settled = not foreign.beside(plan) or foreign.shown(plan, seen.ports)
+            if (named and settled and not weak) or (number >= _SAYS_SO and (named or weak or not there)):
                 break
         return seen
+
+    def _rest(self, pause_s: float) -> None:
+        # In short naps: the dynamic host does not tell us about an interrupt.
+        while pause_s > 0:
+            nap_s = min(pause_s, _NAP_S)
+            self._sleep(nap_s)
+            pause_s -= nap_s
 
     def _make_good(self, plan: Plan, service: Service, live: Live) -> None:
         """Write back what the API did not keep of ports that are not ours."""
@@ -286,13 +499,61 @@ class Lifecycle:
                 f"warning: {service}: Northflank did not keep the security of {', '.join(lost)}, which this program"
                 " leaves alone; it is written back at once, as far as it could be seen (path rules cannot)"
             )
-            self._write(again, service, live)
-            self._see(again, service)
+            self._write(again, service, live, patch=False)
+            self._see(again, service, _Wanted())
 
 
-def _has_options(ports: Ports) -> bool:
-    return any("advancedOptions" in port for port in ports.values())
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What a read after a write has to show: the generated names of some ports, and protection in force."""
+
+    names: frozenset[str] = frozenset()
+    guarded: Mapping[str, protection.Guarded] = field(default_factory=dict)
 
 
-def _has_path_rules(ports: Ports) -> bool:
-    return any("securePathConfiguration" in port.get("security", {}) for port in ports.values())
+def _refuse_restore(desired: Declared, recorded: Recorded) -> None:
+    if desired.policies.on_delete == "restore" and recorded.found is None:
+        raise UnsafeChange(
+            f"{desired.service} cannot get its former ports back one day: on_delete was not restore when this resource"
+            ' took them over. Nothing was written. Set on_delete to "clear" or "keep".'
+        )
+
+
+def _lingering(live: Mapping[str, LivePort], recorded: Recorded, desired: Declared) -> list[str]:
+    """Ports that this resource removed and that the API still, or again, shows."""
+    return [
+        name
+        for name, port_id in recorded.removed.items()
+        if name in live and name not in desired.ports and (not port_id or live[name].id in {port_id, None})
+    ]
+
+
+def _domains(port: CanonicalPort) -> Mapping[str, object]:
+    domains = port.get("domains")
+    return domains if isinstance(domains, Mapping) else {}
+
+
+def _without(port: CanonicalPort, domains: frozenset[str]) -> CanonicalPort:
+    """A port without some of its custom domains."""
+    left = {domain: True for domain in _domains(port) if domain not in domains}
+    if len(left) == len(_domains(port)):
+        return port
+    rest = {name: item for name, item in port.items() if name != "domains"} | ({"domains": left} if left else {})
+    # Without a domain Northflank turns the generated name on again, where the program has turned it off.
+    return (
+        protection.closed(protection.Guarded(rest, newly_public=False))
+        if rest.get("disableNfDomain") and not left
+        else rest
+    )
+
+
+def _ports_of(guarded: Mapping[str, protection.Guarded]) -> dict[str, CanonicalPort]:
+    return {name: one.port for name, one in guarded.items()}
+
+
+def _has_options(*lists: Ports) -> bool:
+    return any("advancedOptions" in port for ports in lists for port in ports.values())
+
+
+def _ports_in_words(names: list[str]) -> str:
+    return ("port " if len(names) == 1 else "ports ") + ", ".join(names)

@@ -19,6 +19,8 @@ class LivePort:
         dns: generated public host name, where there is one and it is shown.
         certificates: by domain, what is known of its TLS certificate.
         complete: whether the view shows everything that can be declared.
+        named: whether the view shows ids, generated names and certificates.
+        remade: whether the API has another port under this name than the recorded one: its id is another.
         raw: the API's own words, secrets included.
     """
 
@@ -27,7 +29,21 @@ class LivePort:
     dns: str | None = None
     certificates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     complete: bool = False
+    named: bool = False
+    remade: bool = False
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+def shown(item: LivePort) -> CanonicalPort:
+    """What every view shows of a port: all but path rules and advanced options, and what Northflank fills in."""
+    port = {name: part for name, part in item.port.items() if name not in {"advancedOptions", "security"}}
+    security = item.port.get("security")
+    if not isinstance(security, dict):
+        return port if security is None else port | {"security": security}
+    security = {
+        name: part for name, part in security.items() if name not in {"securePathConfiguration", "verificationMode"}
+    }
+    return port | ({"security": security} if security else {})
 
 
 @dataclass(frozen=True, slots=True)

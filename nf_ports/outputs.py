@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from nf_ports.canonical import CanonicalPort
@@ -35,11 +35,22 @@ def declared_url(port: Any) -> Any:
     return UNKNOWN
 
 
-def outputs(service: str, ports: Mapping[str, CanonicalPort], live: Mapping[str, LivePort]) -> dict[str, Any]:
+def unknown_url(service: str, name: str) -> str:
+    """A stand-in for a generated name that this API shows nowhere: no host can have it (RFC 2606)."""
+    return f"https://{name}--{service}.generated-name-unknown.invalid".lower()
+
+
+def outputs(
+    service: str,
+    ports: Mapping[str, CanonicalPort],
+    live: Mapping[str, LivePort],
+    pending: Collection[str] = (),
+) -> dict[str, Any]:
     """All outputs of the ports of `service`, in Northflank's spelling.
 
-    ``urls`` has every public port that has a public name; ``dns`` the generated names; ``portIds`` is empty text
-    where the id was not read yet (a port that has just been made).
+    ``urls`` has every public port that has a public name, but for those in `pending`, whose generated name is still
+    to come; ``dns`` the generated names; ``portIds`` is empty text where the id was not read yet (a port that has just
+    been made).
     """
     urls = {}
     for name, port in ports.items():
@@ -48,7 +59,8 @@ def outputs(service: str, ports: Mapping[str, CanonicalPort], live: Mapping[str,
         if is_deferred(url):
             # The generated name can be turned off only while another leads to the port.
             off = port.get("disableNfDomain") and port.get("domains")
-            url = f"https://{dns}" if dns and not off else None
+            stand_in = None if name in pending or name not in live else unknown_url(service, name)
+            url = None if off else f"https://{dns}" if dns else stand_in
         if url:
             urls[name] = url
     return {

@@ -22,8 +22,10 @@ OnDelete = Literal["clear", "keep", "restore"]
 
 Ports = Mapping[str, CanonicalPort]
 _MOST_NAMED: Final = 8
-WRITE_ONLY: Final = ("advancedOptions", "securePathConfiguration")
-"""What the running view of a port does not show."""
+_ALIAS: Final = (
+    " If this program declared them before under another name or parent, say so:"
+    ' opts=ResourceOptions(aliases=[Alias(name="FORMER NAME")]), or Alias(parent=ROOT_STACK_RESOURCE).'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +35,13 @@ class Policies:
     Attributes:
         unmanaged: live ports that the program does not declare.
         on_conflict: ports that were edited elsewhere.
-        on_delete: what destroying the resource leaves behind.
+        on_delete: what destroying the resource leaves behind; None where nothing is said: then the ports that it
+            adopted stay, and those that it wrote are removed.
     """
 
     unmanaged: Unmanaged = "fail"
     on_conflict: OnConflict = "fail"
-    on_delete: OnDelete = "clear"
+    on_delete: OnDelete | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,22 +98,37 @@ def plan_write(
     return Plan(entries + kept, write, tuple(notes))
 
 
-def plan_delete(where: str, live: Mapping[str, LivePort], recorded: Ports, policies: Policies, restore: Ports) -> Plan:
-    """How to leave a service: without the recorded ports, or with the list that was found at the start.
+def plan_delete(  # noqa: PLR0913 - each by name
+    where: str,
+    live: Mapping[str, LivePort],
+    recorded: Ports,
+    policies: Policies,
+    *,
+    restore: Ports,
+    adopted: frozenset[str],
+) -> Plan:
+    """How to leave a service: without the recorded ports, or with those that were there before.
+
+    Args:
+        where: the service, for texts.
+        live: every port that the service has.
+        recorded: what the resource owned after its last operation.
+        policies: what is allowed, and what to leave.
+        restore: the ports to bring back; empty unless `on_delete` is ``restore``.
+        adopted: the ports that the resource never wrote.
 
     Raises:
         UnsafeChange: ports that the program never declared would be dropped.
     """
     foreign = [name for name in live if name not in recorded and name not in restore]
-    if policies.on_delete == "keep":
-        return Plan((), write=False)
     if foreign and policies.unmanaged == "fail":
         raise UnsafeChange(_foreign_text(where, foreign))
-    kept = tuple(Entry(name, kept=live[name]) for name in foreign if policies.unmanaged == "keep")
-    back = restore if policies.on_delete == "restore" else {}
-    entries = _entries(back, live)
-    write = (live.keys() != back.keys() | {entry.name for entry in kept}) or any(
-        not same(port, live[name].port) for name, port in back.items()
+    stays = {name for name in live if name in adopted and name in recorded and policies.on_delete is None}
+    stays |= {name for name in foreign if policies.unmanaged == "keep"}
+    kept = tuple(Entry(name, kept=live[name]) for name in live if name in stays)
+    entries = _entries(restore, live)
+    write = (live.keys() != restore.keys() | stays) or any(
+        name in live and not same(port, carried(live[name], recorded.get(name))) for name, port in restore.items()
     )
     dropped = foreign if policies.unmanaged == "remove" else []
     notes = (f"{where}: removes ports that the program does not declare: {_listed(dropped)}",) if dropped else ()
@@ -143,17 +161,27 @@ def same_ports(one: Ports, other: Ports) -> bool:
 
 
 def carried(live: LivePort, recorded: CanonicalPort | None) -> CanonicalPort:
-    """The live port, with what its view does not show taken from what was recorded."""
-    if live.complete or not recorded:
+    """The live port as it compares with `recorded`.
+
+    What its view does not show is taken from there, unless it is another port by now; what Northflank fills in by
+    itself and nobody has said is left out.
+    """
+    if not recorded:
         return live.port
     port = deepcopy(live.port)
-    if "advancedOptions" in recorded:
-        port["advancedOptions"] = recorded["advancedOptions"]
-    paths = recorded.get("security", {}).get("securePathConfiguration")
-    # An API of the future may show a security that is no object; then there is nowhere to put them.
-    if paths and isinstance(security := port.setdefault("security", {}), dict):
-        security["securePathConfiguration"] = paths
-    return port
+    security, was = port.get("security", {}), recorded.get("security", {})
+    # An API of the future may show a security that is no object; then there is nothing to take out of it, or put in.
+    if not isinstance(security, dict) or not isinstance(was, dict):
+        return port
+    if "verificationMode" not in was:
+        security.pop("verificationMode", None)
+    if not (live.complete or live.remade):
+        if "advancedOptions" in recorded:
+            port["advancedOptions"] = recorded["advancedOptions"]
+        if was.get("securePathConfiguration"):
+            security["securePathConfiguration"] = was["securePathConfiguration"]
+    port.pop("security", None)
+    return port | ({"security": security} if security else {})
 
 
 def differences(one: Any, other: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
@@ -194,15 +222,6 @@ def _judged(port: CanonicalPort) -> CanonicalPort:
     return {name: item for name, item in port.items() if name != "renamedFrom"}
 
 
-def _visible(port: CanonicalPort, live: LivePort) -> CanonicalPort:
-    """What of a declared port the live view would show."""
-    if live.complete:
-        return _judged(port)
-    shown = {name: item for name, item in _judged(port).items() if name not in WRITE_ONLY}
-    security = {name: item for name, item in shown.pop("security", {}).items() if name not in WRITE_ONLY}
-    return shown | ({"security": security} if security else {})
-
-
 def _entries(ports: Ports, live: Mapping[str, LivePort]) -> tuple[Entry, ...]:
     # The order means nothing to Northflank, but people see it: what is there stays where it is.
     places = {name: index for index, name in enumerate(live)}
@@ -224,18 +243,16 @@ def _compare(desired: Ports, live: Mapping[str, LivePort], recorded: Ports | Non
     for name, now in live.items():
         heir = name if name in desired else heirs.get(name)
         mine = desired[heir] if heir is not None else None
-        if mine is not None and _visible(mine, now) == now.port:
+        if mine is not None and same(carried(now, mine), mine):
             continue
-        if name in was:
-            if not same(carried(now, was[name]), was[name]):
-                fields = differences(_judged(was[name]), carried(now, was[name]))
-                found.conflicts.append(f'port "{name}" ({_listed(list(fields))})')
-        elif mine is not None:
-            fields = differences(_visible(mine, now), now.port)
-            renamed = "" if heir == name else f', renamed to "{heir}"'
-            found.conflicts.append(f'port "{name}"{renamed} ({_listed(list(fields))})')
-        else:
+        reference = was.get(name, mine)
+        if reference is None:
             found.foreign.append(name)
+        elif name not in was or not same(carried(now, reference), reference):
+            fields = differences(_judged(reference), carried(now, reference))
+            renamed = f', renamed to "{heir}"' if heir not in (None, name) and name not in was else ""
+            remade = "made again elsewhere; " if now.remade else ""
+            found.conflicts.append(f'port "{name}"{renamed} ({remade}{_listed(list(fields))})')
     found.conflicts += [f'port "{name}" (removed elsewhere)' for name in was if name in desired and name not in live]
     return found
 
@@ -255,6 +272,7 @@ def _conflict_text(where: str, conflicts: list[str], *, adopting: bool) -> str:
     return (
         f'{where} {what}: {"; ".join(conflicts)}. Nothing was written. Either take over, with on_conflict="overwrite";'
         f" or accept: {accept}; or give up: remove this resource from the program with 'pulumi state delete'."
+        + (_ALIAS if adopting else "")
     )
 
 

@@ -74,12 +74,18 @@ class PortOutputs(pulumi.Output[Mapping[str, str]]):
             return await self.is_known() or await part.is_known()
 
         async def value() -> Any:
-            if await self.is_known():
-                return self._of(await self.future(), key)
+            known = await self.future() if await self.is_known() else {}
+            if isinstance(known, Mapping) and key in known:
+                return known[key]
             derived = await part.future()
             # None means: the declaration says that there is none.
             if derived is None and await part.is_known():
-                raise self._missing(key, ())
+                raise self._missing(key, known if isinstance(known, Mapping) else ())
+            if await self.is_known():
+                raise pulumi.RunError(
+                    f'ServicePorts "{self._resource_name}": the generated name of the {self._noun} "{key}" is not known'
+                    " yet, because Northflank has not shown it. Run 'pulumi up' again: it looks again by itself."
+                )
             return derived
 
         async def is_secret() -> bool:

@@ -25,9 +25,11 @@ from typing_extensions import override
 
 from nf_ports import host, state
 from nf_ports.canonical import declared_ports, secrets_of
+from nf_ports.declared import Declared, Move, Recorded
 from nf_ports.deferred import UNKNOWN, is_deferred
-from nf_ports.errors import Fault, NotFound
+from nf_ports.errors import Fault, NorthflankPortsError, NotFound
 from nf_ports.plan import Policies, rotations, same_ports
+from nf_ports.service import Service
 from nf_ports.session import Session, needed_packages
 from nf_ports.values import SLUG
 
@@ -44,7 +46,7 @@ class ServicePortsProvider(ResourceProvider):
     def configure(self, req: ConfigureRequest) -> None:
         """Keep the stack's configuration; called once in the host."""
         host.show_errors_as_sentences()
-        self._session = Session(req.config.get)
+        self._session = host.session_of_the_run(lambda: Session(req.config.get))
 
     @override
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
@@ -64,6 +66,10 @@ class ServicePortsProvider(ResourceProvider):
         intent = inputs.get(state.INTENT)
         if intent in exposure.INTENTS:
             faults += exposure.exceeds(ports, intent)
+        if (service := state.known_service(inputs)) is not None:
+            faults += self._declared(service)
+            if not faults:
+                faults += self._moved(_olds, service)
         if not faults:
             faults += self._refused_domains(_olds, inputs)
         if faults:
@@ -79,47 +85,60 @@ class ServicePortsProvider(ResourceProvider):
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Whether anything changes, and whether it is another service."""
         state.check_version(_olds)
+        recorded = state.recorded(_olds)
+        former, service = state.known_service(_olds), state.known_service(_news)
         replaces = [key for key in state.IDENTITY if _differs(_olds.get(key), _news.get(key))]
-        was = state.recorded_ports(_olds) or {}
+        moved = bool(replaces)
+        if former and service and self._session.run.are_one(former, service):
+            # A team that is named later leads to the same service: nothing is replaced.
+            replaces = []
         if is_deferred(_news.get("ports")):
             return DiffResult(changes=True, replaces=replaces)
         now = state.recorded_ports(_news) or {}
+        same = same_ports(recorded.ports, now)
         settings = [key for key in state.SETTINGS if _differs(_olds.get(key), _news.get(key))]
-        if not same_ports(was, now):
-            from nf_ports import exposure  # noqa: PLC0415 - in the host only
-
-            self._warn(_news, exposure.warnings(was, now))
-        for whose in rotations(was, now):
-            self._session.tell(f"{_where(_news)}: {whose} gets a new secret")
-        domains = {domain for port in was.values() for domain in _domains(port)}
-        moves = any(domain in domains for port in now.values() for domain in _domains(port))
-        return DiffResult(
-            changes=bool(replaces or settings) or not same_ports(was, now),
-            replaces=replaces,
-            # A name that moves to the new service has to be free there first.
-            delete_before_replace=bool(replaces) and moves,
-        )
+        changes = moved or bool(settings) or not same
+        # In a refresh the engine asks with the roles reversed: what was just read, and then what was recorded.
+        if service is not None and self._session.run.is_refresh(service):
+            return DiffResult(changes=changes, replaces=replaces, delete_before_replace=False)
+        self._tell_of_change(_news, recorded, now)
+        if former is not None and service is None:
+            self._session.run.leaves_for_unknown(former)
+        elif former is not None and former == service:
+            self._session.run.remember(service, recorded)
+        elif former is not None and service is not None and replaces:
+            domains = _all_domains(recorded.ports) & _all_domains(now)
+            self._session.run.moves(service, Move(former, recorded, frozenset(domains)))
+        return DiffResult(changes=changes or bool(recorded.pending), replaces=replaces, delete_before_replace=False)
 
     @override
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Take over or make the ports of the service."""
         inputs = _inputs(props)
         desired = state.declared(inputs)
-        outcome = self._session.lifecycle.create(desired)
+        run = self._session.run
+        run.declares(desired.service)
+        recorded = run.recorded(desired.service)
+        forgotten = recorded is not None and recorded.found is None and desired.policies.on_delete == "restore"
+        if recorded is not None and not forgotten:
+            # A replacement that changes no service goes on from what it replaces.
+            outcome = self._session.lifecycle.update(recorded, desired)
+        else:
+            outcome = self._session.lifecycle.create(desired, run.move(desired.service))
         return CreateResult(str(desired.service), _encoded(state.state_of(inputs, outcome)))
 
     @override
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """What is there now, as inputs, so that a refresh shows drift leaf by leaf."""
         state.check_version(props)
-        recorded = state.recorded_ports(props)
+        recorded = state.recorded(props) if state.recorded_ports(props) is not None else None
         service = (
             state.service_of(props)
             if recorded is not None
             else state.service_of_id(id_, self._session.setting("teamId"))
         )
         policies = state.declared(props).policies if recorded is not None else Policies()
-        outcome = self._session.lifecycle.read(service, recorded, policies, state.recorded_live(props))
+        outcome = self._session.lifecycle.read(service, recorded, policies)
         if outcome is None and recorded is None:
             # ServicePorts.get: nothing is recorded, and without a service there is nothing to go on with.
             raise NotFound(
@@ -129,27 +148,121 @@ class ServicePortsProvider(ResourceProvider):
             )
         if outcome is None:
             return ReadResult("", {})
+        if recorded is not None:
+            self._session.run.read(service)
+            self._session.run.remember(service, outcome)
         inputs = state.inputs_of(service, outcome, props)
-        outs = state.state_of(inputs, outcome)
-        if "found" in props:
-            outs["found"] = state.found_ports(props)
-        return ReadResult(str(service), _encoded(outs), _encoded(inputs))
+        return ReadResult(str(service), _encoded(state.state_of(inputs, outcome)), _encoded(inputs))
 
     @override
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Bring the ports from the recorded to the desired list."""
         state.check_version(_olds)
         inputs = _inputs(_news)
-        recorded = state.recorded_ports(_olds) or {}
-        known = state.recorded_live(_olds)
-        outcome = self._session.lifecycle.update(recorded, state.declared(inputs), state.found_ports(_olds), known)
+        recorded, desired = state.recorded(_olds), state.declared(inputs)
+        self._session.run.declares(desired.service)
+        others = [key for key in (*state.IDENTITY, *state.SETTINGS) if _olds.get(key) != _news.get(key)]
+        if recorded.pending and not others and same_ports(recorded.ports, desired.ports):
+            outcome = self._session.lifecycle.look_again(recorded, desired)
+        else:
+            outcome = self._session.lifecycle.update(recorded, desired)
         return UpdateResult(_encoded(state.state_of(inputs, outcome)))
 
     @override
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        """Leave the service as `on_delete` says."""
+        """Leave the service as `on_delete` says, unless the program still declares it."""
         state.check_version(_props)
-        self._session.lifecycle.delete(state.declared(_props), state.found_ports(_props))
+        recorded, left = state.declared(_props), state.recorded(_props)
+        run = self._session.run
+        if self._is_declared(recorded.service):
+            self._tell_of_leaving(recorded, left)
+            # Where the deletion comes first, the creation that follows goes on from here.
+            run.remember(recorded.service, left)
+            return
+        if run.may_stay(recorded.service):
+            self._session.tell(
+                f"warning: {recorded.service}: its ports stay as they are, because it is not known yet which service"
+                " the program declares in its place; if it is another one, remove them in Northflank"
+            )
+            return
+        for key, value in (("onDelete", recorded.policies.on_delete), ("unmanaged", _props.get("unmanaged"))):
+            configured = self._session.setting(key)
+            if configured is not None and configured != value:
+                self._session.tell(
+                    f"warning: {recorded.service}: northflank:{key} is {configured} in the stack's configuration, but"
+                    f" what counts here is what the last 'pulumi up' recorded: {value or 'nothing'}"
+                )
+        self._session.lifecycle.delete(recorded, left)
+
+    def _declared(self, service: Service) -> list[Fault]:
+        """Learn that the program declares `service`; what is wrong if another resource does by another route."""
+        run = self._session.run
+        others = [other for other in run.namesakes(service) if self._may_be_one(service, other)]
+        run.declares(service)
+        twice = "is the same service as {}, which another resource of this program declares"
+        return [Fault("serviceId", twice.format(other)) for other in others]
+
+    def _is_declared(self, service: Service) -> bool:
+        run = self._session.run
+        return run.is_declared(service) or any(
+            run.are_one(service, other) or self._session.lifecycle.are_one(service, other)
+            for other in run.namesakes(service)
+        )
+
+    def _may_be_one(self, one: Service, other: Service) -> bool:
+        try:
+            return self._session.lifecycle.are_one(one, other)
+        except NorthflankPortsError as error:
+            self._session.tell(f"warning: nobody could look whether {one} and {other} are one service: {error}")
+            return False
+
+    def _moved(self, olds: Mapping[str, Any], service: Service) -> list[Fault]:
+        """What speaks against another service than the recorded one, before anything is done: it has to be there."""
+        former = state.known_service(olds)
+        if former is None:
+            return []
+        if former == service:
+            self._session.run.remember_ports(service, state.recorded_ports(olds) or {})
+            return []
+        lifecycle = self._session.lifecycle
+        try:
+            if lifecycle.are_one(former, service):
+                self._session.run.is_one(former, service)
+                return []
+            if lifecycle.is_there(service):
+                return []
+        except NorthflankPortsError as error:
+            self._session.tell(f"warning: nobody could look whether {service} is there: {error}")
+            return []
+        key = next(key for key, name in state.IDENTITY.items() if getattr(former, name) != getattr(service, name))
+        return [
+            Fault(
+                key,
+                f"leads to {service}, and this token sees no such service; check project, service and team."
+                f" The ports of {former} stay as they are",
+            )
+        ]
+
+    def _tell_of_leaving(self, recorded: Declared, left: Recorded) -> None:
+        """One line on ports that stay because another resource of the program declares them, and what is lost of it."""
+        line = f"{recorded.service}: is still declared by this program, so its ports stay as they are"
+        if not self._session.run.remembers(recorded.service):
+            if left.found is not None and recorded.policies.on_delete == "restore":
+                names = ", ".join(left.found) or "no ports"
+                line += (
+                    f'; what on_delete="restore" remembered ({names}) is forgotten, because a new resource takes over'
+                )
+            elif recorded.policies.on_delete is None and left.adopted != recorded.ports.keys():
+                line += '; to the new resource they are found, so destroy will leave them unless on_delete is "clear"'
+        self._session.tell(line)
+
+    def _tell_of_change(self, inputs: Mapping[str, Any], recorded: Recorded, now: Mapping[str, Any]) -> None:
+        if not same_ports(recorded.ports, now):
+            from nf_ports import exposure  # noqa: PLC0415 - in the host only
+
+            self._warn(inputs, exposure.warnings(recorded.ports, now))
+        for whose in rotations(recorded.ports, now):
+            self._session.tell(f"{_where(inputs)}: {whose} gets a new secret")
 
     def _warn(self, inputs: Mapping[str, Any], warnings: Iterable[str]) -> None:
         for warning in warnings:
@@ -158,7 +271,9 @@ class ServicePortsProvider(ResourceProvider):
     def _refused_domains(self, olds: dict[str, Any], inputs: Mapping[str, Any]) -> list[Fault]:
         """Domains that are new to the resource and that the account does not have."""
         ports = declared_ports(inputs["ports"])
-        known = {domain for port in (state.recorded_ports(olds) or {}).values() for domain in _domains(port)}
+        # What another account has linked says nothing about this one.
+        same_account = olds.get("teamId") == inputs.get("teamId")
+        known = _all_domains(state.recorded_ports(olds) or {}) if same_account else set()
         new = [(name, domain) for name, port in ports.items() for domain in _domains(port) if domain not in known]
         team = inputs.get("teamId")
         if not new or is_deferred(team):
@@ -188,6 +303,10 @@ def _differs(old: Any, new: Any) -> bool:
 def _domains(port: Mapping[str, Any]) -> list[str]:
     domains = port.get("domains") if isinstance(port, dict) else None
     return list(domains) if isinstance(domains, dict) else []
+
+
+def _all_domains(ports: Mapping[str, Any]) -> set[str]:
+    return {domain for port in ports.values() for domain in _domains(port)}
 
 
 def _where(inputs: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from nf_ports.errors import InvalidConfiguration, NorthflankPortsError
+from nf_ports.run import Run
 
 if TYPE_CHECKING:
     from nf_ports.lifecycle import Lifecycle
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 
 _LONGEST_SETTING_S: Final = 3600
+_MOST_NAMED: Final = 8
 
 
 @contextmanager
@@ -51,6 +53,9 @@ class Session:
         self._said_lock = threading.Lock()
         self._lifecycle: Lifecycle | None = None
         self._domains: Domains | None = None
+        self._tallies: dict[str, list[str]] = {}
+        self.run = Run()
+        """What this run has learnt of the program."""
 
     def setting(self, key: str) -> str | None:
         """The stack's ``northflank:KEY``, as text; None where it is not set."""
@@ -95,6 +100,21 @@ class Session:
             self._said.add(line)
         sys.stderr.write(f"{line}\n")
         sys.stderr.flush()
+
+    def tally(self, sentence: str, service: str) -> None:
+        """Say at the end, once for all services that it is true of, what nobody has to act on now."""
+        with self._said_lock:
+            services = self._tallies.setdefault(sentence, [])
+            if service not in services:
+                services.append(service)
+
+    def conclude(self) -> None:
+        """Say what was kept for the end of the run."""
+        for sentence, services in self._tallies.items():
+            names = sorted(services)
+            more = len(names) - _MOST_NAMED
+            listed = ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+            self.tell(f"{listed}: {sentence}")
 
     @property
     def lifecycle(self) -> Lifecycle:
@@ -143,6 +163,8 @@ class Session:
         longest_wait_s = self.seconds("longestWait", default=LONGEST_WAIT_S)
         client = Client(settings, tell=self.tell, longest_wait_s=longest_wait_s)
         self._domains = Domains(client)
-        self._lifecycle = Lifecycle(Services(client, self.setting("dialect") or "auto", self.tell), self.tell)
+        services = Services(client, self.setting("dialect") or "auto", self.tell)
+        self._lifecycle = Lifecycle(services, self.tell, tally=self.tally)
         # The engine ends the host with an interrupt and shows what it says on the way out.
         atexit.register(lambda: self.tell(client.budget.summary() or "") if client.budget.used else None)
+        atexit.register(self.conclude)

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, get_args
 
 from nf_ports import plan, values
 from nf_ports.canonical import CanonicalPort, canonical_ports
-from nf_ports.declared import Declared, Outcome
+from nf_ports.declared import Declared, Recorded
 from nf_ports.deferred import is_deferred
 from nf_ports.errors import Fault, InvalidConfiguration, NorthflankPortsError
 from nf_ports.live import LivePort
@@ -20,7 +20,9 @@ from nf_ports.outputs import outputs
 from nf_ports.plan import Policies
 from nf_ports.service import Service
 
-VERSION: Final = 1
+VERSION: Final = 2
+"""1 until 0.1.0. 2 has the fields of `_SINCE_2`; a state without them is still written as 1, for both can read it."""
+_SINCE_2: Final = ("adopted", "pending", "removed")
 IDENTITY: Final = {"projectId": "project", "serviceId": "service", "teamId": "team"}
 """A change of one of these is another service, so the resource is replaced."""
 POLICIES: Final = {"unmanaged": plan.Unmanaged, "onConflict": plan.OnConflict, "onDelete": plan.OnDelete}
@@ -64,6 +66,13 @@ def service_of(inputs: Mapping[str, Any]) -> Service:
     return Service(**{name: inputs[key] for key, name in IDENTITY.items() if inputs.get(key) is not None})
 
 
+def known_service(inputs: Mapping[str, Any]) -> Service | None:
+    """Which service inputs speak of; None where they do not say yet, or say nothing that could be one."""
+    parts = [inputs.get(key) for key in IDENTITY]
+    required = all(_is_slug(inputs.get(key)) for key in IDENTITY if key != "teamId")
+    return service_of(inputs) if required and all(part is None or _is_slug(part) for part in parts) else None
+
+
 def service_of_id(resource_id: str, team: str | None) -> Service:
     """Which service a resource's id speaks of.
 
@@ -96,6 +105,19 @@ def recorded_ports(inputs: Mapping[str, Any]) -> dict[str, CanonicalPort] | None
     return canonical_ports(inputs["ports"]) if isinstance(inputs.get("ports"), Mapping) else None
 
 
+def recorded(state: Mapping[str, Any]) -> Recorded:
+    """What the last operation left, as the state has it."""
+    adopted, pending, removed = (state.get(key) or {} for key in _SINCE_2)
+    return Recorded(
+        recorded_ports(state) or {},
+        recorded_live(state),
+        found_ports(state),
+        adopted=frozenset(adopted),
+        pending=frozenset(pending),
+        removed=dict(removed),
+    )
+
+
 def recorded_live(state: Mapping[str, Any]) -> dict[str, LivePort]:
     """What was recorded of ids, generated names and certificates: some views of the API do not show them."""
     ids, dns, certificates = (state.get(key) or {} for key in ("portIds", "dns", "certificates"))
@@ -116,16 +138,22 @@ def found_ports(state: Mapping[str, Any]) -> dict[str, CanonicalPort] | None:
     return canonical_ports(state["found"]) if isinstance(state.get("found"), Mapping) else None
 
 
-def inputs_of(service: Service, outcome: Outcome, settings: Mapping[str, Any]) -> dict[str, Any]:
+def inputs_of(service: Service, outcome: Recorded, settings: Mapping[str, Any]) -> dict[str, Any]:
     """The inputs that would declare what is there now, with the settings that were declared."""
     identity = {key: getattr(service, name) for key, name in IDENTITY.items() if getattr(service, name) is not None}
     kept = {key: settings[key] for key in SETTINGS if settings.get(key) is not None}
     return {**identity, "ports": {name: dict(port) for name, port in outcome.ports.items()}, **kept}
 
 
-def state_of(inputs: Mapping[str, Any], outcome: Outcome) -> dict[str, Any]:
+def state_of(inputs: Mapping[str, Any], outcome: Recorded) -> dict[str, Any]:
     """The whole state: the inputs, and what is only known from the API."""
-    state = {**inputs, **outputs(inputs["serviceId"], outcome.ports, outcome.live), "stateVersion": VERSION}
+    since_2 = {
+        "adopted": dict.fromkeys(sorted(outcome.adopted), True),
+        "pending": dict.fromkeys(sorted(outcome.pending), True),
+        "removed": dict(outcome.removed),
+    }
+    more = {key: since_2[key] for key in _SINCE_2 if since_2[key]}
     if outcome.found is not None:
-        state["found"] = {name: dict(port) for name, port in outcome.found.items()}
-    return state
+        more["found"] = {name: dict(port) for name, port in outcome.found.items()}
+    known = outputs(inputs["serviceId"], outcome.ports, outcome.live, outcome.pending)
+    return {**inputs, **known, **more, "stateVersion": VERSION if any(key in more for key in _SINCE_2) else 1}

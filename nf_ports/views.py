@@ -6,22 +6,49 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from nf_ports.canonical import CanonicalPort
+from nf_ports.declared import Recorded
 from nf_ports.live import Entry, LivePort
 
 
-def filled(live: Mapping[str, LivePort], known: Mapping[str, LivePort]) -> dict[str, LivePort]:
-    """`live`, with ids, generated names and certificates that its view does not show, as they were last seen."""
-    ports = dict(live)
-    for name, item in live.items():
-        if item.complete and name in known:
-            seen, domains = known[name], item.port.get("domains", {})
-            ports[name] = replace(
-                item,
-                id=seen.id,
-                dns=seen.dns if item.port.get("public") else None,
-                certificates={domain: state for domain, state in seen.certificates.items() if domain in domains},
-            )
-    return ports
+def compared(live: Mapping[str, LivePort], known: Mapping[str, LivePort]) -> dict[str, LivePort]:
+    """`live` beside what was last known of it.
+
+    Ids, generated names and certificates that the view does not show are the known ones; a port whose id is another
+    than the known one was made again elsewhere.
+    """
+    return {name: _beside(item, known[name]) if name in known else item for name, item in live.items()}
+
+
+def _beside(item: LivePort, known: LivePort) -> LivePort:
+    if item.named:
+        return replace(item, remade=known.id is not None and known.id != item.id)
+    domains = item.port.get("domains", {})
+    return replace(
+        item,
+        id=known.id,
+        dns=known.dns if item.port.get("public") else None,
+        certificates={domain: state for domain, state in known.certificates.items() if domain in domains},
+    )
+
+
+def nameless(live: Mapping[str, LivePort]) -> frozenset[str]:
+    """Ports without a generated name in a view that shows such names: Northflank has not made it yet."""
+    return frozenset(name for name, item in live.items() if item.named and not item.dns and makes_a_name(item.port))
+
+
+def lacks_names(recorded: Recorded) -> bool:
+    """Whether something is missing that only the view with names can show: a name, an id, a certificate's end."""
+    return any(
+        name not in recorded.live
+        or not recorded.live[name].id
+        or (makes_a_name(port) and not recorded.live[name].dns)
+        or any(_is_pending(recorded.live[name].certificates.get(domain)) for domain in port.get("domains", {}))
+        for name, port in recorded.ports.items()
+    )
+
+
+def _is_pending(certificate: Mapping[str, object] | None) -> bool:
+    return not certificate or certificate.get("inProgress") is True
 
 
 def expected(entry: Entry, before: Mapping[str, LivePort]) -> LivePort:

@@ -82,7 +82,7 @@ class QuietSession(Session):
         client = Client(settings, transport=transport, sleep=self._clock.sleep, tell=self.tell, clock=self._clock)
         self.client = client
         self._domains = Domains(client)
-        services = Services(client, self.setting("dialect") or "auto", self.tell)
+        services = Services(client, self.setting("dialect") or "auto", self.tell, self._clock.sleep)
         self._lifecycle = Lifecycle(services, self.tell, self._clock.sleep)
 
 

@@ -105,7 +105,7 @@ class Reading:
             raise BudgetSpent(self._why_not())
         service = Service(self._project, name, self._account.team)
         try:
-            live = self._services.read(service, whole=True)
+            live = self._services.read(service)
         except RateLimited as error:
             raise BudgetSpent(str(error)) from error
         if not live.ports and not empty:
@@ -170,7 +170,7 @@ class _Unwritten(Services):
     """Reads, and stops before a write."""
 
     @override
-    def write(self, service: Service, entries: Sequence[Entry], before: Live) -> NoReturn:
+    def write(self, service: Service, entries: Sequence[Entry], before: Live, *, patch: bool = False) -> NoReturn:
         raise _WouldWriteError
 
 

@@ -10,8 +10,8 @@ from urllib.parse import quote, urlencode
 from nf_ports.errors import UnreadableAnswer
 from nf_ports.northflank.client import Client
 from nf_ports.northflank.failures import Attempt
-from nf_ports.northflank.services import READ
 
+READ: Final = "Project > Services > General > Read"
 PAGE: Final = 100
 READ_PROJECTS: Final = "Project > Projects > Manage > Read"
 _MOST_PAGES: Final = 100

@@ -8,22 +8,25 @@ that for the run, and says so once.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, get_args
 from urllib.parse import quote
 
 from nf_ports.canonical import CanonicalPort, secrets_of
-from nf_ports.errors import InvalidConfiguration, NotFound, RouteGone, UnreadableAnswer
-from nf_ports.live import Entry, LivePort
+from nf_ports.errors import InvalidConfiguration, NotFound, RouteGone, UnreadableAnswer, UnsafeChange
+from nf_ports.live import Entry, LivePort, shown
 from nf_ports.northflank.client import Client
 from nf_ports.northflank.failures import Attempt
+from nf_ports.northflank.listing import READ, Listing
 from nf_ports.northflank.wire import ports_body, read_live, service_body
 from nf_ports.service import Service
 
 Dialect = Literal["auto", "ports", "service"]
-READ: Final = "Project > Services > General > Read"
 UPDATE: Final = "Project > Services > General > Update"
+STALE_PAUSE_S: Final = 1.0
+"""How long to wait before a list that is not the expected one is believed, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +36,13 @@ class Live:
     Attributes:
         ports: by name.
         service_type: ``combined`` or ``deployment`` where *Get service* was asked; *Patch service* needs it.
+        app_id: the service's path in Northflank, ``/account/project/service``, where *Get service* was asked: the
+            same by every route that leads to the service.
     """
 
     ports: Mapping[str, LivePort]
     service_type: str | None = None
+    app_id: str | None = None
 
 
 class Services:
@@ -46,69 +52,131 @@ class Services:
         client: what carries the calls.
         dialect: which endpoints to use.
         tell: where the one notice on a change of dialect goes.
+        wait: how to wait, in seconds, before two views that disagree are read again.
     """
 
-    def __init__(self, client: Client, dialect: str = "auto", tell: Callable[[str], None] = lambda _line: None) -> None:
+    def __init__(
+        self,
+        client: Client,
+        dialect: str = "auto",
+        tell: Callable[[str], None] = lambda _line: None,
+        wait: Callable[[float], None] = time.sleep,
+    ) -> None:
         """Nothing is known of the API yet."""
         if dialect not in get_args(Dialect):
             raise InvalidConfiguration("northflank:dialect must be auto, ports or service")
         self.client = client
         self._dialect = dialect
         self._tell = tell
+        self._wait = wait
         self._lock = threading.Lock()
         self._gone = False
-        self._shows_all: bool | None = None
+        self._specifies: bool | None = None
+        self._accounts_lock = threading.Lock()
+        self._one_account: dict[frozenset[str | None], bool] = {}
 
-    def read(self, service: Service, *, whole: bool = False) -> Live:
-        """The ports that `service` has now.
+    def read(self, service: Service, *, names: bool = False) -> Live:
+        """The ports that `service` has now, as far as *Get service* shows them.
 
         Args:
             service: which service.
-            whole: prefer the view that shows advanced options, for a port that declares them.
+            names: whether ids, generated names and certificates are needed. Where *Get service* does not show them,
+                *Get service ports* is read beside it, while it is there.
 
         Raises:
-            NotFound: there is no such service.
+            NotFound: the API does not find the service, or its project; see `is_gone`.
+            UnsafeChange: the two views do not agree, read twice.
         """
-        if whole or self._speaks_service:
-            return self._read_service(service)
-        attempt = Attempt(f"read the ports of {service}", READ)
+        if self._dialect == "ports":
+            return Live(self._read_ports(service))
+        live = self._read_service(service)
+        if not names or self._speaks_service or not any(item.complete for item in live.ports.values()):
+            return live
+        for again in (True, False):
+            try:
+                running = self._read_ports(service)
+            except RouteGone:
+                self._remember()
+                return live
+            # A difference that stays is how the views tell it: of two spellings of IP rules, one may win in one.
+            if _agree(live.ports, running, what=shown if again else _outside):
+                merged = {name: _merged(item, running[name]) for name, item in live.ports.items()}
+                return replace(live, ports=merged)
+            if again:
+                # One of them may still be the list before a write.
+                self._wait(STALE_PAUSE_S)
+                live = self._read_service(service)
+        raise UnsafeChange(
+            f"{service}: 'Get service' and 'Get service ports' show two different lists of its ports, so nothing was"
+            " written. Run again in a minute."
+        )
+
+    def look(self, service: Service, *, names: bool, paths: bool) -> Live:
+        """The ports after a write, in the fewest reads that show what is asked for.
+
+        Args:
+            service: which service.
+            names: whether ids and generated names are needed.
+            paths: whether path rules are needed, where the API shows them.
+
+        Raises:
+            NorthflankPortsError: see `read`.
+        """
+        if self._speaks_service or (paths and self._dialect == "auto" and self._specifies is not False):
+            return self.read(service, names=names)
         try:
-            data = self.client.get(f"{service.path}/ports", attempt)
+            return Live(self._read_ports(service))
         except RouteGone:
             if self._dialect == "ports":
                 raise
-            # Asking for the service itself tells whether it is the endpoint that is gone, or the service.
             live = self._read_service(service)
             self._remember()
             return live
-        ports = read_live(data.get("ports")) if isinstance(data, dict) else None
-        if ports is None:
-            raise _unreadable(attempt)
-        return Live(ports)
 
-    def specified(self, service: Service) -> Mapping[str, LivePort]:
-        """The ports in the view that shows everything that can be declared; empty where this API has no such view."""
-        if self._shows_all is False:
-            return {}
-        ports = self._read_service(service).ports
-        complete = {name: port for name, port in ports.items() if port.complete}
-        if ports:
-            self._shows_all = bool(complete)
-        return complete
+    def is_gone(self, service: Service) -> bool:
+        """Whether a service that was not found is really not there: its project's list answers and does not have it.
 
-    @property
-    def patches(self) -> bool:
-        """Whether a write goes by *Patch service*, as far as is known before it."""
-        return self._speaks_service
+        Raises:
+            NotFound: the project is not there either, for this token.
+            NorthflankPortsError: the list cannot be read.
+        """
+        return all(
+            listed.id != service.service for listed in Listing(self.client).services(service.project, service.team)
+        )
 
-    def write(self, service: Service, entries: Sequence[Entry], before: Live) -> None:
+    def are_one(self, one: Service, other: Service) -> bool:
+        """Whether two routes, with and without a team or with two teams, lead to one service.
+
+        The API says so of itself: the path of a service begins with its account. Asked once a run for two accounts.
+
+        Raises:
+            NotFound: one of the routes leads to no service.
+        """
+        if one.project != other.project or one.service != other.service:
+            return False
+        teams = frozenset({one.team, other.team})
+        with self._accounts_lock:
+            if teams not in self._one_account:
+                self._one_account[teams] = self._identity(one) == self._identity(other)
+            return self._one_account[teams]
+
+    def _identity(self, service: Service) -> object:
+        live = self._read_service(service)
+        ids = frozenset(item.id for item in live.ports.values() if item.id)
+        # Without either, every route is a service of its own.
+        return live.app_id or ids or service
+
+    def write(self, service: Service, entries: Sequence[Entry], before: Live, *, patch: bool = False) -> bool:
         """Make `entries` the whole list of ports of `service`.
 
         Args:
             service: which service.
             entries: the list.
-            before: what was read before. A list that was read by *Get service* is written by *Patch service*: only
-                that can turn an option off, and the ids may be older than the list.
+            before: what was read before.
+            patch: write by *Patch service*, which alone knows the advanced options.
+
+        Returns:
+            Whether it was written by *Patch service*: the ids may be others then.
 
         Raises:
             ApiError: refused; nothing was changed.
@@ -122,22 +190,30 @@ class Services:
             ports=tuple(entry.name for entry in entries),
             domains=_new_domains(entries, before.ports),
         )
-        patches = self._speaks_service or service_type is not None
-        if not (patches or any(entry.port and "advancedOptions" in entry.port for entry in entries)):
+        if not (patch or self._speaks_service):
             try:
                 self.client.write("POST", f"{service.path}/ports", {"ports": ports_body(entries)}, attempt)
             except RouteGone:
                 if self._dialect == "ports":
                     raise
-                service_type = self._read_service(service).service_type
+                service_type = service_type or self._read_service(service).service_type
                 self._remember()
             else:
-                return
+                return False
         if service_type is None:
             service_type = self._read_service(service).service_type
         path = f"{service.root}/{quote(str(service_type), safe='')}/{quote(service.service, safe='')}"
         attempt = replace(attempt, action=f"update the ports of {service} by patching the {service_type} service")
         self.client.write("PATCH", path, {"ports": service_body(entries)}, attempt)
+        return True
+
+    def patches(self, *, options: bool) -> bool:
+        """Whether a write goes by *Patch service*, as far as is known before it.
+
+        Args:
+            options: whether advanced options are to be written.
+        """
+        return options or self._speaks_service
 
     @property
     def _speaks_service(self) -> bool:
@@ -151,6 +227,14 @@ class Services:
                 "Northflank's ports endpoint is gone; going on with GET service and PATCH service."
                 " Set northflank:dialect to 'service' to save the attempt."
             )
+
+    def _read_ports(self, service: Service) -> dict[str, LivePort]:
+        attempt = Attempt(f"read the ports of {service}", READ)
+        data = self.client.get(f"{service.path}/ports", attempt)
+        ports = read_live(data.get("ports")) if isinstance(data, dict) else None
+        if ports is None:
+            raise _unreadable(attempt)
+        return ports
 
     def _read_service(self, service: Service) -> Live:
         attempt = Attempt(f"read the ports of {service}", READ)
@@ -168,7 +252,27 @@ class Services:
         ports = read_live(data.get("ports", []))
         if ports is None:
             raise _unreadable(attempt)
-        return Live(ports, data["serviceType"])
+        if ports:
+            self._specifies = any(port.complete for port in ports.values())
+        app_id = data.get("appId")
+        return Live(ports, data["serviceType"], app_id if isinstance(app_id, str) else None)
+
+
+def _agree(
+    specified: Mapping[str, LivePort], running: Mapping[str, LivePort], what: Callable[[LivePort], CanonicalPort]
+) -> bool:
+    """Whether two views show one list, by `what` both can show of a port."""
+    return specified.keys() == running.keys() and all(
+        what(specified[name]) == what(item) for name, item in running.items()
+    )
+
+
+def _outside(item: LivePort) -> CanonicalPort:
+    return {name: part for name, part in item.port.items() if name in {"internalPort", "protocol", "public", "domains"}}
+
+
+def _merged(specified: LivePort, running: LivePort) -> LivePort:
+    return replace(specified, id=running.id, dns=running.dns, certificates=running.certificates, named=True)
 
 
 def _ports(entries: Sequence[Entry]) -> dict[str, CanonicalPort]:

@@ -41,6 +41,7 @@ def _live(port: CanonicalPort, item: dict[str, Any]) -> LivePort:
         dns=dns if isinstance(dns, str) and dns else None,
         certificates=certificates,
         complete="id" not in item,
+        named="id" in item,
         raw=item,
     )
 

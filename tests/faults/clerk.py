@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -11,10 +10,9 @@ import httpx
 from little_engine import Clock
 
 from nf_ports.canonical import canonical_ports
-from nf_ports.declared import Declared, Outcome, Ports
+from nf_ports.declared import Declared, Ports, Recorded
 from nf_ports.emulator import Emulator, Request, Settings
 from nf_ports.lifecycle import Lifecycle
-from nf_ports.live import LivePort
 from nf_ports.northflank.client import Client
 from nf_ports.northflank.config import ApiSettings
 from nf_ports.northflank.domains import Domains
@@ -25,7 +23,8 @@ from nf_ports.service import Service
 Json = dict[str, Any]
 
 API = Service("shop", "api")
-READ, POST, GET = "get.service.ports", "update.service.ports", "get.service"
+READ, NAMES, POST = "get.service", "get.service.ports", "update.service.ports"
+"""The read of an operation, the read of ids and names beside it, and the write."""
 PATCH = "patch.service.deployment"
 PASSWORD = "canary-Zk4vQx"
 
@@ -96,9 +95,7 @@ class Clerk:
         self._transport = None if socket else self.nf.transport()
         self._patience_s = patience_s
         self._dialect = dialect
-        self.recorded: Ports | None = None
-        self.known: Mapping[str, LivePort] = {}
-        self.found: Ports | None = None
+        self.left: Recorded | None = None
         self.policies = Policies()
         self.service = API
         self.client = self.connected()
@@ -121,7 +118,7 @@ class Clerk:
         """Begin another run: what a process knows is forgotten, what Pulumi recorded is not."""
         self.client.close()
         self.client = client or self.connected()
-        self.services = Services(self.client, self._dialect, self.told.append)
+        self.services = Services(self.client, self._dialect, self.told.append, self.clock.sleep)
         self.domains = Domains(self.client)
         self.lifecycle = Lifecycle(self.services, self.told.append, self.clock.sleep)
 
@@ -138,35 +135,35 @@ class Clerk:
         """Another stack, with a memory of its own, for the same service."""
         return type(self)(nf=self.nf)
 
-    def up(self, ports: Ports = SHOP, **policies: Any) -> Outcome | None:
+    @property
+    def recorded(self) -> Ports | None:
+        """The ports that were recorded last."""
+        return None if self.left is None else self.left.ports
+
+    def up(self, ports: Ports = SHOP, **policies: Any) -> Recorded | None:
         """Come to `ports` as `pulumi up` does: create, update, or nothing where nothing is declared anew."""
         self.policies = Policies(**policies)
         desired = Declared(API, ports, self.policies)
-        if self.recorded is None:
-            return self._keep(self.lifecycle.create(desired))
-        if same_ports(self.recorded, ports):
+        if self.left is None:
+            self.left = self.lifecycle.create(desired)
+        elif not same_ports(self.left.ports, ports):
+            self.left = self.lifecycle.update(self.left, desired)
+        elif self.left.pending:
+            self.left = self.lifecycle.look_again(self.left, desired)
+        else:
             return None
-        return self._keep(self.lifecycle.update(self.recorded, desired, self.found, self.known))
+        return self.left
 
-    def refresh(self) -> Outcome | None:
+    def refresh(self) -> Recorded | None:
         """Take over what is there, as `pulumi refresh` does; None where the service is gone."""
-        outcome = self.lifecycle.read(API, self.recorded, self.policies, self.known)
-        if outcome is None:
-            self.recorded, self.known, self.found = None, {}, None
-            return None
-        found, kept = self.found, self._keep(outcome)
-        self.found = found
-        return kept
+        self.left = self.lifecycle.read(API, self.left, self.policies)
+        return self.left
 
     def destroy(self) -> None:
         """Leave the service, as `pulumi destroy` does."""
-        assert self.recorded is not None
-        self.lifecycle.delete(Declared(API, self.recorded, self.policies), self.found)
-        self.recorded, self.known, self.found = None, {}, None
-
-    def _keep(self, outcome: Outcome) -> Outcome:
-        self.recorded, self.known, self.found = outcome.ports, outcome.live, outcome.found
-        return outcome
+        assert self.left is not None
+        self.lifecycle.delete(Declared(API, self.left.ports, self.policies), self.left)
+        self.left = None
 
     def set(self, **switches: Any) -> None:
         """Change switches of the emulator."""

@@ -1,7 +1,7 @@
-"""A service that has path rules, which the ports endpoint does not show: adoption neither guesses nor overwrites."""
+"""A service that has path rules, which not every view shows: adoption neither guesses nor overwrites."""
 
 import pytest
-from clerk import GET, PATHS, READ, Clerk, Json, guarded
+from clerk import NAMES, PATHS, READ, Clerk, Json, guarded
 
 from nf_ports.canonical import canonical_ports
 from nf_ports.errors import UnsafeChange
@@ -46,14 +46,14 @@ def test_path_rules_that_no_view_shows_are_written_and_that_they_may_be_lost_is_
         clerk.up(with_paths(OPEN))
 
         assert len(clerk.writes) == 1
-        assert "The ports endpoint does not show path rules and advanced options" in clerk.text
+        assert "This API does not show path rules and advanced options" in clerk.text
 
 
 def test_only_path_rules_cost_a_look_at_the_service_itself() -> None:
     with adopter(PATHS, "2026b") as clerk:
         clerk.up(with_paths(PATHS))
 
-        assert clerk.calls == {READ: 1, GET: 1}
+        assert clerk.calls == {NAMES: 1, READ: 1}
 
 
 def test_a_port_that_an_update_takes_over_is_said_to_be_seen_in_part_only() -> None:
@@ -63,4 +63,4 @@ def test_a_port_that_an_update_takes_over_is_said_to_be_seen_in_part_only() -> N
         clerk.up(canonical_ports({"http": guarded(security={})}), unmanaged="keep")
 
         assert clerk.live == with_paths(PATHS)
-        assert "The ports endpoint does not show path rules and advanced options" in clerk.text
+        assert "This API does not show path rules and advanced options" in clerk.text

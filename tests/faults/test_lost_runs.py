@@ -16,9 +16,9 @@ WAYS = pytest.mark.parametrize(("era", "dialect"), [(era, way) for era in ERAS f
 
 def forgotten(clerk: Clerk, operation: Callable[[], object]) -> None:
     """Carry `operation` out, and lose what it would have recorded, and all that the run knew."""
-    recorded, known, found = clerk.recorded, clerk.known, clerk.found
+    left = clerk.left
     operation()
-    clerk.recorded, clerk.known, clerk.found = recorded, known, found
+    clerk.left = left
     clerk.restart()
     clerk.nf.clear_requests()
 

@@ -3,7 +3,10 @@
 from typing import Any
 
 import pytest
-from clerk import GET, PASSWORD, PATCH, POST, READ, SHOP, Clerk, tcp
+from clerk import NAMES, PASSWORD, PATCH, POST, READ, SHOP, Clerk, guarded, tcp
+
+from nf_ports.canonical import canonical_ports
+from nf_ports.errors import UnsafeChange
 
 ERAS = ("2025", "2026a", "2026b", "gone")
 THEIRS: dict[str, Any] = {
@@ -61,8 +64,16 @@ def live_again(clerk: Clerk) -> None:
 @pytest.mark.parametrize("stale_reads", [0, 1])
 @pytest.mark.parametrize("security_omitted", ["keep", "reset"])
 @pytest.mark.parametrize("patch_security_omitted", ["keep", "reset"])
-@pytest.mark.parametrize("dialect", ["auto", "service"])
-@pytest.mark.parametrize("era", ERAS)
+@pytest.mark.parametrize(
+    ("era", "dialect"),
+    [
+        *((era, "auto") for era in ERAS),
+        ("2025", "ports"),
+        ("2026a", "ports"),
+        ("2026b", "service"),
+        ("gone", "service"),
+    ],
+)
 def test_their_port_keeps_its_id_and_all_security_that_can_be_seen(
     era: str, dialect: str, patch_security_omitted: str, security_omitted: str, stale_reads: int
 ) -> None:
@@ -112,17 +123,27 @@ def test_path_rules_that_the_api_drops_are_said_and_the_rest_is_written_back(era
 
 @pytest.mark.parametrize("patch_security_omitted", ["keep", "reset"])
 @pytest.mark.parametrize("era", ["2025", "2026a"])
-def test_path_rules_that_a_patch_cannot_see_are_said_before_the_write(era: str, patch_security_omitted: str) -> None:
+def test_f42_a_patch_that_would_drop_path_rules_unseen_is_refused(era: str, patch_security_omitted: str) -> None:
     with Clerk(era=era, dialect="service", patch_security_omitted=patch_security_omitted) as clerk:
         before = beside(WITH_PATHS, clerk)
-        clerk.up(unmanaged="keep")
+        with pytest.raises(UnsafeChange, match="does not show path rules and advanced options of theirs"):
+            clerk.up(unmanaged="keep")
 
-        assert stored(clerk)["security"] == THEIRS["security"]
-        assert stored(clerk)["id"] == before["id"]
-        assert clerk.told[0] == (
-            "warning: shop/api: path rules and advanced options of theirs cannot be seen in this version of the API,"
-            " so this write cannot keep them"
-        )
+        assert clerk.writes == []
+        assert stored(clerk) == before
+
+
+@pytest.mark.parametrize("era", ["2025", "2026a"])
+def test_f42_advanced_options_beside_a_port_that_is_left_alone_are_refused_where_path_rules_cannot_be_seen(
+    era: str,
+) -> None:
+    with Clerk(era=era) as clerk:
+        before = beside(WITH_PATHS, clerk)
+        passed = canonical_ports({"http": guarded(advancedOptions={"enableTlsPassthrough": True}, security={})})
+        with pytest.raises(UnsafeChange, match="Nothing was written"):
+            clerk.up(passed, unmanaged="keep")
+
+        assert stored(clerk) == before
 
 
 def test_security_that_the_api_keeps_losing_is_written_back_once_and_the_write_is_reported() -> None:
@@ -146,13 +167,13 @@ def test_a_list_that_stays_old_after_the_write_is_not_taken_for_proof() -> None:
 @pytest.mark.parametrize(
     ("era", "calls"),
     [
-        ("2025", {READ: 2, GET: 1, POST: 1}),
-        ("2026a", {READ: 2, GET: 1, POST: 1}),
-        ("2026b", {READ: 2, GET: 1, POST: 1}),
-        ("gone", {"": 1, GET: 2, PATCH: 1}),
+        ("2025", {NAMES: 1, READ: 1, POST: 1}),
+        ("2026a", {NAMES: 1, READ: 1, POST: 1}),
+        ("2026b", {NAMES: 2, READ: 1, POST: 1}),
+        ("gone", {"": 1, READ: 2, PATCH: 1}),
     ],
 )
-def test_a_write_beside_their_port_takes_two_more_requests(era: str, calls: dict[str, int]) -> None:
+def test_a_write_beside_their_port_is_read_back(era: str, calls: dict[str, int]) -> None:
     with Clerk(era=era) as clerk:
         beside(THEIRS, clerk)
         clerk.up({"metrics": tcp()}, unmanaged="keep")

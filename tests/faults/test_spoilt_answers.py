@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from clerk import GROWN, PATHS, POST, READ, SHOP, Clerk, guarded, tcp
+from clerk import GROWN, NAMES, PATHS, POST, READ, SHOP, Clerk, guarded, tcp
 
 from nf_ports.canonical import canonical_ports
 from nf_ports.errors import NorthflankPortsError, OutcomeUnknown, ServerError, UnreadableAnswer
@@ -15,8 +15,8 @@ VIEW |= {"domains": [], "security": {"credentials": [], "policies": [], "sso": {
 
 
 def with_port(**members: Any) -> dict[str, Any]:
-    """An answer of *Get service ports* with one port, in which some members are other ones."""
-    return {"data": {"ports": [VIEW | members]}}
+    """An answer of *Get service* with one port, in which some members are other ones."""
+    return {"data": {"serviceType": "deployment", "ports": [VIEW | members]}}
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
@@ -181,8 +181,8 @@ def test_f09_an_error_of_the_server_on_the_second_try_is_an_unknown_outcome() ->
 
 
 def test_f10_an_answer_just_below_the_largest_is_read() -> None:
-    with Clerk() as clerk:
-        clerk.nf.fault(operation=READ, huge=LARGEST_ANSWER)
+    with Clerk(dialect="ports") as clerk:
+        clerk.nf.fault(operation=NAMES, huge=LARGEST_ANSWER)
         clerk.up()
 
         assert clerk.live == SHOP

@@ -84,13 +84,13 @@ def test_f24_a_package_that_is_missing_is_a_sentence(nf: Emulator, tmp_path: Pat
 def test_f24_a_state_of_a_later_nf_ports_is_a_sentence(nf: Emulator) -> None:
     with DynamicHost(env(nf)) as host:
         id_, state = host.create(INPUTS)
-        later = {**state, "stateVersion": 2}
+        later = {**state, "stateVersion": 3}
         for operation in (
             lambda: host.read(id_, later),
             lambda: host.update(id_, later, {**INPUTS, "ports": dict(GROWN)}),
             lambda: host.delete(id_, later),
         ):
-            with pytest.raises(HostError, match=r"^the state of shop/api was written by a later nf_ports \(format 2"):
+            with pytest.raises(HostError, match=r"^the state of shop/api was written by a later nf_ports \(format 3"):
                 operation()
 
     assert len(nf.ports("shop", "api")) == 2

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from clerk import GET, PATHS, READ, SHOP, Clerk, guarded, tcp
+from clerk import NAMES, PATHS, READ, SHOP, Clerk, guarded, tcp
 
 from nf_ports.canonical import canonical_ports
 
@@ -13,8 +13,8 @@ VIEW |= {"domains": [], "security": {"credentials": [], "policies": [], "sso": {
 
 
 def with_port(**members: Any) -> dict[str, Any]:
-    """An answer of *Get service ports* with one port, in which some members are other ones."""
-    return {"data": {"ports": [VIEW | members]}}
+    """An answer of *Get service* with one port, in which some members are other ones."""
+    return {"data": {"serviceType": "deployment", "ports": [VIEW | members]}}
 
 
 def test_f28_a_new_field_and_a_null_are_no_drift_and_no_crash() -> None:
@@ -35,7 +35,8 @@ def test_f28_a_new_field_and_a_null_are_no_drift_and_no_crash() -> None:
             "waf": {"on": True},
         }
         ports[0] |= {"domains": [], "disableNfDomain": None}
-        clerk.nf.fault(operation=READ, times=None, body={"data": {"ports": ports, "more": 1}, "meta": None})
+        data = {"serviceType": "deployment", "ports": ports, "more": 1}
+        clerk.nf.fault(operation=READ, times=None, body={"data": data, "meta": None})
         clerk.refresh()
 
         assert clerk.recorded == SHOP
@@ -85,4 +86,4 @@ def test_f29_path_rules_that_a_read_does_return_are_compared(dialect: str) -> No
         clerk.refresh()
 
         assert clerk.recorded == canonical_ports({"http": guarded(security={}, **options)})
-        assert clerk.calls[GET] >= 1
+        assert clerk.calls[READ] >= 1

@@ -1,0 +1,108 @@
+"""Whether the protection of a write is in force: what to look at after it, and what a view shows of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from nf_ports.canonical import CanonicalPort
+from nf_ports.live import LivePort
+from nf_ports.plan import carried, differences
+
+_MOST_NAMED: Final = 8
+_REACHES_OUT: Final = ("domains", "disableNfDomain", "vpcAccessible")
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """A port whose protection has to be seen after a write.
+
+    Attributes:
+        port: as it is written, in canonical form.
+        newly_public: whether this write put it on the internet.
+        in_vpc: whether it was on the private load balancer before.
+    """
+
+    port: CanonicalPort = field(repr=False)
+    newly_public: bool
+    in_vpc: bool = False
+
+
+def to_verify(
+    desired: Mapping[str, CanonicalPort], before: Mapping[str, LivePort], recorded: Mapping[str, CanonicalPort]
+) -> dict[str, Guarded]:
+    """The ports that a write makes public with protection, or whose protection it adds or changes, by name.
+
+    Args:
+        desired: what is written.
+        before: what was read before the write.
+        recorded: what the last operation left, for what the view does not show.
+    """
+    found: dict[str, Guarded] = {}
+    for name, port in desired.items():
+        former = name if name in before else str(port.get("renamedFrom"))
+        was = carried(before[former], recorded.get(former)) if former in before else {}
+        newly_public = port.get("public") is True and was.get("public") is not True
+        if port.get("security") and (newly_public or port["security"] != was.get("security", {})):
+            found[name] = Guarded(port, newly_public, was.get("vpcAccessible") is True)
+    return found
+
+
+def unseen(ports: Mapping[str, CanonicalPort], live: Mapping[str, LivePort]) -> set[str]:
+    """Ports of which a view does not show the write: they are not there, or not public yet."""
+    return {
+        name
+        for name, port in ports.items()
+        if name not in live or (port.get("public") is True and live[name].port.get("public") is not True)
+    }
+
+
+def not_in_force(ports: Mapping[str, CanonicalPort], live: Mapping[str, LivePort]) -> dict[str, list[str]]:
+    """What of the declared protection a view does not show, by port; a port that is not shown tells nothing."""
+    weak: dict[str, list[str]] = {}
+    for name in sorted(ports.keys() - unseen(ports, live)):
+        declared, shown = ports[name].get("security", {}), carried(live[name], ports[name]).get("security", {})
+        fields = list(differences(declared, shown, ("security",)))
+        if fields:
+            weak[name] = fields if shown else [*fields, "no security at all is shown"]
+    return weak
+
+
+def has_path_rules(ports: Iterable[CanonicalPort]) -> bool:
+    """Whether one of the ports has checks by path."""
+    return any("securePathConfiguration" in port.get("security", {}) for port in ports)
+
+
+def closed(guarded: Guarded) -> CanonicalPort:
+    """The port off the internet, and no further in the VPC than it was."""
+    port = {name: item for name, item in guarded.port.items() if name not in _REACHES_OUT}
+    return port | {"public": False} | ({"vpcAccessible": True} if guarded.in_vpc else {})
+
+
+def sentence(where: str, weak: Mapping[str, Sequence[str]], closed: Sequence[str], failed: str = "") -> str:
+    """What is not in force, what was done about it and what to do next.
+
+    Args:
+        where: the service.
+        weak: the fields that are not in force, by port.
+        closed: the ports that were made private again.
+        failed: why they could not be made private, where that was tried.
+    """
+    what = "; ".join(f'port "{name}" ({_listed(fields)})' for name, fields in weak.items())
+    still = [name for name in weak if name not in closed]
+    done = f" Made private again: {', '.join(closed)}." if closed else ""
+    if failed:
+        done = f" It could not be made private again, so make it private in Northflank now: {failed}"
+    elif still:
+        done += f" Still as public as before this write: {', '.join(still)}."
+    return (
+        f"{where}: Northflank accepted the protection of a port and it is not in force: {what}.{done} The account's"
+        " plan may not include port security: check it in Northflank. Nothing is recorded as done; run again after"
+        " that, or declare the port as private."
+    )
+
+
+def _listed(fields: Sequence[str]) -> str:
+    more = len(fields) - _MOST_NAMED
+    return ", ".join(fields[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,107 @@
+"""What one run has learnt: which services the program declares, what was recorded of them, and which resources move.
+
+The engine tells a provider neither the program nor the plan. It checks every resource that the program declares
+before it deletes one that the program has left, so what was checked is declared still when the delete comes. In a
+destroy nothing is checked.
+"""
+
+from __future__ import annotations
+
+import threading
+
+from nf_ports.declared import Move, Ports, Recorded
+from nf_ports.service import Service
+
+
+class Run:
+    """The memory of one run, for all threads."""
+
+    def __init__(self) -> None:
+        """Nothing is known yet."""
+        self._lock = threading.Lock()
+        self._declared: set[Service] = set()
+        self._refreshed: set[Service] = set()
+        self._recorded: dict[Service, Recorded] = {}
+        self._declared_before: dict[Service, Recorded] = {}
+        self._leaving: set[Service] = set()
+        self._moves: dict[Service, Move] = {}
+        self._routes: set[frozenset[Service]] = set()
+
+    def declares(self, service: Service) -> None:
+        """The program declares the ports of `service`."""
+        with self._lock:
+            self._declared.add(service)
+            self._refreshed.discard(service)
+
+    def read(self, service: Service) -> None:
+        """The service was read for a refresh: the comparison that follows is of the past, not of what is to come."""
+        with self._lock:
+            self._refreshed.add(service)
+
+    def is_refresh(self, service: Service) -> bool:
+        """Whether the last thing that was done with `service` is a refresh."""
+        with self._lock:
+            return service in self._refreshed
+
+    def is_declared(self, service: Service) -> bool:
+        """Whether the program declares the ports of `service`, by this very route."""
+        with self._lock:
+            return service in self._declared
+
+    def namesakes(self, service: Service) -> list[Service]:
+        """Declared services of the same project and service id in another account, or the same by another route."""
+        with self._lock:
+            same = (service.project, service.service)
+            return sorted(
+                (one for one in self._declared if (one.project, one.service) == same and one != service), key=str
+            )
+
+    def remember(self, service: Service, recorded: Recorded) -> None:
+        """A resource of this program has recorded this of `service`."""
+        with self._lock:
+            self._recorded[service] = recorded
+
+    def remember_ports(self, service: Service, ports: Ports) -> None:
+        """A resource of this program has declared these ports of `service` in the run before; no more is known."""
+        with self._lock:
+            self._declared_before[service] = Recorded(ports, adopted=frozenset(ports))
+
+    def recorded(self, service: Service) -> Recorded | None:
+        """What a resource of this program has recorded of `service`, as far as that was seen in this run."""
+        with self._lock:
+            return self._recorded.get(service) or self._declared_before.get(service)
+
+    def remembers(self, service: Service) -> bool:
+        """Whether all is known that a resource of this program has recorded of `service`."""
+        with self._lock:
+            return service in self._recorded
+
+    def leaves_for_unknown(self, service: Service) -> None:
+        """A resource may leave `service`: where it goes to is not known yet."""
+        with self._lock:
+            self._leaving.add(service)
+
+    def may_stay(self, service: Service) -> bool:
+        """Whether a resource may still declare `service`, which nobody knows yet."""
+        with self._lock:
+            return service in self._leaving
+
+    def is_one(self, one: Service, other: Service) -> None:
+        """Two routes lead to one service."""
+        with self._lock:
+            self._routes.add(frozenset({one, other}))
+
+    def are_one(self, one: Service, other: Service) -> bool:
+        """Whether two routes are known to lead to one service."""
+        with self._lock:
+            return one == other or frozenset({one, other}) in self._routes
+
+    def moves(self, to: Service, move: Move) -> None:
+        """A resource leaves `move.former` for `to`."""
+        with self._lock:
+            self._moves[to] = move
+
+    def move(self, to: Service) -> Move | None:
+        """Where the resource that comes to `to` comes from, if it takes domains along."""
+        with self._lock:
+            return self._moves.get(to)
