@@ -120,10 +120,10 @@ class Emulator:
         """A synchronous httpx transport that serves the same world in this process."""
         return InProcessTransport(self._exchange)
 
-    def add_team(self, team: str) -> None:
-        """A further account namespace, reached under `/v1/teams/{team}/…`."""
+    def add_team(self, team: str, *, own: bool = False) -> None:
+        """A further account namespace, reached under `/v1/teams/{team}/…`; with `own`, the token's own account."""
         with self.world.transaction():
-            self.world.add_team(team)
+            self.world.add_team(team, own=own)
 
     def add_project(self, name: str, team: str | None = None) -> str:
         """Create a project; its id."""

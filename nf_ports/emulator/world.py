@@ -89,15 +89,24 @@ class World:
         dns_id = f"{name[:4]}-{_word(4)}"
         self._store.write("INSERT OR IGNORE INTO account VALUES (?, ?)", name, dns_id)
 
-    def add_team(self, team: str) -> None:
-        """A further account namespace; adding it again changes nothing."""
-        self._add_account(team)
+    def add_team(self, team: str, *, own: bool = False) -> None:
+        """A further account namespace, or another name of the token's own; adding it again changes nothing.
+
+        Raises:
+            WireError: 409 for a team that is there and of the other kind.
+        """
+        if team in (self.teams() if own else self.own_teams()):
+            raise WireError(409, "There is already a team with this identifier, and its account is another one")
+        if own:
+            self._store.write("INSERT OR IGNORE INTO own_team VALUES (?)", team)
+        else:
+            self._add_account(team)
 
     def account(self, team: str | None) -> str:
         """The account that a route means: the team's, or the token's own. 404 for an unknown team."""
-        if team is None:
+        if team is None or team in self.own_teams():
             return OWN_ACCOUNT
-        if team == OWN_ACCOUNT or not self._store.row("SELECT 1 FROM account WHERE id = ?", team):
+        if team not in self.teams():
             raise not_found("Team")
         return team
 
@@ -245,9 +254,13 @@ class World:
         self._store.write("DELETE FROM service WHERE made = ?", service.made)
 
     def teams(self) -> list[str]:
-        """Every team."""
+        """Every team that is an account of its own."""
         rows = self._store.rows("SELECT id FROM account WHERE id <> ? ORDER BY id", OWN_ACCOUNT)
         return [row["id"] for row in rows]
+
+    def own_teams(self) -> list[str]:
+        """Every team that is the token's own account by another name."""
+        return [row["id"] for row in self._store.rows("SELECT id FROM own_team ORDER BY id")]
 
 
 def slug(name: str) -> str:
