@@ -82,7 +82,8 @@ def posted(stored: list[Port], items: list[Json], settings: Settings) -> list[Po
         # A stored port that another item claims by its id is not up for a second item.
         return None if named and any(other.get("id") == named.id for other in items) else named
 
-    return _merged(stored, items, match, keep_security=settings.security_omitted == "keep", keep_options=True)
+    taken = _taken(items, settings)
+    return _merged(stored, taken, match, keep_security=settings.security_omitted == "keep", keep_options=True)
 
 
 def patched(stored: list[Port], items: list[Json], settings: Settings) -> list[Port]:
@@ -96,7 +97,7 @@ def patched(stored: list[Port], items: list[Json], settings: Settings) -> list[P
     by_name = {port.name: port for port in stored}
     merged = _merged(
         stored,
-        items,
+        _taken(items, settings),
         lambda item: by_name.get(item["name"]),
         keep_security=settings.patch_security_omitted == "keep",
     )
@@ -122,6 +123,19 @@ def with_prefix(stored: list[Port], prefix: list[Port]) -> list[Port]:
     taken = {port.id for port in prefix} | {port.name for port in prefix}
     kept = [p for p in stored if p.id not in taken and p.name not in taken and _number(p.spec) not in numbers]
     return [*prefix, *kept]
+
+
+def _taken(items: list[Json], settings: Settings) -> list[Json]:
+    """The items as far as they are stored: `Settings.security_dropped` is not."""
+    dropped = settings.security_dropped
+    gone = dropped | ({"ip"} if "policies" in dropped else set())
+    # As observed, the two lists read back empty.
+    lists: Json = {name: [] for name in ("policies", "credentials") if dropped & {name, "all"}}
+
+    def kept(security: Json) -> Json:
+        return lists | {name: value for name, value in security.items() if not gone & {name, "all"}}
+
+    return [item | {"security": kept(item["security"])} if "security" in item else item for item in items]
 
 
 def list_faults(items: list[Json], settings: Settings) -> Details:

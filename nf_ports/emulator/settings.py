@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import typing
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from nf_ports.emulator import contract
+
+SecurityMember = Literal[
+    "all", "credentials", "policies", "headers", "sso", "verificationMode", "securePathConfiguration"
+]
 
 
 def _switch(default: Any, meaning: str) -> Any:
@@ -60,6 +65,11 @@ class Settings:
         default=False,
         meaning="sub-domains of a wildcard-redirect domain must be added before use, though never verified",
     )
+    security_dropped: frozenset[SecurityMember] = _switch(
+        frozenset(),
+        "members of a written security that are accepted and not stored ('policies': in both spellings); 'all': the"
+        " whole of it, observed on a free plan",
+    )
     ip_and_policies: Literal["both", "policies", "ip"] = _switch(
         "both", "security with both spellings of the IP rules: GET ports shows both in turn, or the winner only"
     )
@@ -99,9 +109,7 @@ class Settings:
         for name in values:
             if name not in _hints():
                 raise ValueError(f"there is no switch {name!r}")
-        known = dict(values)
-        if isinstance(known.get("denied_permissions"), list | tuple):
-            known["denied_permissions"] = frozenset(known["denied_permissions"])
+        known = {name: _from_json(_hints()[name], value) for name, value in values.items()}
         return dataclasses.replace(self, **known)
 
     def changed_by_text(self, assignments: list[str]) -> Settings:
@@ -117,7 +125,7 @@ class Settings:
     def as_json(self) -> dict[str, Any]:
         """Every switch with its value, as JSON can carry it."""
         values = {name: getattr(self, name) for name in _hints()}
-        return {**values, "denied_permissions": sorted(self.denied_permissions)}
+        return {name: sorted(value) if isinstance(value, frozenset) else value for name, value in values.items()}
 
 
 def describe_switches() -> list[tuple[str, str, str]]:
@@ -126,7 +134,7 @@ def describe_switches() -> list[tuple[str, str, str]]:
     for switch in dataclasses.fields(Settings):
         hint = _hints()[switch.name]
         default = ",".join(switch.default) if isinstance(switch.default, frozenset) else str(switch.default).lower()
-        others = [str(choice) for choice in _choices(hint) if choice != switch.default]
+        others = [str(choice) for choice in _choices(hint) or _members(hint) if choice != switch.default]
         rows.append((switch.name, "|".join([default or "(none)", *others]), switch.metadata["meaning"]))
     return rows
 
@@ -141,6 +149,15 @@ def _choices(hint: Any) -> tuple[Any, ...]:
     return typing.get_args(hint) if typing.get_origin(hint) is Literal else ()
 
 
+def _is_set(hint: Any) -> bool:
+    return typing.get_origin(hint) is frozenset
+
+
+def _members(hint: Any) -> tuple[str, ...]:
+    """What a set may hold; empty where any text may stand."""
+    return typing.get_args(typing.get_args(hint)[0]) if _is_set(hint) else ()
+
+
 def _check(name: str, hint: Any, value: Any) -> None:
     if choices := _choices(hint):
         # True == 1 in Python, so the type counts as well.
@@ -149,8 +166,16 @@ def _check(name: str, hint: Any, value: Any) -> None:
     elif hint is int:
         if type(value) is not int or value < 0:
             raise ValueError(f"{name} must be a whole number of at least 0")
-    elif not (isinstance(value, frozenset) and all(isinstance(item, str) for item in value)):
-        raise ValueError(f"{name} must be a set of permission names")
+    elif not (isinstance(value, frozenset) and _are_texts(value) and value <= frozenset(_members(hint) or value)):
+        raise ValueError(f"{name} must be a set of {', '.join(_members(hint)) or 'texts'}")
+
+
+def _are_texts(values: Iterable[Any]) -> bool:
+    return all(isinstance(item, str) for item in values)
+
+
+def _from_json(hint: Any, value: Any) -> Any:
+    return frozenset(value) if _is_set(hint) and isinstance(value, list | tuple) and _are_texts(value) else value
 
 
 def _from_text(name: str, hint: Any, text: str) -> Any:
@@ -159,7 +184,7 @@ def _from_text(name: str, hint: Any, text: str) -> Any:
             return choice
     if hint is int and text.isascii() and text.isdigit():
         return int(text)
-    if typing.get_origin(hint) is frozenset:
+    if _is_set(hint):
         return frozenset(part.strip() for part in text.split(",") if part.strip())
     _check(name, hint, text)
     raise ValueError(f"{name} cannot be {text!r}")

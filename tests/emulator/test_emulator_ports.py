@@ -213,6 +213,76 @@ def test_switch_ip_and_policies(side: str, actions: list[str]) -> None:
         assert [rule["action"] for rule in shop.ports()[0]["security"]["policies"]] == actions
 
 
+_GUARDED: dict[str, Any] = {
+    "credentials": [credential()],
+    "policies": [{"addresses": ["192.0.2.0/24"], "action": "ALLOW"}],
+    "ip": [{"addresses": ["192.0.2.7"], "action": "DENY"}],
+    "headers": [{"name": "x-key", "value": "v"}],
+    "sso": {"organizationId": "org"},
+    "verificationMode": "and",
+    "securePathConfiguration": {"enabled": True, "rules": []},
+}
+
+
+def _create(*ports: dict[str, Any]) -> dict[str, Any]:
+    body = {"name": "made", "billing": {"deploymentPlan": "nf-compute-20"}, "deployment": {"instances": 1}}
+    return {**body, "ports": list(ports)}
+
+
+def _written(shop: Shop, write: str, *ports: dict[str, Any]) -> str:
+    """The id of the service that has the ports now."""
+    if write == "create":
+        ok(shop.http.post("/v1/projects/shop/services/deployment", json=_create(*ports)))
+        return "made"
+    ok(getattr(shop, write)(*ports))
+    return "api"
+
+
+@pytest.mark.parametrize("era", ["2026a", "2026b"])
+@pytest.mark.parametrize("write", ["post", "patch", "create"])
+def test_switch_security_dropped_wholly(write: str, era: str) -> None:
+    """As observed on a free plan: 200, and nothing of it is read back."""
+    with Shop(era=era, security_dropped=frozenset({"all"})) as shop:
+        service = _written(shop, write, http_port(public=True, security=_GUARDED))
+        path = f"/v1/projects/shop/services/{service}"
+        for port in [*shop.ports(f"{path}/ports"), *shop.get(path)["data"]["ports"]]:
+            assert port["security"] == {"policies": [], "credentials": []}
+
+
+@pytest.mark.parametrize("write", ["post", "patch", "create"])
+@pytest.mark.parametrize(
+    ("dropped", "missing"),
+    [
+        ({"credentials"}, {"credentials"}),
+        ({"policies"}, {"policies", "ip"}),
+        ({"headers"}, {"headers"}),
+        ({"sso"}, {"sso"}),
+        ({"verificationMode"}, {"verificationMode"}),
+        ({"securePathConfiguration"}, {"securePathConfiguration"}),
+        ({"headers", "sso"}, {"headers", "sso"}),
+    ],
+    ids=lambda value: "+".join(sorted(value)),
+)
+def test_switch_security_dropped_by_field(write: str, dropped: set[str], missing: set[str]) -> None:
+    with Shop(era="2026b", security_dropped=frozenset(dropped)) as shop:
+        service = _written(shop, write, http_port(public=True, security=_GUARDED))
+        (port,) = shop.get(f"/v1/projects/shop/services/{service}")["data"]["ports"]
+        kept = {name: value for name, value in _GUARDED.items() if name not in missing}
+        assert {name: value for name, value in port["security"].items() if value != []} == kept
+
+
+def test_security_that_was_kept_before_stays_where_a_write_does_not_name_it() -> None:
+    with Shop(post_without_id="match_name") as shop:
+        ok(shop.post(http_port(security=_LOCKED)))
+        shop.set(security_dropped=["all"])
+        ok(shop.post(http_port(number=9000)))
+        assert shop.ports()[0]["security"] == _LOCKED
+        ok(shop.post(http_port(security=_LOCKED)))
+        assert shop.ports()[0]["security"] == {"policies": [], "credentials": []}
+        shop.nf.set_ports("shop", "api", [http_port(security=_LOCKED)])
+        assert shop.ports()[0]["security"] == _LOCKED
+
+
 def test_switch_sso_exclusivity() -> None:
     security = {"sso": {"validateInternalTraffic": True, "allowInternalTrafficViaPublicDns": True}}
     with Shop() as shop:

@@ -56,6 +56,7 @@ ELSEWHERE = {
     "rate_limit": "test_rate_limits.py",
     "rate_limit_window_s": "test_rate_limits.py",
     "denied_permissions": "test_refusals.py",
+    "security_dropped": "no life goes on as desired where protection is not kept",
 }
 SWITCHES = pytest.mark.parametrize(
     ("switch", "side"), [(name, side) for name, sides in SIDES.items() for side in sides]
