@@ -50,7 +50,7 @@ class Emulator:
             token: the one accepted API token.
             state: file that keeps the world; None keeps it in memory.
             port: loopback port; 0 takes a free one.
-            clock: monotonic seconds, for the rate-limit window and the log.
+            clock: monotonic seconds, for the rate-limit window, the log and `Settings.dns_delay_s`.
 
         Raises:
             UnreadableStateError: the state file cannot be used.
@@ -65,7 +65,7 @@ class Emulator:
         self._open(settings or Settings())
 
     def _open(self, settings: Settings) -> None:
-        self.world = World(self._state, settings)
+        self.world = World(self._state, settings, clock=self._clock)
         routes = Routes(self.world, self.token, self._clock)
         self._control = Control(routes, self._journal, self._faults)
         self._exchange = Exchange(routes, self._journal, self._faults, self._control)

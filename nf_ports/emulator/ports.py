@@ -27,14 +27,16 @@ _DEFAULTS: Json = {"public": False, "domains": [], "disableNfDomain": False}
 
 @dataclass(slots=True)
 class Port:
-    """A stored port: its identity, its full specification, and how often its dns was asked for.
+    """A stored port: its identity, its full specification, and how long its dns has been waited for.
 
-    `reads` counts the reads since the port became public, as far as `Settings.dns_delay_reads` needs it.
+    `reads` counts the reads since the port became public, as far as `Settings.dns_delay_reads` needs it;
+    `since` is when it became public, in seconds of the emulator's clock.
     """
 
     id: str
     spec: Json
     reads: int = 0
+    since: float | None = None
 
     @property
     def name(self) -> str:
@@ -214,5 +216,6 @@ def _merged(
         if base is None:
             merged.append(Port(new_id(port.id for port in [*stored, *merged]), spec))
         else:
-            merged.append(Port(base.id, spec, base.reads if base.public and spec["public"] else 0))
+            waited = (base.reads, base.since) if base.public and spec["public"] else ()
+            merged.append(Port(base.id, spec, *waited))
     return merged

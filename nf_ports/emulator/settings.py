@@ -51,6 +51,7 @@ class Settings:
         meaning="a refused list stores nothing; false: the ports before the first bad one are stored, none is removed",
     )
     dns_delay_reads: int = _switch(0, "so many reads after a port became public do not show its dns yet")
+    dns_delay_s: int = _switch(0, "so many seconds after a port became public its dns is not shown yet")
     stale_reads: int = _switch(0, "so many reads after a write still show the list before it")
     certificates_ready_after_reads: int = _switch(
         1, "so many reads after a domain was linked show its certificate in progress"

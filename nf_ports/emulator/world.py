@@ -9,6 +9,7 @@ import json
 import re
 import secrets
 import string
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -58,10 +59,15 @@ class World:
         state: str | None = None,
         settings: Settings | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Open `state` (None: memory only); `now` dates what is created. Raises UnreadableStateError."""
+        """Open `state` (None: memory only). Raises UnreadableStateError.
+
+        `now` dates what is created; `clock` (monotonic seconds) tells how long ago a port became public.
+        """
         self.settings = settings or Settings()
         self.now = now
+        self._clock = clock
         self._store = Store(state)
         self.domains = Domains(self._store)
         with self.transaction():
@@ -197,7 +203,7 @@ class World:
             self._unlink_host(other, host)
         service.before = service.ports
         service.stale_reads = self.settings.stale_reads if stale_reads is None else stale_reads
-        service.ports = ports
+        service.ports = self._dated(ports)
         service.spec["updatedAt"] = self.timestamp()
         self.save_service(service)
 
@@ -205,8 +211,14 @@ class World:
         """Replace the list as somebody else would: no domain is checked, and it shows at once."""
         for other, host in self.domains.force(service, ports):
             self._unlink_host(other, host)
-        service.ports, service.stale_reads = ports, 0
+        service.ports, service.stale_reads = self._dated(ports), 0
         self.save_service(service)
+
+    def _dated(self, ports: list[Port]) -> list[Port]:
+        for port in ports:
+            if port.public and port.since is None:
+                port.since = self._clock()
+        return ports
 
     def read_ports(self, service: Service) -> list[Port]:
         """The list that a read shows: the one before the last write for `stale_reads` reads, then the truth."""
@@ -221,13 +233,18 @@ class World:
 
         The name lasts as long as the service and the port's name: its random part belongs to the service.
         """
-        ready = [port.public and port.reads >= self.settings.dns_delay_reads for port in ports]
+        ready = [port.public and not self._waits(port) for port in ports]
         if waiting := [port for port, is_ready in zip(ports, ready, strict=True) if port.public and not is_ready]:
             for port in waiting:
                 port.reads += 1
             self.save_service(service)
         names = [f"{port.name}--{service.id}--{service.dns_suffix}.code.run".lower() for port in ports]
         return [name if is_ready else None for name, is_ready in zip(names, ready, strict=True)]
+
+    def _waits(self, port: Port) -> bool:
+        # A clock that begins anew, after the machine has, is behind every time of before: then the wait is over.
+        seconds = self._clock() - port.since if port.since is not None else 0
+        return port.reads < self.settings.dns_delay_reads or 0 <= seconds < self.settings.dns_delay_s
 
     def service_of_host(self, host: str) -> Service | None:
         """The service whose port a host name is linked to."""

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+from itertools import cycle
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from emulated_shop import PATCH, PORTS, SERVICE, Shop, credential, details, http_port, ok
+
+from nf_ports.emulator import Emulator, Settings
 
 _LOCKED = {"credentials": [credential()]}
 _EMPTY: dict[str, Any] = {"credentials": [], "policies": [], "sso": {}}
@@ -157,6 +162,53 @@ def test_switch_dns_delay_reads() -> None:
         assert ["dns" in shop.ports()[0] for _ in range(4)] == [False, False, True, True]
         ok(shop.post(http_port(public=True, id=shop.ports()[0]["id"])))
         assert "dns" in shop.ports()[0]
+
+
+def test_switch_dns_delay_s() -> None:
+    now = [100.0]
+    with Shop(clock=lambda: now[0], dns_delay_s=25) as shop:
+
+        def shown() -> list[bool]:
+            return ["dns" in port for port in (*shop.ports(), *shop.get(SERVICE)["data"]["ports"])]
+
+        ok(shop.post(http_port()))
+        now[0] = 200
+        ok(shop.post(http_port(id=shop.ports()[0]["id"], public=True)))
+        now[0] = 224
+        assert shown() == [False, False]
+        ok(shop.post(http_port(id=shop.ports()[0]["id"], public=True, number=9000)))
+        now[0] = 225
+        assert shown() == [True, True]
+        # A port that was private in between waits again, and so does one that somebody else makes.
+        ok(shop.post(http_port(id=shop.ports()[0]["id"])))
+        ok(shop.post(http_port(id=shop.ports()[0]["id"], public=True)))
+        shop.nf.set_ports("shop", "web", [http_port(public=True)])
+        assert shown() == [False, False]
+        assert "dns" not in shop.ports("/v1/projects/shop/services/web/ports")[0]
+        now[0] = 250
+        assert shown() == [True, True]
+
+
+def test_both_delays_of_a_dns_name_must_be_over() -> None:
+    now = [0.0]
+    with Shop(clock=lambda: now[0], dns_delay_s=5, dns_delay_reads=1) as shop:
+        ok(shop.post(http_port(public=True)))
+        now[0] = 5
+        assert ["dns" in shop.ports()[0] for _ in range(2)] == [False, True]
+        shop.set(dns_delay_s=6)
+        assert "dns" not in shop.ports()[0]
+
+
+def test_a_clock_that_begins_anew_ends_the_wait_for_a_dns_name(tmp_path: Path) -> None:
+    with Emulator(Settings(dns_delay_s=5), state=str(tmp_path / "world"), clock=lambda: 1000.0) as nf:
+        nf.add_project("shop")
+        nf.add_service("shop", "api", ports=[http_port(public=True)])
+    for clock, ready in (([1004.0], False), ([3.0], True)):
+        with (
+            Emulator(Settings(dns_delay_s=5), state=str(tmp_path / "world"), clock=cycle(clock).__next__) as nf,
+            httpx.Client(transport=nf.transport(), headers={"authorization": f"Bearer {nf.token}"}) as http,
+        ):
+            assert ("dns" in http.get(f"{nf.url}{PORTS}").json()["data"]["ports"][0]) is ready
 
 
 @pytest.mark.parametrize("era", ["2026a", "2026b"])

@@ -37,6 +37,7 @@ SIDES: dict[str, tuple[Any, ...]] = {
     "patch_ids": ("keep", "new"),
     "atomic_400": (True, False),
     "dns_delay_reads": (0, 1, 9),
+    "dns_delay_s": (0, 3, 600),
     "stale_reads": (0, 1),
     "certificates_ready_after_reads": (1, 0, 3),
     "ip_and_policies": ("both", "policies", "ip"),
