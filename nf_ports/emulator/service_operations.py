@@ -52,12 +52,12 @@ def list_services(world: World, call: Call) -> Json:
 def create_service_deployment(world: World, call: Call) -> Json:
     """POST deployment service; every image path is taken, since there is no registry to ask."""
     world.project(call.account, call.params["projectId"])
-    settings, era = world.settings, world.settings.contract_era
-    body = call.body(era)
+    settings = world.settings
+    body = call.body(settings.contract_era)
     items = body.pop("ports", []) or ([_DETECTED] if settings.port_detection == "p01" else [])
     made = ports.patched([], items, settings)
     service = world.add_service(call.account, call.params["projectId"], "deployment", body, made)
-    return {"data": views.service_echo(service, era)}
+    return {"data": views.service_echo(service, settings)}
 
 
 def patch_service(world: World, call: Call) -> Json:
@@ -76,7 +76,7 @@ def patch_service(world: World, call: Call) -> Json:
             service.spec[name] = value
     service.spec["updatedAt"] = world.timestamp()
     world.save_service(service)
-    return {"data": views.service_echo(service, world.settings.contract_era)}
+    return {"data": views.service_echo(service, world.settings)}
 
 
 def delete_service(world: World, call: Call) -> Json:

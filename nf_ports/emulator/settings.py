@@ -74,6 +74,17 @@ class Settings:
     ip_and_policies: Literal["both", "policies", "ip"] = _switch(
         "both", "security with both spellings of the IP rules: GET ports shows both in turn, or the winner only"
     )
+    verification_mode_filled: Literal["none", "or", "and"] = _switch(
+        "none", "security that states no verificationMode is shown without one, or with this one"
+    )
+    security_unset: Literal["absent", "empty", "null", "omitted"] = _switch(
+        "absent",
+        "members of security that nobody set are shown as they are stored, all as empty ones, or all as null;"
+        " 'omitted': a security in which nothing is set is not shown at all",
+    )
+    advanced_options_unset: Literal["absent", "null", "empty"] = _switch(
+        "absent", "advancedOptions that nobody set are not in the specification of a port, or as null or {}"
+    )
     sso_exclusivity: Literal["accept", "reject"] = _switch(
         "accept", "SSO switches that exclude each other in the product guide: stored, or 400"
     )

@@ -335,6 +335,69 @@ def test_security_that_was_kept_before_stays_where_a_write_does_not_name_it() ->
         assert shop.ports()[0]["security"] == _LOCKED
 
 
+def _shown(shop: Shop, *ports: dict[str, Any]) -> list[list[dict[str, Any]]]:
+    """The ports in every view: the answer of the write, GET ports, GET service."""
+    echo = ok(shop.patch(*ports))["data"]["ports"]
+    return [echo, shop.ports(), shop.get(SERVICE)["data"]["ports"]]
+
+
+@pytest.mark.parametrize("era", ["2026a", "2026b"])
+@pytest.mark.parametrize(("side", "shown"), [("none", None), ("or", "or"), ("and", "and")])
+def test_switch_verification_mode_filled(side: str, shown: str | None, era: str) -> None:
+    with Shop(era=era, verification_mode_filled=side) as shop:
+        for view in _shown(shop, http_port("one", 1), http_port("two", 2, security=_LOCKED)):
+            assert [port["security"].get("verificationMode") for port in view] == [shown, shown]
+        for view in _shown(shop, http_port(security={**_LOCKED, "verificationMode": "or"})):
+            assert view[0]["security"]["verificationMode"] == "or"
+
+
+@pytest.mark.parametrize("era", ["2026a", "2026b"])
+def test_switch_security_unset(era: str) -> None:
+    written = {**_LOCKED, "headers": []}
+    empty: dict[str, Any] = {"policies": [], "headers": [], "sso": {}}
+    unseen: dict[str, Any] = {"ip": [], "securePathConfiguration": {"rules": []}}
+    with Shop(era=era) as shop:
+        for view in _shown(shop, http_port(security=written)):
+            assert {"sso", "ip", "securePathConfiguration"}.isdisjoint(view[0]["security"])
+        shop.set(security_unset="empty")
+        echo, ports, service = (view[0]["security"] for view in _shown(shop, http_port(security=written)))
+        assert ports == {**_LOCKED, **empty}
+        assert echo == {**ports, **unseen}
+        assert service == (echo if era == "2026b" else ports)
+        shop.set(security_unset="null")
+        echo, ports, _ = (view[0]["security"] for view in _shown(shop, http_port(security=written)))
+        assert ports == {**_LOCKED, **dict.fromkeys(empty)}
+        assert echo == {**ports, **dict.fromkeys(unseen)}
+        shop.set(security_unset="omitted")
+        for view in _shown(shop, http_port("one", 1), http_port("two", 2, security=written)):
+            assert ["security" in port for port in view] == [False, True]
+
+
+@pytest.mark.parametrize("era", ["2026a", "2026b"])
+@pytest.mark.parametrize(
+    ("side", "shown"), [("absent", {}), ("null", {"advancedOptions": None}), ("empty", {"advancedOptions": {}})]
+)
+def test_switch_advanced_options_unset(side: str, shown: dict[str, Any], era: str) -> None:
+    options = {"enableTlsPassthrough": True}
+    with Shop(era=era, advanced_options_unset=side) as shop:
+        views = _shown(shop, http_port("one", 1), http_port("two", 2, advancedOptions=options))
+        for view in [views[0], views[2]] if era == "2026b" else views[:1]:
+            assert [{name: port[name] for name in port if name == "advancedOptions"} for port in view] == [
+                shown,
+                {"advancedOptions": options},
+            ]
+        assert all("advancedOptions" not in port for port in views[1])
+
+
+def test_what_is_filled_in_is_shown_and_not_stored() -> None:
+    with Shop(era="2026b") as shop:
+        shop.set(verification_mode_filled="and", security_unset="empty", advanced_options_unset="empty")
+        ok(shop.patch(http_port(security=_LOCKED)))
+        (stored,) = shop.nf.ports("shop", "api")
+        assert (stored["security"], "advancedOptions" in stored) == (_LOCKED, False)
+        assert set(shop.get(SERVICE)["data"]["ports"][0]["security"]) > set(_LOCKED)
+
+
 def test_switch_sso_exclusivity() -> None:
     security = {"sso": {"validateInternalTraffic": True, "allowInternalTrafficViaPublicDns": True}}
     with Shop() as shop:

@@ -42,6 +42,8 @@ SIDES: dict[str, tuple[Any, ...]] = {
     "certificates_ready_after_reads": (1, 0, 3),
     "ip_and_policies": ("both", "policies", "ip"),
     "sso_exclusivity": ("accept", "reject"),
+    "security_unset": ("absent", "empty", "null", "omitted"),
+    "advanced_options_unset": ("absent", "null", "empty"),
     "domain_pending_status": (400, 404, 409),
     "domain_taken": ("reject", "move"),
     "wildcard_needs_subdomain": (False, True),
@@ -57,6 +59,7 @@ ELSEWHERE = {
     "rate_limit": "test_rate_limits.py",
     "rate_limit_window_s": "test_rate_limits.py",
     "denied_permissions": "test_refusals.py",
+    "verification_mode_filled": "what Northflank fills in counts as drift so far",
     "security_dropped": "no life goes on as desired where protection is not kept",
 }
 SWITCHES = pytest.mark.parametrize(
