@@ -77,7 +77,7 @@ class Domains:
         """A domain, or 404."""
         row = self._store.row("SELECT * FROM domain WHERE account = ? AND name = ?", account, name.lower())
         if row is None:
-            raise not_found("Domain")
+            raise not_found("Domain", name)
         return _domain(row)
 
     def all(self, account: str) -> list[tuple[int, Domain]]:

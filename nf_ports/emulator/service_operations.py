@@ -14,7 +14,7 @@ from nf_ports.emulator.world import Service, World
 
 Operation = Callable[[World, Call], Json]
 Merge = Callable[[list[Port], list[Json], Settings], list[Port]]
-_BAD_REQUEST = 400
+_BAD_REQUEST, _NOT_FOUND = 400, 404
 _DETECTED: Json = {"name": "p01", "internalPort": 8080, "protocol": "HTTP", "public": True}
 
 
@@ -64,7 +64,7 @@ def patch_service(world: World, call: Call) -> Json:
     """PATCH deployment or combined service: a present member replaces the stored one, ports included."""
     service = _service(world, call)
     if call.operation != f"patch.service.{service.type}":
-        raise WireError(world.settings.wrong_type_status, "Service not found")
+        raise _wrong_type(service, world.settings)
     body = _replace_ports(world, service, call, ports.patched)
     for name, value in body.items():
         if name == "deployment":
@@ -89,8 +89,9 @@ def delete_service(world: World, call: Call) -> Json:
 
 def list_projects(world: World, call: Call) -> Json:
     """GET projects, paged."""
-    era = world.settings.contract_era
-    return call.page(world.projects(call.account), lambda one: views.project_summary(one, era), "projects")
+    era, hidden = world.settings.contract_era, world.settings.hidden_projects
+    seen = [(place, one) for place, one in world.projects(call.account) if one["id"] not in hidden]
+    return call.page(seen, lambda one: views.project_summary(one, era), "projects")
 
 
 def create_project(world: World, call: Call) -> Json:
@@ -135,8 +136,14 @@ def _with_ports(world: World, call: Call) -> Service:
         # Build services have no ports (stated); what the ports routes answer for them is open.
         if world.settings.build_ports_status == _BAD_REQUEST:
             raise WireError(_BAD_REQUEST, "Build services do not have ports")
-        raise not_found("Service")
+        raise not_found("Service", service.id)
     return service
+
+
+def _wrong_type(service: Service, settings: Settings) -> WireError:
+    if settings.wrong_type_status == _NOT_FOUND:
+        return not_found("Service", service.id)
+    return WireError(settings.wrong_type_status, "Service not found")
 
 
 def _replace_ports(world: World, service: Service, call: Call, merge: Merge) -> Json:

@@ -95,12 +95,29 @@ class Settings:
     wrong_type_status: Literal[404, 400, 405, 409] = _switch(
         404, "status of PATCH .../services/<type>/<id> with the type of another kind of service"
     )
+    not_found_text: Literal["noun", "id", "plain"] = _switch(
+        "noun",
+        "what the 404 of an unknown team, project, service, port or domain says: 'Service not found', the same with"
+        " the identifier, 'Service api not found', or 'Not Found', as for an unknown route",
+    )
     verify_fails: bool = _switch(default=False, meaning="verifying a domain or sub-domain answers the documented 400")
     rate_limit: int = _switch(1000, "requests per window and token")
     rate_limit_window_s: int = _switch(3600, "length of the window in seconds, from its first request on")
     rate_limit_retry_after: bool = _switch(default=True, meaning="a 429 carries retry-after beside x-ratelimit-reset")
     denied_permissions: frozenset[str] = _switch(
         frozenset(), "permissions that the token's role lacks, such as 'Project > Services > General > Update'"
+    )
+    hidden_projects: frozenset[str] = _switch(
+        frozenset(), "ids of projects that the token does not see: 404 on every route of theirs, in no list"
+    )
+    closed_projects: frozenset[str] = _switch(
+        frozenset(), "ids of projects that the token sees in the list, with 401 'Unauthorized' on every route of theirs"
+    )
+    organisation_token: bool = _switch(
+        default=False, meaning="the token is an organisation's: every route needs its form under teams/{teamId}"
+    )
+    organisation_token_status: Literal[403, 401] = _switch(
+        403, "status of a route without teams/{teamId} for an organisation's token"
     )
 
     def __post_init__(self) -> None:

@@ -113,7 +113,7 @@ class World:
         if team is None or team in self.own_teams():
             return OWN_ACCOUNT
         if team not in self.teams():
-            raise not_found("Team")
+            raise not_found("Team", team)
         return team
 
     def dns_id(self, account: str) -> str:
@@ -123,7 +123,7 @@ class World:
     def add_project(self, account: str, spec: Json) -> Json:
         """Create from a valid body. 404 for an unknown region, 409 for a taken identifier (both observed)."""
         if spec.get("region", REGIONS[0]) not in REGIONS:
-            raise not_found("Region")
+            raise not_found("Region", spec["region"])
         made = {**spec, "id": slug(spec["name"]), "createdAt": self.timestamp()}
         if self._store.row("SELECT 1 FROM project WHERE account = ? AND id = ?", account, made["id"]):
             raise WireError(409, "There is already a project with the same derived identifier")
@@ -135,9 +135,16 @@ class World:
         """The specification of a project, or 404."""
         row = self._store.row("SELECT spec FROM project WHERE account = ? AND id = ?", account, project)
         if row is None:
-            raise not_found("Project")
+            raise not_found("Project", project)
         found: Json = json.loads(row["spec"])
         return found
+
+    def admit(self, account: str, project: str) -> None:
+        """Refuse a project that the token does not see, or sees without more; an unknown one may pass."""
+        if project in self.settings.hidden_projects:
+            raise not_found("Project", project)
+        if project in self.settings.closed_projects and self.project(account, project):
+            raise WireError(401, "Unauthorized")
 
     def projects(self, account: str) -> list[tuple[int, Json]]:
         """Every project of the account with its place in the order of creation."""
@@ -171,7 +178,7 @@ class World:
             "SELECT * FROM service WHERE account = ? AND project = ? AND id = ?", account, project, service
         )
         if row is None:
-            raise not_found("Service")
+            raise not_found("Service", service)
         return _service(row)
 
     def services(self, account: str, project: str) -> list[tuple[int, Service]]:

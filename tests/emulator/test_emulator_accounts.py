@@ -1,4 +1,4 @@
-"""Whose a route is: teams that are accounts of their own, and teams that are the token's own account."""
+"""Whose a route is, what a token sees of it, and in which words the rest is refused."""
 
 from __future__ import annotations
 
@@ -140,3 +140,101 @@ def test_the_official_sdk_finds_one_service_by_two_routes() -> None:
             for team in (None, "mine")
         ]
         assert ids[0] == ids[1]
+
+
+_TEXTS = {
+    "noun": "{noun} not found",
+    "id": "{noun} {name} not found",
+    "plain": "Not Found",
+}
+
+
+@pytest.mark.parametrize("wording", _TEXTS)
+@pytest.mark.parametrize(
+    ("method", "path", "noun", "name"),
+    [
+        ("GET", "/v1/teams/the-domain/projects", "Team", "the-domain"),
+        ("GET", "/v1/projects/domain-co", "Project", "domain-co"),
+        ("GET", "/v1/projects/domain-co/services", "Project", "domain-co"),
+        ("GET", "/v1/projects/domain-co/services/api/ports", "Project", "domain-co"),
+        ("GET", "/v1/projects/shop/services/domain-api", "Service", "domain-api"),
+        ("GET", "/v1/projects/shop/services/domain-api/ports", "Service", "domain-api"),
+        ("POST", "/v1/projects/shop/services/domain-api/ports", "Service", "domain-api"),
+        ("PATCH", "/v1/projects/shop/services/deployment/domain-api", "Service", "domain-api"),
+        ("PATCH", "/v1/projects/shop/services/combined/api", "Service", "api"),
+        ("POST", "/v1/projects/shop/services/images/ports", "Service", "images"),
+        ("DELETE", "/v1/projects/shop/services/domain-api", "Service", "domain-api"),
+        ("GET", "/v1/domains/none.example", "Domain", "none.example"),
+    ],
+)
+def test_switch_not_found_text(wording: str, method: str, path: str, noun: str, name: str) -> None:
+    with Shop(not_found_text=wording) as shop:
+        body: Any = {"ports": []} if method in {"POST", "PATCH"} else None
+        answer = shop.http.request(method, path, json=body)
+        error = {"status": 404, "message": _TEXTS[wording].format(noun=noun, name=name)}
+        assert (answer.status_code, answer.json()) == (404, {"error": error})
+
+
+@pytest.mark.parametrize("wording", _TEXTS)
+def test_stated_texts_are_in_no_other_words(wording: str) -> None:
+    with Shop(not_found_text=wording) as shop:
+        answer = shop.post(http_port(public=True, domains=["other.example"]))
+        assert "has not been registered" in answer.json()["error"]["message"]
+        assert shop.http.get("/v1/nowhere").json()["error"]["message"] == "Not Found"
+
+
+def _token_routes(shop: Shop) -> list[Any]:
+    """Every route of the project, by every method that it has."""
+    create = {"name": "new", "billing": {"deploymentPlan": "nf-compute-20"}, "deployment": {"instances": 1}}
+    target = {"serviceId": "api", "projectId": "shop", "portName": "http"}
+    http = shop.http
+    return [
+        http.get("/v1/projects/shop"),
+        http.get("/v1/projects/shop/services"),
+        http.get(SERVICE),
+        http.get(PORTS),
+        shop.post(),
+        shop.patch(),
+        http.delete(SERVICE),
+        http.post("/v1/projects/shop/services/deployment", json=create),
+        http.post("/v1/domains/shop.example/subdomains/api/assign", json=target),
+    ]
+
+
+def test_a_hidden_project_is_404_on_every_route_and_in_no_list() -> None:
+    with Shop(hidden_projects=frozenset({"shop"})) as shop:
+        shop.nf.add_project("open")
+        shop.nf.set_ports("shop", "api", [http_port(public=True)])
+        for answer in _token_routes(shop):
+            assert (answer.status_code, answer.json()["error"]["message"]) == (404, "Project not found")
+        assert [one["id"] for one in shop.get("/v1/projects")["data"]["projects"]] == ["open"]
+        assert [port["name"] for port in shop.nf.ports("shop", "api")] == ["http"]
+        ok(shop.http.get("/v1/projects/open/services"))
+
+
+def test_a_closed_project_is_in_the_list_and_401_on_every_route() -> None:
+    with Shop() as shop:
+        shop.nf.set_ports("shop", "api", [http_port(public=True)])
+        ok(shop.http.patch("/_emulator/settings", json={"closed_projects": ["shop", "none"]}))
+        for answer in _token_routes(shop):
+            assert (answer.status_code, answer.json()["error"]) == (401, {"status": 401, "message": "Unauthorized"})
+        assert [one["id"] for one in shop.get("/v1/projects")["data"]["projects"]] == ["shop"]
+        assert [port["name"] for port in shop.nf.ports("shop", "api")] == ["http"]
+        assert shop.http.get("/v1/projects/none").status_code == 404
+
+
+@pytest.mark.parametrize(("status", "text"), [(403, "Forbidden"), (401, "Unauthorized")])
+def test_an_organisations_token_needs_the_team_form_of_a_route(status: int, text: str) -> None:
+    with Shop(organisation_token=True, organisation_token_status=status) as shop:
+        shop.nf.add_team("shop-co", own=True)
+        for path in ("/v1/projects", "/v1/projects/none", PORTS, "/v1/domains", "/v1/dns-id"):
+            answer = shop.http.get(path)
+            assert (answer.status_code, answer.json()) == (status, {"error": {"status": status, "message": text}})
+        assert shop.post().status_code == status
+        # What comes before it, and what has no team form.
+        assert shop.http.get(PORTS, headers={"authorization": "Bearer wrong"}).status_code == 401
+        assert shop.http.get("/v1/nowhere").status_code == 404
+        ok(shop.http.get("/v1/login"))
+        assert shop.ports(_of("shop-co", PORTS)) == []
+        assert shop.http.get(_of("nobody", PORTS)).status_code == 404
+        assert shop.get(_of("acme", "/v1/projects"))["data"]["projects"] == []

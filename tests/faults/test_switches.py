@@ -59,6 +59,11 @@ ELSEWHERE = {
     "rate_limit": "test_rate_limits.py",
     "rate_limit_window_s": "test_rate_limits.py",
     "denied_permissions": "test_refusals.py",
+    "not_found_text": "nothing is missing in a life",
+    "hidden_projects": "no life without the project",
+    "closed_projects": "no life without the project",
+    "organisation_token": "no life without the team",
+    "organisation_token_status": "no life without the team",
     "verification_mode_filled": "what Northflank fills in counts as drift so far",
     "security_dropped": "no life goes on as desired where protection is not kept",
 }
