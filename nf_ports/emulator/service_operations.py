@@ -26,7 +26,7 @@ def login(_world: World, _call: Call) -> Json:
 def get_service_ports(world: World, call: Call) -> Json:
     """GET ports: the runtime view, passwords in clear text (stated)."""
     service = _with_ports(world, call)
-    return {"data": {"ports": views.port_views(world, service, world.read_ports(service))}}
+    return {"data": {"ports": views.port_views(world, service, world.read_ports(service, "ports"))}}
 
 
 def update_service_ports(world: World, call: Call) -> Json:
@@ -39,7 +39,7 @@ def update_service_ports(world: World, call: Call) -> Json:
 def get_service(world: World, call: Call) -> Json:
     """GET service."""
     service = _service(world, call)
-    return {"data": views.service_view(world, service, world.read_ports(service))}
+    return {"data": views.service_view(world, service, world.read_ports(service, "service"))}
 
 
 def list_services(world: World, call: Call) -> Json:

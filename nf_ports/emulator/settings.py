@@ -53,6 +53,9 @@ class Settings:
     dns_delay_reads: int = _switch(0, "so many reads after a port became public do not show its dns yet")
     dns_delay_s: int = _switch(0, "so many seconds after a port became public its dns is not shown yet")
     stale_reads: int = _switch(0, "so many reads after a write still show the list before it")
+    stale_view: Literal["both", "service", "ports"] = _switch(
+        "both", "which reads can be stale: GET service and GET ports, or one of them while the other is fresh"
+    )
     certificates_ready_after_reads: int = _switch(
         1, "so many reads after a domain was linked show its certificate in progress"
     )

@@ -12,7 +12,7 @@ import string
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from nf_ports.emulator.domains import Domains
 from nf_ports.emulator.errors import WireError, not_found
@@ -227,9 +227,9 @@ class World:
                 port.since = self._clock()
         return ports
 
-    def read_ports(self, service: Service) -> list[Port]:
+    def read_ports(self, service: Service, view: Literal["service", "ports"]) -> list[Port]:
         """The list that a read shows: the one before the last write for `stale_reads` reads, then the truth."""
-        if not service.stale_reads:
+        if not service.stale_reads or self.settings.stale_view not in {"both", view}:
             return service.ports
         service.stale_reads -= 1
         self.save_service(service)

@@ -223,6 +223,23 @@ def test_switch_stale_reads(era: str) -> None:
         assert [shop.ports()[0]["name"] for _ in range(3)] == ["http", "http", "web"]
 
 
+@pytest.mark.parametrize("era", ["2026a", "2026b"])
+@pytest.mark.parametrize("fault", [True, False], ids=["by fault", "by switch"])
+def test_switch_stale_view(fault: bool, era: str) -> None:
+    with Shop(stale_reads=0 if fault else 2, stale_view="service", era=era) as shop:
+
+        def shown() -> tuple[int, int]:
+            return len(shop.ports()), len(shop.get(SERVICE)["data"]["ports"])
+
+        if fault:
+            shop.nf.fault(operation="update.service.ports", stale=2, times=None)
+        ok(shop.post(http_port()))
+        assert [shown() for _ in range(3)] == [(1, 0), (1, 0), (1, 1)]
+        shop.set(stale_view="ports")
+        ok(shop.post())
+        assert [shown() for _ in range(3)] == [(1, 0), (1, 0), (0, 0)]
+
+
 def test_write_only_members_are_in_no_runtime_view() -> None:
     with Shop(era="2026a") as shop:
         ok(shop.patch(http_port(security={**_LOCKED, **_WRITE_ONLY}, advancedOptions={"enableTlsPassthrough": True})))

@@ -59,6 +59,7 @@ ELSEWHERE = {
     "rate_limit": "test_rate_limits.py",
     "rate_limit_window_s": "test_rate_limits.py",
     "denied_permissions": "test_refusals.py",
+    "stale_view": "says which reads stale_reads is about",
     "not_found_text": "nothing is missing in a life",
     "hidden_projects": "no life without the project",
     "closed_projects": "no life without the project",
