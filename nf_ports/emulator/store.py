@@ -38,7 +38,7 @@ CREATE TABLE subdomain (
 CREATE TABLE link (
   host TEXT PRIMARY KEY, service INTEGER NOT NULL REFERENCES service ON DELETE CASCADE, reads INTEGER NOT NULL);
 """,
-    "CREATE TABLE own_team (id TEXT PRIMARY KEY);",
+    "CREATE TABLE own_team (id TEXT PRIMARY KEY);\nALTER TABLE link ADD COLUMN issued TEXT;",
 )
 
 

@@ -90,13 +90,12 @@ def _sso(sso: Json, era: str) -> Json:
 
 
 def _certificate(world: World, host: str, refresh: str) -> Json:
-    ready = world.domains.certificate_ready(host, world.settings)
-    if ready is None:
+    if not world.domains.is_linked(host):
         return {}
-    if not ready:
+    issued = world.domains.certificate_issued(host, world.settings, world.now())
+    if issued is None:
         return {"inProgress": True}
-    now = world.now()
-    dates = {"expiryDate": wire_date(now + _CERTIFICATE_LIFE), refresh: wire_date(now + _CERTIFICATE_REFRESH)}
+    dates = {"expiryDate": wire_date(issued + _CERTIFICATE_LIFE), refresh: wire_date(issued + _CERTIFICATE_REFRESH)}
     return {"inProgress": False, **dates}
 
 
