@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nf_ports.emulator import views
-from nf_ports.emulator.errors import WireError, not_found
+from nf_ports.emulator.errors import WireError
 
 if TYPE_CHECKING:
     from nf_ports.emulator.calls import Call
@@ -86,9 +86,7 @@ def assign_subdomain(world: World, call: Call) -> Json:
     body = call.body(world.settings.contract_era)
     world.admit(call.account, body["projectId"])
     service = world.service(call.account, body["projectId"], body["serviceId"])
-    port = next((port for port in service.ports if port.name == body["portName"]), None)
-    if port is None:
-        raise not_found("Port", body["portName"])
+    port = service.port(body["portName"])
     if not port.public:
         raise WireError(400, "A subdomain can only be assigned to a public port.")
     for other in service.ports:

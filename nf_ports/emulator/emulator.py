@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from nf_ports.emulator.ports import Json
 
 _NOT_LISTENING = "http://127.0.0.1"
+_PATH_RULES = "securePathConfiguration"
 
 
 class Emulator:
@@ -174,6 +175,33 @@ class Emulator:
             found = self.world.service(self.world.account(team), project, service)
             checked = seed.checked(self.world, list(items))
             self.world.force_ports(found, ports.edited(found.ports, checked))
+
+    def remake_port(self, project: str, service: str, port: str, team: str | None = None) -> str:
+        """Delete a port and make it again as somebody else would; the new id.
+
+        Only what GET ports shows is as it was: path rules and advancedOptions are gone.
+        """
+        with self.world.transaction():
+            found = self.world.service(self.world.account(team), project, service)
+            old = found.port(port)
+            made = ports.remade(old, [one.id for one in found.ports])
+            rest = [one for one in found.ports if one is not old]
+            # In two steps: what belonged to the old port, such as its certificates, goes with it.
+            self.world.force_ports(found, rest)
+            self.world.force_ports(found, [*rest, made])
+            return made.id
+
+    def set_path_rules(
+        self, project: str, service: str, port: str, rules: Json | None, team: str | None = None
+    ) -> None:
+        """Give a port another `securePathConfiguration`, or none, as somebody else would; all else stays."""
+        with self.world.transaction():
+            found = self.world.service(self.world.account(team), project, service)
+            security = found.port(port).spec["security"]
+            security.pop(_PATH_RULES, None)
+            if rules is not None:
+                security[_PATH_RULES] = rules
+            self.set_ports(project, service, [views.full_port(found, one) for one in found.ports], team)
 
     def ports(self, project: str, service: str, team: str | None = None) -> list[Json]:
         """Everything stored about a service's ports: `id`, `dns`, write-only members and all."""

@@ -50,6 +50,13 @@ class Service:
         """`/<account>/<project>/<service>`."""
         return f"/{self.account}/{self.project}/{self.id}"
 
+    def port(self, name: str) -> Port:
+        """The port of that name, or 404."""
+        found = next((port for port in self.ports if port.name == name), None)
+        if found is None:
+            raise not_found("Port", name)
+        return found
+
 
 class World:
     """Everything the emulated Northflank knows, in memory or in a file that survives a restart."""

@@ -12,6 +12,7 @@ import pytest
 from emulated_shop import PATCH, PORTS, SERVICE, Shop, credential, details, http_port, ok
 
 from nf_ports.emulator import Emulator, Settings
+from nf_ports.emulator.errors import WireError
 
 _LOCKED = {"credentials": [credential()]}
 _EMPTY: dict[str, Any] = {"credentials": [], "policies": [], "sso": {}}
@@ -496,6 +497,101 @@ def test_an_edit_elsewhere_may_rename_remove_and_reorder() -> None:
         assert [(p["id"], p["name"]) for p in shop.ports()] == [(two["id"], "zwei"), (one["id"], "one")]
         with pytest.raises(ValueError, match=r"ports\.0\.internalPort"):
             shop.nf.set_ports("shop", "api", [http_port(number=0)])
+
+
+_PATH_RULES: dict[str, Any] = {
+    "enabled": True,
+    "rules": [
+        {
+            "paths": [{"path": "/healthz", "routingMode": "exact", "priority": 9}],
+            "accessMode": "unprotected",
+        }
+    ],
+}
+
+
+def test_an_edit_elsewhere_keeps_ids_by_name_and_drops_nothing() -> None:
+    with Shop(era="2026b", certificates_ready_after_reads=0) as shop:
+        port = http_port(
+            public=True,
+            domains=["api.shop.example"],
+            security=_GUARDED,
+            advancedOptions={"enableTlsPassthrough": True},
+            vpcAccessible=True,
+        )
+        ok(shop.patch(port, http_port("raw", 1, protocol="TCP")))
+        before, shown = shop.nf.ports("shop", "api"), shop.ports()
+        shop.nf.set_ports("shop", "api", before)
+        assert (shop.nf.ports("shop", "api"), shop.ports()) == (before, shown)
+        nameless = [{name: value for name, value in one.items() if name != "id"} for one in before]
+        shop.nf.set_ports("shop", "api", reversed(nameless))
+        assert shop.nf.ports("shop", "api") == list(reversed(before))
+
+
+def test_an_edit_elsewhere_never_gives_two_ports_one_id() -> None:
+    with Shop() as shop:
+        ok(shop.post(http_port("one", 1), http_port("two", 2)))
+        one, two = (port["id"] for port in shop.ports())
+        shop.nf.set_ports("shop", "api", [http_port("two", 2, id=one), http_port("one", 1)])
+        first, second = shop.ports()
+        assert (first["id"], first["name"]) == (one, "two")
+        assert second["id"] not in {one, two}
+        with pytest.raises(ValueError, match=r"ports\.1\.id: must be unique"):
+            shop.nf.set_ports("shop", "api", [http_port("two", 2, id=one), http_port("one", 1, id=one)])
+
+
+def test_a_port_made_again_elsewhere_has_a_new_id_and_no_path_rules() -> None:
+    with Shop(era="2026b", certificates_ready_after_reads=1) as shop:
+        written = http_port(public=True, domains=["api.shop.example"], security={**_LOCKED, **_WRITE_ONLY})
+        ok(shop.patch(written, http_port("raw", 1)))
+        shop.ports()
+        (before, raw), stored = shop.ports(), shop.nf.ports("shop", "api")[0]
+        made = shop.nf.remake_port("shop", "api", "http")
+        assert shop.ports()[0]["id"] == raw["id"]
+        after = shop.ports()[1]
+        assert made == after["id"] != before["id"]
+        assert {**after, "id": ""} == {**before, "id": "", "domains": after["domains"]}
+        security = {name: value for name, value in stored["security"].items() if name != "securePathConfiguration"}
+        assert shop.nf.ports("shop", "api")[1] == {**stored, "id": made, "security": security}
+
+
+def test_a_port_made_again_elsewhere_waits_for_its_names_and_certificates_again() -> None:
+    with Shop(certificates_ready_after_reads=1, dns_delay_reads=1) as shop:
+        ok(shop.post(http_port(public=True, domains=["api.shop.example"])))
+
+        def seen() -> tuple[bool, bool]:
+            (port,) = shop.ports()
+            return "dns" in port, port["domains"][0]["certificate"]["inProgress"]
+
+        assert [seen() for _ in range(2)] == [(False, True), (True, False)]
+        shop.nf.remake_port("shop", "api", "http")
+        assert [seen() for _ in range(2)] == [(False, True), (True, False)]
+
+
+@pytest.mark.parametrize("before", [None, _WRITE_ONLY["securePathConfiguration"]])
+def test_path_rules_are_edited_elsewhere_in_place(before: Any) -> None:
+    with Shop(era="2026b") as shop:
+        security = {**_LOCKED, "securePathConfiguration": before} if before else _LOCKED
+        ok(shop.patch(http_port(security=security), http_port("raw", 1)))
+        stored = shop.nf.ports("shop", "api")
+        shop.nf.set_path_rules("shop", "api", "http", _PATH_RULES)
+        shown = shop.get(SERVICE)["data"]["ports"][0]["security"]
+        assert shown == {**_LOCKED, "securePathConfiguration": _PATH_RULES}
+        shop.nf.set_path_rules("shop", "api", "http", None)
+        assert shop.nf.ports("shop", "api") == [{**stored[0], "security": _LOCKED}, stored[1]]
+
+
+def test_an_edit_elsewhere_of_what_is_not_there_or_not_valid_is_refused() -> None:
+    with Shop() as shop:
+        ok(shop.post(http_port()))
+        before = shop.nf.ports("shop", "api")
+        with pytest.raises(WireError, match="Port not found"):
+            shop.nf.remake_port("shop", "api", "none")
+        with pytest.raises(WireError, match="Port not found"):
+            shop.nf.set_path_rules("shop", "api", "none", None)
+        with pytest.raises(ValueError, match="securePathConfiguration"):
+            shop.nf.set_path_rules("shop", "api", "http", {"rules": [{}]})
+        assert shop.nf.ports("shop", "api") == before
 
 
 def test_two_hundred_ports_and_five_thousand_addresses_are_taken() -> None:
