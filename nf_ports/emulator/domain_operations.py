@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nf_ports.emulator import views
-from nf_ports.emulator.errors import WireError, not_found
+from nf_ports.emulator.errors import WireError
 
 if TYPE_CHECKING:
     from nf_ports.emulator.calls import Call
@@ -84,10 +84,9 @@ def assign_subdomain(world: World, call: Call) -> Json:
     """POST assign: link the full name to a port of a service, as writing it into the port's domains does."""
     _, subdomain = _subdomain(world, call)
     body = call.body(world.settings.contract_era)
+    world.admit(call.account, body["projectId"])
     service = world.service(call.account, body["projectId"], body["serviceId"])
-    port = next((port for port in service.ports if port.name == body["portName"]), None)
-    if port is None:
-        raise not_found("Port")
+    port = service.port(body["portName"])
     if not port.public:
         raise WireError(400, "A subdomain can only be assigned to a public port.")
     for other in service.ports:

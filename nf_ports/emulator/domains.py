@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from nf_ports.emulator.errors import UNREGISTERED_DOMAIN, WireError, not_found
@@ -77,7 +78,7 @@ class Domains:
         """A domain, or 404."""
         row = self._store.row("SELECT * FROM domain WHERE account = ? AND name = ?", account, name.lower())
         if row is None:
-            raise not_found("Domain")
+            raise not_found("Domain", name)
         return _domain(row)
 
     def all(self, account: str) -> list[tuple[int, Domain]]:
@@ -210,18 +211,23 @@ class Domains:
             if holder is not None:
                 moved.append((holder["service"], host))
             # A certificate is made anew for every link, so its count of reads starts at 0.
-            self._store.write("INSERT OR REPLACE INTO link VALUES (?, ?, 0)", host, service.made)
+            sql = "INSERT OR REPLACE INTO link (host, service, reads) VALUES (?, ?, 0)"
+            self._store.write(sql, host, service.made)
         return moved
 
-    def certificate_ready(self, host: str, settings: Settings) -> bool | None:
-        """Whether the certificate of a linked host is there; counts as one read. None when nothing is linked."""
-        row = self._store.row("SELECT reads FROM link WHERE host = ?", host.lower())
-        if row is None:
+    def certificate_issued(self, host: str, settings: Settings, now: datetime) -> datetime | None:
+        """When the certificate of a linked host was first there, `now` perhaps; None: not yet. Counts as one read."""
+        row = self._store.row("SELECT reads, issued FROM link WHERE host = ?", host.lower())
+        if row is None or row["reads"] < settings.certificates_ready_after_reads:
+            self._store.write("UPDATE link SET reads = reads + 1 WHERE host = ?", host.lower())
             return None
-        if row["reads"] >= settings.certificates_ready_after_reads:
-            return True
-        self._store.write("UPDATE link SET reads = reads + 1 WHERE host = ?", host.lower())
-        return False
+        if row["issued"] is None:
+            self._store.write("UPDATE link SET issued = ? WHERE host = ?", now.isoformat(), host.lower())
+        return datetime.fromisoformat(row["issued"] or now.isoformat())
+
+    def is_linked(self, host: str) -> bool:
+        """Whether some port has the host name."""
+        return self._store.row("SELECT 1 FROM link WHERE host = ?", host.lower()) is not None
 
     def _insert(self, domain: Domain, subdomain: Subdomain) -> None:
         self._store.write(

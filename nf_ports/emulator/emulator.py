@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from nf_ports.emulator.ports import Json
 
 _NOT_LISTENING = "http://127.0.0.1"
+_PATH_RULES = "securePathConfiguration"
 
 
 class Emulator:
@@ -50,7 +51,7 @@ class Emulator:
             token: the one accepted API token.
             state: file that keeps the world; None keeps it in memory.
             port: loopback port; 0 takes a free one.
-            clock: monotonic seconds, for the rate-limit window and the log.
+            clock: monotonic seconds, for the rate-limit window, the log and `Settings.dns_delay_s`.
 
         Raises:
             UnreadableStateError: the state file cannot be used.
@@ -65,7 +66,7 @@ class Emulator:
         self._open(settings or Settings())
 
     def _open(self, settings: Settings) -> None:
-        self.world = World(self._state, settings)
+        self.world = World(self._state, settings, clock=self._clock)
         routes = Routes(self.world, self.token, self._clock)
         self._control = Control(routes, self._journal, self._faults)
         self._exchange = Exchange(routes, self._journal, self._faults, self._control)
@@ -120,10 +121,10 @@ class Emulator:
         """A synchronous httpx transport that serves the same world in this process."""
         return InProcessTransport(self._exchange)
 
-    def add_team(self, team: str) -> None:
-        """A further account namespace, reached under `/v1/teams/{team}/…`."""
+    def add_team(self, team: str, *, own: bool = False) -> None:
+        """A further account namespace, reached under `/v1/teams/{team}/…`; with `own`, the token's own account."""
         with self.world.transaction():
-            self.world.add_team(team)
+            self.world.add_team(team, own=own)
 
     def add_project(self, name: str, team: str | None = None) -> str:
         """Create a project; its id."""
@@ -174,6 +175,33 @@ class Emulator:
             found = self.world.service(self.world.account(team), project, service)
             checked = seed.checked(self.world, list(items))
             self.world.force_ports(found, ports.edited(found.ports, checked))
+
+    def remake_port(self, project: str, service: str, port: str, team: str | None = None) -> str:
+        """Delete a port and make it again as somebody else would; the new id.
+
+        Only what GET ports shows is as it was: path rules and advancedOptions are gone.
+        """
+        with self.world.transaction():
+            found = self.world.service(self.world.account(team), project, service)
+            old = found.port(port)
+            made = ports.remade(old, [one.id for one in found.ports])
+            rest = [one for one in found.ports if one is not old]
+            # In two steps: what belonged to the old port, such as its certificates, goes with it.
+            self.world.force_ports(found, rest)
+            self.world.force_ports(found, [*rest, made])
+            return made.id
+
+    def set_path_rules(
+        self, project: str, service: str, port: str, rules: Json | None, team: str | None = None
+    ) -> None:
+        """Give a port another `securePathConfiguration`, or none, as somebody else would; all else stays."""
+        with self.world.transaction():
+            found = self.world.service(self.world.account(team), project, service)
+            security = found.port(port).spec["security"]
+            security.pop(_PATH_RULES, None)
+            if rules is not None:
+                security[_PATH_RULES] = rules
+            self.set_ports(project, service, [views.full_port(found, one) for one in found.ports], team)
 
     def ports(self, project: str, service: str, team: str | None = None) -> list[Json]:
         """Everything stored about a service's ports: `id`, `dns`, write-only members and all."""

@@ -1,8 +1,8 @@
 """Says what the emulated API refuses: each error knows its HTTP status and its wire form.
 
 Texts and ids are those of the Northflank API reference (2025) where it states them, those observed by
-its users otherwise, and short plain sentences where nothing is known. No text quotes a value of the
-request, since that value may be a password.
+its users otherwise, and short plain sentences where nothing is known. No text quotes a value of a
+body, since that value may be a password; an identifier is quoted where `Settings.not_found_text` says so.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ class WireError(Exception):
     """A refusal as the API words it; nothing of the request is stored, unless `keep` is set.
 
     `first_bad_port` is the index of the first port of the body that is at fault, where one is.
+    `wordings` are other messages, by the value of `Settings.not_found_text`.
     `keep` asks the transaction around it to store what was written so far (`Settings.atomic_400`).
     """
 
@@ -39,10 +40,11 @@ class WireError(Exception):
         self.details = details
         self.first_bad_port = first_bad_port
         self.keep = False
+        self.wordings: dict[str, str] = {}
 
-    def body(self) -> dict[str, Any]:
-        """The JSON body: `{"error": {"status", "message", "id"?, "details"?}}`."""
-        error: dict[str, Any] = {"status": self.status, "message": self.message}
+    def body(self, wording: str = "") -> dict[str, Any]:
+        """The JSON body: `{"error": {"status", "message", "id"?, "details"?}}`, in another `wording` if it has one."""
+        error: dict[str, Any] = {"status": self.status, "message": self.wordings.get(wording, self.message)}
         if self.error_id is not None:
             error["id"] = self.error_id
         if self.details is not None:
@@ -61,9 +63,11 @@ def invalid(details: Details) -> WireError:
     )
 
 
-def not_found(noun: str) -> WireError:
-    """The 404 of an unknown team, project, service, port or domain (text open)."""
-    return WireError(404, f"{noun} not found")
+def not_found(noun: str, name: str) -> WireError:
+    """The 404 of an unknown team, project, service, port or domain (text open: see `Settings.not_found_text`)."""
+    error = WireError(404, f"{noun} not found")
+    error.wordings = {"id": f"{noun} {name} not found", "plain": "Not Found"}
+    return error
 
 
 def unauthorized() -> WireError:

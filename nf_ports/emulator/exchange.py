@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from nf_ports.emulator.journal import Journal, Request
 from nf_ports.emulator.routes import Answer, Match, Routes
-from nf_ports.emulator.world import OWN_ACCOUNT
 
 if TYPE_CHECKING:
     from nf_ports.emulator.calls import Wire
@@ -39,7 +38,7 @@ class Exchange:
         """Yield every wait in seconds; return the answer."""
         if wire.path == PREFIX or wire.path.startswith(f"{PREFIX}/"):
             return self._control.answer(wire)
-        entry = self._journal.begin(_entry(wire, self._routes.match(wire.method, wire.path)))
+        entry = self._journal.begin(self._entry(wire, self._routes.match(wire.method, wire.path)))
         answer: Answer | None = None
         try:
             fault = self._faults.take(entry)
@@ -62,10 +61,34 @@ class Exchange:
                 yield fault.delay
         return fault.spoil(answer)
 
+    def _entry(self, wire: Wire, match: Match) -> Request:
+        params = match.params
+        body: Any = wire.json() if wire.method in _WRITES else None
+        return Request(
+            method=wire.method,
+            path=wire.path,
+            query=wire.query,
+            operation=match.operation,
+            account=self._account(params.get("teamId")),
+            project=params.get("projectId"),
+            service=params.get("serviceId"),
+            body=body,
+        )
+
+    def _account(self, team: str | None) -> str | None:
+        world = self._routes.world
+        with world.transaction():
+            try:
+                return world.account(team)
+            except WireError:
+                return None
+
     def _touch(self, entry: Request, fault: Fault) -> None:
         """Change the world behind the client's back: another's edit, or a stale read."""
         world = self._routes.world
-        if entry.project is None or entry.service is None or (fault.edit is None and fault.stale is None):
+        if entry.account is None or entry.project is None or entry.service is None:
+            return
+        if fault.edit is None and fault.stale is None:
             return
         with world.transaction(), suppress(WireError):
             # A service that is not there can be neither edited nor stale; the client gets its 404.
@@ -75,18 +98,3 @@ class Exchange:
                 world.save_service(service)
             if fault.edit is not None:
                 world.force_ports(service, ports.edited(service.ports, fault.edit))
-
-
-def _entry(wire: Wire, match: Match) -> Request:
-    params = match.params
-    body: Any = wire.json() if wire.method in _WRITES else None
-    return Request(
-        method=wire.method,
-        path=wire.path,
-        query=wire.query,
-        operation=match.operation,
-        account=params.get("teamId", OWN_ACCOUNT),
-        project=params.get("projectId"),
-        service=params.get("serviceId"),
-        body=body,
-    )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 class Request:
     """One request. `operation` is the API's name for it, such as `get.service.ports`, or empty off the routes.
 
+    `account` is whose the route is, by whichever name of it, and None for a team that there is not.
     `status` is None while it runs and for a connection dropped without an answer; times are monotonic seconds;
     `in_flight` counts the requests under way when it started, itself included. `body` is the JSON of a write
     and may hold passwords, so no repr shows it.
@@ -24,7 +25,7 @@ class Request:
     path: str
     query: str
     operation: str
-    account: str
+    account: str | None
     project: str | None
     service: str | None
     started: float = 0.0

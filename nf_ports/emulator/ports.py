@@ -27,14 +27,16 @@ _DEFAULTS: Json = {"public": False, "domains": [], "disableNfDomain": False}
 
 @dataclass(slots=True)
 class Port:
-    """A stored port: its identity, its full specification, and how often its dns was asked for.
+    """A stored port: its identity, its full specification, and how long its dns has been waited for.
 
-    `reads` counts the reads since the port became public, as far as `Settings.dns_delay_reads` needs it.
+    `reads` counts the reads since the port became public, as far as `Settings.dns_delay_reads` needs it;
+    `since` is when it became public, in seconds of the emulator's clock.
     """
 
     id: str
     spec: Json
     reads: int = 0
+    since: float | None = None
 
     @property
     def name(self) -> str:
@@ -72,17 +74,9 @@ def posted(stored: list[Port], items: list[Json], settings: Settings) -> list[Po
     faults = list_faults(items, settings) | _id_faults(stored, items, settings)
     if faults:
         raise invalid(faults)
-    by_id = {port.id: port for port in stored}
-    by_name = {port.name: port for port in stored}
-
-    def match(item: Json) -> Port | None:
-        if "id" in item:
-            return by_id.get(item["id"])
-        named = by_name.get(item["name"]) if settings.post_without_id == "match_name" else None
-        # A stored port that another item claims by its id is not up for a second item.
-        return None if named and any(other.get("id") == named.id for other in items) else named
-
-    return _merged(stored, items, match, keep_security=settings.security_omitted == "keep", keep_options=True)
+    match = _match(stored, items, by_name=settings.post_without_id == "match_name")
+    taken = _taken(items, settings)
+    return _merged(stored, taken, match, keep_security=settings.security_omitted == "keep", keep_options=True)
 
 
 def patched(stored: list[Port], items: list[Json], settings: Settings) -> list[Port]:
@@ -96,7 +90,7 @@ def patched(stored: list[Port], items: list[Json], settings: Settings) -> list[P
     by_name = {port.name: port for port in stored}
     merged = _merged(
         stored,
-        items,
+        _taken(items, settings),
         lambda item: by_name.get(item["name"]),
         keep_security=settings.patch_security_omitted == "keep",
     )
@@ -108,12 +102,26 @@ def patched(stored: list[Port], items: list[Json], settings: Settings) -> list[P
 
 def edited(stored: list[Port], items: list[Json]) -> list[Port]:
     """The list after an edit in the console: items match by `id`, else by name, and nothing is inherited."""
-    by_id = {port.id: port for port in stored}
-    by_name = {port.name: port for port in stored}
-    merged = _merged(stored, items, lambda item: by_id.get(item["id"]) if "id" in item else by_name.get(item["name"]))
+    merged = _merged(stored, items, _match(stored, items, by_name=True))
     for port, item in zip(merged, items, strict=True):
         port.id = item.get("id", port.id)
     return merged
+
+
+def remade(port: Port, taken: Iterable[str]) -> Port:
+    """The port as somebody makes it again from what GET ports shows: a new id, no path rules, no advancedOptions."""
+    spec = {name: value for name, value in copy.deepcopy(port.spec).items() if name != "advancedOptions"}
+    spec["security"].pop("securePathConfiguration", None)
+    return Port(new_id(taken), spec)
+
+
+def _match(stored: list[Port], items: list[Json], *, by_name: bool) -> Callable[[Json], Port | None]:
+    """What finds the stored port of an item: by its `id`, else, where that is wanted, by its name."""
+    claimed = {item.get("id") for item in items}
+    of_id = {port.id: port for port in stored}
+    # A stored port that one item claims by its id is not up for a second item.
+    of_name = {port.name: port for port in stored if by_name and port.id not in claimed}
+    return lambda item: of_id.get(item["id"]) if "id" in item else of_name.get(item["name"])
 
 
 def with_prefix(stored: list[Port], prefix: list[Port]) -> list[Port]:
@@ -124,13 +132,30 @@ def with_prefix(stored: list[Port], prefix: list[Port]) -> list[Port]:
     return [*prefix, *kept]
 
 
+def _taken(items: list[Json], settings: Settings) -> list[Json]:
+    """The items as far as they are stored: `Settings.security_dropped` is not."""
+    dropped = settings.security_dropped
+    gone = dropped | ({"ip"} if "policies" in dropped else set())
+    # As observed, the two lists read back empty.
+    lists: Json = {name: [] for name in ("policies", "credentials") if dropped & {name, "all"}}
+
+    def kept(security: Json) -> Json:
+        return lists | {name: value for name, value in security.items() if not gone & {name, "all"}}
+
+    return [item | {"security": kept(item["security"])} if "security" in item else item for item in items]
+
+
 def list_faults(items: list[Json], settings: Settings) -> Details:
     """What is wrong with a list whose items each fit the schema: rules between ports and between members."""
     faults: Details = {}
     names: set[str] = set()
     numbers: set[tuple[int, str]] = set()
     hosts: set[str] = set()
+    ids: set[str] = set()
     for n, item in enumerate(items):
+        if item.get("id") in ids:
+            faults[f"ports.{n}.id"] = ["must be unique in the list"]
+        ids |= {item["id"]} if "id" in item else set()
         if item["name"] in names:
             faults[f"ports.{n}.name"] = ["must be unique among the ports of a service"]
         if _number(item) in numbers:
@@ -161,17 +186,11 @@ def _sso_faults(path: str, security: Json) -> Details:
 
 
 def _id_faults(stored: list[Port], items: list[Json], settings: Settings) -> Details:
-    known, seen = {port.id for port in stored}, set()
-    faults: Details = {}
-    for n, item in enumerate(items):
-        if "id" not in item:
-            continue
-        if item["id"] in seen:
-            faults[f"ports.{n}.id"] = ["must be unique in the list"]
-        elif item["id"] not in known and settings.unknown_id == "reject":
-            faults[f"ports.{n}.id"] = ["is not the id of a port of this service"]
-        seen.add(item["id"])
-    return faults
+    if settings.unknown_id == "new":
+        return {}
+    known = {port.id for port in stored}
+    unknown = [n for n, item in enumerate(items) if "id" in item and item["id"] not in known]
+    return {f"ports.{n}.id": ["is not the id of a port of this service"] for n in unknown}
 
 
 def _number(item: Json) -> tuple[int, str]:
@@ -200,5 +219,6 @@ def _merged(
         if base is None:
             merged.append(Port(new_id(port.id for port in [*stored, *merged]), spec))
         else:
-            merged.append(Port(base.id, spec, base.reads if base.public and spec["public"] else 0))
+            waited = (base.reads, base.since) if base.public and spec["public"] else ()
+            merged.append(Port(base.id, spec, *waited))
     return merged

@@ -1,4 +1,4 @@
-"""Answers one request to the API: token, rate limit, route, permission, account, operation, envelope, in this order.
+"""Answers one request to the API: token, rate limit, route, permission, account, project, operation, in this order.
 
 Works on plain values, so that the socket and the in-process transport share it. Every answer, errors
 included, carries the rate-limit headers.
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 _OPERATIONS = service_operations.OPERATIONS | domain_operations.OPERATIONS
 _PORTS = frozenset({"get.service.ports", "update.service.ports"})
-_REASONS = {404: "Not Found", 405: "Method Not Allowed", 410: "Gone"}
+_REASONS = {401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 410: "Gone"}
+_HAVE_TEAM_FORM = frozenset(row.name for row in contract.operations() if len(row.paths) > 1)
 
 
 @dataclass(slots=True)
@@ -94,7 +95,7 @@ class Routes:
                 body = self._run(wire)
             status = 200
         except WireError as error:
-            status, body = error.status, error.body()
+            status, body = error.status, error.body(self.world.settings.not_found_text)
         headers["content-type"] = "application/json; charset=utf-8"
         return Answer(status, json.dumps(body, separators=(",", ":")).encode(), headers)
 
@@ -112,9 +113,15 @@ class Routes:
         match = self.match(wire.method, wire.path)
         if not match.operation:
             raise WireError(match.status, _REASONS[match.status])
-        if match.permission in self.world.settings.denied_permissions:
+        settings, team = self.world.settings, match.params.get("teamId")
+        if settings.organisation_token and team is None and match.operation in _HAVE_TEAM_FORM:
+            refused = settings.organisation_token_status
+            raise WireError(refused, _REASONS[refused])
+        if match.permission in settings.denied_permissions:
             raise missing_permission(match.permission)
-        account = self.world.account(match.params.get("teamId"))
+        account = self.world.account(team)
+        if "projectId" in match.params:
+            self.world.admit(account, match.params["projectId"])
         return _OPERATIONS[match.operation](self.world, Call(match.operation, account, match.params, wire))
 
     def _authorised(self, wire: Wire) -> bool:

@@ -28,7 +28,7 @@ _TEXT, _FLAG = {"type": "string", "minLength": 1}, {"type": "boolean"}
 _SERVICE = _object("name", name=_TEXT, type={"enum": list(TYPES)}, ports=_list({"type": "object"}))
 _FORM = _object(
     "",
-    teams=_list(_TEXT),
+    teams=_list({"anyOf": [_TEXT, _object("name", name=_TEXT, own=_FLAG)]}),
     projects=_list(_object("name", name=_TEXT, team=_TEXT, services=_list(_SERVICE))),
     domains=_list(
         _object(
@@ -50,9 +50,10 @@ class InvalidSeedError(ValueError):
 def plant(world: World, seed: Json) -> None:
     """Add what `seed` lists: all of it or nothing.
 
-    Its form is that of `dump`: `{"teams": ["acme"], "projects": [{"name", "team"?, "services": [{"name",
-    "type"?, "ports"?}]}], "domains": [{"domain", "verified"?, "wildcard"?, "subdomains"?: {name: verified},
-    "team"?}]}`. A domain comes before the ports that use it, in any order of the members.
+    Its form is that of `dump`: `{"teams": ["acme", {"name", "own"?}], "projects": [{"name", "team"?, "services":
+    [{"name", "type"?, "ports"?}]}], "domains": [{"domain", "verified"?, "wildcard"?, "subdomains"?: {name:
+    verified}, "team"?}]}`. A team that is `own` is the token's own account by another name. A domain comes before
+    the ports that use it, in any order of the members.
 
     Raises:
         InvalidSeedError: it has another form.
@@ -61,7 +62,8 @@ def plant(world: World, seed: Json) -> None:
     _refuse("seed", contract.faults_by(_FORM, seed))
     with world.transaction():
         for team in seed.get("teams", []):
-            world.add_team(team)
+            name, own = (team, False) if isinstance(team, str) else (team["name"], team.get("own", False))
+            world.add_team(name, own=own)
         for domain in seed.get("domains", []):
             add_domain(world, _account(world, domain), **{k: v for k, v in domain.items() if k != "team"})
         for project in seed.get("projects", []):
@@ -77,7 +79,7 @@ def dump(world: World) -> Json:
     with world.transaction():
         accounts = [OWN_ACCOUNT, *world.teams()]
         return {
-            "teams": world.teams(),
+            "teams": [*world.teams(), *({"name": team, "own": True} for team in world.own_teams())],
             "projects": [one for account in accounts for one in _projects(world, account)],
             "domains": [one for account in accounts for one in _domains(world, account)],
         }

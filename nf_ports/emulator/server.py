@@ -80,8 +80,8 @@ def _serve(emulator: Emulator, options: argparse.Namespace) -> None:
     stop = threading.Event()
     before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        for team in options.team:
-            emulator.add_team(team)
+        for team, own in [(team, False) for team in options.team] + [(team, True) for team in options.own_team]:
+            _add_team(emulator, team, own=own)
         if options.seed:
             _plant(emulator, options.seed)
         emulator.start()
@@ -93,6 +93,13 @@ def _serve(emulator: Emulator, options: argparse.Namespace) -> None:
         emulator.world.close()
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _add_team(emulator: Emulator, team: str, *, own: bool) -> None:
+    try:
+        emulator.add_team(team, own=own)
+    except WireError as error:
+        raise _UsageError(f"the team {team} cannot be added: {error}.") from error
 
 
 def _plant(emulator: Emulator, path: str) -> None:
@@ -117,6 +124,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rate-limit", type=int, metavar="N", help="requests per hour (default: 1000)")
     parser.add_argument("--token", default="nf-demo-token", help="the accepted API token (default: %(default)s)")
     parser.add_argument("--team", action="append", default=[], metavar="NAME", help="a team account; repeatable")
+    parser.add_argument(
+        "--own-team", action="append", default=[], metavar="NAME", help="a team that is the token's own; repeatable"
+    )
     parser.add_argument("--set", action="append", default=[], metavar="SWITCH=VALUE", help="set a switch; repeatable")
     parser.add_argument("--seed", metavar="FILE", help="JSON file with projects, services, ports and domains to add")
     return parser

@@ -14,7 +14,7 @@ from nf_ports.emulator.world import Service, World
 
 Operation = Callable[[World, Call], Json]
 Merge = Callable[[list[Port], list[Json], Settings], list[Port]]
-_BAD_REQUEST = 400
+_BAD_REQUEST, _NOT_FOUND = 400, 404
 _DETECTED: Json = {"name": "p01", "internalPort": 8080, "protocol": "HTTP", "public": True}
 
 
@@ -26,7 +26,7 @@ def login(_world: World, _call: Call) -> Json:
 def get_service_ports(world: World, call: Call) -> Json:
     """GET ports: the runtime view, passwords in clear text (stated)."""
     service = _with_ports(world, call)
-    return {"data": {"ports": views.port_views(world, service, world.read_ports(service))}}
+    return {"data": {"ports": views.port_views(world, service, world.read_ports(service, "ports"))}}
 
 
 def update_service_ports(world: World, call: Call) -> Json:
@@ -39,7 +39,7 @@ def update_service_ports(world: World, call: Call) -> Json:
 def get_service(world: World, call: Call) -> Json:
     """GET service."""
     service = _service(world, call)
-    return {"data": views.service_view(world, service, world.read_ports(service))}
+    return {"data": views.service_view(world, service, world.read_ports(service, "service"))}
 
 
 def list_services(world: World, call: Call) -> Json:
@@ -52,19 +52,19 @@ def list_services(world: World, call: Call) -> Json:
 def create_service_deployment(world: World, call: Call) -> Json:
     """POST deployment service; every image path is taken, since there is no registry to ask."""
     world.project(call.account, call.params["projectId"])
-    settings, era = world.settings, world.settings.contract_era
-    body = call.body(era)
+    settings = world.settings
+    body = call.body(settings.contract_era)
     items = body.pop("ports", []) or ([_DETECTED] if settings.port_detection == "p01" else [])
     made = ports.patched([], items, settings)
     service = world.add_service(call.account, call.params["projectId"], "deployment", body, made)
-    return {"data": views.service_echo(service, era)}
+    return {"data": views.service_echo(service, settings)}
 
 
 def patch_service(world: World, call: Call) -> Json:
     """PATCH deployment or combined service: a present member replaces the stored one, ports included."""
     service = _service(world, call)
     if call.operation != f"patch.service.{service.type}":
-        raise WireError(world.settings.wrong_type_status, "Service not found")
+        raise _wrong_type(service, world.settings)
     body = _replace_ports(world, service, call, ports.patched)
     for name, value in body.items():
         if name == "deployment":
@@ -76,7 +76,7 @@ def patch_service(world: World, call: Call) -> Json:
             service.spec[name] = value
     service.spec["updatedAt"] = world.timestamp()
     world.save_service(service)
-    return {"data": views.service_echo(service, world.settings.contract_era)}
+    return {"data": views.service_echo(service, world.settings)}
 
 
 def delete_service(world: World, call: Call) -> Json:
@@ -89,8 +89,9 @@ def delete_service(world: World, call: Call) -> Json:
 
 def list_projects(world: World, call: Call) -> Json:
     """GET projects, paged."""
-    era = world.settings.contract_era
-    return call.page(world.projects(call.account), lambda one: views.project_summary(one, era), "projects")
+    era, hidden = world.settings.contract_era, world.settings.hidden_projects
+    seen = [(place, one) for place, one in world.projects(call.account) if one["id"] not in hidden]
+    return call.page(seen, lambda one: views.project_summary(one, era), "projects")
 
 
 def create_project(world: World, call: Call) -> Json:
@@ -135,8 +136,14 @@ def _with_ports(world: World, call: Call) -> Service:
         # Build services have no ports (stated); what the ports routes answer for them is open.
         if world.settings.build_ports_status == _BAD_REQUEST:
             raise WireError(_BAD_REQUEST, "Build services do not have ports")
-        raise not_found("Service")
+        raise not_found("Service", service.id)
     return service
+
+
+def _wrong_type(service: Service, settings: Settings) -> WireError:
+    if settings.wrong_type_status == _NOT_FOUND:
+        return not_found("Service", service.id)
+    return WireError(settings.wrong_type_status, "Service not found")
 
 
 def _replace_ports(world: World, service: Service, call: Call, merge: Merge) -> Json:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import typing
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from nf_ports.emulator import contract
+
+SecurityMember = Literal[
+    "all", "credentials", "policies", "headers", "sso", "verificationMode", "securePathConfiguration"
+]
 
 
 def _switch(default: Any, meaning: str) -> Any:
@@ -46,7 +51,11 @@ class Settings:
         meaning="a refused list stores nothing; false: the ports before the first bad one are stored, none is removed",
     )
     dns_delay_reads: int = _switch(0, "so many reads after a port became public do not show its dns yet")
+    dns_delay_s: int = _switch(0, "so many seconds after a port became public its dns is not shown yet")
     stale_reads: int = _switch(0, "so many reads after a write still show the list before it")
+    stale_view: Literal["both", "service", "ports"] = _switch(
+        "both", "which reads can be stale: GET service and GET ports, or one of them while the other is fresh"
+    )
     certificates_ready_after_reads: int = _switch(
         1, "so many reads after a domain was linked show its certificate in progress"
     )
@@ -60,8 +69,24 @@ class Settings:
         default=False,
         meaning="sub-domains of a wildcard-redirect domain must be added before use, though never verified",
     )
+    security_dropped: frozenset[SecurityMember] = _switch(
+        frozenset(),
+        "members of a written security that are accepted and not stored ('policies': in both spellings); 'all': the"
+        " whole of it, observed on a free plan",
+    )
     ip_and_policies: Literal["both", "policies", "ip"] = _switch(
         "both", "security with both spellings of the IP rules: GET ports shows both in turn, or the winner only"
+    )
+    verification_mode_filled: Literal["none", "or", "and"] = _switch(
+        "none", "security that states no verificationMode is shown without one, or with this one"
+    )
+    security_unset: Literal["absent", "empty", "null", "omitted"] = _switch(
+        "absent",
+        "members of security that nobody set are shown as they are stored, all as empty ones, or all as null;"
+        " 'omitted': a security in which nothing is set is not shown at all",
+    )
+    advanced_options_unset: Literal["absent", "null", "empty"] = _switch(
+        "absent", "advancedOptions that nobody set are not in the specification of a port, or as null or {}"
     )
     sso_exclusivity: Literal["accept", "reject"] = _switch(
         "accept", "SSO switches that exclude each other in the product guide: stored, or 400"
@@ -73,12 +98,29 @@ class Settings:
     wrong_type_status: Literal[404, 400, 405, 409] = _switch(
         404, "status of PATCH .../services/<type>/<id> with the type of another kind of service"
     )
+    not_found_text: Literal["noun", "id", "plain"] = _switch(
+        "noun",
+        "what the 404 of an unknown team, project, service, port or domain says: 'Service not found', the same with"
+        " the identifier, 'Service api not found', or 'Not Found', as for an unknown route",
+    )
     verify_fails: bool = _switch(default=False, meaning="verifying a domain or sub-domain answers the documented 400")
     rate_limit: int = _switch(1000, "requests per window and token")
     rate_limit_window_s: int = _switch(3600, "length of the window in seconds, from its first request on")
     rate_limit_retry_after: bool = _switch(default=True, meaning="a 429 carries retry-after beside x-ratelimit-reset")
     denied_permissions: frozenset[str] = _switch(
         frozenset(), "permissions that the token's role lacks, such as 'Project > Services > General > Update'"
+    )
+    hidden_projects: frozenset[str] = _switch(
+        frozenset(), "ids of projects that the token does not see: 404 on every route of theirs, in no list"
+    )
+    closed_projects: frozenset[str] = _switch(
+        frozenset(), "ids of projects that the token sees in the list, with 401 'Unauthorized' on every route of theirs"
+    )
+    organisation_token: bool = _switch(
+        default=False, meaning="the token is an organisation's: every route needs its form under teams/{teamId}"
+    )
+    organisation_token_status: Literal[403, 401] = _switch(
+        403, "status of a route without teams/{teamId} for an organisation's token"
     )
 
     def __post_init__(self) -> None:
@@ -99,9 +141,7 @@ class Settings:
         for name in values:
             if name not in _hints():
                 raise ValueError(f"there is no switch {name!r}")
-        known = dict(values)
-        if isinstance(known.get("denied_permissions"), list | tuple):
-            known["denied_permissions"] = frozenset(known["denied_permissions"])
+        known = {name: _from_json(_hints()[name], value) for name, value in values.items()}
         return dataclasses.replace(self, **known)
 
     def changed_by_text(self, assignments: list[str]) -> Settings:
@@ -117,7 +157,7 @@ class Settings:
     def as_json(self) -> dict[str, Any]:
         """Every switch with its value, as JSON can carry it."""
         values = {name: getattr(self, name) for name in _hints()}
-        return {**values, "denied_permissions": sorted(self.denied_permissions)}
+        return {name: sorted(value) if isinstance(value, frozenset) else value for name, value in values.items()}
 
 
 def describe_switches() -> list[tuple[str, str, str]]:
@@ -126,7 +166,7 @@ def describe_switches() -> list[tuple[str, str, str]]:
     for switch in dataclasses.fields(Settings):
         hint = _hints()[switch.name]
         default = ",".join(switch.default) if isinstance(switch.default, frozenset) else str(switch.default).lower()
-        others = [str(choice) for choice in _choices(hint) if choice != switch.default]
+        others = [str(choice) for choice in _choices(hint) or _members(hint) if choice != switch.default]
         rows.append((switch.name, "|".join([default or "(none)", *others]), switch.metadata["meaning"]))
     return rows
 
@@ -141,6 +181,15 @@ def _choices(hint: Any) -> tuple[Any, ...]:
     return typing.get_args(hint) if typing.get_origin(hint) is Literal else ()
 
 
+def _is_set(hint: Any) -> bool:
+    return typing.get_origin(hint) is frozenset
+
+
+def _members(hint: Any) -> tuple[str, ...]:
+    """What a set may hold; empty where any text may stand."""
+    return typing.get_args(typing.get_args(hint)[0]) if _is_set(hint) else ()
+
+
 def _check(name: str, hint: Any, value: Any) -> None:
     if choices := _choices(hint):
         # True == 1 in Python, so the type counts as well.
@@ -149,8 +198,16 @@ def _check(name: str, hint: Any, value: Any) -> None:
     elif hint is int:
         if type(value) is not int or value < 0:
             raise ValueError(f"{name} must be a whole number of at least 0")
-    elif not (isinstance(value, frozenset) and all(isinstance(item, str) for item in value)):
-        raise ValueError(f"{name} must be a set of permission names")
+    elif not (isinstance(value, frozenset) and _are_texts(value) and value <= frozenset(_members(hint) or value)):
+        raise ValueError(f"{name} must be a set of {', '.join(_members(hint)) or 'texts'}")
+
+
+def _are_texts(values: Iterable[Any]) -> bool:
+    return all(isinstance(item, str) for item in values)
+
+
+def _from_json(hint: Any, value: Any) -> Any:
+    return frozenset(value) if _is_set(hint) and isinstance(value, list | tuple) and _are_texts(value) else value
 
 
 def _from_text(name: str, hint: Any, text: str) -> Any:
@@ -159,7 +216,7 @@ def _from_text(name: str, hint: Any, text: str) -> Any:
             return choice
     if hint is int and text.isascii() and text.isdigit():
         return int(text)
-    if typing.get_origin(hint) is frozenset:
+    if _is_set(hint):
         return frozenset(part.strip() for part in text.split(",") if part.strip())
     _check(name, hint, text)
     raise ValueError(f"{name} cannot be {text!r}")

@@ -16,8 +16,9 @@ from nf_ports.emulator.errors import WireError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_VERSION = 1
-_TABLES = """
+# What leads from each version of the file to the next; a new file takes all of them.
+_STEPS = (
+    """
 CREATE TABLE account (id TEXT PRIMARY KEY, dns_id TEXT NOT NULL);
 CREATE TABLE project (
   made INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL REFERENCES account, id TEXT NOT NULL,
@@ -36,7 +37,9 @@ CREATE TABLE subdomain (
   FOREIGN KEY (account, domain) REFERENCES domain (account, name) ON DELETE CASCADE);
 CREATE TABLE link (
   host TEXT PRIMARY KEY, service INTEGER NOT NULL REFERENCES service ON DELETE CASCADE, reads INTEGER NOT NULL);
-"""
+""",
+    "CREATE TABLE own_team (id TEXT PRIMARY KEY);\nALTER TABLE link ADD COLUMN issued TEXT;",
+)
 
 
 class UnreadableStateError(Exception):
@@ -69,17 +72,17 @@ class Store:
         self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if version not in {0, _VERSION} or (version == 0 and tables):
+        if version not in range(len(_STEPS) + 1) or (version == 0 and tables):
             raise sqlite3.DatabaseError("it was not written by this version of the emulator")
         # WAL with NORMAL survives a killed process at the price of no fsync per request.
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.execute("PRAGMA foreign_keys=ON")
         self._db.execute("BEGIN IMMEDIATE")
-        if version == 0:
-            for statement in _TABLES.split(";\n"):
+        for step in _STEPS[version:]:
+            for statement in step.split(";\n"):
                 self._db.execute(statement)
-        self._db.execute(f"PRAGMA user_version={_VERSION}")
+        self._db.execute(f"PRAGMA user_version={len(_STEPS)}")
         self._db.execute("COMMIT")
 
     @contextmanager
@@ -125,7 +128,7 @@ class Store:
     def clear(self) -> None:
         """Forget everything."""
         with self.transaction():
-            for table in ("link", "subdomain", "domain", "service", "project", "account"):
+            for table in ("link", "subdomain", "domain", "service", "project", "account", "own_team"):
                 self.write(f"DELETE FROM {table}")  # noqa: S608 (the names stand one line above)
 
     def close(self) -> None:

@@ -7,6 +7,7 @@ from the first to the second in 2026b.
 
 from __future__ import annotations
 
+import copy
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +16,19 @@ from nf_ports.emulator.world import Service, World, wire_date
 if TYPE_CHECKING:
     from nf_ports.emulator.domains import Domain, Subdomain
     from nf_ports.emulator.ports import Json, Port
+    from nf_ports.emulator.settings import Settings
 
 _CLUSTER = {"id": "nf-europe-west", "name": "nf-europe-west"}
 _DEFAULT_PLAN = "nf-compute-20"
 _SECURITY_VIEW = ("credentials", "verificationMode", "headers")
-_ECHO_MEMBERS = ("name", "internalPort", "public", "protocol", "domains", "security", "disableNfDomain")
+_UNSET_VIEW: Json = {"credentials": [], "policies": [], "headers": [], "sso": {}}
+_UNSET_ECHO: Json = {**_UNSET_VIEW, "ip": [], "securePathConfiguration": {"rules": []}}
+_UNSET_OPTIONS: dict[str, Json] = {
+    "absent": {},
+    "null": {"advancedOptions": None},
+    "empty": {"advancedOptions": {}},
+}
+_ECHO_MEMBERS = ("name", "internalPort", "public", "protocol", "domains", "disableNfDomain")
 _BUILD_MEMBERS = ("buildSource", "vcsData", "bundleData", "buildSettings", "buildConfiguration", "buildArguments")
 _BUILD_FILES = ("buildFiles", "dockerSecretMounts", "disabledCI")
 _RUN_MEMBERS = ("runtimeEnvironment", "runtimeFiles", "healthChecks", "loadBalancing", "autoscaling", "createOptions")
@@ -46,7 +55,7 @@ def _port_view(world: World, port: Port, dns: str | None) -> Json:
         if spec["vpcAccessible"] and dns is not None:
             view["vpcDns"] = dns.replace(".", "--vpc.", 1)
     view["domains"] = [{"name": host, "certificate": _certificate(world, host, "refreshDate")} for host in port.hosts]
-    view["security"] = _security_view(world, spec["security"])
+    view |= _filled(_security_view(world, spec["security"]), _UNSET_VIEW, world.settings)
     view["disableNfDomain"] = spec["disableNfDomain"]
     return view
 
@@ -64,25 +73,41 @@ def _security_view(world: World, security: Json) -> Json:
     return view
 
 
+def _filled(security: Json, unset: Json, settings: Settings) -> Json:
+    """The member `security` of a port, with what Northflank fills in where nobody said anything."""
+    shown = {**security}
+    if settings.verification_mode_filled != "none":
+        shown.setdefault("verificationMode", settings.verification_mode_filled)
+    if settings.security_unset == "empty":
+        shown = {**copy.deepcopy(unset), **shown}
+    if settings.security_unset == "null":
+        shown |= {name: shown.get(name) or None for name in unset}
+    return {} if settings.security_unset == "omitted" and not any(shown.values()) else {"security": shown}
+
+
 def _sso(sso: Json, era: str) -> Json:
     return {name: value for name, value in sso.items() if era in _SSO_SINCE.get(name, (era,))}
 
 
 def _certificate(world: World, host: str, refresh: str) -> Json:
-    ready = world.domains.certificate_ready(host, world.settings)
-    if ready is None:
+    if not world.domains.is_linked(host):
         return {}
-    if not ready:
+    issued = world.domains.certificate_issued(host, world.settings, world.now())
+    if issued is None:
         return {"inProgress": True}
-    now = world.now()
-    dates = {"expiryDate": wire_date(now + _CERTIFICATE_LIFE), refresh: wire_date(now + _CERTIFICATE_REFRESH)}
+    dates = {"expiryDate": wire_date(issued + _CERTIFICATE_LIFE), refresh: wire_date(issued + _CERTIFICATE_REFRESH)}
     return {"inProgress": False, **dates}
 
 
-def port_echo(port: Port, era: str) -> Json:
+def port_echo(port: Port, settings: Settings) -> Json:
     """The specification view of a port: as it was written, defaults filled in, without `id` and `dns`."""
-    members: tuple[str, ...] = (*_ECHO_MEMBERS, "advancedOptions", *(("vpcAccessible",) if era == "2026b" else ()))
-    return {name: port.spec[name] for name in members if name in port.spec}
+    newest = ("vpcAccessible",) if settings.contract_era == "2026b" else ()
+    view = {name: port.spec[name] for name in (*_ECHO_MEMBERS, "advancedOptions", *newest) if name in port.spec}
+    return {
+        **_UNSET_OPTIONS[settings.advanced_options_unset],
+        **view,
+        **_filled(port.spec["security"], _UNSET_ECHO, settings),
+    }
 
 
 def full_port(service: Service, port: Port) -> Json:
@@ -91,7 +116,7 @@ def full_port(service: Service, port: Port) -> Json:
     return {"id": port.id, **port.spec, **({"dns": dns} if port.public else {})}
 
 
-def service_echo(service: Service, era: str, ports: list[Port] | None = None) -> Json:
+def service_echo(service: Service, settings: Settings, ports: list[Port] | None = None) -> Json:
     """The specification view of a service: answer of create and PATCH, and GET service from 2026b."""
     members = {
         "combined": (*_RUN_MEMBERS, *_BUILD_MEMBERS, *_BUILD_FILES),
@@ -102,11 +127,11 @@ def service_echo(service: Service, era: str, ports: list[Port] | None = None) ->
     view: Json = {"id": service.id, "appId": service.app_id, "serviceType": service.type, "cluster": _CLUSTER}
     view |= {name: spec[name] for name in (*_COMMON, *members[service.type]) if name in spec}
     view |= {"billing": spec.get("billing") or {"deploymentPlan": _DEFAULT_PLAN}, "status": _status(service)}
-    if era == "2026b":
+    if settings.contract_era == "2026b":
         view["uid"] = service.uid
     if service.type != "build":
         view["deployment"] = {"instances": 1, **spec.get("deployment", {})}
-        view["ports"] = [port_echo(port, era) for port in (service.ports if ports is None else ports)]
+        view["ports"] = [port_echo(port, settings) for port in (service.ports if ports is None else ports)]
     if service.type != "deployment":
         view["buildSettings"] = spec.get("buildSettings", {})
     return view
@@ -115,7 +140,7 @@ def service_echo(service: Service, era: str, ports: list[Port] | None = None) ->
 def service_view(world: World, service: Service, ports: list[Port]) -> Json:
     """The answer of GET service: runtime view up to 2026a, specification view from 2026b."""
     if world.settings.contract_era == "2026b":
-        return service_echo(service, "2026b", ports)
+        return service_echo(service, world.settings, ports)
     spec = service.spec
     instances = spec.get("deployment", {}).get("instances", 1)
     view = {

@@ -9,9 +9,10 @@ import json
 import re
 import secrets
 import string
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from nf_ports.emulator.domains import Domains
 from nf_ports.emulator.errors import WireError, not_found
@@ -49,6 +50,13 @@ class Service:
         """`/<account>/<project>/<service>`."""
         return f"/{self.account}/{self.project}/{self.id}"
 
+    def port(self, name: str) -> Port:
+        """The port of that name, or 404."""
+        found = next((port for port in self.ports if port.name == name), None)
+        if found is None:
+            raise not_found("Port", name)
+        return found
+
 
 class World:
     """Everything the emulated Northflank knows, in memory or in a file that survives a restart."""
@@ -58,10 +66,15 @@ class World:
         state: str | None = None,
         settings: Settings | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Open `state` (None: memory only); `now` dates what is created. Raises UnreadableStateError."""
+        """Open `state` (None: memory only). Raises UnreadableStateError.
+
+        `now` dates what is created; `clock` (monotonic seconds) tells how long ago a port became public.
+        """
         self.settings = settings or Settings()
         self.now = now
+        self._clock = clock
         self._store = Store(state)
         self.domains = Domains(self._store)
         with self.transaction():
@@ -89,16 +102,25 @@ class World:
         dns_id = f"{name[:4]}-{_word(4)}"
         self._store.write("INSERT OR IGNORE INTO account VALUES (?, ?)", name, dns_id)
 
-    def add_team(self, team: str) -> None:
-        """A further account namespace; adding it again changes nothing."""
-        self._add_account(team)
+    def add_team(self, team: str, *, own: bool = False) -> None:
+        """A further account namespace, or another name of the token's own; adding it again changes nothing.
+
+        Raises:
+            WireError: 409 for a team that is there and of the other kind.
+        """
+        if team in (self.teams() if own else self.own_teams()):
+            raise WireError(409, "There is already a team with this identifier, and its account is another one")
+        if own:
+            self._store.write("INSERT OR IGNORE INTO own_team VALUES (?)", team)
+        else:
+            self._add_account(team)
 
     def account(self, team: str | None) -> str:
         """The account that a route means: the team's, or the token's own. 404 for an unknown team."""
-        if team is None:
+        if team is None or team in self.own_teams():
             return OWN_ACCOUNT
-        if team == OWN_ACCOUNT or not self._store.row("SELECT 1 FROM account WHERE id = ?", team):
-            raise not_found("Team")
+        if team not in self.teams():
+            raise not_found("Team", team)
         return team
 
     def dns_id(self, account: str) -> str:
@@ -108,7 +130,7 @@ class World:
     def add_project(self, account: str, spec: Json) -> Json:
         """Create from a valid body. 404 for an unknown region, 409 for a taken identifier (both observed)."""
         if spec.get("region", REGIONS[0]) not in REGIONS:
-            raise not_found("Region")
+            raise not_found("Region", spec["region"])
         made = {**spec, "id": slug(spec["name"]), "createdAt": self.timestamp()}
         if self._store.row("SELECT 1 FROM project WHERE account = ? AND id = ?", account, made["id"]):
             raise WireError(409, "There is already a project with the same derived identifier")
@@ -120,9 +142,16 @@ class World:
         """The specification of a project, or 404."""
         row = self._store.row("SELECT spec FROM project WHERE account = ? AND id = ?", account, project)
         if row is None:
-            raise not_found("Project")
+            raise not_found("Project", project)
         found: Json = json.loads(row["spec"])
         return found
+
+    def admit(self, account: str, project: str) -> None:
+        """Refuse a project that the token does not see, or sees without more; an unknown one may pass."""
+        if project in self.settings.hidden_projects:
+            raise not_found("Project", project)
+        if project in self.settings.closed_projects and self.project(account, project):
+            raise WireError(401, "Unauthorized")
 
     def projects(self, account: str) -> list[tuple[int, Json]]:
         """Every project of the account with its place in the order of creation."""
@@ -156,7 +185,7 @@ class World:
             "SELECT * FROM service WHERE account = ? AND project = ? AND id = ?", account, project, service
         )
         if row is None:
-            raise not_found("Service")
+            raise not_found("Service", service)
         return _service(row)
 
     def services(self, account: str, project: str) -> list[tuple[int, Service]]:
@@ -188,7 +217,7 @@ class World:
             self._unlink_host(other, host)
         service.before = service.ports
         service.stale_reads = self.settings.stale_reads if stale_reads is None else stale_reads
-        service.ports = ports
+        service.ports = self._dated(ports)
         service.spec["updatedAt"] = self.timestamp()
         self.save_service(service)
 
@@ -196,12 +225,18 @@ class World:
         """Replace the list as somebody else would: no domain is checked, and it shows at once."""
         for other, host in self.domains.force(service, ports):
             self._unlink_host(other, host)
-        service.ports, service.stale_reads = ports, 0
+        service.ports, service.stale_reads = self._dated(ports), 0
         self.save_service(service)
 
-    def read_ports(self, service: Service) -> list[Port]:
+    def _dated(self, ports: list[Port]) -> list[Port]:
+        for port in ports:
+            if port.public and port.since is None:
+                port.since = self._clock()
+        return ports
+
+    def read_ports(self, service: Service, view: Literal["service", "ports"]) -> list[Port]:
         """The list that a read shows: the one before the last write for `stale_reads` reads, then the truth."""
-        if not service.stale_reads:
+        if not service.stale_reads or self.settings.stale_view not in {"both", view}:
             return service.ports
         service.stale_reads -= 1
         self.save_service(service)
@@ -212,13 +247,18 @@ class World:
 
         The name lasts as long as the service and the port's name: its random part belongs to the service.
         """
-        ready = [port.public and port.reads >= self.settings.dns_delay_reads for port in ports]
+        ready = [port.public and not self._waits(port) for port in ports]
         if waiting := [port for port, is_ready in zip(ports, ready, strict=True) if port.public and not is_ready]:
             for port in waiting:
                 port.reads += 1
             self.save_service(service)
         names = [f"{port.name}--{service.id}--{service.dns_suffix}.code.run".lower() for port in ports]
         return [name if is_ready else None for name, is_ready in zip(names, ready, strict=True)]
+
+    def _waits(self, port: Port) -> bool:
+        # A clock that begins anew, after the machine has, is behind every time of before: then the wait is over.
+        seconds = self._clock() - port.since if port.since is not None else 0
+        return port.reads < self.settings.dns_delay_reads or 0 <= seconds < self.settings.dns_delay_s
 
     def service_of_host(self, host: str) -> Service | None:
         """The service whose port a host name is linked to."""
@@ -245,9 +285,13 @@ class World:
         self._store.write("DELETE FROM service WHERE made = ?", service.made)
 
     def teams(self) -> list[str]:
-        """Every team."""
+        """Every team that is an account of its own."""
         rows = self._store.rows("SELECT id FROM account WHERE id <> ? ORDER BY id", OWN_ACCOUNT)
         return [row["id"] for row in rows]
+
+    def own_teams(self) -> list[str]:
+        """Every team that is the token's own account by another name."""
+        return [row["id"] for row in self._store.rows("SELECT id FROM own_team ORDER BY id")]
 
 
 def slug(name: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import Any, Self
 
 import httpx
@@ -17,12 +19,12 @@ SECRET = "correct-horse-battery"
 class Shop:
     """An emulator with one project, three services and one domain, and an in-process client for it.
 
-    `with Shop(era="2026b") as shop:` takes the switches of `Settings`.
+    `with Shop(era="2026b") as shop:` takes the switches of `Settings`; `clock` is the emulator's.
     """
 
-    def __init__(self, **switches: Any) -> None:
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic, **switches: Any) -> None:
         """Build the world; nothing listens."""
-        self.nf = Emulator(Settings(**switches))
+        self.nf = Emulator(Settings(**switches), clock=clock)
         self.nf.add_team("acme")
         self.nf.add_project("shop")
         self.nf.add_service("shop", "api")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from emulated_shop import Shop, credential, http_port
+from emulated_shop import PORTS, SERVICE, Shop, credential, http_port
 from jsonschema import Draft202012Validator, FormatChecker
 
 import nf_ports.emulator
@@ -175,6 +175,27 @@ def test_every_refusal_fits_the_error_schema(era: str, operation: str) -> None:
         for answer in refused:
             _fits({"$ref": "#/$defs/Error"}, answer.json())
             assert answer.json()["error"]["status"] == answer.status_code
+
+
+_FILLED = [
+    {"verification_mode_filled": "or", "security_unset": "empty", "advanced_options_unset": "empty"},
+    {"verification_mode_filled": "and", "security_unset": "omitted"},
+    {"security_dropped": frozenset({"all"})},
+    {"security_dropped": frozenset({"credentials", "policies", "sso"})},
+]
+
+
+@pytest.mark.parametrize("era", ["2025", "2026a", "2026b"])
+@pytest.mark.parametrize("switches", _FILLED)
+def test_what_northflank_fills_in_or_drops_leaves_every_view_in_its_schema(era: str, switches: dict[str, Any]) -> None:
+    """Nulls aside: no published type has them."""
+    with Shop(era=era, **switches) as shop:
+        ports = [_FULL_PORT, http_port("raw", 9000, protocol="TCP")]
+        answer = shop.patch(*ports)
+        assert answer.status_code == 200, answer.text
+        _fits({"$ref": "#/$defs/DeploymentServiceEcho"}, answer.json())
+        _fits({"$ref": "#/$defs/GetServicePortsResponse"}, shop.get(PORTS))
+        _fits({"$ref": f"#/$defs/GetServiceResponse{_GET_SERVICE[era]}"}, shop.get(SERVICE))
 
 
 def test_vpc_members_are_shown_from_2026b_only() -> None:

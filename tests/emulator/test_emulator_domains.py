@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -161,6 +162,17 @@ def test_switch_certificates_ready_after_reads() -> None:
         ok(shop.post(_public("api.shop.example")))
         states = [shop.ports()[0]["domains"][0]["certificate"]["inProgress"] for _ in range(3)]
         assert states == [True, True, False]
+
+
+def test_the_dates_of_a_certificate_stay() -> None:
+    with Shop(certificates_ready_after_reads=0) as shop:
+        first = datetime(2026, 1, 1, tzinfo=UTC)
+        days = (first + timedelta(days=n) for n in range(9))
+        shop.nf.world.now = days.__next__
+        ok(shop.post(_public("api.shop.example")))
+        shown = [shop.ports()[0]["domains"][0]["certificate"] for _ in range(2)]
+        assert shown[0] == shown[1]
+        assert shop.get(f"{_SUBDOMAIN}/api")["data"]["certificate"]["expiryDate"] == shown[0]["expiryDate"]
 
 
 def test_switch_verify_fails() -> None:

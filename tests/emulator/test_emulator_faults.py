@@ -102,6 +102,31 @@ def test_a_rate_limit_may_carry_any_reset_header(shop: Shop, reset: str | None) 
     assert (answer.headers["x-ratelimit-remaining"], answer.headers["retry-after"]) == ("0", "7")
 
 
+def test_answers_may_carry_the_rate_limit_of_another_moment(shop: Shop) -> None:
+    """As if four answers had crossed: the headers are set one by one, the requests land and are answered."""
+    for left in ("997", "999", "996", "998"):
+        shop.nf.fault(operation=_READ, headers={"x-ratelimit-remaining": left})
+    answers = [shop.http.get(PORTS) for _ in range(5)]
+    assert [answer.json() for answer in answers] == [{"data": {"ports": []}}] * 5
+    seen = [answer.headers["x-ratelimit-remaining"] for answer in answers]
+    assert seen == ["997", "999", "996", "998", "995"]
+
+
+def test_answers_may_arrive_in_another_order_than_they_were_made(shop: Shop) -> None:
+    shop.nf.fault(operation=_READ, when="after", delay=0.5)
+    seen: list[str] = []
+
+    def ask() -> None:
+        seen.append(shop.http.get(PORTS).headers["x-ratelimit-remaining"])
+
+    first = threading.Thread(target=ask)
+    first.start()
+    time.sleep(0.1)
+    ask()
+    first.join()
+    assert seen == ["998", "999"]
+
+
 def test_half_an_answer_may_come_whole_or_with_a_broken_connection(shop: Shop) -> None:
     whole = len(shop.http.get(SERVICE).content)
     shop.nf.fault(truncate=True)

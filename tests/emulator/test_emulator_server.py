@@ -259,6 +259,10 @@ def test_the_command_is_ready_within_a_second() -> None:
         ({"atomic_400": 1}, "atomic_400 must be one of"),
         ({"stale_reads": True}, "stale_reads must be a whole number"),
         ({"denied_permissions": "x"}, "denied_permissions must be a set"),
+        ({"security_dropped": ["x"]}, "security_dropped must be a set of all, credentials, policies"),
+        ({"security_dropped": [["all"]]}, "security_dropped must be a set of all"),
+        ({"denied_permissions": [5]}, "denied_permissions must be a set of texts"),
+        ({"security_dropped": "all"}, "security_dropped must be a set of all"),
         ({"nonsense": 1}, "there is no switch 'nonsense'"),
     ],
 )
@@ -270,9 +274,13 @@ def test_a_switch_takes_its_own_values_only(values: dict[str, Any], text: str) -
 def test_switches_read_from_text_and_write_as_json() -> None:
     permission = "Project > Services > General > Update"
     settings = Settings().changed_by_text(
-        ["atomic_400=false", "gone_status=410", "stale_reads=3", f"denied_permissions={permission}"]
+        [
+            *("atomic_400=false", "gone_status=410", "stale_reads=3", "security_dropped=sso,headers"),
+            f"denied_permissions={permission}",
+        ]
     )
     wanted = {"atomic_400": False, "gone_status": 410, "stale_reads": 3, "denied_permissions": [permission]}
+    wanted["security_dropped"] = ["headers", "sso"]
     assert settings.as_json() == {**Settings().as_json(), **wanted}
     assert Settings().changed(settings.as_json()) == settings
 

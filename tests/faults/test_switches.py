@@ -37,10 +37,13 @@ SIDES: dict[str, tuple[Any, ...]] = {
     "patch_ids": ("keep", "new"),
     "atomic_400": (True, False),
     "dns_delay_reads": (0, 1, 9),
+    "dns_delay_s": (0, 3, 600),
     "stale_reads": (0, 1),
     "certificates_ready_after_reads": (1, 0, 3),
     "ip_and_policies": ("both", "policies", "ip"),
     "sso_exclusivity": ("accept", "reject"),
+    "security_unset": ("absent", "empty", "null", "omitted"),
+    "advanced_options_unset": ("absent", "null", "empty"),
     "domain_pending_status": (400, 404, 409),
     "domain_taken": ("reject", "move"),
     "wildcard_needs_subdomain": (False, True),
@@ -56,6 +59,14 @@ ELSEWHERE = {
     "rate_limit": "test_rate_limits.py",
     "rate_limit_window_s": "test_rate_limits.py",
     "denied_permissions": "test_refusals.py",
+    "stale_view": "says which reads stale_reads is about",
+    "not_found_text": "nothing is missing in a life",
+    "hidden_projects": "no life without the project",
+    "closed_projects": "no life without the project",
+    "organisation_token": "no life without the team",
+    "organisation_token_status": "no life without the team",
+    "verification_mode_filled": "what Northflank fills in counts as drift so far",
+    "security_dropped": "no life goes on as desired where protection is not kept",
 }
 SWITCHES = pytest.mark.parametrize(
     ("switch", "side"), [(name, side) for name, sides in SIDES.items() for side in sides]
