@@ -40,8 +40,11 @@ ARROWS: dict[str, set[str]] = {
     "declared": {*_PURE, "plan", "service"},
     "northflank.config": {"errors"},
     "northflank.budget": {"errors"},
-    "northflank.failures": {"errors", "northflank.budget"},
-    "northflank.client": {"errors", "northflank.config", "northflank.budget", "northflank.failures"},
+    "northflank.route": set(),
+    "northflank.failures": {"errors", "northflank.budget", "northflank.route"},
+    "northflank.client": {
+        *{"errors", "northflank.config", "northflank.budget", "northflank.failures", "northflank.route"},
+    },
     "northflank.wire": _PURE,
     "northflank.services": {*_PURE, "service", "northflank.client", "northflank.failures", "northflank.wire"},
     "northflank.domains": {*_PURE, "northflank.client", "northflank.failures"},

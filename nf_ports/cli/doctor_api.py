@@ -120,7 +120,7 @@ class ApiChecks:
 
     def _domains(self, client: Client) -> Check:
         root = f"/v1/teams/{self._team}/domains" if self._team else "/v1/domains"
-        attempt = Attempt("read the list of domains", domains.READ, names_a_service=bool(self._team))
+        attempt = Attempt("read the list of domains", domains.READ)
         try:
             client.get_page(f"{root}?per_page=1", attempt)
         except NorthflankPortsError as error:

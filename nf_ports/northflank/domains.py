@@ -52,7 +52,7 @@ class Domains:
 
     def _read(self, team: str | None) -> dict[str, str]:
         root = f"/v1/teams/{quote(team, safe='')}/domains" if team else "/v1/domains"
-        attempt = Attempt("read the list of domains", READ, names_a_service=bool(team))
+        attempt = Attempt("read the list of domains", READ)
         found: dict[str, str] = {}
         cursor: str | None = None
         for _page in range(_MOST_PAGES):

@@ -65,7 +65,7 @@ class Listing:
         Raises:
             NorthflankPortsError: the list cannot be read.
         """
-        attempt = Attempt("list the projects", READ_PROJECTS, names_a_service=bool(team))
+        attempt = Attempt("list the projects", READ_PROJECTS)
         return (str(item["id"]) for item in self._items(f"{_root(team)}/projects", "projects", attempt))
 
     def _items(self, root: str, name: str, attempt: Attempt) -> Iterator[dict[str, Any]]:
