@@ -106,28 +106,24 @@ class Session:
             return self._lifecycle
 
     def domain_refusals(self, domains: Sequence[str], team: str | None) -> dict[str, str]:
-        """Why the account cannot link some of `domains`, by domain; asks the API once a run.
+        """Why the account cannot link some of `domains`, by domain; asks for each list once a run.
 
         Where it cannot be asked, that is said and nothing is refused: the write will tell.
         """
         if not self.flag("checkDomains", default=True):
             return {}
         try:
-            from nf_ports.northflank.domains import refusal  # noqa: PLC0415 - as in _connect
-
             with self._lock:
                 if self._domains is None:
                     self._connect()
                 assert self._domains is not None  # noqa: S101 - _connect has just set it
-            registered = self._domains.registered(team)
+            return self._domains.refusals(domains, team)
         except NorthflankPortsError as error:
             self.tell(
                 f"warning: custom domains were not checked: {error}"
                 " To do without the check, set northflank:checkDomains to false."
             )
             return {}
-        found = {domain: refusal(domain, registered) for domain in domains}
-        return {domain: reason for domain, reason in found.items() if reason}
 
     def _connect(self) -> None:
         # Loaded here, in the host, at the first call: a program declares ports without an HTTP client.
@@ -142,7 +138,7 @@ class Session:
         settings = api_settings(os.environ, lambda key: self.setting(key.removeprefix("northflank:")))
         longest_wait_s = self.seconds("longestWait", default=LONGEST_WAIT_S)
         client = Client(settings, tell=self.tell, longest_wait_s=longest_wait_s)
-        self._domains = Domains(client)
+        self._domains = Domains(client, self.tell)
         self._lifecycle = Lifecycle(Services(client, self.setting("dialect") or "auto", self.tell), self.tell)
         # The engine ends the host with an interrupt and shows what it says on the way out.
         atexit.register(lambda: self.tell(client.budget.summary() or "") if client.budget.used else None)
