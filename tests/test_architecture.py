@@ -47,8 +47,11 @@ ARROWS: dict[str, set[str]] = {
     },
     "northflank.wire": _PURE,
     "northflank.services": {*_PURE, "service", "northflank.client", "northflank.failures", "northflank.wire"},
-    "northflank.domains": {*_PURE, "northflank.client", "northflank.failures"},
-    "northflank.listing": {*_PURE, "northflank.client", "northflank.failures", "northflank.services"},
+    "northflank.paging": {"errors", "northflank.client", "northflank.failures"},
+    "northflank.domains": {"errors", "northflank.client", "northflank.failures", "northflank.paging"},
+    "northflank.listing": {
+        *{"errors", "northflank.client", "northflank.failures", "northflank.paging", "northflank.services"},
+    },
     "foreign": {*_PURE, "plan", "service", "northflank.services"},
     "lifecycle": {*_PURE, "plan", "views", "service", "declared", "foreign", "northflank.services"},
     "state": {*_PURE, "plan", "outputs", "service", "declared"},

@@ -21,7 +21,8 @@ from nf_ports.northflank.config import (
     api_settings,
 )
 from nf_ports.northflank.failures import Attempt
-from nf_ports.northflank.listing import PAGE, Listed, Listing
+from nf_ports.northflank.listing import Listed, Listing
+from nf_ports.northflank.paging import PAGE
 from nf_ports.northflank.services import READ, UPDATE, Live, Services
 from nf_ports.service import Service
 

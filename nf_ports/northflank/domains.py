@@ -10,19 +10,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Generic, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from nf_ports.errors import DomainRefused, NorthflankPortsError, NotFound, UnreadableAnswer
 from nf_ports.northflank.client import Client
 from nf_ports.northflank.failures import Attempt
+from nf_ports.northflank.paging import items
 
 READ: Final = "Account > Domains > General > Read (since mid-2026: Account > Networking > Domains > Read)"
 READ_SUBDOMAINS: Final = (
     "Account > Subdomains > General > Read (since mid-2026: Account > Networking > Subdomains > Read)"
 )
 UNCHECKED: Final = "To do without the check, set northflank:checkDomains to false."
-PAGE: Final = 100
-_MOST_PAGES: Final = 50
 
 Key = TypeVar("Key")
 Answer = TypeVar("Answer")
@@ -128,22 +127,8 @@ class Domains:
 
     def _read_list(self, team: str | None) -> dict[str, str]:
         attempt = Attempt("read the list of domains", READ)
-        found: dict[str, str] = {}
-        cursor: str | None = None
-        for _page in range(_MOST_PAGES):
-            query = {"per_page": str(PAGE)} | ({"cursor": cursor} if cursor else {})
-            data, pagination = self._client.get_page(f"{_path(team)}?{urlencode(query)}", attempt)
-            items = data.get("domains") if isinstance(data, dict) else None
-            if not isinstance(items, list) or not all(isinstance(_member(item, "name"), str) for item in items):
-                break
-            found |= {item["name"].lower(): str(item.get("status")) for item in items}
-            if pagination.get("hasNextPage") is not True:
-                return found
-            cursor = pagination.get("cursor")
-            if not isinstance(cursor, str) or not cursor:
-                break
-        # A part of the list would refuse domains that stand in the other.
-        raise UnreadableAnswer(f"cannot {attempt.action}: the API's answer cannot be read to its end.", status=200)
+        found = items(self._client, _path(team), attempt, key="name")
+        return {item["name"].lower(): str(item.get("status")) for item in found}
 
     def _read_names(self, key: tuple[str | None, str]) -> frozenset[str] | None:
         """The full names of a domain's sub-domains; None where it takes every name below it."""
@@ -153,10 +138,10 @@ class Domains:
         if _member(_member(data, "redirect"), "mode") not in {"default", None}:
             # Below a wildcard redirect, names need no entries of their own.
             return None
-        items = _member(data, "subdomains")
-        if not isinstance(items, list) or not all(isinstance(_member(item, "fullName"), str) for item in items):
+        entries = _member(data, "subdomains")
+        if not isinstance(entries, list) or not all(isinstance(_member(entry, "fullName"), str) for entry in entries):
             raise UnreadableAnswer(f"cannot {attempt.action}: the API's answer holds no list of them.", status=200)
-        return frozenset(item["fullName"].lower() for item in items)
+        return frozenset(entry["fullName"].lower() for entry in entries)
 
 
 class _Once(Generic[Key, Answer]):
