@@ -38,7 +38,7 @@ ARROWS: dict[str, set[str]] = {
     "exposure": _PURE,
     "service": set(),
     "declared": {*_PURE, "plan", "service"},
-    "northflank.config": {"errors"},
+    "northflank.config": {"errors", "northflank.budget"},
     "northflank.budget": {"errors"},
     "northflank.route": set(),
     "northflank.failures": {"errors", "northflank.budget", "northflank.route"},
@@ -56,7 +56,7 @@ ARROWS: dict[str, set[str]] = {
     "lifecycle": {*_PURE, "plan", "views", "service", "declared", "foreign", "northflank.services"},
     "state": {*_PURE, "plan", "outputs", "service", "declared"},
     "session": {
-        *{"errors", "lifecycle", "northflank.config", "northflank.budget", "northflank.client", "northflank.domains"},
+        *{"errors", "lifecycle", "northflank.config", "northflank.client", "northflank.domains"},
         *{"northflank.services"},
     },
     "host": {"errors"},
