@@ -109,7 +109,18 @@ class RouteGone(ApiError):
 
 
 class DomainRefused(ApiError):
-    """A custom domain is not registered to the account, not verified, or linked elsewhere."""
+    """A custom domain is not registered to the account, not verified, or linked elsewhere.
+
+    Attributes:
+        domains: those that may be meant; the API does not tell which.
+    """
+
+    def __init__(
+        self, message: str, *, status: int, error_id: str | None = None, domains: tuple[str, ...] = ()
+    ) -> None:
+        """Keep the domains beside the sentence."""
+        super().__init__(message, status=status, error_id=error_id)
+        self.domains = domains
 
 
 class InvalidRequest(ApiError):

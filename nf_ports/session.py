@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from nf_ports.errors import InvalidConfiguration, NorthflankPortsError
+from nf_ports.northflank import config
 from nf_ports.run import Run
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from nf_ports.northflank.domains import Domains
 
 
-_LONGEST_SETTING_S: Final = 3600
 _MOST_NAMED: Final = 8
 
 
@@ -62,36 +62,6 @@ class Session:
         value = self._config(f"northflank:{key}")
         return None if value is None else str(value)
 
-    def flag(self, key: str, *, default: bool) -> bool:
-        """The stack's ``northflank:KEY`` as a switch.
-
-        Raises:
-            InvalidConfiguration: it is neither true nor false.
-        """
-        text = (self.setting(key) or str(default)).strip().lower()
-        if text not in {"true", "false"}:
-            raise InvalidConfiguration(f"the stack configuration northflank:{key} must be true or false")
-        return text == "true"
-
-    def seconds(self, key: str, *, default: float) -> float:
-        """The stack's ``northflank:KEY`` as a time in seconds.
-
-        Raises:
-            InvalidConfiguration: it is not a number of seconds.
-        """
-        text = self.setting(key)
-        if text is None:
-            return default
-        try:
-            value = float(text)
-        except ValueError:
-            value = -1.0
-        if not 0 <= value <= _LONGEST_SETTING_S:
-            raise InvalidConfiguration(
-                f"the stack configuration northflank:{key} must be a number of seconds from 0 to {_LONGEST_SETTING_S}"
-            )
-        return value
-
     def tell(self, line: str) -> None:
         """Show a sentence under Diagnostics, once a run: a replacement is checked twice."""
         with self._said_lock:
@@ -126,44 +96,40 @@ class Session:
             return self._lifecycle
 
     def domain_refusals(self, domains: Sequence[str], team: str | None) -> dict[str, str]:
-        """Why the account cannot link some of `domains`, by domain; asks the API once a run.
+        """Why the account cannot link some of `domains`, by domain; asks for each list once a run.
 
         Where it cannot be asked, that is said and nothing is refused: the write will tell.
         """
-        if not self.flag("checkDomains", default=True):
+        if not config.checks_domains(self._config):
             return {}
         try:
-            from nf_ports.northflank.domains import refusal  # noqa: PLC0415 - as in _connect
-
             with self._lock:
                 if self._domains is None:
                     self._connect()
                 assert self._domains is not None  # noqa: S101 - _connect has just set it
-            registered = self._domains.registered(team)
+            return self._domains.refusals(domains, team)
         except NorthflankPortsError as error:
             self.tell(
                 f"warning: custom domains were not checked: {error}"
                 " To do without the check, set northflank:checkDomains to false."
             )
             return {}
-        found = {domain: refusal(domain, registered) for domain in domains}
-        return {domain: reason for domain, reason in found.items() if reason}
 
     def _connect(self) -> None:
         # Loaded here, in the host, at the first call: a program declares ports without an HTTP client.
         with needed_packages():
             from nf_ports.lifecycle import Lifecycle  # noqa: PLC0415
-            from nf_ports.northflank.budget import LONGEST_WAIT_S  # noqa: PLC0415
             from nf_ports.northflank.client import Client  # noqa: PLC0415
-            from nf_ports.northflank.config import api_settings  # noqa: PLC0415
             from nf_ports.northflank.domains import Domains  # noqa: PLC0415
             from nf_ports.northflank.services import Services  # noqa: PLC0415
 
-        settings = api_settings(os.environ, lambda key: self.setting(key.removeprefix("northflank:")))
-        longest_wait_s = self.seconds("longestWait", default=LONGEST_WAIT_S)
-        client = Client(settings, tell=self.tell, longest_wait_s=longest_wait_s)
-        self._domains = Domains(client)
-        services = Services(client, self.setting("dialect") or "auto", self.tell)
+        client = Client(
+            config.api_settings(os.environ, self._config),
+            tell=self.tell,
+            longest_wait_s=config.longest_wait_s(self._config),
+        )
+        self._domains = Domains(client, self.tell)
+        services = Services(client, config.dialect(self._config), self.tell)
         self._lifecycle = Lifecycle(services, self.tell, tally=self.tally)
         # The engine ends the host with an interrupt and shows what it says on the way out.
         atexit.register(lambda: self.tell(client.budget.summary() or "") if client.budget.used else None)

@@ -81,7 +81,7 @@ class QuietSession(Session):
         transport = self._nf.transport()
         client = Client(settings, transport=transport, sleep=self._clock.sleep, tell=self.tell, clock=self._clock)
         self.client = client
-        self._domains = Domains(client)
+        self._domains = Domains(client, self.tell)
         services = Services(client, self.setting("dialect") or "auto", self.tell, self._clock.sleep)
         self._lifecycle = Lifecycle(services, self.tell, self._clock.sleep)
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from strategies import TEXT
 
 from nf_ports.errors import RateLimited
-from nf_ports.northflank.budget import LONGEST_WAIT_S, RateBudget, seconds, words
+from nf_ports.northflank.budget import LONGEST_WAIT_S, ON_ITS_WAY_S, RateBudget, seconds, words
 
 
 class Clock:
@@ -70,6 +71,71 @@ def test_the_end_of_the_window_makes_the_rest_unknown() -> None:
     assert budget.remaining is None
     budget.note(headers(remaining=999, reset=3600))
     assert budget.remaining == 999
+
+
+def test_answers_that_cross_never_raise_what_is_left_within_a_window() -> None:
+    budget = noted(Clock(), remaining=897, reset=3000)
+    for remaining in (900, 898, 899):
+        budget.note(headers(remaining=remaining, reset=3000))
+        assert budget.remaining == 897
+
+
+@given(
+    answers=st.lists(
+        st.tuples(st.integers(0, 999), st.floats(0, ON_ITS_WAY_S), st.floats(0, 300)), min_size=1, max_size=8
+    )
+)
+def test_what_is_left_in_a_window_is_the_least_that_was_reported(answers: list[tuple[int, float, float]]) -> None:
+    clock = Clock()
+    budget, end = RateBudget(clock), clock.now + 3600
+    reported: list[int] = []
+    for remaining, on_its_way_s, pause_s in answers:
+        # Whole seconds, as the API sends them, at the moment when the answer left.
+        sent = headers(remaining=remaining, reset=int(end - clock.now))
+        clock.now += on_its_way_s
+        budget.note(sent)
+        reported.append(remaining)
+        assert budget.remaining == min(reported)
+        assert budget.reset_s is not None
+        assert budget.reset_s <= max(0.0, end + ON_ITS_WAY_S - clock.now)
+        clock.now += pause_s
+
+
+@pytest.mark.parametrize("remaining", [0, 3, 500])
+def test_a_new_window_begins_where_the_former_one_has_ended(remaining: int) -> None:
+    clock = Clock()
+    budget = noted(clock, remaining=remaining, reset=10)
+    clock.now += 10
+    budget.note(headers(remaining=999, reset=15))
+    assert (budget.remaining, budget.reset_s) == (999, 15.0)
+
+
+def test_a_new_window_begins_where_the_reported_end_is_clearly_later() -> None:
+    budget = noted(Clock(), remaining=3, reset=10)
+    budget.note(headers(remaining=999, reset=10 + int(ON_ITS_WAY_S)))
+    assert budget.remaining == 3
+    budget.note(headers(remaining=999, reset=3600))
+    assert (budget.remaining, budget.reset_s) == (999, 3600.0)
+
+
+def test_a_late_answer_of_the_window_before_is_outlived() -> None:
+    clock = Clock()
+    budget = noted(clock, remaining=999, reset=3600)
+    budget.note(headers(remaining=3, reset=1))
+    budget.note(headers(remaining=998, reset=3600))
+    assert (budget.remaining, budget.reset_s) == (998, 3600.0)
+
+
+def test_an_end_that_no_window_has_is_corrected_by_the_next_answer() -> None:
+    budget = noted(Clock(), remaining=0, reset=10**9)
+    budget.note(headers(remaining=900, reset=3000))
+    assert (budget.remaining, budget.reset_s) == (900, 3000.0)
+
+
+def test_a_new_window_does_not_keep_what_was_left_in_the_former_one() -> None:
+    budget = noted(Clock(), remaining=3, reset=10)
+    budget.note(headers(remaining=None, reset=3600))
+    assert (budget.remaining, budget.reset_s) == (None, 3600.0)
 
 
 @pytest.mark.parametrize("junk", ["", "soon", "-1", "nan", "inf", "-inf", "1e999", "12 s", "0x10", "\u00bd"])

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from nf_ports.errors import InvalidConfiguration
-from nf_ports.northflank.config import DEFAULT_URL, ApiSettings, api_settings, is_loopback
+from nf_ports.northflank.config import (
+    DEFAULT_URL,
+    ApiSettings,
+    api_settings,
+    check_api_settings,
+    checks_domains,
+    dialect,
+    is_loopback,
+    longest_wait_s,
+)
 
 TOKEN = "nf-eyJhbGciOi.J9.c2ln"
 CONFIG = {"northflank:apiToken": "nf-config", "northflank:apiUrl": "https://config.example"}
@@ -167,6 +177,79 @@ def test_only_what_is_asked_for_is_read_from_the_configuration() -> None:
     assert asked == []
     api_settings({}, config)
     assert asked == ["northflank:apiToken", "northflank:apiUrl"]
+
+
+@pytest.mark.parametrize(
+    ("config", "read", "value"),
+    [
+        ({}, dialect, "auto"),
+        ({"northflank:dialect": " "}, dialect, "auto"),
+        ({"northflank:dialect": "ports"}, dialect, "ports"),
+        ({"northflank:dialect": "service\n"}, dialect, "service"),
+        ({}, longest_wait_s, 120.0),
+        ({"northflank:longestWait": ""}, longest_wait_s, 120.0),
+        ({"northflank:longestWait": "0"}, longest_wait_s, 0.0),
+        ({"northflank:longestWait": 3600}, longest_wait_s, 3600.0),
+        ({"northflank:longestWait": " 2.5 "}, longest_wait_s, 2.5),
+        ({}, checks_domains, True),
+        ({"northflank:checkDomains": ""}, checks_domains, True),
+        ({"northflank:checkDomains": "False"}, checks_domains, False),
+        ({"northflank:checkDomains": False}, checks_domains, False),
+        ({"northflank:checkDomains": " true "}, checks_domains, True),
+    ],
+)
+def test_a_setting_is_read_and_has_a_default(
+    config: dict[str, Any], read: Callable[[Callable[[str], Any]], object], value: object
+) -> None:
+    assert read(config.get) == value
+    assert check_api_settings(config.get) == []
+
+
+READS = {"dialect": dialect, "longestWait": longest_wait_s, "checkDomains": checks_domains}
+DIALECT = "the stack configuration northflank:dialect must be auto, ports or service"
+WAIT = "the stack configuration northflank:longestWait must be a number of seconds from 0 to 3600"
+CHECK = "the stack configuration northflank:checkDomains must be true or false"
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "wrong"),
+    [
+        *(("dialect", text, DIALECT) for text in ("Auto", "rest", "ports,service", "none", 5, True)),
+        *(("longestWait", text, WAIT) for text in ("soon", "-1", "3601", "nan", "inf", "1e9", "5 s", "5s", True, [5])),
+        *(("checkDomains", text, CHECK) for text in ("no", "0", "yes", "off", 0, 1, "falsee")),
+    ],
+)
+def test_f47_a_setting_that_makes_no_sense_is_told_with_its_key_and_source(key: str, text: object, wrong: str) -> None:
+    config = {f"northflank:{key}": text}
+    assert [str(fault) for fault in check_api_settings(config.get)] == [wrong]
+    with pytest.raises(InvalidConfiguration, match=wrong):
+        READS[key](config.get)
+
+
+def test_f47_all_settings_that_make_no_sense_are_told_at_once_and_none_is_quoted() -> None:
+    config = {
+        "northflank:dialect": "hunter2",
+        "northflank:longestWait": "hunter2",
+        "northflank:checkDomains": "hunter2",
+        "northflank:apiToken": "hunter2 hunter2",
+        "northflank:apiUrl": "http://hunter2.example/hunter2",
+    }
+    assert [str(fault) for fault in check_api_settings(config.get)] == [DIALECT, WAIT, CHECK]
+    told = [str(fault) for fault in check_api_settings(config.get, {})]
+    assert told[:3] == [DIALECT, WAIT, CHECK]
+    assert "stack configuration northflank:apiToken holds characters that no token has" in told[3]
+    assert "stack configuration northflank:apiUrl is http to another machine" in told[4]
+    assert len(told) == 5
+    assert "hunter2" not in "".join(told)
+    environ = {"NF_API_TOKEN": TOKEN, "NF_HOST": "https://a.example"}
+    assert [str(fault) for fault in check_api_settings(config.get, environ)] == told[:3]
+
+
+def test_f47_a_setting_of_the_environment_is_told_with_its_variable() -> None:
+    environ = {"NF_API_TOKEN": "hunter2 x", "NF_HOST": "https://hunter2.example/path"}
+    token, url = map(str, check_api_settings(lambda _key: None, environ))
+    assert "the API token from the environment variable NF_API_TOKEN" in token
+    assert "the API address from the environment variable NF_HOST" in url
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,8 @@ from nf_ports.northflank.config import (
     api_settings,
 )
 from nf_ports.northflank.failures import Attempt
-from nf_ports.northflank.listing import PAGE, READ, Listed, Listing
+from nf_ports.northflank.listing import READ, Listed, Listing
+from nf_ports.northflank.paging import PAGE
 from nf_ports.northflank.services import UPDATE, Live, Services
 from nf_ports.service import Service
 
@@ -120,7 +121,7 @@ class ApiChecks:
 
     def _domains(self, client: Client) -> Check:
         root = f"/v1/teams/{self._team}/domains" if self._team else "/v1/domains"
-        attempt = Attempt("read the list of domains", domains.READ, names_a_service=bool(self._team))
+        attempt = Attempt("read the list of domains", domains.READ)
         try:
             client.get_page(f"{root}?per_page=1", attempt)
         except NorthflankPortsError as error:

@@ -17,6 +17,8 @@ from nf_ports.errors import RateLimited
 
 LONGEST_WAIT_S: Final = 120.0
 """The longest wait for a new window; with a later reset an operation fails at once and says when to come back."""
+ON_ITS_WAY_S: Final = 30.0
+"""How long an answer can be on its way: the end of a window that it reports is late by as much."""
 
 
 class RateBudget:
@@ -45,16 +47,26 @@ class RateBudget:
             self.used += 1
 
     def note(self, headers: Mapping[str, str]) -> None:
-        """Keep what an answer says; a header that is missing or makes no sense changes nothing."""
+        """Keep what an answer says; a header that is missing or makes no sense changes nothing.
+
+        Answers of threads cross, so within a window the least that was reported is what is left. What is left of a
+        window that nobody knows is not used.
+        """
         limit, remaining = _count(headers.get("x-ratelimit-limit")), _count(headers.get("x-ratelimit-remaining"))
         reset_s = seconds(headers.get("x-ratelimit-reset"))
         with self._lock:
             if limit is not None:
                 self._limit = limit
-            if remaining is not None:
-                self._remaining = remaining
-            if reset_s is not None:
-                self._reset_at = self._clock() + reset_s
+            if reset_s is None:
+                return
+            now = self._clock()
+            end, known = now + reset_s, self._reset_at
+            # One second more, because the header has whole ones.
+            if known is None or now >= known or abs(end - known) > ON_ITS_WAY_S + 1:
+                self._remaining, self._reset_at = remaining, end
+            else:
+                figures = [count for count in (self._remaining, remaining) if count is not None]
+                self._remaining, self._reset_at = min(figures, default=None), min(known, end)
 
     @contextmanager
     def reserved(self, requests: int, action: str, wait: Callable[[float], None]) -> Iterator[None]:

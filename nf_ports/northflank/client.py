@@ -28,6 +28,7 @@ from nf_ports.errors import (
 from nf_ports.northflank.budget import LONGEST_WAIT_S, RateBudget, seconds
 from nf_ports.northflank.config import ApiSettings, is_loopback
 from nf_ports.northflank.failures import Attempt, error_of
+from nf_ports.northflank.route import domains_of, route_of
 
 TIMEOUT: Final = httpx.Timeout(connect=10, read=30, write=30, pool=60)
 """Seconds. The API answers within a second or two; a write may wait for a slow cluster."""
@@ -199,7 +200,12 @@ class Client:
         if status >= 400:  # noqa: PLR2004 - errors
             reset_s = seconds(answer.headers.get("x-ratelimit-reset"))
             reset_s = seconds(answer.headers.get("retry-after")) if reset_s is None else reset_s
-            told = replace(attempt, secrets=attempt.secrets | {self._settings.token})
+            told = replace(
+                attempt,
+                secrets=attempt.secrets | {self._settings.token},
+                route=route_of(method, path),
+                sent=domains_of(body),
+            )
             raise error_of(status, content or b"", told, self._settings.token_source, reset_s)
         return _answer(content, status, attempt)
 

@@ -1,4 +1,6 @@
-"""Where the API is and with which token: the environment first, then the stack's configuration, then the default.
+"""How a run reaches the API: token and address, endpoints, waits; each setting with the place it came from.
+
+Token and address: the environment first, then the stack's configuration, then the default.
 
 The environment wins because `pulumi destroy` and `pulumi refresh` otherwise run with the token that was stored with
 the stack, however old.
@@ -10,16 +12,22 @@ import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final, Literal, get_args
 from urllib.parse import urlsplit
 
-from nf_ports.errors import InvalidConfiguration
+from nf_ports.errors import Fault, InvalidConfiguration
+from nf_ports.northflank.budget import LONGEST_WAIT_S, seconds
+
+Dialect = Literal["auto", "ports", "service"]
+Config = Callable[[str], Any]
+"""A value of the stack's configuration by its full key, such as ``northflank:dialect``; None where it is not set."""
 
 DEFAULT_URL: Final = "https://api.northflank.com"
 TOKEN_VARIABLES: Final = ("NORTHFLANK_API_TOKEN", "NF_API_TOKEN")
 URL_VARIABLES: Final = ("NORTHFLANK_API_BASE_URL", "NF_API_HOST", "NF_HOST")
 """The names that Northflank's own SDKs read, in their order."""
 
+_LONGEST_SETTING_S: Final = 3600
 _HOST: Final = re.compile(r"[A-Za-z0-9._:-]+")
 
 
@@ -38,37 +46,112 @@ class ApiSettings:
     token_source: str = "nowhere"  # noqa: S105 - a place, not a token
 
 
-def api_settings(environ: Mapping[str, str], config: Callable[[str], str | None]) -> ApiSettings:
+def api_settings(environ: Mapping[str, str], config: Config) -> ApiSettings:
     """Find token and address.
 
     Args:
         environ: the environment.
-        config: the stack's configuration, by full key such as ``northflank:apiToken``.
+        config: the stack's configuration.
 
     Raises:
-        InvalidConfiguration: the address is not one that a token may be sent to.
+        InvalidConfiguration: the token cannot be one, or the address is not one that a token may be sent to.
     """
-    token, source = None, "nowhere"
-    for name in TOKEN_VARIABLES:
-        if environ.get(name, "").strip():
-            token, source = environ[name].strip(), f"the environment variable {name}"
-            break
+    token, source = _token(environ, config)
+    return ApiSettings(token, _base_url(environ, config), source)
+
+
+def check_api_settings(config: Config, environ: Mapping[str, str] | None = None) -> list[Fault]:
+    """Everything that is wrong with the settings of a run, each with the place that it came from.
+
+    Args:
+        config: the stack's configuration.
+        environ: the environment, which comes first for token and address; None: those are not looked at.
+    """
+    reads: list[Callable[[], object]] = [
+        lambda: dialect(config),
+        lambda: longest_wait_s(config),
+        lambda: checks_domains(config),
+    ]
+    if environ is not None:
+        reads += [lambda: _token(environ, config), lambda: _base_url(environ, config)]
+    faults = []
+    for read in reads:
+        try:
+            read()
+        except InvalidConfiguration as error:
+            faults.append(Fault("", str(error)))
+    return faults
+
+
+def dialect(config: Config) -> Dialect:
+    """Which endpoints to use.
+
+    Raises:
+        InvalidConfiguration: it is none of those that there are.
+    """
+    text = _text(config, "northflank:dialect") or "auto"
+    for known in get_args(Dialect):
+        if text == known:
+            chosen: Dialect = known
+            return chosen
+    raise InvalidConfiguration("the stack configuration northflank:dialect must be auto, ports or service")
+
+
+def longest_wait_s(config: Config) -> float:
+    """The longest wait for a new rate-limit window, in seconds.
+
+    Raises:
+        InvalidConfiguration: it is no such number.
+    """
+    text = _text(config, "northflank:longestWait")
+    value = seconds(text) if text else LONGEST_WAIT_S
+    if value is None or value > _LONGEST_SETTING_S:
+        raise InvalidConfiguration(
+            f"the stack configuration northflank:longestWait must be a number of seconds from 0 to {_LONGEST_SETTING_S}"
+        )
+    return value
+
+
+def checks_domains(config: Config) -> bool:
+    """Whether previews check custom domains.
+
+    Raises:
+        InvalidConfiguration: it is neither true nor false.
+    """
+    text = _text(config, "northflank:checkDomains").lower() or "true"
+    if text not in {"true", "false"}:
+        raise InvalidConfiguration("the stack configuration northflank:checkDomains must be true or false")
+    return text == "true"
+
+
+def _text(config: Config, key: str) -> str:
+    value = config(key)
+    return "" if value is None else str(value).strip()
+
+
+def _token(environ: Mapping[str, str], config: Config) -> tuple[str | None, str]:
+    """The token and the place that it came from."""
+    name = next((name for name in TOKEN_VARIABLES if environ.get(name, "").strip()), None)
+    if name:
+        token, source = environ[name].strip(), f"the environment variable {name}"
     else:
-        configured = config("northflank:apiToken")
-        if configured and configured.strip():
-            token, source = configured.strip(), "the stack configuration northflank:apiToken"
-    if token is not None and not (token.isascii() and token.isprintable() and " " not in token):
+        token, source = _text(config, "northflank:apiToken"), "the stack configuration northflank:apiToken"
+    if not token:
+        return None, "nowhere"
+    if not (token.isascii() and token.isprintable() and " " not in token):
         raise InvalidConfiguration(
             f"the API token from {source} holds characters that no token has, such as a space or a line break;"
             " copy it again from Northflank"
         )
-    for name in URL_VARIABLES:
-        if environ.get(name, "").strip():
-            return ApiSettings(token, _checked_url(environ[name].strip(), f"the environment variable {name}"), source)
-    url = config("northflank:apiUrl")
-    if url and url.strip():
-        return ApiSettings(token, _checked_url(url.strip(), "the stack configuration northflank:apiUrl"), source)
-    return ApiSettings(token, DEFAULT_URL, source)
+    return token, source
+
+
+def _base_url(environ: Mapping[str, str], config: Config) -> str:
+    name = next((name for name in URL_VARIABLES if environ.get(name, "").strip()), None)
+    if name:
+        return _checked_url(environ[name].strip(), f"the environment variable {name}")
+    url = _text(config, "northflank:apiUrl")
+    return _checked_url(url, "the stack configuration northflank:apiUrl") if url else DEFAULT_URL
 
 
 def _checked_url(url: str, source: str) -> str:

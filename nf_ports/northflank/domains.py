@@ -1,37 +1,59 @@
-"""Which domains the account has, asked once a run, so that a missing one is found in the preview.
+"""Which custom domains an account can link, asked once a run, so that a missing one is found in the preview.
 
-One paged list tells which domains are registered and verified; sub-domains are not in it (API reference, 2025), so a
-name that is linked elsewhere, or a sub-domain that was never added, only comes to light at the write.
+One paged list tells which domains are registered and verified. Sub-domains are not in it (API reference, 2025): a
+domain above new names is asked for its own. Whether a sub-domain is verified or linked elsewhere comes to light at the
+write; `explained` looks further then.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from typing import Any, Final
-from urllib.parse import quote, urlencode
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Generic, TypeVar
+from urllib.parse import quote
 
-from nf_ports.errors import NorthflankPortsError, UnreadableAnswer
+from nf_ports.errors import DomainRefused, NorthflankPortsError, NotFound, UnreadableAnswer
 from nf_ports.northflank.client import Client
 from nf_ports.northflank.failures import Attempt
+from nf_ports.northflank.paging import items
 
 READ: Final = "Account > Domains > General > Read (since mid-2026: Account > Networking > Domains > Read)"
-PAGE: Final = 100
-_MOST_PAGES: Final = 50
+READ_SUBDOMAINS: Final = (
+    "Account > Subdomains > General > Read (since mid-2026: Account > Networking > Subdomains > Read)"
+)
+UNCHECKED: Final = "To do without the check, set northflank:checkDomains to false."
+
+Key = TypeVar("Key")
+Answer = TypeVar("Answer")
 
 
 class Domains:
-    """The registered domains of each account that is asked about.
+    """The domains of each account that is asked about.
 
     Args:
         client: what carries the calls.
+        tell: where it is said that something could not be checked.
     """
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, tell: Callable[[str], None] = lambda _line: None) -> None:
         """Nothing is asked yet."""
         self._client = client
-        self._lock = threading.Lock()
-        self._known: dict[str | None, Mapping[str, str] | NorthflankPortsError] = {}
+        self._tell = tell
+        # By account: what one has says nothing of another.
+        self._lists = _Once(self._read_list)
+        self._names = _Once(self._read_names)
+
+    def refusals(self, domains: Sequence[str], team: str | None) -> dict[str, str]:
+        """Why the account cannot link some of `domains`, by domain; what cannot be read refuses nothing.
+
+        Asks nothing where there are no domains; else once a run for the list, and once for each registered domain
+        above one of them.
+
+        Raises:
+            NorthflankPortsError: the list could not be read.
+        """
+        found = {domain: self._refusal(domain, team) for domain in dict.fromkeys(domains)}
+        return {domain: reason for domain, reason in found.items() if reason}
 
     def registered(self, team: str | None) -> Mapping[str, str]:
         """Status by name of every domain of the account: ``verified`` or ``pending``.
@@ -39,55 +61,140 @@ class Domains:
         Raises:
             NorthflankPortsError: the list could not be read; asked once all the same.
         """
+        return self._lists(team or None)
+
+    def shortcomings(self, domains: Sequence[str], team: str | None) -> dict[str, str]:
+        """As `refusals`, and which sub-domains are not verified, for one more call each: for after a refused write.
+
+        Raises:
+            NorthflankPortsError: the list could not be read.
+        """
+        found = self.refusals(domains, team)
+        looked_at = {domain: found.get(domain) or self._unverified(domain, team) for domain in domains}
+        return {domain: reason for domain, reason in looked_at.items() if reason}
+
+    def _refusal(self, domain: str, team: str | None) -> str | None:
+        host = _host(domain)
+        known = self._above(host, team)
+        if not known:
+            return (
+                f"{domain} is not registered to this account, nor is a domain above it; register and verify"
+                f" {_above(host)[-1]} in Northflank (Domains), or take the name out"
+            )
+        usable = [parent for parent, pending in known.items() if not pending]
+        if not usable:
+            return (
+                f"{domain} belongs to {next(iter(known))}, which is registered but not verified yet; add the TXT record"
+                " that Northflank shows for it and verify it, or take the name out"
+            )
+        # The apex has an entry from the beginning.
+        if host in usable or any(self._has(parent, host, team) for parent in usable):
+            return None
+        return (
+            f"{domain} is not a sub-domain of {usable[0]} yet; add {host.removesuffix(f'.{usable[0]}')} to"
+            f" {usable[0]} in Northflank (Domains) and verify it, or take the name out"
+        )
+
+    def _above(self, host: str, team: str | None) -> dict[str, bool]:
+        """The registered domains that are `host` or above it, the nearest first, and whether each is pending."""
+        registered = self.registered(team)
+        return {parent: registered[parent] == "pending" for parent in _above(host) if parent in registered}
+
+    def _has(self, parent: str, host: str, team: str | None) -> bool:
+        """Whether `parent` has `host` as a sub-domain, itself or by a wildcard; also where that cannot be read."""
+        try:
+            names = self._names((team or None, parent))
+        except NorthflankPortsError as error:
+            self._tell(f"warning: sub-domains of {parent} were not checked: {error} {UNCHECKED}")
+            return True
+        return names is None or host in names or f"*.{host.partition('.')[2]}" in names
+
+    def _unverified(self, domain: str, team: str | None) -> str | None:
+        """What the entry of a sub-domain lacks, where it can be read."""
+        host = _host(domain)
+        parent = next(parent for parent, pending in self._above(host, team).items() if not pending)
+        label = "@" if host == parent else host.removesuffix(f".{parent}")
+        path = _path(team, parent, "subdomains", label)
+        try:
+            data = self._client.get(path, Attempt(f"read the sub-domain {host}", READ_SUBDOMAINS))
+        except NotFound:
+            return f"{parent} has no sub-domain {label}; add it in Northflank (Domains) and verify it"
+        except NorthflankPortsError:
+            return None
+        if isinstance(data, dict) and data.get("verified") is False:
+            return f"{domain} is not verified yet; add the DNS record that Northflank shows for it and verify it"
+        return None
+
+    def _read_list(self, team: str | None) -> dict[str, str]:
+        attempt = Attempt("read the list of domains", READ)
+        found = items(self._client, _path(team), attempt, key="name")
+        return {item["name"].lower(): str(item.get("status")) for item in found}
+
+    def _read_names(self, key: tuple[str | None, str]) -> frozenset[str] | None:
+        """The full names of a domain's sub-domains; None where it takes every name below it."""
+        team, domain = key
+        attempt = Attempt(f"read the sub-domains of {domain}", READ)
+        data = self._client.get(_path(team, domain), attempt)
+        if _member(_member(data, "redirect"), "mode") not in {"default", None}:
+            # Below a wildcard redirect, names need no entries of their own.
+            return None
+        entries = _member(data, "subdomains")
+        if not isinstance(entries, list) or not all(isinstance(_member(entry, "fullName"), str) for entry in entries):
+            raise UnreadableAnswer(f"cannot {attempt.action}: the API's answer holds no list of them.", status=200)
+        return frozenset(entry["fullName"].lower() for entry in entries)
+
+
+class _Once(Generic[Key, Answer]):
+    """Answers by key, asked for once, also by several threads; an error is an answer, too."""
+
+    def __init__(self, ask: Callable[[Key], Answer]) -> None:
+        self._ask = ask
+        self._lock = threading.Lock()
+        self._known: dict[Key, Answer | NorthflankPortsError] = {}
+
+    def __call__(self, key: Key) -> Answer:
         with self._lock:
-            if team not in self._known:
+            if key not in self._known:
                 try:
-                    self._known[team] = self._read(team)
+                    self._known[key] = self._ask(key)
                 except NorthflankPortsError as error:
-                    self._known[team] = error
-            known = self._known[team]
+                    self._known[key] = error
+            known = self._known[key]
         if isinstance(known, NorthflankPortsError):
             raise known
         return known
 
-    def _read(self, team: str | None) -> dict[str, str]:
-        root = f"/v1/teams/{quote(team, safe='')}/domains" if team else "/v1/domains"
-        attempt = Attempt("read the list of domains", READ, names_a_service=bool(team))
-        found: dict[str, str] = {}
-        cursor: str | None = None
-        for _page in range(_MOST_PAGES):
-            query = {"per_page": str(PAGE)} | ({"cursor": cursor} if cursor else {})
-            data, pagination = self._client.get_page(f"{root}?{urlencode(query)}", attempt)
-            items = data.get("domains") if isinstance(data, dict) else None
-            if not isinstance(items, list) or not all(isinstance(_name(item), str) for item in items):
-                break
-            found |= {item["name"].lower(): str(item.get("status")) for item in items}
-            if pagination.get("hasNextPage") is not True:
-                return found
-            cursor = pagination.get("cursor")
-            if not isinstance(cursor, str) or not cursor:
-                break
-        # A part of the list would refuse domains that stand in the other.
-        raise UnreadableAnswer(f"cannot {attempt.action}: the API's answer cannot be read to its end.", status=200)
+
+def explained(client: Client, error: DomainRefused, team: str | None) -> DomainRefused:
+    """`error` with what reading tells of its domains, asked anew: which of several it is, and what that one lacks.
+
+    Never raises; where reading tells nothing, `error` itself.
+    """
+    try:
+        reasons = Domains(client).shortcomings(error.domains, team)
+    except NorthflankPortsError:
+        return error
+    if not reasons:
+        return error
+    text = f"{error} As read now: {'; '.join(reasons.values())}."
+    return DomainRefused(text, status=error.status, error_id=error.error_id, domains=tuple(reasons))
 
 
-def refusal(domain: str, registered: Mapping[str, str]) -> str | None:
-    """Why `domain` cannot be linked, as far as the list of domains tells; None where nothing speaks against it."""
-    labels = domain.removeprefix("*.").split(".")
-    parents = [".".join(labels[start:]) for start in range(len(labels) - 1)]
-    known = [parent for parent in parents if parent in registered]
-    if not known:
-        return (
-            f"{domain} is not registered to this account, nor is a domain above it; register and verify"
-            f" {parents[-1]} in Northflank (Domains), or take the name out"
-        )
-    if not any(registered[parent] == "verified" for parent in known):
-        return (
-            f"{domain} belongs to {known[0]}, which is registered but not verified yet; add the TXT record that"
-            " Northflank shows for it and verify it, or take the name out"
-        )
-    return None
+def _host(domain: str) -> str:
+    """The host name of a port's domain, which may go on with a path."""
+    return domain.partition("/")[0].lower()
 
 
-def _name(item: Any) -> Any:
-    return item.get("name") if isinstance(item, dict) else None
+def _above(host: str) -> list[str]:
+    """`host` and the names above it, the longest first."""
+    labels = host.removeprefix("*.").split(".")
+    return [".".join(labels[start:]) for start in range(max(1, len(labels) - 1))]
+
+
+def _path(team: str | None, *parts: str) -> str:
+    root = ("v1", "teams", team, "domains") if team else ("v1", "domains")
+    return "".join(f"/{quote(part, safe='')}" for part in (*root, *parts))
+
+
+def _member(holder: Any, name: str) -> Any:
+    return holder.get(name) if isinstance(holder, dict) else None

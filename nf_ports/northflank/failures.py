@@ -1,15 +1,18 @@
 """From an answer that is not a success to the error that says what failed, what the API said and what to do next.
 
-By route and body, never by status alone: 404 may mean that the service is gone, that a domain is not registered, or
-that the endpoint itself does not exist any more; 401 may mean the token or a permission of its role.
+By route and error id first, by words last, and never by status alone: 404 may mean that the service is gone, that a
+domain is not registered, or that the endpoint itself does not exist any more; 401 may mean the token or a permission
+of its role. A word that can come from the id of a service, project, team or port decides nothing.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any, Final
 
 from nf_ports.errors import (
     ApiError,
@@ -22,11 +25,31 @@ from nf_ports.errors import (
     Unauthorized,
 )
 from nf_ports.northflank.budget import words
+from nf_ports.northflank.route import Route
 
-_MISSING = re.compile(r"\b(team|project|service)s?\b", re.IGNORECASE)
-_DOMAIN = re.compile(r"\b(sub)?-?domains?\b", re.IGNORECASE)
-_LONGEST = 300
-_MOST_NAMED = 8
+UNREGISTERED: Final = "One of the provided domains has not been registered to this account"
+"""The stated sentence of a write with a domain that the account does not have."""
+INVALID_BODY: Final = "nf-invalid-request-body"
+"""The id of an error whose details say which fields are wrong."""
+
+# A word of its own: not a part of a host name, a path or an id.
+_ALONE: Final = r"(?<![\w./-])(?:{})(?![\w/-]|\.\w)"
+_DOMAIN: Final = re.compile(_ALONE.format(r"(?:sub-?)?domains?"), re.IGNORECASE)
+_PERMISSION: Final = re.compile(_ALONE.format(r"permissions?"), re.IGNORECASE)
+_NOUN: Final = _ALONE.format(r"team|project|service")
+_MISSING: Final = re.compile(
+    rf"{_NOUN}(?:\W+(?!ports?\b|routes?\b|endpoints?\b)\w+){{0,3}}?"
+    r"\W+(?:(?:can)?not\s+(?:be\s+)?found|(?:not|\w*n't|no\s+longer)\s+exists?|unknown)\b"
+    rf"|\b(?:no|no\s+such|unknown|not\s+find)\s+(?:(?:the|a|any|such)\s+)?{_NOUN}",
+    re.IGNORECASE,
+)
+_PORT: Final = re.compile(r"ports\.(\d{1,6})(?:$|(?=\.))")
+_DOMAINS: Final = re.compile(r"\.domains(?:$|\.(?:(\d{1,6})(?:$|\.))?)")
+_IN_USE: Final = re.compile(r"\b(?:already|another|assigned|linked|taken|use)\b", re.IGNORECASE)
+_IDS: Final[dict[str, str]] = {"domain": "domain and team", "account": "the team"}
+"""What to check, by kind of route, where it is not a service."""
+_LONGEST: Final = 300
+_MOST_NAMED: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +60,19 @@ class Attempt:
         action: in words, for example ``update the ports of shop/api``.
         permission: the permission that the route needs, in Northflank's words.
         secrets: values that may not stand in a text, should the API quote one.
-        names_a_service: whether a 404 can mean that the service is gone.
         ports: the names of the ports of the body, in its order: the API counts them.
-        domains: the custom domains that may be refused, each with its port, in words: the API does not tell which.
+        domains: the custom domains of the body that are new, so that one of them may be refused; none named: all.
+        route: where the request went; the client sets it.
+        sent: the custom domains of the body by the place of their port; the client sets them.
     """
 
     action: str
     permission: str
     secrets: frozenset[str] = frozenset()
-    names_a_service: bool = True
     ports: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
+    route: Route = field(default_factory=Route)
+    sent: tuple[tuple[str, ...], ...] = ()
 
 
 def error_of(  # noqa: PLR0911 - one return per kind of answer
@@ -68,14 +93,19 @@ def error_of(  # noqa: PLR0911 - one return per kind of answer
             reset_s=reset_s,
             **identity,
         )
-    if status in (404, 400, 409) and _DOMAIN.search(said.sentence + said.details):
-        return DomainRefused(failed + _domain(told + said.details, said.sentence, attempt.domains), **identity)
+    if status in (404, 400, 409) and _speaks_of_domains(said, attempt):
+        suspects = _suspects(said, attempt)
+        return DomainRefused(
+            failed + _domain(told + said.details, said.bare, _named(suspects, attempt)), domains=suspects, **identity
+        )
     if status in (405, 410):
         return RouteGone(f"{failed}the endpoint does not exist any more: {told}", **identity)
     if status == 404:  # noqa: PLR2004 - not found
-        if attempt.names_a_service and _MISSING.search(said.sentence):
+        route = attempt.route
+        if route.ids and (route.lasting or _MISSING.search(said.bare)):
             return NotFound(
-                f"{failed}{told}. Check project, service and team, and that the token belongs to that account.",
+                f"{failed}{told}. Check {_IDS.get(route.kind, 'project, service and team')}, and that the token"
+                " belongs to that account.",
                 **identity,
             )
         return RouteGone(f"{failed}{told}", **identity)
@@ -107,18 +137,22 @@ class _Said:
         details = details if isinstance(details, dict) else {}
         permission = details.get("requiredPermission")
         self.permission = self._clean(permission) if isinstance(permission, str) else None
+        fields = {field: reasons for field, reasons in details.items() if isinstance(reasons, list)}
         self.details = "".join(
             f"; {self._clean(self._named(field))}: {', '.join(map(self._clean, filter(_is_text, reasons)))}"
-            for field, reasons in details.items()
-            if isinstance(reasons, list)
+            for field, reasons in fields.items()
         )[:_LONGEST]
+        self.names_fields = bool(fields)
+        self.domain_fields = tuple(filter(None, map(_domain_field, fields)))
+        names = (*attempt.route.ids, *attempt.ports, *chain.from_iterable(attempt.sent))
+        self.bare = _names(names).sub(" ", self.sentence + self.details)
+        """Sentence and details without the names of what was asked for."""
 
     def _named(self, field: str) -> str:
         """``ports.http.domains`` for ``ports.0.domains``: nobody can count the ports of a map."""
-        head, _, rest = field.partition(".")
-        index, dot, rest = rest.partition(".")
-        known = head == "ports" and index.isdecimal() and int(index) < len(self._ports)
-        return f"ports.{self._ports[int(index)]}{dot}{rest}" if known else field
+        match = _PORT.match(field)
+        known = match and int(match[1]) < len(self._ports)
+        return f"ports.{self._ports[int(match[1])]}{field[match.end() :]}" if match and known else field
 
     def _clean(self, text: str) -> str:
         text = " ".join(self._secrets.sub("[secret]", text).split())
@@ -136,28 +170,77 @@ def _any_of(secrets: frozenset[str]) -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, spellings)) or r"(?!)")
 
 
+def _names(names: Iterable[str]) -> re.Pattern[str]:
+    """Finds ids and the names that they are made of ("My App" for ``my-app``); nothing where there is none."""
+    spellings = (r"[\s_-]+".join(map(re.escape, re.split(r"[\s_-]+", name))) for name in set(names) if name)
+    either = "|".join(sorted(spellings, key=len, reverse=True))
+    return re.compile(rf"(?<![^\W_])(?:{either})(?![^\W_])" if either else r"(?!)", re.IGNORECASE)
+
+
+def _domain_field(field: str) -> tuple[int, int | None] | None:
+    """The places of port and domain that a field of the details names; None where it names no domains."""
+    port = _PORT.match(field)
+    domains = _DOMAINS.match(field, port.end()) if port else None
+    return (int(port[1]), int(domains[1]) if domains[1] else None) if port and domains else None
+
+
+def _speaks_of_domains(said: _Said, attempt: Attempt) -> bool:
+    """Whether a write was refused for a custom domain; a request without domains never is."""
+    if not (attempt.route.writes and any(attempt.sent)):
+        return False
+    if said.sentence.lower() == UNREGISTERED.lower() or said.domain_fields:
+        return True
+    return not (said.error_id == INVALID_BODY and said.names_fields) and _DOMAIN.search(said.bare) is not None
+
+
+def _suspects(said: _Said, attempt: Attempt) -> tuple[str, ...]:
+    """The domains that may be meant: those of the details, else the new ones."""
+    named = (
+        attempt.sent[port] if domain is None else attempt.sent[port][domain : domain + 1]
+        for port, domain in said.domain_fields
+        if port < len(attempt.sent)
+    )
+    return tuple(
+        dict.fromkeys(chain.from_iterable(named)) or attempt.domains or dict.fromkeys(chain.from_iterable(attempt.sent))
+    )
+
+
+def _named(domains: tuple[str, ...], attempt: Attempt) -> list[str]:
+    ports = {domain: name for name, sent in zip(attempt.ports, attempt.sent, strict=False) for domain in sent}
+    return [f'{domain} (port "{ports[domain]}")' if domain in ports else domain for domain in domains]
+
+
 def _refused(said: _Said, attempt: Attempt, token_source: str, told: str) -> str:
-    if said.permission or "permission" in said.sentence.lower():
+    team = (
+        ""
+        if attempt.route.team
+        else " If it is the token of an organisation, name the team as well: northflank:teamId or team_id=."
+    )
+    if said.permission or _PERMISSION.search(said.bare):
         named = f" ({said.permission})" if said.permission else ""
         return (
             f"the role of the API token lacks a permission{named}: {told}. Give the role"
-            f" '{attempt.permission}' in Northflank; the token came from {token_source}."
+            f" '{attempt.permission}' in Northflank; the token came from {token_source}.{team}"
         )
     return (
         f"Northflank did not accept the API token: {told}. The token came from {token_source};"
-        " check that it is current and belongs to this account."
+        " check that it is current, that it belongs to this account and that its role has"
+        f" '{attempt.permission}', since the answer can be the same for each.{team}"
     )
 
 
-def _domain(told: str, sentence: str, domains: tuple[str, ...]) -> str:
-    if "registered" in sentence.lower():
-        remedy = "Register the domain in Northflank and verify it, or take it out of domains."
-    elif "verif" in sentence.lower():
+def _domain(told: str, reason: str, domains: list[str]) -> str:
+    if "registered" in reason.lower():
+        remedy = (
+            "Register the domain in Northflank and verify it (a sub-domain is added to its domain and verified), or"
+            " take it out of domains."
+        )
+    elif "verif" in reason.lower():
         remedy = "Add the DNS records that Northflank shows for it and verify it, or take it out of domains."
-    else:
+    elif _IN_USE.search(reason):
         remedy = "Unlink the domain where it is in use, or take it out of domains."
+    else:
+        remedy = "Correct it, or take it out of domains."
     more = f" and {len(domains) - _MOST_NAMED} more" if len(domains) > _MOST_NAMED else ""
-    which = (
-        f" It is {'one of ' if len(domains) > 1 else ''}{', '.join(domains[:_MOST_NAMED])}{more}." if domains else ""
-    )
-    return f"{told}.{which} {remedy}"
+    which = f"{'one of ' if len(domains) > 1 else ''}{', '.join(domains[:_MOST_NAMED])}{more}"
+    return f"{told}. It is {which}. {remedy}"

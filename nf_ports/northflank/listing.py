@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
-from urllib.parse import quote, urlencode
+from typing import Final
+from urllib.parse import quote
 
-from nf_ports.errors import UnreadableAnswer
+from nf_ports.errors import NotFound
 from nf_ports.northflank.client import Client
 from nf_ports.northflank.failures import Attempt
+from nf_ports.northflank.paging import PAGE, items
 
 READ: Final = "Project > Services > General > Read"
-PAGE: Final = 100
 READ_PROJECTS: Final = "Project > Projects > Manage > Read"
-_MOST_PAGES: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +53,27 @@ class Listing:
         """
         root = f"{_root(team)}/projects/{quote(project, safe='')}/services"
         attempt = Attempt(f"list the services of {'/'.join(filter(None, (team, project)))}", READ)
-        for item in self._items(root, "services", attempt):
+        for item in items(self._client, root, attempt, key="id", page=self._page):
             # ``appId`` is /account/project/service.
             parts = str(item.get("appId") or "").split("/")
-            yield Listed(str(item["id"]), str(item.get("serviceType")), parts[1] if len(parts) > 1 else "")
+            yield Listed(item["id"], str(item.get("serviceType")), parts[1] if len(parts) > 1 else "")
+
+    def project_has_service(self, project: str, service: str, team: str | None = None) -> bool:
+        """Whether `service` stands in its project's list of services: False, and it is gone.
+
+        Raises:
+            NotFound: the project is not seen, so that nothing can be called gone.
+            NorthflankPortsError: the list cannot be read to its end.
+        """
+        try:
+            return any(one.id.lower() == service.lower() for one in self.services(project, team))
+        except NotFound as error:
+            where = "/".join(filter(None, (team, project)))
+            raise NotFound(
+                f"{error} The project {where} is not seen by this token, so nothing in it is called gone.",
+                status=error.status,
+                error_id=error.error_id,
+            ) from error
 
     def projects(self, team: str | None = None) -> Iterator[str]:
         """The id of every project, one request a page.
@@ -65,29 +81,10 @@ class Listing:
         Raises:
             NorthflankPortsError: the list cannot be read.
         """
-        attempt = Attempt("list the projects", READ_PROJECTS, names_a_service=bool(team))
-        return (str(item["id"]) for item in self._items(f"{_root(team)}/projects", "projects", attempt))
-
-    def _items(self, root: str, name: str, attempt: Attempt) -> Iterator[dict[str, Any]]:
-        cursor: str | None = None
-        for _page in range(_MOST_PAGES):
-            query = {"per_page": str(self._page)} | ({"cursor": cursor} if cursor else {})
-            found, pagination = self._client.get_page(f"{root}?{urlencode(query)}", attempt)
-            items = found.get(name) if isinstance(found, dict) else None
-            if not isinstance(items, list) or not all(isinstance(item, dict) and "id" in item for item in items):
-                raise _unreadable(attempt, f"holds no list of {name}")
-            yield from items
-            cursor = pagination.get("cursor") if pagination.get("hasNextPage") is True else None
-            if not isinstance(cursor, str):
-                return
-        raise _unreadable(attempt, "promises one page after the other without an end")
+        attempt = Attempt("list the projects", READ_PROJECTS)
+        found = items(self._client, f"{_root(team)}/projects", attempt, key="id", page=self._page)
+        return (item["id"] for item in found)
 
 
 def _root(team: str | None) -> str:
     return f"/v1/teams/{quote(team, safe='')}" if team else "/v1"
-
-
-def _unreadable(attempt: Attempt, what: str) -> UnreadableAnswer:
-    return UnreadableAnswer(
-        f"cannot {attempt.action}: the API's answer {what}. Run again; if it stays, upgrade nf_ports.", status=200
-    )

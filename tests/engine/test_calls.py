@@ -9,7 +9,8 @@ from programs.stage import Stage
 
 from nf_ports.cli.engine import LocalEngine
 
-READ, WRITE, DOMAINS = "get.service.ports", "update.service.ports", "list.domains"
+READ, WRITE = "get.service.ports", "update.service.ports"
+DOMAINS, DOMAIN = "list.domains", "get.domain"
 PUBLIC = http()
 
 
@@ -62,7 +63,7 @@ def test_an_adoption_reads_once_and_writes_nothing(engine: LocalEngine, count: i
         assert stage.up(_services(count, PUBLIC)).calls == {READ: count}
 
 
-def test_new_domains_cost_one_list_of_them_a_run(engine: LocalEngine) -> None:
+def test_new_domains_cost_one_list_of_them_and_a_look_at_each_domain_above_them_a_run(engine: LocalEngine) -> None:
     def program() -> None:
         for name in ("api", "web"):
             api({"http": http(domains=[f"{name}.d42.example"])}, name=name, service_id=name)
@@ -71,8 +72,8 @@ def test_new_domains_cost_one_list_of_them_a_run(engine: LocalEngine) -> None:
         for place in range(149):
             stage.nf.add_domain(f"d{place}.example", subdomains={"api": True, "web": True})
 
-        assert stage.preview(program).calls == {DOMAINS: 2}
-        assert stage.up().calls == {DOMAINS: 2, READ: 4, WRITE: 2}
+        assert stage.preview(program).calls == {DOMAINS: 2, DOMAIN: 1}
+        assert stage.up().calls == {DOMAINS: 2, DOMAIN: 1, READ: 4, WRITE: 2}
         assert stage.preview().calls == {}
         assert stage.up(refresh=True).calls == {READ: 2}
         assert stage.destroy().calls == {READ: 2, WRITE: 2}

@@ -1,4 +1,7 @@
-"""Custom domains are checked in the preview: from one list of the account's domains per run, and never a nuisance."""
+"""Custom domains are checked in the preview: from one list of the account's domains per run, and never a nuisance.
+
+Sub-domains are not in that list: a domain above new names is asked for its own, once a run and account.
+"""
 
 import threading
 from collections.abc import Iterator
@@ -10,8 +13,12 @@ from clerk import SHOP
 from little_engine import Bag, CheckFailed, LittleEngine
 
 from nf_ports.emulator import Emulator, Settings
+from nf_ports.errors import DomainRefused
+from nf_ports.northflank.client import Client
+from nf_ports.northflank.config import ApiSettings
+from nf_ports.northflank.domains import explained
 
-LIST = "list.domains"
+LIST, GET = "list.domains", "get.domain"
 TURN_OFF = "To do without the check, set northflank:checkDomains to false."
 
 
@@ -24,9 +31,21 @@ def engine(request: pytest.FixtureRequest) -> Iterator[LittleEngine]:
     nf.add_domain("shop.example", subdomains={"api": True})
     nf.add_domain("slow.example", verified=False)
     nf.add_domain("wild.example", wildcard=True)
+    nf.add_domain("star.example", subdomains={"*": True, "*.b": True})
+    nf.add_domain("eu.star.example", subdomains={"x": True})
     engine = LittleEngine(nf)
     yield engine
     engine.close()
+    nf.world.close()
+
+
+@pytest.fixture
+def asking() -> Iterator[tuple[Emulator, Client]]:
+    """An empty Northflank and a client of it that does not wait."""
+    nf = Emulator()
+    client = Client(ApiSettings(nf.token, nf.url, "the test"), transport=nf.transport(), sleep=lambda _s: None)
+    yield nf, client
+    client.close()
     nf.world.close()
 
 
@@ -77,11 +96,170 @@ def test_f16_every_refused_domain_is_named_at_its_port(engine: LittleEngine) -> 
 
 
 @pytest.mark.parametrize(
-    "domain", ["shop.example", "api.shop.example", "any.wild.example", "*.wild.example", "a.b.shop.example"]
+    "domain",
+    [
+        *("shop.example", "api.shop.example", "any.wild.example", "*.wild.example", "a.b.wild.example"),
+        *("a.star.example", "*.star.example", "a.b.star.example", "API.Shop.Example", "x.eu.star.example"),
+    ],
 )
 def test_f16_a_domain_below_a_verified_one_is_let_through(engine: LittleEngine, domain: str) -> None:
-    assert engine.check("api", linking(domain))["ports"]["http"]["domains"] == {domain: True}
+    assert engine.check("api", linking(domain))["ports"]["http"]["domains"] == {domain.lower(): True}
     assert engine.told == []
+
+
+@pytest.mark.parametrize(
+    ("domain", "parent", "label"),
+    [
+        ("web.shop.example", "shop.example", "web"),
+        ("a.api.shop.example", "shop.example", "a.api"),
+        ("*.shop.example", "shop.example", "*"),
+        ("*.api.shop.example", "shop.example", "*.api"),
+        ("a.c.star.example", "star.example", "a.c"),
+        ("y.eu.star.example", "eu.star.example", "y"),
+    ],
+)
+def test_f50_a_sub_domain_that_is_not_there_is_found_in_the_preview_with_the_next_step(
+    engine: LittleEngine, domain: str, parent: str, label: str
+) -> None:
+    (reason,) = refusals(engine, linking(domain))
+
+    assert reason == (
+        f"ports.http.domains: {domain} is not a sub-domain of {parent} yet; add {label} to {parent} in Northflank"
+        " (Domains) and verify it, or take the name out"
+    )
+    assert all(request.method == "GET" for request in engine.nf.requests)
+
+
+def test_f50_a_name_below_two_registered_domains_may_be_of_either(engine: LittleEngine) -> None:
+    engine.nf.add_domain("deep.shop.example", subdomains={"x": True})
+    engine.nf.add_domain("wide.example", subdomains={"x.deep": True})
+    engine.nf.add_domain("deep.wide.example")
+    engine.check("api", linking("x.deep.shop.example", "x.deep.wide.example"))
+
+    assert engine.told == []
+
+
+def test_f50_a_domain_is_asked_once_for_all_new_names_below_it_and_never_for_itself(engine: LittleEngine) -> None:
+    engine.check("api", linking("shop.example", "star.example"))
+    assert engine.nf.count() == 1
+
+    for number in range(3):
+        assert refusals(engine, linking("api.shop.example", f"n{number}.shop.example", f"n{number}.star.example"))
+    asked = [request.path for request in engine.nf.requests]
+    assert sorted(asked) == ["/v1/domains", "/v1/domains/shop.example", "/v1/domains/star.example"]
+
+
+def test_f50_what_one_account_has_says_nothing_of_another(engine: LittleEngine) -> None:
+    engine.nf.add_team("acme")
+    engine.nf.add_domain("shop.example", subdomains={"web": True}, team="acme")
+    engine.check("api", linking("api.shop.example"))
+    engine.check("web", linking("web.shop.example", teamId="acme"))
+
+    assert "web.shop.example is not a sub-domain" in refusals(engine, linking("web.shop.example"))[0]
+    assert "api.shop.example is not a sub-domain" in refusals(engine, linking("api.shop.example", teamId="acme"))[0]
+
+
+def test_f50_the_next_run_asks_anew(engine: LittleEngine) -> None:
+    assert refusals(engine, linking("web.shop.example"))
+    engine.nf.world.domains.add_subdomain(engine.nf.world.domains.get("demo", "shop.example"), {"subdomain": "web"})
+    assert refusals(engine, linking("web.shop.example"))
+    engine.run()
+
+    assert engine.check("api", linking("web.shop.example"))
+
+
+@pytest.mark.parametrize("engine", [{"wildcard_needs_subdomain": True}], indirect=True)
+def test_f50_below_a_wildcard_redirect_only_the_write_can_tell(engine: LittleEngine) -> None:
+    engine.check("api", linking("any.wild.example"))
+    with pytest.raises(Exception, match=r'It is any\.wild\.example \(port "http"\)\. .*a sub-domain is added to its'):
+        engine.up("api", linking("any.wild.example"))
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"drop": True},
+        {"status": 503},
+        {"status": 404},
+        {"status": 401, "body": {"error": {"message": "Unauthorized"}}},
+        {"status": 403},
+        {"body": "<html>"},
+        {"body": {"data": 7}},
+        {"body": {"data": {"subdomains": {"api": 1}}}},
+        {"body": {"data": {"subdomains": [{"name": "api"}]}}},
+    ],
+    ids=str,
+)
+def test_f50_sub_domains_that_cannot_be_read_are_one_warning_and_no_refusal(
+    engine: LittleEngine, fault: dict[str, Any]
+) -> None:
+    engine.nf.fault(**{"operation": GET, "path": "*/shop.example", "times": None, **fault})
+    for _ in range(2):
+        inputs = linking("api.shop.example", "web.shop.example", "a.c.star.example", "other.example")
+        assert [reason.split()[1] for reason in refusals(engine, inputs)] == ["a.c.star.example", "other.example"]
+
+    (warning,) = (
+        line for line in engine.told if line.startswith("warning: sub-domains of shop.example were not check")
+    )
+    assert warning.endswith(TURN_OFF)
+
+
+@pytest.mark.parametrize("mode", ["default", "wildcard", "something-new"])
+def test_f50_a_domain_that_takes_names_in_a_way_of_its_own_refuses_none(engine: LittleEngine, mode: str) -> None:
+    data = {"name": "shop.example", "status": "verified", "redirect": {"mode": mode}, "subdomains": []}
+    engine.nf.fault(operation=GET, times=None, body={"data": data})
+    if mode == "default":
+        assert refusals(engine, linking("any.shop.example"))
+    else:
+        assert engine.check("api", linking("any.shop.example"))
+    assert engine.told == []
+
+
+REFUSED = "cannot write: One of the provided domains is not right (HTTP 404)."
+
+
+@pytest.mark.parametrize(
+    ("domain", "reason"),
+    [
+        ("web.shop.example", "web.shop.example is not a sub-domain of shop.example yet; add web to shop.example in"),
+        ("a.nowhere.example", "a.nowhere.example is not registered to this account"),
+        ("a.slow.example", "a.slow.example belongs to slow.example, which is registered but not verified yet"),
+        ("new.shop.example", "new.shop.example is not verified yet; add the DNS record that Northflank shows for it"),
+        ("apex.example", "apex.example is not verified yet; add the DNS record"),
+        ("any.wild.example", "wild.example has no sub-domain any; add it in Northflank (Domains) and verify it"),
+    ],
+)
+@pytest.mark.parametrize("team", [None, "acme"])
+def test_f50_of_the_domains_of_a_refused_write_the_one_that_lacks_something_is_named(
+    asking: tuple[Emulator, Client], team: str | None, domain: str, reason: str
+) -> None:
+    nf, client = asking
+    nf.add_team("acme")
+    nf.add_domain("shop.example", subdomains={"api": True, "www": True, "new": False}, team=team)
+    nf.add_domain("slow.example", verified=False, team=team)
+    nf.add_domain("apex.example", subdomains={"@": False}, team=team)
+    nf.add_domain("wild.example", wildcard=True, team=team)
+    error = DomainRefused(REFUSED, status=404, error_id="x", domains=("api.shop.example", domain, "www.shop.example"))
+    found = explained(client, error, team)
+
+    assert str(found).startswith(f"{REFUSED} As read now: {reason}")
+    assert (found.domains, found.status, found.error_id) == ((domain,), 404, "x")
+    assert {request.method for request in nf.requests} == {"GET"}
+
+
+@pytest.mark.parametrize(
+    "fault", [{}, {"status": 401}, {"status": 404}, {"drop": True}, {"body": {"data": 7}}], ids=str
+)
+def test_f50_where_reading_tells_nothing_a_refused_write_is_told_as_it_was(
+    asking: tuple[Emulator, Client], fault: dict[str, Any]
+) -> None:
+    nf, client = asking
+    nf.add_domain("shop.example", subdomains={"api": True, "www": True})
+    if fault:
+        nf.fault(**{"operation": "*domain*", "times": None, **fault})
+    error = DomainRefused(REFUSED, status=404, domains=("api.shop.example", "www.shop.example"))
+
+    assert explained(client, error, None) is error
 
 
 def test_f16_the_name_of_a_wildcard_is_linked_by_the_write(engine: LittleEngine) -> None:
@@ -101,32 +279,32 @@ def test_f16_a_name_that_is_linked_elsewhere_comes_to_light_at_the_write_by_name
 
 def test_f16_the_teams_own_domains_count(engine: LittleEngine) -> None:
     engine.nf.add_team("acme")
-    engine.nf.add_domain("acme.example", team="acme")
+    engine.nf.add_domain("acme.example", subdomains={"x": True}, team="acme")
     engine.check("api", linking("x.acme.example", teamId="acme"))
     assert "is not registered" in refusals(engine, linking("api.shop.example", teamId="acme"))[0]
     assert "is not registered" in refusals(engine, linking("x.acme.example"))[0]
 
-    asked = [request.path for request in engine.nf.requests if request.operation == "list.domains"]
-    assert asked == ["/v1/teams/acme/domains", "/v1/domains"]
+    asked = [request.path for request in engine.nf.requests if "/domains" in request.path]
+    assert asked == ["/v1/teams/acme/domains", "/v1/teams/acme/domains/acme.example", "/v1/domains"]
 
 
 def test_f16_the_team_of_the_configuration_counts(engine: LittleEngine) -> None:
     engine.nf.add_team("acme")
-    engine.nf.add_domain("acme.example", team="acme")
+    engine.nf.add_domain("acme.example", subdomains={"x": True}, team="acme")
     engine.config["northflank:teamId"] = "acme"
     engine.run()
     checked = engine.check("api", linking("x.acme.example"))
 
     assert checked["teamId"] == "acme"
-    assert [request.path for request in engine.nf.requests] == ["/v1/teams/acme/domains"]
+    assert {request.path.split("/domains")[0] for request in engine.nf.requests} == {"/v1/teams/acme"}
 
 
 @pytest.mark.parametrize("count", [99, 100, 101, 250])
 def test_f16_all_pages_of_the_list_are_read(engine: LittleEngine, count: int) -> None:
-    for number in range(count - 3):
+    made = count - len(engine.nf.world.domains.all("demo"))
+    for number in range(made):
         engine.nf.add_domain(f"d{number}.example")
-    if count > 3:
-        engine.check("api", linking(f"x.d{count - 4}.example", "x.d0.example"))
+    engine.check("api", linking(f"d{made - 1}.example", "d0.example"))
     assert "is not registered" in refusals(engine, linking("x.nowhere.example"))[0]
 
     assert engine.nf.count(LIST) == -(-count // 100)
@@ -136,11 +314,11 @@ def test_f16_one_list_serves_all_services_of_a_run(engine: LittleEngine) -> None
     for number in range(40):
         engine.check(f"api-{number}", linking(f"n{number}.wild.example"))
 
-    assert engine.nf.count() == 1
+    assert [request.operation for request in engine.nf.requests] == [LIST, GET]
 
 
 def test_f16_one_list_serves_all_threads_of_a_run(engine: LittleEngine) -> None:
-    engine.nf.fault(operation=LIST, delay=0.1)
+    engine.nf.fault(operation="*.domain*", times=2, delay=0.1)
     together = threading.Barrier(4)
 
     def check(number: int) -> Bag:
@@ -151,12 +329,12 @@ def test_f16_one_list_serves_all_threads_of_a_run(engine: LittleEngine) -> None:
         checked = list(threads.map(check, range(4)))
 
     assert [list(one["ports"]["http"]["domains"]) for one in checked] == [[f"n{n}.wild.example"] for n in range(4)]
-    assert engine.nf.count() == 1
+    assert [request.operation for request in engine.nf.requests] == [LIST, GET]
 
 
 def test_f16_the_next_run_asks_anew(engine: LittleEngine) -> None:
     assert refusals(engine, linking("x.late.example"))
-    engine.nf.add_domain("late.example")
+    engine.nf.add_domain("late.example", subdomains={"x": True})
     assert refusals(engine, linking("x.late.example"))
     engine.run()
     engine.check("api", linking("x.late.example"))
@@ -233,6 +411,7 @@ def test_f16_with_a_refused_token_there_is_one_warning_and_no_refusal(engine: Li
         {"body": {"data": {"domains": {"a": 1}}}},
         {"body": {"data": {"domains": [{"name": "shop.example", "status": "pending"}, 7]}}},
         {"body": {"data": {"domains": [{"name": 3}]}, "pagination": []}},
+        {"body": {"data": {"domains": []}}},
         {"body": {"data": {"domains": []}, "pagination": {"hasNextPage": True}}},
     ],
     ids=str,
@@ -253,5 +432,5 @@ def test_f16_a_list_whose_pages_never_end_ends(engine: LittleEngine) -> None:
     engine.nf.fault(operation=LIST, times=None, body=page)
     engine.check("api", linking("x.nowhere.example"))
 
-    assert engine.nf.count(LIST) == 50
-    assert "cannot be read to its end" in engine.told[0]
+    assert engine.nf.count(LIST) == 100
+    assert "promises one page after the other without an end" in engine.told[0]

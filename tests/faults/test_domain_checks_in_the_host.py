@@ -36,8 +36,8 @@ def test_f16_one_list_serves_all_services_and_threads_of_a_run(nf: Emulator) -> 
         found = list(threads.map(reasons, range(24)))
 
     assert [bool(one) for one in found] == [number % 2 == 0 for number in range(24)]
-    assert [request.operation for request in nf.requests] == ["list.domains"]
-    assert "Northflank API requests: 1 used in this run" in host.said
+    assert [request.operation for request in nf.requests] == ["list.domains", "get.domain"]
+    assert "Northflank API requests: 2 used in this run" in host.said
 
 
 def test_f16_without_a_token_a_preview_goes_on_with_one_warning(nf: Emulator) -> None:

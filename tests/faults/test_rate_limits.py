@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 import pytest
-from clerk import GROWN, PATCH, POST, READ, SHOP, Clerk
+from clerk import API, GROWN, PATCH, POST, READ, SHOP, Clerk
 from little_engine import Clock
 
 from nf_ports.errors import RateLimited
@@ -189,6 +189,34 @@ def test_f30_a_reservation_ends_with_its_write_also_by_an_error() -> None:
 
     with budget.reserved(2, "write", lambda _s: None):
         assert budget.remaining == 2
+
+
+def test_f51_four_answers_that_cross_never_raise_what_is_left() -> None:
+    with Clerk(socket=True) as clerk:
+        for delay in (0.4, 0.3, 0.2, 0.1):
+            clerk.nf.fault(operation=READ, when="after", delay=delay)
+        seen, done = [], threading.Event()
+
+        def watch() -> None:
+            while not done.wait(0.005):
+                seen.append(clerk.client.budget.remaining)
+
+        # One after the other on their way there, so that they come back in the opposite order.
+        readers = [threading.Thread(target=clerk.services.read, args=(API,)) for _ in range(4)]
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        for number, reader in enumerate(readers, 1):
+            reader.start()
+            while clerk.nf.count() < number:
+                time.sleep(0.001)
+        for reader in readers:
+            reader.join()
+        done.set()
+        watcher.join()
+
+        figures = [figure for figure in seen if figure is not None]
+        assert figures == sorted(figures, reverse=True)
+        assert clerk.client.budget.remaining == 996
 
 
 def test_f32_a_window_that_ended_leaves_the_rest_unknown_and_refuses_nothing() -> None:

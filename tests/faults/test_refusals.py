@@ -1,11 +1,15 @@
 """What the API refuses: the token, a service that is not there, a domain, one port among many."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from clerk import PASSWORD, PATCH, POST, READ, SHOP, Clerk, guarded, tcp
+from little_engine import LittleEngine
 
 from nf_ports.canonical import canonical_ports
+from nf_ports.emulator import Emulator, Settings
 from nf_ports.errors import DomainRefused, InvalidRequest, NorthflankPortsError, NotFound, Unauthorized
 from nf_ports.service import Service
 
@@ -33,6 +37,25 @@ def test_f14_a_wrong_token_is_told_and_never_shown() -> None:
             clerk.up()
 
         assert "nf-wrong-token" not in f"{raised.value}{raised.value!r}"
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (401, "Unauthorized"),
+        (401, "The token does not have permission for this action."),
+        (403, "Forbidden"),
+        (403, ""),
+    ],
+)
+def test_f14_a_refusal_names_the_permission_and_where_no_team_was_named_the_team(status: int, message: str) -> None:
+    with Clerk() as clerk:
+        clerk.nf.fault(times=None, status=status, body={"error": {"message": message}})
+        for service in (Service("shop", "api"), Service("shop", "api", "acme")):
+            with pytest.raises(Unauthorized, match=rf"'{READ_ROLE}'") as raised:
+                clerk.services.read(service)
+
+            assert ("northflank:teamId or team_id=" in str(raised.value)) is (service.team is None)
 
 
 @pytest.mark.parametrize("dialect", ["auto", "service"])
@@ -169,6 +192,75 @@ def test_f16_only_domains_that_are_new_come_into_question() -> None:
 
         assert 'It is one of x.other.example (port "extra"), y.other.example (port "extra").' in str(raised.value)
         assert clerk.live == LINKED
+
+
+NAMED = [("domains", "domain"), ("shop", "domain-api"), ("my-domain", "not-found"), ("project", "service")]
+WORDINGS = ["Service not found", "Service {0} not found in project {1}", 'Not found: "{0}" (/{1}/{0})', "Not Found"]
+
+
+@contextmanager
+def named(project: str, service: str, port: str = "http", **config: str) -> Iterator[LittleEngine]:
+    """A stack with one service of these names, whose port has a domain."""
+    nf = Emulator(Settings())
+    nf.add_project(project)
+    nf.add_service(project, service)
+    nf.add_domain("shop.example", subdomains={"api": True})
+    engine = LittleEngine(nf, {f"northflank:{key}": value for key, value in config.items()})
+    engine.up("it", inputs(project, service, port, "api.shop.example"))
+    yield engine
+    engine.close()
+    nf.world.close()
+
+
+def inputs(project: str, service: str, port: str, *domains: str) -> dict[str, Any]:
+    """The inputs of a resource with one port."""
+    ports = {port: guarded(domains=dict.fromkeys(domains, True))}
+    return {"projectId": project, "serviceId": service, "ports": ports}
+
+
+@pytest.mark.parametrize("act", [LittleEngine.refresh, LittleEngine.destroy])
+@pytest.mark.parametrize("era", ERAS)
+@pytest.mark.parametrize("wording", WORDINGS)
+@pytest.mark.parametrize(("project", "service"), NAMED)
+def test_f48_a_service_whose_name_holds_a_word_of_an_error_is_gone_like_any_other(
+    project: str, service: str, wording: str, era: str, act: Callable[[LittleEngine, str], None]
+) -> None:
+    with named(project, service) as engine:
+        engine.nf.settings = engine.nf.settings.changed({"era": era})
+        engine.nf.delete_service(project, service)
+        body = {"error": {"status": 404, "message": wording.format(service, project)}}
+        engine.nf.fault(path=f"*/services/*{service}*", times=None, status=404, body=body)
+        act(engine, "it")
+
+        assert (engine.state, engine.raised) == ({}, [])
+
+
+@pytest.mark.parametrize("dialect", ["auto", "service"])
+@pytest.mark.parametrize(
+    ("project", "service", "port"), [*((*one, "http") for one in NAMED), ("shop", "api", "domain")]
+)
+def test_f48_a_field_is_refused_by_its_place_whatever_the_names_hold(
+    project: str, service: str, port: str, dialect: str
+) -> None:
+    with named(project, service, port, dialect=dialect) as engine:
+        reason = f"repeats the port {port} of the service {service}"
+        error = {"id": "nf-invalid-request-body", "message": "no", "details": {"ports.0.internalPort": [reason]}}
+        for method in ("POST", "PATCH"):
+            engine.nf.fault(method=method, times=None, status=400, body={"error": error})
+        changed = inputs(project, service, port, "api.shop.example")
+        changed["ports"][port]["internalPort"] = 81
+        with pytest.raises(InvalidRequest, match=rf"; ports\.{port}\.internalPort: repeats the port"):
+            engine.up("it", changed)
+
+
+@pytest.mark.parametrize(("project", "service"), NAMED)
+def test_f48_a_refused_domain_is_one_whatever_the_names_hold(project: str, service: str) -> None:
+    both = inputs(project, service, "http", "api.shop.example", "api.other.example")
+    with (
+        named(project, service, checkDomains="false") as engine,
+        pytest.raises(DomainRefused, match=r'It is api\.other\.example \(port "http"\)\.'),
+    ):
+        engine.up("it", both)
 
 
 def ten_ports(**members: Any) -> dict[str, Any]:

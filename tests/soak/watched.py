@@ -125,7 +125,7 @@ class Watched:
         before = len(self.nf.requests)
         inputs = self.inputs(service, self.programs[service], self._said[service])
         assert self.engine.up(service, inputs) == "same"
-        assert {request.operation for request in self.nf.requests[before:]} <= {"list.domains"}
+        assert {request.operation for request in self.nf.requests[before:]} <= {"list.domains", "get.domain"}
         if service in self._hidden_known:
             recorded = model.without_renames(self.engine.ports(service))
             assert self.engine.refresh(service)

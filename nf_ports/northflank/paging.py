@@ -1,0 +1,54 @@
+"""Lists of the API, page by page and to their end: a part of a list is never taken for the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from nf_ports.errors import UnreadableAnswer
+from nf_ports.northflank.client import Client
+from nf_ports.northflank.failures import Attempt
+
+PAGE: Final = 100
+"""The most entries that a page can have."""
+_MOST_PAGES: Final = 100
+
+
+def items(client: Client, path: str, attempt: Attempt, *, key: str, page: int = PAGE) -> Iterator[dict[str, Any]]:
+    """Every entry of a list, one request a page.
+
+    Args:
+        client: what carries the calls.
+        path: of the list; its last part is also the name of the list in the answer.
+        attempt: what is tried.
+        key: a member that every entry has, a text.
+        page: how many entries to ask for at once.
+
+    Raises:
+        UnreadableAnswer: an answer that is no list, or does not say whether it is the last.
+        NorthflankPortsError: the list cannot be read.
+    """
+    name = path.rpartition("/")[2]
+    cursor: str | None = None
+    for _page in range(_MOST_PAGES):
+        query = {"per_page": str(page)} | ({"cursor": cursor} if cursor else {})
+        data, pagination = client.get_page(f"{path}?{urlencode(query)}", attempt)
+        entries = data.get(name) if isinstance(data, dict) else None
+        if not isinstance(entries, list) or not all(
+            isinstance(entry, dict) and isinstance(entry.get(key), str) for entry in entries
+        ):
+            raise _unreadable(attempt, f"holds no list of {name}")
+        yield from entries
+        more, cursor = pagination.get("hasNextPage"), pagination.get("cursor")
+        if more is False:
+            return
+        if more is not True or not isinstance(cursor, str) or not cursor:
+            raise _unreadable(attempt, "does not say whether the list goes on, or where")
+    raise _unreadable(attempt, "promises one page after the other without an end")
+
+
+def _unreadable(attempt: Attempt, what: str) -> UnreadableAnswer:
+    return UnreadableAnswer(
+        f"cannot {attempt.action}: the API's answer {what}. Run again; if it stays, upgrade nf_ports.", status=200
+    )

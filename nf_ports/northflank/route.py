@@ -1,0 +1,69 @@
+"""What a request asks for, read from its method, path and body alone: an answer is read by it before its words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+from urllib.parse import unquote
+
+Kind = Literal["ports", "service", "typed", "project", "domain", "account"]
+"""The ports endpoint, *Get service*, *Patch service*, a project or its list of services, a domain, or a list."""
+
+_PATCHED_TYPES: Final = frozenset({"combined", "deployment"})
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The route of a request.
+
+    Attributes:
+        kind: what it leads to.
+        ids: the ids that stand in the path: team, project, service or domain.
+        team: whether a team is among them.
+        writes: whether the request changes something.
+        lasting: whether the route itself is there as long as the API is, so that a 404 speaks of the ids. The ports
+            endpoint is deprecated, and a type of service can be one that *Patch service* does not know.
+    """
+
+    kind: Kind = "account"
+    ids: tuple[str, ...] = ()
+    team: bool = False
+    writes: bool = False
+    lasting: bool = False
+
+
+def route_of(method: str, path: str) -> Route:
+    """The route of a request; `path` is percent-encoded, with or without a query."""
+    _, *parts = (unquote(part) for part in path.partition("?")[0].strip("/").split("/"))
+    team, rest = (parts[1:2], parts[2:]) if parts[:1] == ["teams"] else ([], parts)
+    kind, ids, lasting = _target(method, rest)
+    ids = (*team, *ids)
+    return Route(kind, ids, bool(team), method != "GET", lasting and bool(ids))
+
+
+def _target(method: str, parts: list[str]) -> tuple[Kind, tuple[str, ...], bool]:
+    match parts:
+        case ["projects", project, "services", service_type, service] if method == "PATCH":
+            return "typed", (project, service), service_type in _PATCHED_TYPES
+        case ["projects", project, "services", service, "ports"]:
+            return "ports", (project, service), False
+        case ["projects", project, "services", service]:
+            return "service", (project, service), True
+        case ["projects", project, *_]:
+            return "project", (project,), True
+        case ["domains", domain, *_]:
+            return "domain", (domain,), True
+        case _:
+            return "account", (), True
+
+
+def domains_of(body: object) -> tuple[tuple[str, ...], ...]:
+    """The custom domains in the body of a write of ports, by the place of their port."""
+    ports = body.get("ports") if isinstance(body, Mapping) else None
+    return tuple(map(_domains, ports)) if isinstance(ports, list) else ()
+
+
+def _domains(port: Any) -> tuple[str, ...]:
+    domains = port.get("domains") if isinstance(port, Mapping) else None
+    return tuple(domain for domain in domains if isinstance(domain, str)) if isinstance(domains, list) else ()
