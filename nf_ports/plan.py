@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
+
+from typing_extensions import override
 
 from nf_ports.canonical import CanonicalPort, secrets_of
 from nf_ports.deferred import is_deferred
@@ -156,18 +158,34 @@ def carried(live: LivePort, recorded: CanonicalPort | None) -> CanonicalPort:
     return port
 
 
-def differences(one: Any, other: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
-    """The fields in which two canonical ports differ, without their values."""
+class Difference(NamedTuple):
+    """A field in which a port differs from what it was or should be.
+
+    Attributes:
+        field: the path of the field, such as ``security.policies.ALLOW.10.0.0.0/8``.
+        how: what became of it.
+    """
+
+    field: str
+    how: Literal["added", "removed", "changed"]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.field} {self.how}"
+
+
+def differences(one: Any, other: Any, path: tuple[str, ...] = ()) -> Iterator[Difference]:
+    """What became of which field on the way from one canonical port to another, without values."""
     if is_deferred(one) or is_deferred(other):
         return
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         for key in sorted({*one, *other}):
-            if key not in one or key not in other:
-                yield ".".join((*path, key))
-            else:
+            if key in one and key in other:
                 yield from differences(one[key], other[key], (*path, key))
+            else:
+                yield Difference(".".join((*path, key)), "removed" if key in one else "added")
     elif one != other:
-        yield ".".join(path)
+        yield Difference(".".join(path), "changed")
 
 
 def rotations(recorded: Ports, desired: Ports) -> list[str]:
@@ -229,11 +247,11 @@ def _compare(desired: Ports, live: Mapping[str, LivePort], recorded: Ports | Non
         if name in was:
             if not same(carried(now, was[name]), was[name]):
                 fields = differences(_judged(was[name]), carried(now, was[name]))
-                found.conflicts.append(f'port "{name}" ({_listed(list(fields))})')
+                found.conflicts.append(f'port "{name}" ({_listed([*map(str, fields)])})')
         elif mine is not None:
             fields = differences(_visible(mine, now), now.port)
             renamed = "" if heir == name else f', renamed to "{heir}"'
-            found.conflicts.append(f'port "{name}"{renamed} ({_listed(list(fields))})')
+            found.conflicts.append(f'port "{name}"{renamed} ({_listed([*map(str, fields)])})')
         else:
             found.foreign.append(name)
     found.conflicts += [f'port "{name}" (removed elsewhere)' for name in was if name in desired and name not in live]
@@ -252,9 +270,11 @@ def _conflict_text(where: str, conflicts: list[str], *, adopting: bool) -> str:
         if adopting
         else "run 'pulumi refresh' to see and accept what is there, then change the program"
     )
+    forget = "and, if the state has it, run" if adopting else "and run"
     return (
         f'{where} {what}: {"; ".join(conflicts)}. Nothing was written. Either take over, with on_conflict="overwrite";'
-        f" or accept: {accept}; or give up: remove this resource from the program with 'pulumi state delete'."
+        f" or accept: {accept}; or give up: take this resource out of the program {forget}"
+        " 'pulumi state delete URN'."
     )
 
 
