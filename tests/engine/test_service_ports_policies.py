@@ -209,5 +209,5 @@ def test_a_conflict_over_a_password_does_not_tell_it(engine: LocalEngine) -> Non
         stage.edit(http={"security": security})
         text = stage.failure(lambda: stage.up(declares({"http": guarded(password="third-password")})))
 
-        assert 'port "http" (security.credentials.ops.password)' in text
+        assert 'port "http" (security.credentials.ops.password changed)' in text
         assert "edited-password" not in text
