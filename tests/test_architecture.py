@@ -56,8 +56,19 @@ ARROWS: dict[str, set[str]] = {
     },
     "host": {"errors"},
     "port_outputs": {"errors", "deferred"},
+    "stack_config": {"state"},
     "provider": {*_PURE, "plan", "renames", "exposure", "validation", "host", "service", "state", "session"},
-    "resource": {*_PURE, "plan", "outputs", "validation", "port_outputs", "service", "state", "provider"},
+    "resource": {
+        *_PURE,
+        "plan",
+        "outputs",
+        "validation",
+        "port_outputs",
+        "service",
+        "state",
+        "provider",
+        "stack_config",
+    },
     "": {"errors", "models", "validation", "resource"},
     "emulator": set(),
     "pytest_plugin": {"emulator"},
@@ -67,7 +78,7 @@ ARROWS: dict[str, set[str]] = {
 
 ROOMS = ("emulator", "exposure", "cli")
 OUTSIDE = {
-    "pulumi": {"provider", "resource", "port_outputs", "cli"},
+    "pulumi": {"provider", "resource", "port_outputs", "stack_config", "cli"},
     "httpx": {"northflank.client", "emulator", "cli"},
     "starlette": {"emulator"},
     "uvicorn": {"emulator"},
