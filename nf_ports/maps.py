@@ -25,8 +25,22 @@ Defer = Callable[[Any, Callable[[Any], Any]], Any]
 Seal = Callable[[Any], Any]
 Repeated = Literal["keep the list", "drop", "number"]
 
-_KEYS: Final = {"ports": ("name", "port"), "credentials": ("username", "user"), "headers": ("name", "header")}
-"""The field that names an object of a list, and what such an object is called."""
+_KEYS: Final = {"ports": "name", "credentials": "username", "headers": "name"}
+"""The field that names an object of a list."""
+_NOUNS: Final = {
+    "ports": "port",
+    "credentials": "user",
+    "headers": "header",
+    "policies": "IP rule",
+    "ALLOW": "address",
+    "domains": "domain",
+    "directoryGroupIds": "directory group",
+    "rules": "path rule",
+    "paths": "path",
+}
+"""What an entry of a map or list is called."""
+NONE: Final = "None"
+"""Stands for None in a map by name on its way to the check: Pulumi's host drops a null there, and so would hide it."""
 
 
 def _never(_name: str) -> object:
@@ -91,16 +105,21 @@ def as_it_is(value: Any) -> Any:
     return value
 
 
-def plain(value: Any) -> Any:
-    """`value` with its models as plain maps of the fields that were written; deferred values are left alone."""
+def plain(value: Any, *, nulls: bool = False) -> Any:
+    """`value` with its models as plain maps of the fields that were written; deferred values are left alone.
+
+    Args:
+        value: models or plain data.
+        nulls: keep what is None in a map; it is left out otherwise.
+    """
     if isinstance(value, Model):
         value = value.given()
     if is_deferred(value):
         return value
     if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items() if item is not None}
+        return {key: plain(item, nulls=nulls) for key, item in value.items() if nulls or item is not None}
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return [plain(item) for item in value]
+        return [plain(item, nulls=nulls) for item in value]
     return value
 
 
@@ -128,9 +147,10 @@ class Maps:
     ) -> Any:
         """An object: Northflank's spelling of its fields, the shape of what is `inside`, and `then` the whole."""
         if is_deferred(value):
-            return self._defer(value, lambda known: self._fields(plain(known), path, inside, then))
+            return self._defer(value, lambda known: self._fields(self._plain(known), path, inside, then))
         if not isinstance(value, dict):
             return value
+        value = {key: item for key, item in value.items() if item is not None}
         names = [str(FIELDS.get(key, key)) for key in value]
         twice = {name for name in names if names.count(name) > 1}
         self.faults += [Fault(f"{path}.{name}", "stands here in both spellings") for name in twice]
@@ -144,14 +164,15 @@ class Maps:
 
     def _keyed(self, container: str, inside: Shape) -> Shape:
         """Objects with a name, as a list or a map: a map by name, the name not repeated inside."""
-        key, noun = _KEYS[container]
+        key, noun = _KEYS[container], _NOUNS[container]
+        entry = self._entry(container, inside)
 
         def shape(value: Any, path: str) -> Any:
             if is_deferred(value):
-                return self._defer(value, lambda known: shape(plain(known), path))
+                return self._defer(value, lambda known: shape(self._plain(known), path))
             if isinstance(value, dict):
                 return {
-                    name: self._unnamed(key, name, inside(item, where), where)
+                    name: self._unnamed(key, name, entry(item, where), where)
                     for index, (name, item) in enumerate(value.items())
                     for where in [f"{path}.{told(container, name, index)}"]
                 }
@@ -159,7 +180,7 @@ class Maps:
                 return value
             items = [self._peek(item, f"{path}.{index}") for index, item in enumerate(value)]
             if any(is_deferred(item) or (isinstance(item, dict) and is_deferred(item.get(key))) for item in items):
-                return self._defer(value, lambda known: shape(plain(known), path))
+                return self._defer(value, lambda known: shape(self._plain(known), path))
             shaped: dict[str, Any] = {}
             places: dict[str, int] = {}
             for index, item in enumerate(items):
@@ -168,7 +189,8 @@ class Maps:
                     name = numbered(str(name or "(no name)"), shaped)
                 if not isinstance(name, str):
                     reason = f"must be text: it is the {noun}'s name" if name is not None else "is required in a list"
-                    self.faults.append(Fault(f"{path}.{index}.{key}", reason))
+                    fault = Fault(f"{path}.{index}.{key}", reason)
+                    self.faults.append(self._none(container, f"{path}.{index}") if item is None else fault)
                 elif name in places:
                     self.faults.append(Fault(f"{path}.{index}.{key}", f"repeats the {noun} of {path}.{places[name]}"))
                 else:
@@ -192,21 +214,55 @@ class Maps:
                 return item
         return {field: part for field, part in item.items() if field != key}
 
-    def _names(self, value: Any, path: str) -> Any:
+    def _names(self, container: str) -> Shape:
         """Texts without an order, or the API's objects with a name: a map from each text to true."""
-        if is_deferred(value):
-            return self._defer(value, lambda known: self._names(plain(known), path))
-        if not isinstance(value, list):
-            return value
-        names = [item.get("name") if isinstance(item, dict) else item for item in value]
-        if any(is_deferred(name) for name in names):
-            return self._defer(names, lambda known: self._names(plain(known), path))
-        bad = [index for index, name in enumerate(names) if not isinstance(name, str)]
-        self.faults += [Fault(f"{path}.{index}", "must be text") for index in bad]
-        if bad and self._repeated != "drop":
-            return value
-        # What is left of a list that has only faults is not an empty one.
-        return {name: True for name in names if isinstance(name, str)} or (UNKNOWN if bad else {})
+        entry = self._entry(container, lambda item, _path: item)
+
+        def shape(value: Any, path: str) -> Any:
+            if is_deferred(value):
+                return self._defer(value, lambda known: shape(self._plain(known), path))
+            if isinstance(value, dict):
+                return {
+                    name: entry(item, f"{path}.{told(container, name, index)}")
+                    for index, (name, item) in enumerate(value.items())
+                }
+            if not isinstance(value, list):
+                return value
+            names = [item.get("name") if isinstance(item, dict) else item for item in value]
+            if any(is_deferred(name) for name in names):
+                return self._defer(names, lambda known: shape(self._plain(known), path))
+            bad = {f"{path}.{index}": item for index, item in enumerate(value) if not isinstance(names[index], str)}
+            self.faults += [
+                self._none(container, at) if item is None else Fault(at, "must be text") for at, item in bad.items()
+            ]
+            if bad and self._repeated != "drop":
+                return value
+            # What is left of a list that has only faults is not an empty one.
+            return {name: True for name in names if isinstance(name, str)} or (UNKNOWN if bad else {})
+
+        return shape
+
+    def _entry(self, container: str, inside: Shape) -> Shape:
+        """What stands under a name of a map: None is no way to leave it out, for it may be a slip."""
+
+        def shape(value: Any, path: str) -> Any:
+            if is_deferred(value):
+                return self._defer(value, lambda known: shape(self._plain(known), path))
+            if value is not None and value != NONE:
+                return inside(value, path)
+            if self._repeated == "keep the list":
+                return NONE
+            self.faults.append(self._none(container, path, "its name"))
+            return UNKNOWN
+
+        return shape
+
+    def _none(self, container: str, path: str, what: str = "it") -> Fault:
+        return Fault(path, f"is None; declare the {_NOUNS[container]}, or leave {what} out")
+
+    def _plain(self, value: Any) -> Any:
+        # What the API reports as null is not there; where a program says None, it matters what of.
+        return plain(value, nulls=self._repeated != "number")
 
     def _only(self, names: tuple[str, ...], item: dict[str, Any], path: str) -> dict[str, Any]:
         """The fields that `item` may have, but for its list of paths; a program may give no other."""

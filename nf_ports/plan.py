@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
+
+from typing_extensions import override
 
 from nf_ports.canonical import CanonicalPort, secrets_of
 from nf_ports.deferred import is_deferred
@@ -184,18 +186,34 @@ def carried(live: LivePort, recorded: CanonicalPort | None) -> CanonicalPort:
     return port | ({"security": security} if security else {})
 
 
-def differences(one: Any, other: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
-    """The fields in which two canonical ports differ, without their values."""
+class Difference(NamedTuple):
+    """A field in which a port differs from what it was or should be.
+
+    Attributes:
+        field: the path of the field, such as ``security.policies.ALLOW.10.0.0.0/8``.
+        how: what became of it.
+    """
+
+    field: str
+    how: Literal["added", "removed", "changed"]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.field} {self.how}"
+
+
+def differences(one: Any, other: Any, path: tuple[str, ...] = ()) -> Iterator[Difference]:
+    """What became of which field on the way from one canonical port to another, without values."""
     if is_deferred(one) or is_deferred(other):
         return
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         for key in sorted({*one, *other}):
-            if key not in one or key not in other:
-                yield ".".join((*path, key))
-            else:
+            if key in one and key in other:
                 yield from differences(one[key], other[key], (*path, key))
+            else:
+                yield Difference(".".join((*path, key)), "removed" if key in one else "added")
     elif one != other:
-        yield ".".join(path)
+        yield Difference(".".join(path), "changed")
 
 
 def rotations(recorded: Ports, desired: Ports) -> list[str]:
@@ -252,7 +270,7 @@ def _compare(desired: Ports, live: Mapping[str, LivePort], recorded: Ports | Non
             fields = differences(_judged(reference), carried(now, reference))
             renamed = f', renamed to "{heir}"' if heir not in (None, name) and name not in was else ""
             remade = "made again elsewhere; " if now.remade else ""
-            found.conflicts.append(f'port "{name}"{renamed} ({remade}{_listed(list(fields))})')
+            found.conflicts.append(f'port "{name}"{renamed} ({remade}{_listed([*map(str, fields)])})')
     found.conflicts += [f'port "{name}" (removed elsewhere)' for name in was if name in desired and name not in live]
     return found
 
@@ -269,9 +287,11 @@ def _conflict_text(where: str, conflicts: list[str], *, adopting: bool) -> str:
         if adopting
         else "run 'pulumi refresh' to see and accept what is there, then change the program"
     )
+    forget = "and, if the state has it, run" if adopting else "and run"
     return (
         f'{where} {what}: {"; ".join(conflicts)}. Nothing was written. Either take over, with on_conflict="overwrite";'
-        f" or accept: {accept}; or give up: remove this resource from the program with 'pulumi state delete'."
+        f" or accept: {accept}; or give up: take this resource out of the program {forget}"
+        " 'pulumi state delete URN'."
         + (_ALIAS if adopting else "")
     )
 

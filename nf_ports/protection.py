@@ -63,7 +63,7 @@ def not_in_force(ports: Mapping[str, CanonicalPort], live: Mapping[str, LivePort
     weak: dict[str, list[str]] = {}
     for name in sorted(ports.keys() - unseen(ports, live)):
         declared, shown = ports[name].get("security", {}), carried(live[name], ports[name]).get("security", {})
-        fields = list(differences(declared, shown, ("security",)))
+        fields = [str(field) for field in differences(declared, shown, ("security",))]
         if fields:
             weak[name] = fields if shown else [*fields, "no security at all is shown"]
     return weak

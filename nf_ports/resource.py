@@ -19,6 +19,7 @@ from nf_ports.plan import OnConflict, OnDelete, Unmanaged
 from nf_ports.port_outputs import PortOutputs, known_or
 from nf_ports.provider import ServicePortsProvider
 from nf_ports.shape import Shaper
+from nf_ports.stack_config import warn_once
 
 Intent = Literal["private", "protected", "public"]
 PortInput = pulumi.Input[Port | Mapping[str, Any]]
@@ -99,6 +100,7 @@ class ServicePorts(Resource, module="northflank", name="ServicePorts"):
 
     def _declare(self, resource_name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None) -> None:
         inputs = dict(props)
+        warn_once(pulumi.runtime.get_root_resource())
         Resource.__init__(self, ServicePortsProvider(), resource_name, props | dict.fromkeys(state.OUTPUTS), opts)
         self._inputs = inputs
         self._resource_name = resource_name

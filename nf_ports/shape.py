@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from nf_ports.deferred import is_deferred
 from nf_ports.errors import Fault
-from nf_ports.maps import Defer, Maps, Repeated, Seal, Shape, as_it_is, numbered, plain, put_off, told
+from nf_ports.maps import NONE, Defer, Maps, Repeated, Seal, Shape, as_it_is, numbered, put_off, told
 from nf_ports.models import READ_ONLY
 
 _RULE_FIELDS: Final = ("paths", "accessMode", "securityPolicies")
@@ -42,11 +42,15 @@ class Shaper(Maps):
 
     def ports(self, value: Any, path: str = "ports") -> Any:
         """All ports, by name."""
-        return self._keyed("ports", self.port)(plain(value), path)
+        return self._keyed("ports", self.port)(self._plain(value), path)
 
     def port(self, value: Any, path: str) -> Any:
         """One port, without its name."""
-        inside: dict[str, Shape] = {"domains": self._names, "security": self._security, "advancedOptions": self._fields}
+        inside: dict[str, Shape] = {
+            "domains": self._names("domains"),
+            "security": self._security,
+            "advancedOptions": self._fields,
+        }
         return self._fields(
             value, path, inside, lambda port: {key: item for key, item in port.items() if key not in READ_ONLY}
         )
@@ -58,7 +62,7 @@ class Shaper(Maps):
         inside: dict[str, Shape] = {
             "credentials": self._keyed("credentials", self._sealed("password")),
             "headers": self._keyed("headers", self._sealed("value")),
-            "sso": lambda item, at: self._fields(item, at, {"directoryGroupIds": self._names}),
+            "sso": lambda item, at: self._fields(item, at, {"directoryGroupIds": self._names("directoryGroupIds")}),
         }
         return self._fields(value, path, inside | (more or {}), lambda group: self._with_policies(group, path))
 
@@ -84,6 +88,7 @@ class Shaper(Maps):
 
     def _policies(self, written: Mapping[str, Any], path: str) -> Any:
         """IP rules, of both of Northflank's spellings: a map by action, of maps by address."""
+        written = {spelling: group for spelling, group in written.items() if group is not None}
         found = len(self.faults)
         rules: list[_IPRule] = []
         for spelling, group in written.items():
@@ -97,6 +102,8 @@ class Shaper(Maps):
                 shaped[rule.action] = rule.addresses
             elif is_deferred(shaped[rule.action]) or is_deferred(rule.addresses):
                 return self._policies_later(written, path)
+            elif NONE in (shaped[rule.action], rule.addresses):
+                shaped[rule.action] = NONE
             elif isinstance(shaped[rule.action], dict) and isinstance(rule.addresses, dict):
                 shaped[rule.action] = shaped[rule.action] | rule.addresses
             else:
@@ -109,7 +116,8 @@ class Shaper(Maps):
     def _policies_later(self, written: Mapping[str, Any], path: str) -> Any:
         names = list(written)
         return self._defer(
-            list(written.values()), lambda known: self._policies(dict(zip(names, plain(known), strict=True)), path)
+            list(written.values()),
+            lambda known: self._policies(dict(zip(names, self._plain(known), strict=True)), path),
         )
 
     def _ip_rules(self, group: Any, path: str) -> list[_IPRule] | None:
@@ -117,10 +125,12 @@ class Shaper(Maps):
         if is_deferred(group):
             return None
         rules: list[_IPRule] = []
+        addresses = self._names("ALLOW")
         if isinstance(group, dict):
+            entry = self._entry("policies", addresses)
             for index, (action, item) in enumerate(group.items()):
                 where = f"{path}.{told('policies', action, index)}"
-                rules.append(_IPRule(action, self._names(item, where), where))
+                rules.append(_IPRule(action, entry(item, where), where))
             return rules
         if not isinstance(group, list):
             self.faults.append(Fault(path, "must be a list of IP rules, or a map by action"))
@@ -131,11 +141,14 @@ class Shaper(Maps):
                 return None
             if self._is_ip_rule(rule, f"{path}.{index}"):
                 where = f"{path}.{index}.addresses"
-                rules.append(_IPRule(rule["action"], self._names(rule.get("addresses", []), where), where))
+                rules.append(_IPRule(rule["action"], addresses(rule.get("addresses", []), where), where))
         return rules
 
     def _is_ip_rule(self, rule: Any, path: str) -> bool:
         """Whether it has an action and addresses, and no more; of what the API reports, whether it can be read."""
+        if rule is None:
+            self.faults.append(self._none("policies", path))
+            return False
         if not isinstance(rule, dict):
             self.faults.append(Fault(path, "must be an IP rule: an object with an action and addresses"))
             return False
@@ -150,10 +163,11 @@ class Shaper(Maps):
     def _rules(self, value: Any, path: str) -> Any:
         """Path rules: a map by routing mode and path; a rule for several paths stands under each of them."""
         if is_deferred(value):
-            return self._defer(value, lambda known: self._rules(plain(known), path))
+            return self._defer(value, lambda known: self._rules(self._plain(known), path))
         if isinstance(value, dict):
+            entry = self._entry("rules", self._path_rule)
             return {
-                key: self._path_rule(item, f"{path}.{told('rules', key, index)}")
+                key: entry(item, f"{path}.{told('rules', key, index)}")
                 for index, (key, item) in enumerate(value.items())
             }
         if not isinstance(value, list):
@@ -161,13 +175,14 @@ class Shaper(Maps):
         found = len(self.faults)
         rules = [self._peek(rule, f"{path}.{index}") for index, rule in enumerate(value)]
         if any(_is_put_off(rule) for rule in rules):
-            return self._defer(value, lambda known: self._rules(plain(known), path))
+            return self._defer(value, lambda known: self._rules(self._plain(known), path))
         shaped: dict[str, Any] = {}
         origin: dict[str, str] = {}
         for index, rule in enumerate(rules):
             places = rule.get("paths") if isinstance(rule, dict) else None
             if not isinstance(places, list) or not places:
-                self.faults.append(Fault(f"{path}.{index}.paths", "must list at least one path"))
+                none = Fault(f"{path}.{index}.paths", "must list at least one path")
+                self.faults.append(self._none("rules", f"{path}.{index}") if rule is None else none)
                 continue
             rest = self._only(_RULE_FIELDS, rule, f"{path}.{index}")
             for number, item in enumerate(places):
@@ -186,6 +201,9 @@ class Shaper(Maps):
 
     def _place(self, item: Any, path: str) -> dict[str, Any]:
         """A path with its routing mode and priority; empty where it has no path or no mode."""
+        if item is None:
+            self.faults.append(self._none("paths", path))
+            return {}
         place = self._peek(item, path)
         missing = [name for name in _PLACE_FIELDS[:2] if not isinstance(place, dict) or name not in place]
         self.faults += [Fault(f"{path}.{name}", "is required") for name in missing]

@@ -32,6 +32,7 @@ ARROWS: dict[str, set[str]] = {
     "canonical": _SHAPE,
     "live": {*_SHAPE, "canonical"},
     "plan": _PURE,
+    "renames": _PURE,
     "outputs": _PURE,
     "policies": {*_PURE, "exposure"},
     "views": _PURE,
@@ -53,7 +54,7 @@ ARROWS: dict[str, set[str]] = {
         *{"errors", "northflank.client", "northflank.failures", "northflank.paging", "northflank.services"},
     },
     "foreign": {*_PURE, "plan", "service", "northflank.services"},
-    "lifecycle": {*_PURE, "plan", "views", "service", "declared", "foreign", "northflank.services"},
+    "lifecycle": {*_PURE, "plan", "renames", "views", "service", "declared", "foreign", "northflank.services"},
     "state": {*_PURE, "plan", "outputs", "service", "declared"},
     "session": {
         *{"errors", "lifecycle", "northflank.config", "northflank.client", "northflank.domains"},
@@ -61,8 +62,19 @@ ARROWS: dict[str, set[str]] = {
     },
     "host": {"errors"},
     "port_outputs": {"errors", "deferred"},
-    "provider": {*_PURE, "plan", "exposure", "validation", "host", "service", "state", "session"},
-    "resource": {*_PURE, "plan", "outputs", "validation", "port_outputs", "service", "state", "provider"},
+    "stack_config": {"state"},
+    "provider": {*_PURE, "plan", "renames", "exposure", "validation", "host", "service", "state", "session"},
+    "resource": {
+        *_PURE,
+        "plan",
+        "outputs",
+        "validation",
+        "port_outputs",
+        "service",
+        "state",
+        "provider",
+        "stack_config",
+    },
     "": {"errors", "models", "validation", "resource"},
     "emulator": set(),
     "pytest_plugin": {"emulator"},
@@ -72,7 +84,7 @@ ARROWS: dict[str, set[str]] = {
 
 ROOMS = ("emulator", "exposure", "cli")
 OUTSIDE = {
-    "pulumi": {"provider", "resource", "port_outputs", "cli"},
+    "pulumi": {"provider", "resource", "port_outputs", "stack_config", "cli"},
     "httpx": {"northflank.client", "emulator", "cli"},
     "starlette": {"emulator"},
     "uvicorn": {"emulator"},

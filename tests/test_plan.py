@@ -87,20 +87,20 @@ _FOREIGN = "shop/api has ports that the program does not declare: b. "
 @pytest.mark.parametrize(
     ("desired", "there", "recorded", "text"),
     [
-        ({"a": HTTP}, {"a": OTHER}, None, f'{_ADOPTING}port "a" (internalPort).'),
-        ({"a": HTTP}, {"a": LOGIN}, None, f'{_ADOPTING}port "a" (security).'),
+        ({"a": HTTP}, {"a": OTHER}, None, f'{_ADOPTING}port "a" (internalPort changed).'),
+        ({"a": HTTP}, {"a": LOGIN}, None, f'{_ADOPTING}port "a" (security added).'),
         ({"a": HTTP}, {"a": HTTP, "b": TCP}, None, _FOREIGN),
-        ({"a": OTHER}, {"a": LOGIN}, {"a": HTTP}, f'{_EDITED}port "a" (security).'),
-        ({"a": HTTP}, {"a": OTHER}, {"a": HTTP}, f'{_EDITED}port "a" (internalPort).'),
+        ({"a": OTHER}, {"a": LOGIN}, {"a": HTTP}, f'{_EDITED}port "a" (security added).'),
+        ({"a": HTTP}, {"a": OTHER}, {"a": HTTP}, f'{_EDITED}port "a" (internalPort changed).'),
         ({"a": HTTP}, {"a": HTTP, "b": TCP}, {"a": HTTP}, _FOREIGN),
         ({"a": HTTP}, {}, {"a": HTTP}, f'{_EDITED}port "a" (removed elsewhere).'),
         ({"a": HTTP}, {"b": HTTP}, {"a": HTTP}, f'{_EDITED}port "a" (removed elsewhere).'),
-        ({}, {"a": OTHER}, {"a": HTTP}, f'{_EDITED}port "a" (internalPort).'),
+        ({}, {"a": OTHER}, {"a": HTTP}, f'{_EDITED}port "a" (internalPort changed).'),
         (
             {"a": HTTP, "b": TCP},
             {"a": OTHER, "b": {**TCP, "protocol": "UDP"}},
             {"a": HTTP, "b": TCP},
-            f'{_EDITED}port "a" (internalPort); port "b" (protocol).',
+            f'{_EDITED}port "a" (internalPort changed); port "b" (protocol changed).',
         ),
     ],
     ids=[
@@ -127,8 +127,26 @@ def test_what_the_program_has_not_seen_stops_the_write(
 @pytest.mark.parametrize(
     ("desired", "there", "recorded", "ways"),
     [
-        ({"a": HTTP}, {"a": OTHER}, None, ['on_conflict="overwrite"', "declare them as they are", "state delete"]),
-        ({"a": HTTP}, {"a": OTHER}, {"a": HTTP}, ['on_conflict="overwrite"', "pulumi refresh", "state delete"]),
+        (
+            {"a": HTTP},
+            {"a": OTHER},
+            None,
+            [
+                'on_conflict="overwrite"',
+                "declare them as they are",
+                "take this resource out of the program and, if the state has it, run 'pulumi state delete URN'",
+            ],
+        ),
+        (
+            {"a": HTTP},
+            {"a": OTHER},
+            {"a": HTTP},
+            [
+                'on_conflict="overwrite"',
+                "pulumi refresh",
+                "take this resource out of the program and run 'pulumi state delete URN'",
+            ],
+        ),
         ({}, {"b": TCP}, None, ["Declare them", 'unmanaged="keep"', 'unmanaged="remove"']),
     ],
     ids=["create", "update", "not declared"],
@@ -171,7 +189,7 @@ def test_overwriting_says_what_is_lost(recorded: Ports | None) -> None:
     plan = planned({"a": HTTP}, {"a": OTHER}, recorded, on_conflict="overwrite")
     assert plan.write
     assert written(plan) == {"a": HTTP}
-    assert plan.notes == ('shop/api: overwrites what was changed elsewhere: port "a" (internalPort)',)
+    assert plan.notes == ('shop/api: overwrites what was changed elsewhere: port "a" (internalPort changed)',)
 
 
 def test_overwriting_leaves_ports_of_others_to_their_own_policy() -> None:
@@ -215,15 +233,21 @@ def test_a_view_that_shows_everything_is_believed() -> None:
     assert carried(live({"a": HTTP}, complete=True)["a"], PATHS) == HTTP
 
 
-def test_differences_name_fields_and_no_values() -> None:
+def test_differences_name_what_became_of_which_field_and_no_values() -> None:
     changed = {
         **LOGIN,
         "security": {"credentials": {"ops": {"password": "other"}}, "policies": {"DENY": {"::/0": True}}},
     }
-    assert list(differences(LOGIN, {**changed, "public": False, "protocol": UNKNOWN})) == [
-        "public",
-        "security.credentials.ops.password",
-        "security.policies",
+    there = {**changed, "public": False, "protocol": UNKNOWN, "vpcAccessible": True}
+    assert [str(difference) for difference in differences(LOGIN, there)] == [
+        "public changed",
+        "security.credentials.ops.password changed",
+        "security.policies added",
+        "vpcAccessible added",
+    ]
+    assert [str(difference) for difference in differences(there, LOGIN)][2:] == [
+        "security.policies removed",
+        "vpcAccessible removed",
     ]
 
 

@@ -248,7 +248,7 @@ def test_faults_of_the_shape_stand_at_their_path() -> None:
     )
     assert sorted(shaper.faults) == [
         Fault("ports.0.internalPort", "stands here in both spellings"),
-        Fault("ports.1.domains.0", "must be text"),
+        Fault("ports.1.domains.0", "is None; declare the domain, or leave it out"),
         Fault("ports.1.name", "repeats the port of ports.0"),
         Fault("ports.2.name", "must be text: it is the port's name"),
         Fault("ports.3.name", "is required in a list"),

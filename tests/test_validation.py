@@ -167,12 +167,14 @@ def test_what_is_left_out_is_required_exactly_where_northflank_needs_it(spelling
             [Fault("ports", "must be a map of ports by name, or a list of ports with names")],
         ),
         ([5], [Fault("ports.0.name", "is required in a list")]),
+        ({"admin": None}, [Fault("ports.admin", "is None; declare the port, or leave its name out")]),
+        ([None], [Fault("ports.0", "is None; declare the port, or leave it out")]),
         (
             {5: {}},
             [Fault("ports.0", _TEXT), Fault("ports.0.internalPort", _REQUIRED), Fault("ports.0.protocol", _REQUIRED)],
         ),
     ],
-    ids=["nothing", "number", "text", "one port", "number in a list", "number as a name"],
+    ids=["nothing", "number", "text", "one port", "number in a list", "None", "None in a list", "number as a name"],
 )
 def test_what_is_no_map_of_ports_is_refused(value: Any, faults: list[Fault]) -> None:
     assert check_ports(value).faults[: len(faults)] == faults

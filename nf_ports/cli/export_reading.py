@@ -141,7 +141,7 @@ class Reading:
         try:
             trial.create(Declared(service, desired))
         except _WouldWriteError:
-            changed = list(differences(live, desired)) if whole else []
+            changed = [difference.field for difference in differences(live, desired)] if whole else []
             more = f", and changes {', '.join(changed)}" if changed else ""
             return REWRITTEN, [f"The first `pulumi up` writes the ports{more}."]
         except UnsafeChange as error:

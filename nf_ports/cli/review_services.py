@@ -101,7 +101,7 @@ def _parts(step: Step) -> Iterator[Reviewed]:
         if step.recorded:
             changes = compare(step.recorded.ports, before.ports)
             part.drift = [change.sentence for change in changes if change.kind != "unchanged"]
-            part.drift = part.drift or [f"{', '.join(differences(step.recorded.ports, before.ports))}"]
+            part.drift = part.drift or [", ".join(map(str, differences(step.recorded.ports, before.ports)))]
         yield part
     elif after:
         yield _entered(step, after, f"{step.resource} is {_PAST.get(step.operation, 'created')}")
@@ -173,7 +173,7 @@ def _judge(each: Reviewed, preview: Preview) -> None:
         sure = preview.rotations.get(each.service, [])
         each.new_secrets = list(dict.fromkeys([*sure, *rotations(each.before, each.after)]))
         each.perhaps_new = [whose for whose in _masked_secrets(each) if whose not in each.new_secrets]
-        each.fields = list(differences(each.before, each.after))
+        each.fields = [difference.field for difference in differences(each.before, each.after)]
 
 
 def _masked_secrets(each: Reviewed) -> Iterator[str]:

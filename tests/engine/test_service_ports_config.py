@@ -1,12 +1,20 @@
 """Where token, address and team come from: the environment first, then the stack's configuration, then the default."""
 
+import concurrent.futures
+import re
+from pathlib import Path
+
 import pytest
-from programs.shop import declares, http
+from programs.shop import api, declares, http
 from programs.stage import Stage
 
+from nf_ports import ServicePorts
 from nf_ports.cli.engine import LocalEngine
+from nf_ports.stack_config import KEYS
 
 PROGRAM = declares({"http": http()})
+UNREAD = "which nf_ports does not read"
+PLAIN = "the stack configuration has northflank:apiToken in plain text"
 
 
 def test_token_and_address_of_the_stack_configuration_are_used(engine: LocalEngine) -> None:
@@ -78,3 +86,69 @@ def test_the_team_comes_from(engine: LocalEngine, argument: str | None) -> None:
         assert [port["name"] for port in stage.nf.ports("shop", "api", "acme")] == ["http"]
         assert stage.live() == {}
         assert stage.up(refresh=True).changes == {"same": 2}
+
+
+def two() -> None:
+    """Two resources, and one that is only read."""
+    api({"http": http()})
+    api({"http": http()}, name="web", service_id="web")
+    ServicePorts.get("read", "shop/api")
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("dialekt", "did you mean northflank:dialect?"),
+        ("api_token", "did you mean northflank:apiToken?"),
+        ("ondelete", "did you mean northflank:onDelete?"),
+        ("colour", f"it reads {', '.join(KEYS)}"),
+    ],
+)
+def test_a_key_of_the_stack_configuration_that_nothing_reads_is_warned_of_once(
+    engine: LocalEngine, key: str, said: str
+) -> None:
+    """F47: a setting that is mistyped is not in force, and nothing else tells."""
+    with Stage(engine, config={f"northflank:{key}": ("made-up-value", False)}) as stage:
+        for ran in (stage.preview(two, diff=False), stage.preview(), stage.up()):
+            told = [line.strip() for line in ran.text.splitlines() if re.match(f" *warning: .*{UNREAD}", line)]
+            assert told == [f"warning: the stack configuration has northflank:{key}, {UNREAD}; {said}"]
+            assert "made-up-value" not in ran.text
+
+
+def test_a_token_in_plain_text_in_the_stack_configuration_is_warned_of_once(engine: LocalEngine) -> None:
+    """F47: it is in the stack's file, which is most often in a repository."""
+    with Stage(engine, bare=True) as stage:
+        stage.configure("northflank:apiToken", stage.nf.token)
+        stage.configure("northflank:apiUrl", stage.nf.url)
+        for ran in (stage.preview(two), stage.up()):
+            assert ran.text.count(PLAIN) == 1
+            assert "pulumi config set --secret northflank:apiToken" in ran.text
+            assert stage.nf.token not in ran.text
+        stage.configure("northflank:apiToken", stage.nf.token, secret=True)
+
+        assert "warning" not in stage.preview().text
+
+
+def test_a_configuration_that_is_read_is_not_warned_of(engine: LocalEngine) -> None:
+    values = {"dialect": "auto", "checkDomains": "true", "longestWait": "60", "teamId": "acme", "exposure": "public"}
+    values |= {"unmanaged": "fail", "onConflict": "fail", "onDelete": "clear", "apiUrl": "http://127.0.0.1:9"}
+    config = {f"northflank:{key}": (value, False) for key, value in values.items()}
+    with Stage(engine, config={**config, "shop:dialekt": ("of the program", False)}) as stage:
+        stage.configure("northflank:apiToken", "made-up", secret=True)
+        text = stage.preview(PROGRAM).text
+
+        assert values.keys() | {"apiToken"} == set(KEYS)
+        assert "the stack configuration" not in text
+
+
+def test_every_program_of_a_process_is_warned_of_its_own_configuration(engine: LocalEngine) -> None:
+    with Stage(engine, config={"northflank:dialekt": ("ports", False)}) as one, Stage(engine) as two:
+        with concurrent.futures.ThreadPoolExecutor() as threads:
+            runs = list(threads.map(lambda stage: stage.preview(PROGRAM).text, (one, two)))
+        assert [text.count(UNREAD) for text in runs] == [1, 0]
+        assert one.preview().text.count(UNREAD) == 1
+
+
+def test_the_keys_are_those_of_the_readme() -> None:
+    readme = Path(__file__).parents[2] / "README.md"
+    assert set(re.findall(r"`northflank:(\w+)`", readme.read_text("utf-8"))) == set(KEYS)

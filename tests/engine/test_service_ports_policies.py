@@ -36,7 +36,7 @@ def test_other_values_of_a_declared_port_stop_its_adoption(engine: LocalEngine) 
         stage.nf.set_ports("shop", "api", [HTTP | {"internalPort": 8088}])
         text = stage.failure(lambda: stage.up(declares({"http": http()})))
 
-        assert 'shop/api has ports that differ from the declared ones: port "http" (internalPort)' in text
+        assert 'shop/api has ports that differ from the declared ones: port "http" (internalPort changed)' in text
         assert stage.live()["http"]["internalPort"] == 8088
         assert stage.up(declares({"http": http()}, on_conflict="overwrite")).changes == {"same": 1, "create": 1}
         assert stage.live()["http"]["internalPort"] == 8080
@@ -98,7 +98,9 @@ def test_the_stack_configuration_has_the_defaults(engine: LocalEngine) -> None:
 def test_an_argument_comes_before_the_stack_configuration(engine: LocalEngine) -> None:
     with Stage(engine, config={"northflank:onConflict": ("overwrite", False)}) as stage:
         stage.nf.set_ports("shop", "api", [HTTP | {"internalPort": 8088}])
-        assert "(internalPort)" in stage.failure(lambda: stage.up(declares({"http": http()}, on_conflict="fail")))
+        assert "(internalPort changed)" in stage.failure(
+            lambda: stage.up(declares({"http": http()}, on_conflict="fail"))
+        )
         stage.up(declares({"http": http()}))
         assert stage.live()["http"]["internalPort"] == 8080
 
@@ -182,7 +184,7 @@ def test_an_edit_between_preview_and_up_stops_and_each_way_out_works(
         stage.edit(metrics={"internalPort": 9091})
         text = stage.failure(stage.up)
 
-        assert 'shop/api was changed elsewhere since the last run: port "metrics" (internalPort)' in text
+        assert 'shop/api was changed elsewhere since the last run: port "metrics" (internalPort changed)' in text
         assert all(word in text for word in ('on_conflict="overwrite"', "pulumi refresh", "pulumi state delete"))
         assert "Traceback" not in text
         assert stage.live()["metrics"]["internalPort"] == 9091
@@ -207,5 +209,5 @@ def test_a_conflict_over_a_password_does_not_tell_it(engine: LocalEngine) -> Non
         stage.edit(http={"security": security})
         text = stage.failure(lambda: stage.up(declares({"http": guarded(password="third-password")})))
 
-        assert 'port "http" (security.credentials.ops.password)' in text
+        assert 'port "http" (security.credentials.ops.password changed)' in text
         assert "edited-password" not in text

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import pulumi
 import pytest
 from programs.later import later
 from programs.shop import METRICS, api, guarded, http
@@ -107,3 +108,28 @@ def test_a_service_that_may_move_is_shown_as_a_replacement(engine: LocalEngine) 
         stage.up()
         assert stage.live() == {}
         assert stage.live("web").keys() == {"http", "metrics"}
+
+
+def test_what_turns_out_to_be_none_is_refused_by_up(engine: LocalEngine) -> None:
+    """F49: a null under a name reaches no provider in this host, and an allow-list that vanishes lets everybody in."""
+
+    def none(name: str) -> pulumi.Output[Any]:
+        return later("made-up", name).apply(lambda _known: None)
+
+    def program() -> None:
+        allow = Security(policies={"ALLOW": none("allow")})
+        api({"http": http(security=allow), "admin": none("port"), "metrics": METRICS})
+
+    with Stage(engine) as stage:
+        stage.preview(program)
+        text = stage.failure(stage.up)
+
+        assert "ports.admin: is None; declare the port, or leave its name out" in text
+        assert "ports.http.security.policies.ALLOW: is None; declare the IP rule, or leave its name out" in text
+        assert stage.live() == {}
+
+
+@pytest.mark.parametrize("ports", [{"admin": None}, [http(name="http"), None]], ids=["map", "list"])
+def test_a_port_that_is_none_is_refused_in_preview(engine: LocalEngine, ports: Any) -> None:
+    with Stage(engine) as stage:
+        assert "is None; declare the port, or leave" in stage.failure(lambda: stage.preview(lambda: api(ports)))

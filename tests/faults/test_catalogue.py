@@ -4,7 +4,7 @@ import ast
 import re
 from pathlib import Path
 
-ROWS = {f"f{number:02}" for number in (*range(1, 36), 48, 50, 51)}
+ROWS = {f"f{number:02}" for number in (*range(1, 36), 48, 49, 50, 51)}
 ENGINE = Path(__file__).parents[1] / "engine"
 OF_PROGRAMS = {
     "f21": ("test_service_ports_claims.py", "test_two_resources_for_one_service_are_refused_before_any_call")
@@ -17,6 +17,11 @@ ALSO_ON_THE_ENGINE = {
     "f19": ("test_service_ports_policies.py", "test_an_edit_between_preview_and_up_stops_and_each_way_out_works"),
     "f22": ("test_service_ports_kills.py", "test_an_interrupt_during_a_write_leaves_what_one_up_completes"),
     "f23": ("test_service_ports_golden.py", "test_a_recorded_state_previews_empty"),
+    "f47": (
+        "test_service_ports_config.py",
+        "test_a_key_of_the_stack_configuration_that_nothing_reads_is_warned_of_once",
+    ),
+    "f49": ("test_service_ports_unknowns.py", "test_what_turns_out_to_be_none_is_refused_by_up"),
     "f25": ("test_service_ports_config.py", "test_the_environment_comes_before_an_old_token_of_the_stack"),
 }
 

@@ -13,19 +13,22 @@ ERAS = ("2025", "2026a", "2026b", "gone")
 WAYS = pytest.mark.parametrize(("era", "dialect"), [(era, way) for era in ERAS for way in ("auto", "service")])
 LOGIN = {"username": "them", "password": f"{PASSWORD}-elsewhere", "type": "basic-auth"}
 EDITS: dict[str, tuple[dict[str, Any], str]] = {
-    "a port was changed": ({"metrics": {"internalPort": 9999}}, 'port "metrics" (internalPort)'),
-    "a port was made public": ({"metrics": {"protocol": "HTTP", "public": True}}, 'port "metrics" (protocol, public)'),
+    "a port was changed": ({"metrics": {"internalPort": 9999}}, 'port "metrics" (internalPort changed)'),
+    "a port was made public": (
+        {"metrics": {"protocol": "HTTP", "public": True}},
+        'port "metrics" (protocol changed, public changed)',
+    ),
     "a port was removed": ({"metrics": None}, 'port "metrics" (removed elsewhere)'),
     "a password was changed": (
         {"http": {"security": {"credentials": [LOGIN | {"username": "ops"}], "policies": [], "sso": {}}}},
-        "security.credentials.ops.password",
+        "security.credentials.ops.password changed",
     ),
-    "a login was added": ({"http": {"security": {"credentials": [LOGIN]}}}, "security.credentials.them"),
+    "a login was added": ({"http": {"security": {"credentials": [LOGIN]}}}, "security.credentials.them added"),
     "the protection was removed": (
         {"http": {"security": {"credentials": [], "policies": []}}},
-        'port "http" (security)',
+        'port "http" (security removed)',
     ),
-    "a domain was linked": ({"http": {"domains": ["api.shop.example"]}}, 'port "http" (domains)'),
+    "a domain was linked": ({"http": {"domains": ["api.shop.example"]}}, 'port "http" (domains added)'),
 }
 EDIT = pytest.mark.parametrize("edit", EDITS)
 
@@ -203,8 +206,8 @@ def test_f18_an_adopted_rename_shows_what_else_differs() -> None:
         )
         before = clerk.live
         desired = canonical_ports({"http": guarded(security={}, renamedFrom="web")})
-        assert list(differences(desired["http"], before["web"])) == ["renamedFrom", "security"]
-        with pytest.raises(UnsafeChange, match=r'port "web", renamed to "http" \(security\)'):
+        assert [*map(str, differences(desired["http"], before["web"]))] == ["renamedFrom removed", "security added"]
+        with pytest.raises(UnsafeChange, match=r'port "web", renamed to "http" \(security added\)'):
             clerk.up(desired)
 
         assert clerk.live == before

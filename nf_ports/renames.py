@@ -1,0 +1,70 @@
+"""Renames that a program says wrongly, or does not say at all. Pure.
+
+A rename is said by `renamedFrom`; a port that leaves and a port that comes are otherwise two ports, and what
+Northflank ties to the id of the first is lost.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterator, Mapping
+
+from nf_ports.canonical import CanonicalPort
+from nf_ports.deferred import is_deferred
+
+Ports = Mapping[str, CanonicalPort]
+
+
+def unknown_former_names(desired: Ports, *known: Collection[str] | None) -> list[str]:
+    """Warnings of new ports that were renamed from a port that is not there.
+
+    A port that is there by its own name was renamed before: the former name may stay in the program.
+
+    Args:
+        desired: what the program declares.
+        known: names of ports that were recorded or are live; None where they were not looked at.
+    """
+    looked_at = [names for names in known if names is not None]
+    there = {name for names in looked_at for name in names}
+    return [
+        f'port "{name}" has renamed_from="{former}", but there is no port of that name{_meant(former, there)}; it is'
+        " made as a new port"
+        for name, former in _renamed(desired)
+        if looked_at and not {name, former} & there
+    ]
+
+
+def unsaid_renames(before: Ports, desired: Ports) -> list[str]:
+    """Hints at ports that come with the number and protocol of one that leaves.
+
+    Args:
+        before: what was recorded, or is live.
+        desired: what the program declares.
+    """
+    said = {former for _name, former in _renamed(desired)}
+    leaving = {_place(port): name for name, port in before.items() if name not in desired and name not in said}
+    leaving.pop(None, None)
+    return [
+        f'port "{leaving[place]}" leaves and port "{name}" comes with the same number and protocol: if it is the same'
+        f' port, say renamed_from="{leaving[place]}", and it keeps its id and what Northflank ties to it'
+        for name, port in desired.items()
+        if name not in before and (place := _place(port)) in leaving and "renamedFrom" not in port
+    ]
+
+
+def _renamed(desired: Ports) -> Iterator[tuple[str, str]]:
+    for name, port in desired.items():
+        former = port.get("renamedFrom") if isinstance(port, Mapping) else None
+        if isinstance(former, str):
+            yield name, former
+
+
+def _place(port: CanonicalPort) -> tuple[object, object] | None:
+    """Number and protocol; None where they are not known."""
+    place = (port.get("internalPort"), port.get("protocol")) if isinstance(port, Mapping) else (None, None)
+    return None if any(part is None or is_deferred(part) for part in place) else place
+
+
+def _meant(former: str, there: Collection[str]) -> str:
+    close = difflib.get_close_matches(former, sorted(there), n=1)
+    return f' (did you mean "{close[0]}"?)' if close else ""

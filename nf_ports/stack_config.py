@@ -1,0 +1,46 @@
+"""What a program can tell of the stack's ``northflank:…`` configuration, before anything is called."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterator
+from typing import Final
+
+import pulumi
+from pulumi.runtime import get_config, is_config_secret
+from pulumi.runtime.config import CONFIG
+
+from nf_ports.state import SETTINGS
+
+KEYS: Final = ("apiToken", "apiUrl", "teamId", "dialect", "checkDomains", "longestWait", *SETTINGS)
+"""Every key that something reads, without the prefix."""
+_PREFIX: Final = "northflank:"
+_TOKEN: Final = f"{_PREFIX}apiToken"
+_WARNED: Final = "_nf_ports_warned"
+
+
+def warn_once(root: pulumi.Resource | None) -> None:
+    """Warn of the configuration, once for the program whose root resource this is.
+
+    That it was done hangs on the root resource, because several programs may run in one process.
+    """
+    if root is None or _WARNED in root.__dict__:
+        return
+    root.__dict__[_WARNED] = True
+    for sentence in _warnings(CONFIG.get()):
+        pulumi.log.warn(sentence)
+
+
+def _warnings(configured: Collection[str]) -> Iterator[str]:
+    close = {key.lower(): key for key in KEYS}
+    for key in sorted(key for key in configured if key.startswith(_PREFIX)):
+        name = key.removeprefix(_PREFIX)
+        if name not in KEYS:
+            meant = difflib.get_close_matches(name.lower(), close, n=1)
+            said = f"did you mean {_PREFIX}{close[meant[0]]}?" if meant else f"it reads {', '.join(KEYS)}"
+            yield f"the stack configuration has {key}, which nf_ports does not read; {said}"
+    if (get_config(_TOKEN) or "").strip() and not is_config_secret(_TOKEN):
+        yield (
+            f"the stack configuration has {_TOKEN} in plain text, for everybody who can read the stack's file; make a"
+            f" new token and store it with 'pulumi config set --secret {_TOKEN}'"
+        )
