@@ -114,13 +114,23 @@ def _checked(document: Any) -> Mapping[str, Any]:
 
 
 def _refuse_blind(document: Mapping[str, Any]) -> None:
-    """The document of a refresh alone says what was recorded and not what was found; events say both."""
+    """The document of a refresh alone says what was recorded and not what was found; events say both.
+
+    A preview whose refresh failed looks the same, and says why it failed.
+    """
     steps = document.get("steps") or []
-    if steps and all(step["op"] == "refresh" and review_events.FOUND not in step for step in steps):
+    blind = steps and all(step["op"] == "refresh" and review_events.FOUND not in step for step in steps)
+    if blind and not any(said.get("severity") == "error" for said in diagnostics(document)):
         raise UnreadablePreviewError(
             "this is the preview of a refresh, and Pulumi does not say in it what was found; use `pulumi preview"
             " --refresh --show-sames --json`"
         )
+
+
+def diagnostics(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What was said in a preview, by Pulumi, program and provider."""
+    items = document.get("diagnostics")
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 
 
 def _stack(document: Mapping[str, Any]) -> list[str]:

@@ -9,12 +9,12 @@ step that follows, under the resource's former name where that changes. A resour
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from nf_ports.canonical import canonical_ports
-from nf_ports.cli.review_documents import documents
+from nf_ports.cli.review_documents import diagnostics, documents
 from nf_ports.cli.review_events import FOUND, FOUND_AS, MASK
 from nf_ports.deferred import UNKNOWN
 from nf_ports.state import IDENTITY, SETTINGS
@@ -289,21 +289,16 @@ def _cleared(value: Any, path: tuple[str, ...], masked: list[str]) -> Any:
 
 
 def _told(document: Mapping[str, Any]) -> Iterator[str]:
-    for item in _diagnostics(document):
+    for item in diagnostics(document):
         if str(item.get("severity")).startswith(("info", "warning")):
             yield from str(item.get("message", "")).splitlines()
 
 
 def _errors(document: Mapping[str, Any]) -> Iterator[str]:
-    for item in _diagnostics(document):
+    for item in diagnostics(document):
         if item.get("severity") == "error":
             lines = str(item.get("message", "")).strip().splitlines()
             yield (lines[0] if lines else "").removeprefix("error: ")
-
-
-def _diagnostics(document: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
-    items = document.get("diagnostics")
-    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 
 
 def _note(found: dict[str, list[str]], service: str, sentence: str) -> None:

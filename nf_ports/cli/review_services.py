@@ -49,6 +49,11 @@ class Compared:
     findings: list[Finding] = field(default_factory=list)
     fields: list[str] = field(default_factory=list)
 
+    @property
+    def worst_effect(self) -> int:
+        """The rank of its worst finding."""
+        return min((rank(each.effect) for each in self.findings), default=rank("unchanged"))
+
     def compare(self, known: Iterable[str], more: Iterable[Finding]) -> None:
         """Find what happens to who gets in.
 
@@ -97,12 +102,8 @@ class Reviewed(Compared):
     @property
     def worst(self) -> tuple[int, int]:
         """Its place among services: what was opened elsewhere first."""
-        mildest = rank("unchanged")
-        opened, next_ = (
-            min((rank(each.effect) for each in found), default=mildest)
-            for found in ((self.edits if widens(self.edits) else []), self.findings)
-        )
-        return opened, next_
+        opened = self.elsewhere.worst_effect if self.elsewhere and widens(self.edits) else rank("unchanged")
+        return opened, self.worst_effect
 
     def as_dict(self) -> dict[str, Any]:
         """The same for a machine."""
@@ -159,10 +160,9 @@ def not_shown(preview: Preview) -> Iterator[str]:
     """What a refresh found and nobody can read in its preview, a sentence each."""
     left_out = [each.service for each in preview.unseen if not each.masked]
     if left_out:
-        yield (
-            f"what the refresh found of {some(left_out)} is not in this preview, because Pulumi leaves out what stays"
-            " as it is; use `pulumi preview --refresh --show-sames --json`"
-        )
+        reason = "Pulumi leaves out what stays as it is; use `pulumi preview --refresh --show-sames --json`"
+        reason = "it failed" if preview.errors else reason
+        yield f"what the refresh found of {some(left_out)} is not in this preview, because {reason}"
     for each in preview.unseen:
         if each.masked:
             yield (
@@ -175,8 +175,6 @@ def _add_drift(found: dict[str, Reviewed], drift: Drift, preview: Preview) -> No
     """Say of a service what was changed elsewhere since the last run."""
     name = drift.recorded.service or f"the service of {drift.resource}"
     each = found.setdefault(name, Reviewed(name, changes=False))
-    if each.elsewhere is not None:
-        return
     live = drift.live
     if not each.changes:
         each.operations = [f"{drift.resource} {'stays as it is' if drift.operation else 'is refreshed'}"]
@@ -191,10 +189,12 @@ def _add_drift(found: dict[str, Reviewed], drift: Drift, preview: Preview) -> No
 
 
 def _compare_elsewhere(each: Reviewed, compared: Compared, preview: Preview) -> None:
+    """Keep what was done elsewhere; of two resources that own a service, the worse."""
     said = preview.elsewhere.get(each.service, {})
     compared.compare((), (Finding("widened" if widening else "changed", line) for line, widening in said.items()))
     compared.findings = [edit for edit in compared.findings if edit.effect != "unchanged"]
-    each.elsewhere = compared
+    if each.elsewhere is None or compared.worst_effect < each.elsewhere.worst_effect:
+        each.elsewhere = compared
 
 
 def _exceeding(recorded: Side, live: Side) -> Iterator[str]:

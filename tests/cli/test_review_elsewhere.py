@@ -223,7 +223,31 @@ def test_a_preview_that_failed_does_not_tell_what_is_gone() -> None:
     _code, out, _err = review(preview(refresh(OPEN), errors=("boom",)))
 
     assert "not shown of 1 service" in out
+    assert "what the refresh found of shop/api is not in this preview, because it failed" in out
     assert "gone" not in out
+
+
+def test_a_preview_whose_refresh_failed_says_why() -> None:
+    said = [{"message": "error: Preview failed: Northflank did not accept the API token\n", "severity": "error"}]
+    text = json.dumps({"steps": [refresh(OPEN)], "diagnostics": said, "changeSummary": None})
+
+    code, out, err = review(text)
+
+    assert code == 1
+    assert out.splitlines() == [
+        "the preview failed, so this is not all of it; not shown of 1 service: whether it was changed elsewhere",
+        "",
+        "note: what the refresh found of shop/api is not in this preview, because it failed",
+    ]
+    assert err.endswith("not everything is in it: Preview failed: Northflank did not accept the API token\n")
+
+
+def test_of_two_resources_that_own_a_service_the_worse_edit_is_told() -> None:
+    mild, worse = refresh(OPEN), step("refresh", state(PRIVATE), state(PRIVATE), name="other")
+    found_ = step("same", state(PROTECTED), state(PROTECTED), name="other")
+
+    for steps in ((mild, worse), (worse, mild)):
+        assert [effect for effect, _said in review.elsewhere(*steps, same(PROTECTED), found_)["shop/api"]] == ["opened"]
 
 
 def test_what_pulumi_masks_may_have_been_opened_or_is_not_shown() -> None:

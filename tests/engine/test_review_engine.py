@@ -12,7 +12,7 @@ import pytest
 from programs.stage import Stage
 
 from nf_ports import BasicAuth, HeaderRule, IPRule, Port, Security, ServicePorts
-from nf_ports.cli.engine import LocalEngine
+from nf_ports.cli.engine import LocalEngine, preview_json
 from nf_ports.cli.main import main
 
 Program = Callable[[], object]
@@ -204,7 +204,7 @@ def edits(text: str) -> list[tuple[str, str, str]]:
 def test_f46_what_was_opened_elsewhere_comes_first_and_fails_the_drift_job(
     opened: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # The flag --show-sames of the drift job in examples/ci, which the Automation API does not know.
+    # Other than by `preview_json`, for it takes no --expect-no-changes.
     monkeypatch.setitem(opened.stack.workspace.env_vars, "PULUMI_OPTION_SHOW_SAMES", "true")
     said = opened.failure(lambda: opened.stack.preview(json=True, refresh=True, expect_no_changes=True))
     text = said[said.index("{") : said.rindex("}") + 1]
@@ -218,8 +218,8 @@ def test_f46_what_was_opened_elsewhere_comes_first_and_fails_the_drift_job(
         assert err.splitlines()[0] == f"--fail-on widened: shop/web: changed elsewhere: {WEB}"
 
     # The program follows: nothing happens next, and it was opened elsewhere all the same.
-    follows = program(front={"http": Port(internal_port=3000, protocol="HTTP", public=True)})
-    assert edits(opened.preview(follows, diff=False, json=True, refresh=True).text) == OPENED
+    opened.preview_json(program(front={"http": Port(internal_port=3000, protocol="HTTP", public=True)}))
+    assert edits(preview_json(opened.stack, refresh=True)) == OPENED
 
 
 def test_the_events_of_a_refresh_tell_it_too_and_its_document_says_that_it_does_not(
