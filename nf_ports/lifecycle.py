@@ -19,6 +19,7 @@ from nf_ports.errors import NorthflankPortsError, NotFound, NotInForce, OutcomeU
 from nf_ports.live import Entry, LivePort
 from nf_ports.northflank.services import STALE_PAUSE_S, Live, Services
 from nf_ports.plan import Plan, Policies, carried, plan_delete, plan_write, same, shows, unexpected
+from nf_ports.renames import unknown_former_names
 from nf_ports.service import Service
 
 READ_BACK_PAUSES_S: Final = (0.5, 1.0, 2.0)
@@ -313,6 +314,9 @@ class Lifecycle:
             foreign.refuse_unseen(plan, desired.service, patches=self._services.patches(options=options))
         for note in plan.notes:
             self._tell(note)
+        if plan.write:
+            for warning in unknown_former_names(desired.ports, live.ports, recorded.ports):
+                self._tell(f"warning: {desired.service}: {warning}")
         self._tell_of_unseen(desired, live, recorded)
         if plan.write:
             patched = self._write(plan, desired.service, live, patch=options)

@@ -291,8 +291,7 @@ def _conflict_text(where: str, conflicts: list[str], *, adopting: bool) -> str:
     return (
         f'{where} {what}: {"; ".join(conflicts)}. Nothing was written. Either take over, with on_conflict="overwrite";'
         f" or accept: {accept}; or give up: take this resource out of the program {forget}"
-        " 'pulumi state delete URN'."
-        + (_ALIAS if adopting else "")
+        " 'pulumi state delete URN'." + (_ALIAS if adopting else "")
     )
 
 

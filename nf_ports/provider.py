@@ -29,6 +29,7 @@ from nf_ports.declared import Declared, Move, Recorded
 from nf_ports.deferred import UNKNOWN, is_deferred
 from nf_ports.errors import Fault, NorthflankPortsError, NotFound
 from nf_ports.plan import Policies, rotations, same_ports
+from nf_ports.renames import unknown_former_names, unsaid_renames
 from nf_ports.service import Service
 from nf_ports.session import Session, needed_packages
 from nf_ports.values import SLUG
@@ -59,7 +60,7 @@ class ServicePortsProvider(ResourceProvider):
         inputs = {key: UNKNOWN if is_deferred(value) else value for key, value in news.items() if key != PROVIDER_KEY}
         self._add_defaults(inputs)
         checked = check_ports(inputs.get("ports", {}))
-        faults = [*state.check_settings(inputs), *checked.faults]
+        faults = [*self._session.setting_faults(), *state.check_settings(inputs), *checked.faults]
         if "ports" not in inputs:
             faults.append(Fault("ports", "is required; an empty map means that the service has no ports"))
         ports = declared_ports(inputs.get("ports")) if checked.known else UNKNOWN
@@ -151,6 +152,7 @@ class ServicePortsProvider(ResourceProvider):
         if recorded is not None:
             self._session.run.read(service)
             self._session.run.remember(service, outcome)
+            self._tell_of_edits(props, recorded, outcome)
         inputs = state.inputs_of(service, outcome, props)
         return ReadResult(str(service), _encoded(state.state_of(inputs, outcome)), _encoded(inputs))
 
@@ -256,11 +258,27 @@ class ServicePortsProvider(ResourceProvider):
                 line += '; to the new resource they are found, so destroy will leave them unless on_delete is "clear"'
         self._session.tell(line)
 
+    def _tell_of_edits(self, inputs: Mapping[str, Any], recorded: Recorded, found: Recorded) -> None:
+        """What edits elsewhere did to who gets in, in their own direction, and where it exceeds what was stated."""
+        with needed_packages():
+            from nf_ports import exposure  # noqa: PLC0415 - in the host only
+
+        for edit in exposure.elsewhere(recorded.ports, found.ports):
+            line = f"{_where(inputs)}: changed elsewhere: {edit.sentence}"
+            self._session.tell(f"warning: {line}" if edit.kind in {"opened", "widened"} else line)
+        intent = inputs.get(state.INTENT)
+        if intent in exposure.INTENTS:
+            reached = (f"is reached further than stated: {fault}" for fault in exposure.exceeds(found.ports, intent))
+            self._warn(inputs, reached)
+
     def _tell_of_change(self, inputs: Mapping[str, Any], recorded: Recorded, now: Mapping[str, Any]) -> None:
         if not same_ports(recorded.ports, now):
             from nf_ports import exposure  # noqa: PLC0415 - in the host only
 
             self._warn(inputs, exposure.warnings(recorded.ports, now))
+            self._warn(inputs, unknown_former_names(now, recorded.ports))
+            for hint in unsaid_renames(recorded.ports, now):
+                self._session.tell(f"{_where(inputs)}: {hint}")
         for whose in rotations(recorded.ports, now):
             self._session.tell(f"{_where(inputs)}: {whose} gets a new secret")
 

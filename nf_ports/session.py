@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from nf_ports.errors import InvalidConfiguration, NorthflankPortsError
+from nf_ports.errors import Fault, InvalidConfiguration, NorthflankPortsError
 from nf_ports.northflank import config
 from nf_ports.run import Run
 
@@ -70,6 +70,10 @@ class Session:
             self._said.add(line)
         sys.stderr.write(f"{line}\n")
         sys.stderr.flush()
+
+    def setting_faults(self) -> list[Fault]:
+        """What is wrong with the settings of the run, all of it, before anything is asked or written."""
+        return config.check_api_settings(self._config, os.environ)
 
     def tally(self, sentence: str, service: str) -> None:
         """Say at the end, once for all services that it is true of, what nobody has to act on now."""

@@ -15,9 +15,14 @@ from typing import Any
 import httpx
 from pulumi import automation as auto
 
-from nf_ports.cli.engine import LocalEngine, export_raw, program_of, run_cli
+from nf_ports.cli import review_terminal
+from nf_ports.cli.engine import LocalEngine, export_raw, preview_json, program_of, run_cli
 from nf_ports.cli.pulumi_cli import find_pulumi, report_on_stderr
+from nf_ports.cli.review_findings import widens
+from nf_ports.cli.review_preview import previews
+from nf_ports.cli.review_services import headline, reviewed
 from nf_ports.cli.signals import Signals
+from nf_ports.cli.terminal import Paint
 from nf_ports.errors import NorthflankPortsError
 
 _CHECKOUT = pathlib.Path(__file__).parents[2]
@@ -97,8 +102,13 @@ def _steps(api: httpx.Client, stack: auto.Stack) -> None:
     _say("== 4/8 A second up changes nothing. (pulumi up)")
     _expect(stack.up(**shown).summary.resource_changes, same=_ALL)
 
-    _say(f"== 5/8 Somebody lets {_ADDRESS} in, by hand: a refresh shows it. (pulumi refresh --preview-only --diff)")
+    _say(
+        f"== 5/8 Somebody lets {_ADDRESS} in, by hand: a review says first what was opened elsewhere, a refresh"
+        " shows it. (pulumi preview --refresh --show-sames --json | nf-ports review; pulumi refresh --preview-only"
+        " --diff)"
+    )
     _allow(api, _ADDRESS)
+    _review(preview_json(stack, refresh=True))
     _expect(stack.preview_refresh(diff=True, **shown).change_summary, update=1, same=_ALL - 1)
 
     _say("== 6/8 The next up takes it back. (pulumi up --refresh --diff)")
@@ -109,6 +119,15 @@ def _steps(api: httpx.Client, stack: auto.Stack) -> None:
 
     _say("== 8/8 Destroy removes the declared ports. (pulumi destroy)")
     _expect(stack.destroy(**shown).summary.resource_changes, delete=_ALL)
+
+
+def _review(text: str) -> None:
+    """What `nf-ports review` says of a preview in which something was opened elsewhere."""
+    preview = previews(text)
+    services = reviewed(preview)
+    if not any(widens(each.edits) for each in services):
+        raise DemoError("the review above should have found something opened elsewhere.")
+    _print("\n".join(review_terminal.lines(headline(preview, services), services, Paint(_colourful()))))
 
 
 def _credentials(state: str) -> str:

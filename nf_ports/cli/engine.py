@@ -224,9 +224,16 @@ def preview_text(stack: auto.Stack, *, refresh: bool = False) -> str:
     return "\n".join(filter(None, [result.stdout, result.stderr]))
 
 
-def preview_json(stack: auto.Stack) -> str:
-    """The text that `pulumi preview --json` prints."""
-    return stack.preview(json=True).stdout
+def preview_json(stack: auto.Stack, *, refresh: bool = False) -> str:
+    """The text that `pulumi preview --json` prints, or with `--refresh --show-sames`."""
+    workspace, before = stack.workspace, stack.workspace.env_vars
+    if refresh:
+        # The Automation API knows no --show-sames; the CLI takes any option from the environment as well.
+        workspace.env_vars = {**before, "PULUMI_OPTION_SHOW_SAMES": "true"}
+    try:
+        return stack.preview(json=True, refresh=refresh).stdout
+    finally:
+        workspace.env_vars = before
 
 
 def _take_interrupts() -> None:

@@ -1,17 +1,19 @@
-"""The JSON documents in what `pulumi preview --json` printed; anything else is refused in a sentence."""
+"""The JSON documents in what `pulumi preview --json` printed, or streamed; anything else is refused in a sentence."""
 
 from __future__ import annotations
 
 import codecs
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from nf_ports.cli import review_events
 from nf_ports.errors import NorthflankPortsError
 
 _MARKS: Final = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 """How a text says which encoding it has: PowerShell's `>` writes UTF-16."""
+_NEXT: Final = re.compile(r"\s*\{")
 
 
 class UnreadablePreviewError(NorthflankPortsError):
@@ -31,32 +33,66 @@ def decoded(content: bytes) -> str:
         raise UnreadablePreviewError("this is no text; pass on what `pulumi preview --json` prints") from None
 
 
-def documents(text: str) -> Iterator[Mapping[str, Any]]:
+def documents(text: str) -> list[Mapping[str, Any]]:
     """The previews in a text, one after the other.
+
+    A plan that is followed by the events of what was done by it is left out: they say the same, and more.
 
     Raises:
         UnreadablePreviewError: there is none, it is something else, or not all of it is there.
     """
+    found = [*_documents(_objects(text))]
+    kept = [
+        each
+        for each, following in zip(found, [*found[1:], {}], strict=True)
+        if not (following.get(review_events.DONE) and _stack(each) == _stack(following))
+    ]
+    for document in kept:
+        _refuse_blind(document)
+    return kept
+
+
+def _documents(objects: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
+    events: list[Mapping[str, Any]] = []
+    for each in objects:
+        if review_events.is_event(each):
+            events.append(each)
+        if events and (events[-1] is not each or review_events.is_last(each)):
+            yield _streamed(events)
+            events = []
+        if not review_events.is_event(each):
+            yield _checked(each)
+    if events:
+        yield _streamed(events)
+
+
+def _streamed(events: list[Mapping[str, Any]]) -> Mapping[str, Any]:
+    if not review_events.is_whole(events):
+        raise UnreadablePreviewError("the stream of events ends in the middle; run the command again")
+    return _checked(review_events.as_document(events))
+
+
+def _objects(text: str) -> Iterator[Any]:
+    """The JSON values in a text, one after the other."""
     # Other programs may speak first, where stdout and stderr are one.
     opens = re.search(r"^\{", text, re.MULTILINE)
     if not text.strip():
         raise UnreadablePreviewError("there is nothing to read: pulumi printed no preview")
     if opens is None:
         raise UnreadablePreviewError("this is not JSON; pass on what `pulumi preview --json` prints")
-    rest = text[opens.start() :]
     decoder = json.JSONDecoder()
+    place = opens.start()
     while opens:
         try:
-            document, end = decoder.raw_decode(rest)
+            document, place = decoder.raw_decode(text, place)
         except ValueError as error:
-            what = "ends in the middle" if _is_cut(rest, error) else "is not JSON from end to end"
+            what = "ends in the middle" if _is_cut(text, error) else "is not JSON from end to end"
             raise UnreadablePreviewError(f"the preview {what}; run `pulumi preview --json` again") from None
         except RecursionError:
             raise UnreadablePreviewError("this is no preview: it is nested too deep") from None
-        yield _checked(document)
-        rest = rest[end:]
-        opens = re.search(r"^\s*\{", rest)
-        rest = rest.lstrip()
+        yield document
+        if opens := _NEXT.match(text, place):
+            place = opens.end() - 1
 
 
 def _is_cut(text: str, error: ValueError) -> bool:
@@ -67,11 +103,6 @@ def _is_cut(text: str, error: ValueError) -> bool:
 
 def _checked(document: Any) -> Mapping[str, Any]:
     steps = document.get("steps") if isinstance(document, dict) else None
-    if isinstance(document, dict) and "sequence" in document:
-        raise UnreadablePreviewError(
-            "this is a stream of events; unset PULUMI_ENABLE_STREAMING_JSON_PREVIEW and run `pulumi preview --json`"
-            " again"
-        )
     if document == {}:
         raise UnreadablePreviewError("the preview is empty: pulumi failed before it began, and says why on its stderr")
     if not isinstance(document, dict) or (steps is None and "changeSummary" not in document):
@@ -79,15 +110,36 @@ def _checked(document: Any) -> Mapping[str, Any]:
     steps = [] if steps is None else steps
     if not isinstance(steps, list) or not all(_is_step(step) for step in steps):
         raise UnreadablePreviewError("the steps of the preview are not what `pulumi preview --json` prints")
-    if steps and all(step["op"] == "refresh" for step in steps):
-        raise UnreadablePreviewError(
-            "this is the preview of a refresh, and Pulumi does not say in it what was found; use `pulumi preview"
-            " --refresh --json`"
-        )
     return document
 
 
+def _refuse_blind(document: Mapping[str, Any]) -> None:
+    """The document of a refresh alone says what was recorded and not what was found; events say both.
+
+    A preview whose refresh failed looks the same, and says why it failed.
+    """
+    steps = document.get("steps") or []
+    blind = steps and all(step["op"] == "refresh" and review_events.FOUND not in step for step in steps)
+    if blind and not any(said.get("severity") == "error" for said in diagnostics(document)):
+        raise UnreadablePreviewError(
+            "this is the preview of a refresh, and Pulumi does not say in it what was found; use `pulumi preview"
+            " --refresh --show-sames --json`"
+        )
+
+
+def diagnostics(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What was said in a preview, by Pulumi, program and provider."""
+    items = document.get("diagnostics")
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+
+
+def _stack(document: Mapping[str, Any]) -> list[str]:
+    """Which stack of which project a document is about."""
+    return next((step["urn"].split("::")[:2] for step in document.get("steps") or ()), [])
+
+
 def _is_step(step: Any) -> bool:
-    states = (step.get(key) or {} for key in ("oldState", "newState")) if isinstance(step, dict) else ()
+    keys = ("oldState", "newState", review_events.FOUND)
+    states = (step.get(key) or {} for key in keys) if isinstance(step, dict) else ()
     named = isinstance(step, dict) and isinstance(step.get("op"), str) and isinstance(step.get("urn"), str)
     return named and all(isinstance(state, dict) for state in states)

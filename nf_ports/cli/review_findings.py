@@ -9,6 +9,8 @@ from typing import Any, Final, Literal, get_args
 
 from nf_ports.cli.texts import camel, counted
 from nf_ports.exposure import Change
+from nf_ports.exposure.surfaces import NOT_KNOWN
+from nf_ports.exposure.words import NOBODY_WORDS
 
 Effect = Literal["unprotected", "opened", "widened", "unclear", "changed", "narrowed", "closed", "unchanged"]
 EFFECTS: Final[tuple[Effect, ...]] = get_args(Effect)
@@ -23,10 +25,16 @@ WORDS: Final[dict[Effect, str]] = {
     "closed": "closed",
     "unchanged": "unchanged",
 }
+ELSEWHERE: Final[dict[Effect, str]] = {
+    **{effect: f"{word} elsewhere" for effect, word in WORDS.items()},
+    "unclear": "perhaps opened elsewhere",
+}
+"""The same of edits that were made elsewhere since the last run."""
 Condition = Literal["widened", "opened", "unprotected"]
 CONDITIONS: Final[tuple[Condition, ...]] = get_args(Condition)
-_WIDENS: Final = ("unprotected", "opened", "widened", "unclear")
-NOBODY: Final = "nobody"
+_OPENS: Final = ("unprotected", "opened", "widened")
+_WIDENS: Final = (*_OPENS, "unclear")
+NOBODY: Final = NOBODY_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +55,15 @@ class Finding:
         """Whether it is, or may be, what a condition asks for.
 
         ``widened``: anybody gains access; ``opened``: somebody gets in where nobody did; ``unprotected``: everyone gets
-        in where not everyone did. What cannot be told meets a condition, unless it certainly does not.
+        in where not everyone did. What cannot be told meets a condition, unless it certainly does not. What only the
+        provider sees hangs on a secret: it decides whose password or header value opens, and not whether a port asks
+        for one, so it only ever widens.
         """
         change = self.change
-        if condition == "widened":
-            return self.effect in _WIDENS
-        if change is None:
-            return ("open" if condition == "opened" else "everyone") in self.sentence
+        if condition == "widened" or change is None:
+            return condition == "widened" and self.effect in _WIDENS
         if condition == "opened":
-            return change.kind == "opened" or (self.effect == "unclear" and change.before == NOBODY)
+            return change.kind == "opened" or (self.effect == "unclear" and change.before in {NOBODY, NOT_KNOWN})
         unclear = self.effect == "unclear" and change.before_protection != "public"
         return self.effect == "unprotected" or (unclear and change.after_protection in {"public", "unknown"})
 
@@ -81,16 +89,30 @@ def summary(findings: Iterable[Finding]) -> str:
     return ", ".join(f"{counts[effect]} {WORDS[effect]}" for effect in EFFECTS[:-1] if counts[effect])
 
 
-def headline(services: int, findings: Sequence[Finding], read: int) -> str:
-    """The whole review in a sentence without a full stop."""
+def widens(findings: Iterable[Finding]) -> bool:
+    """Whether anybody gains access, or may."""
+    return any(each.effect in _WIDENS for each in findings)
+
+
+def headline_next(services: int, findings: Sequence[Finding], read: int) -> str:
+    """What would happen next, in a sentence without a full stop."""
     if not services:
         return "no service changes its ports" + (f"; {counted(read, 'is', 'are')} only read" if read else "")
     change = counted(services, "service changes", "services change")
     found = summary(findings)
     if not found:
         return f"{change}, but not who gets in"
-    widens = any(each.effect in _WIDENS for each in findings)
-    return f"{change}{'' if widens else ', nothing widens'}: {found}"
+    return f"{change}{'' if widens(findings) else ', nothing widens'}: {found}"
+
+
+def headline_elsewhere(services: int, findings: Sequence[Finding]) -> str:
+    """What edits elsewhere did, in a sentence without a full stop; nothing can be said of none."""
+    found = summary(findings)
+    if not found:
+        return f"{counted(services, 'service was', 'services were')} changed elsewhere, but not who gets in"
+    if any(each.effect in _OPENS for each in findings):
+        return f"opened elsewhere: {found}"
+    return f"{'perhaps opened elsewhere' if widens(findings) else 'changed elsewhere, nothing widened'}: {found}"
 
 
 def _effect(change: Change) -> Effect:

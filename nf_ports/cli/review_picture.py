@@ -8,7 +8,7 @@ from typing import Any, Final
 from nf_ports.cli.markdown import mermaid
 from nf_ports.cli.review_findings import NOBODY, Effect, Finding
 from nf_ports.cli.review_rows import names
-from nf_ports.cli.review_services import Reviewed
+from nf_ports.cli.review_services import Compared
 from nf_ports.exposure import Change, Protection
 
 _MOST_ARROWS: Final = 60
@@ -28,7 +28,7 @@ _COLOURS: Final[dict[Effect, str]] = {
 }
 
 
-def picture(each: Reviewed) -> list[str]:
+def picture(each: Compared) -> list[str]:
     """The lines of the picture; none where it would show nothing, or too much."""
     seen = [(found, found.change) for found in each.findings if found.change and found.change.port]
     access = [(found, change) for found, change in seen if change.subject == "access" and change.callers == "internet"]
@@ -48,7 +48,7 @@ def picture(each: Reviewed) -> list[str]:
 class _Drawing:
     """Nodes and arrows, in order: Mermaid colours an arrow by its number."""
 
-    def __init__(self, each: Reviewed) -> None:
+    def __init__(self, each: Compared) -> None:
         self._each = each
         self.nodes: dict[str, str] = {}
         self.arrows: list[tuple[str, str]] = []

@@ -1,24 +1,25 @@
 """Reads what `pulumi preview --json` prints: which services would change, from what to what. Judges nothing.
 
 Measured with Pulumi 3.259: a secret is the text ``[secret]``, a value that is not known yet one of a few UUIDs; a
-resource that stays the same is left out; a replacement is one step with both states; of a refresh the new state is
-not shown, so what is live stands in the old state of the step that follows.
+resource that stays the same is left out, unless `--show-sames` is given; a replacement is one step with both states.
+Of a refresh the old state is what the last run recorded. What was found is not shown: it stands in the old state of the
+step that follows, under the resource's former name where that changes. A resource that is gone is created anew.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from nf_ports.canonical import canonical_ports
-from nf_ports.cli.review_documents import documents
+from nf_ports.cli.review_documents import diagnostics, documents
+from nf_ports.cli.review_events import FOUND, FOUND_AS, MASK
 from nf_ports.deferred import UNKNOWN
 from nf_ports.state import IDENTITY, SETTINGS
 from nf_ports.values import SLUG
 
-MASK: Final = "[secret]"
 _NOT_KNOWN_YET: Final = frozenset(
     {
         "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
@@ -33,6 +34,9 @@ _SKIPPED: Final = frozenset({"same", "refresh", "discard", "discard-replaced", "
 _HALVES: Final = frozenset({"create-replacement", "delete-replaced"})
 _SECRET_PLACES: Final = {"credentials": "password", "headers": "value"}
 _WARNING: Final = re.compile(r'warning: (?P<service>[A-Za-z0-9/-]+): (?P<sentence>port ".*)')
+_ELSEWHERE: Final = re.compile(
+    r'(?P<warning>warning: )?(?P<service>[A-Za-z0-9-]+/[A-Za-z0-9/-]+): changed elsewhere: (?P<sentence>port ".*)'
+)
 _ROTATION: Final = re.compile(r'(?P<service>[A-Za-z0-9/-]+): (?P<whose>port ".*") gets a new secret')
 
 
@@ -64,7 +68,6 @@ class Step:
         resource: its name in the program.
         before: what it is now; None where it is new.
         after: what it would be; None where it is to be deleted.
-        recorded: what the last run left, where a refresh found something else.
         retained: whether Pulumi only forgets it.
         found: the ports that were there before it, where destroying it brings them back.
     """
@@ -73,9 +76,38 @@ class Step:
     resource: str
     before: Side | None
     after: Side | None
-    recorded: Side | None = None
     retained: bool = False
     found: Mapping[str, Any] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """What a refresh found otherwise than the last run had recorded it, of one `ServicePorts`.
+
+    Attributes:
+        resource: its name in the program.
+        operation: what Pulumi would do next, as it calls it; empty where only a refresh is shown.
+        recorded: what the last run left.
+        live: what was found; None where the service is gone.
+    """
+
+    resource: str
+    operation: str
+    recorded: Side
+    live: Side | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """A `ServicePorts` of which a document does not show, or not in full, what a refresh found.
+
+    Attributes:
+        service: its id, or its resource.
+        masked: the places that Pulumi masks; none where it leaves out what was found.
+    """
+
+    service: str
+    masked: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -84,6 +116,11 @@ class Preview:
 
     Attributes:
         steps: what would happen, in Pulumi's order.
+        planned: whether any of them says what would happen next, and is not of a refresh alone.
+        refreshed: how many resources were looked at before.
+        drift: what was found otherwise than recorded.
+        unseen: where that cannot be told.
+        elsewhere: what the provider says was changed elsewhere, by service, and whether that widens.
         warnings: what the provider says that widens, by service: it sees what is masked here.
         rotations: whose secret is new, by service, as the provider says.
         errors: why a preview failed, the first line of each reason.
@@ -91,6 +128,11 @@ class Preview:
     """
 
     steps: list[Step] = field(default_factory=list)
+    planned: bool = False
+    refreshed: int = 0
+    drift: list[Drift] = field(default_factory=list)
+    unseen: list[Unseen] = field(default_factory=list)
+    elsewhere: dict[str, dict[str, bool]] = field(default_factory=dict)
     warnings: dict[str, list[str]] = field(default_factory=dict)
     rotations: dict[str, list[str]] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
@@ -110,23 +152,78 @@ def previews(text: str) -> Preview:
 
 
 def _add(document: Mapping[str, Any], found: Preview) -> None:
-    steps = [step for step in document.get("steps") or () if _is_ours(step["urn"])]
-    recorded = {step["urn"]: step for step in steps if step["op"] == "refresh"}
+    every = document.get("steps") or ()
+    steps = [step for step in every if _is_ours(step["urn"])]
     whole = {step["urn"] for step in steps if step["op"] == "replace"}
     for step in steps:
         operation = step["op"]
         if operation.startswith("read"):
             found.read += 1
         elif operation not in _SKIPPED and not (operation in _HALVES and step["urn"] in whole):
-            found.steps.append(_step(step, recorded.get(step["urn"])))
+            found.steps.append(_step(step))
+    found.planned = found.planned or not every or any(step["op"] != "refresh" for step in every)
     for line in _told(document):
         if rotation := _ROTATION.fullmatch(line):
             _note(found.rotations, rotation["service"], rotation["whose"])
         elif warning := _WARNING.fullmatch(line):
             _note(found.warnings, warning["service"], warning["sentence"])
-    for message in _errors(document):
-        if message not in found.errors:
-            found.errors.append(message)
+        elif edit := _ELSEWHERE.fullmatch(line):
+            found.elsewhere.setdefault(edit["service"], {})[edit["sentence"]] = bool(edit["warning"])
+    errors = [*_errors(document)]
+    found.errors += [message for message in dict.fromkeys(errors) if message not in found.errors]
+    for step in steps:
+        if step["op"] == "refresh" and _is_owned(step.get("oldState") or {}):
+            found.refreshed += 1
+            _look(step, steps, found, complete=_shows_all(document) and not errors)
+
+
+def _look(refresh: Mapping[str, Any], steps: Sequence[Mapping[str, Any]], found: Preview, *, complete: bool) -> None:
+    """Compare what the last run recorded with what a refresh found, as far as both are shown."""
+    recorded = _side(refresh["oldState"])
+    service = recorded.service or _resource(refresh)
+    following = [step for step in steps if step["op"] != "refresh" and _former(step) == refresh["urn"]]
+    nexts = [step for step in following if _is_owned(step.get("oldState") or {})]
+    if FOUND in refresh:
+        live = refresh[FOUND]
+    elif nexts:
+        live = nexts[0]["oldState"]
+    elif complete or any(not step.get("oldState") for step in following):
+        live = None
+    else:
+        found.unseen.append(Unseen(service))
+        return
+    operation = following[0]["op"] if following else ""
+    side = _side(live) if live else None
+    # What is masked may differ: an update says that something does.
+    updated = "update" in {operation, refresh.get(FOUND_AS)}
+    if side is None or side.ports != recorded.ports or (recorded.masked and updated):
+        found.drift.append(Drift(_resource(refresh), operation, recorded, side))
+    elif recorded.masked and refresh.get(FOUND_AS) != "same":
+        found.unseen.append(Unseen(service, recorded.masked))
+
+
+def _is_owned(state: Mapping[str, Any]) -> bool:
+    """Whether a state is of a resource that the stack has, not of one that it reads or that waits for its deletion."""
+    return bool(state) and state.get("external") is not True and state.get("delete") is not True
+
+
+def _former(step: Mapping[str, Any]) -> str:
+    """The URN that a step's resource had until now: an alias changes it."""
+    former: str = (step.get("oldState") or {}).get("urn") or step["urn"]
+    return former
+
+
+def _shows_all(document: Mapping[str, Any]) -> bool:
+    """Whether no resource is left out for staying the same; the stack itself is always shown."""
+    changes = document.get("changeSummary")
+    same = changes.get("same") if isinstance(changes, dict) else None
+    shown = sum(step["op"] == "same" for step in document.get("steps") or ())
+    return isinstance(same, int) and 0 < same <= shown
+
+
+def _resource(step: Mapping[str, Any]) -> str:
+    name: str = step["urn"].split("::", 3)[-1]
+    return name
 
 
 def _is_ours(urn: str) -> bool:
@@ -135,17 +232,15 @@ def _is_ours(urn: str) -> bool:
     return kind.rpartition(":")[2] == "ServicePorts" and "northflank" in kind
 
 
-def _step(step: Mapping[str, Any], refreshed: Mapping[str, Any] | None) -> Step:
+def _step(step: Mapping[str, Any]) -> Step:
     old, new = step.get("oldState"), step.get("newState")
     before, after = (_side(state) if state else None for state in (old, new))
-    recorded = _side(refreshed["oldState"]) if refreshed and refreshed.get("oldState") else None
     found = (old or {}).get("outputs", {}).get("found") if isinstance((old or {}).get("outputs"), dict) else None
     return Step(
         operation=step["op"],
-        resource=step["urn"].split("::", 3)[-1],
+        resource=_resource(step),
         before=before,
         after=None if step["op"] in {"delete", "delete-replaced"} else after,
-        recorded=recorded if recorded and before and recorded.ports != before.ports else None,
         retained=(old or {}).get("retainOnDelete") is True,
         found=canonical_ports(_cleared(found, (), [])) if isinstance(found, dict) else None,
     )
@@ -194,21 +289,16 @@ def _cleared(value: Any, path: tuple[str, ...], masked: list[str]) -> Any:
 
 
 def _told(document: Mapping[str, Any]) -> Iterator[str]:
-    for item in _diagnostics(document):
+    for item in diagnostics(document):
         if str(item.get("severity")).startswith(("info", "warning")):
             yield from str(item.get("message", "")).splitlines()
 
 
 def _errors(document: Mapping[str, Any]) -> Iterator[str]:
-    for item in _diagnostics(document):
+    for item in diagnostics(document):
         if item.get("severity") == "error":
             lines = str(item.get("message", "")).strip().splitlines()
             yield (lines[0] if lines else "").removeprefix("error: ")
-
-
-def _diagnostics(document: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
-    items = document.get("diagnostics")
-    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 
 
 def _note(found: dict[str, list[str]], service: str, sentence: str) -> None:

@@ -1,4 +1,4 @@
-"""The table of a review: for each port, way in and path, the names, and who gets in before and after."""
+"""The tables of a review: for each port, way in and path, the names, and who gets in before and after."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from nf_ports.cli.review_findings import Effect
-from nf_ports.cli.review_services import Reviewed
+from nf_ports.cli.review_services import Compared
 from nf_ports.exposure import Change, Entry
 from nf_ports.exposure.ports import names_of
 
 HEADER: Final = ("port", "where", "public names", "who gets in now", "who gets in after")
+HEADER_ELSEWHERE: Final = (*HEADER[:3], "who got in at the last run", "who gets in now")
 WAYS: Final[dict[Entry, str]] = {
     "internet": "",
     "internal": "linked projects, by a public name",
@@ -35,8 +36,8 @@ class Row:
     cells: tuple[str, ...]
 
 
-def rows(each: Reviewed) -> list[Row]:
-    """The rows of a service, the worst first."""
+def rows(each: Compared) -> list[Row]:
+    """The rows of a comparison, the worst first."""
     return [
         Row(found.effect, _cells(each, found.change))
         for found in each.findings
@@ -62,7 +63,7 @@ def way(change: Change) -> str:
     return ", ".join(filter(None, (WAYS[change.callers], change.region)))
 
 
-def _cells(each: Reviewed, change: Change) -> tuple[str, ...]:
+def _cells(each: Compared, change: Change) -> tuple[str, ...]:
     before, after = (side if isinstance(side, Mapping) else {} for side in (each.before, each.after))
     now = after.get(change.port)
     renamed = now.get("renamedFrom") if isinstance(now, Mapping) else None

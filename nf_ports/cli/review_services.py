@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from nf_ports.canonical import secrets_of
-from nf_ports.cli.review_findings import Finding, finding, rank
-from nf_ports.cli.review_preview import MASK, Preview, Side, Step
+from nf_ports.cli.review_events import MASK
+from nf_ports.cli.review_findings import Finding, finding, headline_elsewhere, headline_next, rank, widens
+from nf_ports.cli.review_preview import Drift, Preview, Side, Step
+from nf_ports.cli.texts import counted, some
 from nf_ports.deferred import is_deferred
-from nf_ports.exposure import compare, warnings
+from nf_ports.exposure import INTENTS, compare, exceeds, warnings
 from nf_ports.plan import differences, rotations
+from nf_ports.state import INTENT
 
 _NEW_SECRET: Final = re.compile(r"; [^;]* gets? a new secret\Z")
 _PAST: Final = {
@@ -27,63 +30,177 @@ _UNSEEN: Final = "what this service has now is not in the preview, because the s
 
 
 @dataclass(slots=True)
-class Reviewed:
-    """One service.
+class Compared:
+    """The ports of a service at two times.
 
     Attributes:
         service: its id, or which resource knows it.
-        operations: what happens to the resources that own it, such as ``shop-api is updated``.
-        before: its ports as far as Pulumi knows them, canonical; None where Pulumi does not know.
+        before: its ports at first, canonical; None where Pulumi does not know.
         after: its ports afterwards; None where it is no longer in the program.
         dns: generated host names by port, where they are known.
         findings: what happens to who gets in, the worst first.
-        new_secrets: whose secret is new for sure.
-        perhaps_new: whose secret is masked, and so may be new.
         fields: which fields of the ports change, without their values.
-        notes: what else there is to know, a sentence each.
-        drift: what was changed elsewhere since the last run.
     """
 
     service: str
-    operations: list[str] = field(default_factory=list)
     before: Any = field(default=None, repr=False)
     after: Any = field(default=None, repr=False)
     dns: dict[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
-    new_secrets: list[str] = field(default_factory=list)
-    perhaps_new: list[str] = field(default_factory=list)
     fields: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    drift: list[str] = field(default_factory=list)
 
     @property
-    def worst(self) -> int:
+    def worst_effect(self) -> int:
         """The rank of its worst finding."""
         return min((rank(each.effect) for each in self.findings), default=rank("unchanged"))
+
+    def compare(self, known: Iterable[str], more: Iterable[Finding]) -> None:
+        """Find what happens to who gets in.
+
+        Args:
+            known: further sentences that are said as well.
+            more: what the provider says; it sees what is masked here.
+        """
+        found = [finding(change) for change in compare(self.before, self.after)]
+        said = {_without_secrets(sentence) for sentence in (*(each.sentence for each in found), *known)}
+        found += [
+            Finding(each.effect, f"the provider, which sees what is masked here, says: {each.sentence}")
+            for each in more
+            if _without_secrets(each.sentence) not in said
+        ]
+        self.findings = sorted(found, key=lambda each: rank(each.effect))
+        if isinstance(self.before, Mapping) and isinstance(self.after, Mapping):
+            self.fields = [difference.field for difference in differences(self.before, self.after)]
+
+
+@dataclass(slots=True)
+class Reviewed(Compared):
+    """One service: what would happen to it next, and what was changed elsewhere before.
+
+    Attributes:
+        operations: what happens to the resources that own it, such as ``shop-api is updated``; none where only a
+            refresh is shown.
+        elsewhere: what the last run recorded, compared with what a refresh found; None where that is the same.
+        new_secrets: whose secret is new for sure.
+        perhaps_new: whose secret is masked, and so may be new.
+        notes: what else there is to know, a sentence each.
+        changes: whether anything would happen to it.
+    """
+
+    operations: list[str] = field(default_factory=list)
+    elsewhere: Compared | None = None
+    new_secrets: list[str] = field(default_factory=list)
+    perhaps_new: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    changes: bool = True
+
+    @property
+    def edits(self) -> list[Finding]:
+        """What edits elsewhere did to who gets in, the worst first."""
+        return self.elsewhere.findings if self.elsewhere else []
+
+    @property
+    def worst(self) -> tuple[int, int]:
+        """Its place among services: what was opened elsewhere first."""
+        opened = self.elsewhere.worst_effect if self.elsewhere and widens(self.edits) else rank("unchanged")
+        return opened, self.worst_effect
 
     def as_dict(self) -> dict[str, Any]:
         """The same for a machine."""
         return {
             "service": self.service,
             "operations": self.operations,
+            "elsewhere": [each.as_dict() for each in self.edits],
             "findings": [each.as_dict() for each in self.findings],
             "newSecrets": self.new_secrets,
             "perhapsNewSecrets": self.perhaps_new,
             "fields": self.fields,
             "notes": self.notes,
-            "changedElsewhere": self.drift,
+            "changedElsewhere": [each.sentence for each in self.edits] or (self.elsewhere or Compared("")).fields,
         }
 
 
 def reviewed(preview: Preview) -> list[Reviewed]:
-    """Every service that a preview changes, the worst first."""
+    """Every service that a preview changes or that was changed elsewhere: what was opened elsewhere first."""
     found: dict[str, Reviewed] = {}
     for step in preview.steps:
         for part in _parts(step):
             _merge(found, part)
     for each in found.values():
         _judge(each, preview)
+    for drift in preview.drift:
+        _add_drift(found, drift, preview)
+    for service in preview.elsewhere:
+        # What was found is not in the document: the provider is the only one to tell.
+        each = found.setdefault(service, Reviewed(service, operations=["refreshed"], changes=False))
+        if each.elsewhere is None:
+            _compare_elsewhere(each, Compared(service), preview)
     return sorted(found.values(), key=lambda each: (each.worst, each.service))
+
+
+def headline(preview: Preview, services: Sequence[Reviewed]) -> str:
+    """The whole review in a sentence without a full stop: what was opened elsewhere first."""
+    changing = [each for each in services if each.changes]
+    edited = [each for each in services if each.elsewhere]
+    parts = []
+    if edited:
+        parts.append(headline_elsewhere(len(edited), [edit for each in edited for edit in each.edits]))
+    if preview.planned:
+        nexts = headline_next(len(changing), [found for each in changing for found in each.findings], preview.read)
+        parts.append(f"next: {nexts}" if edited else nexts)
+    if preview.unseen:
+        whose = "it was" if len(preview.unseen) == 1 else "they were"
+        parts.append(f"not shown of {counted(len(preview.unseen), 'service')}: whether {whose} changed elsewhere")
+    elif not edited and (preview.refreshed or not preview.planned):
+        parts.append("nothing was changed elsewhere")
+    return "; ".join(parts)
+
+
+def not_shown(preview: Preview) -> Iterator[str]:
+    """What a refresh found and nobody can read in its preview, a sentence each."""
+    left_out = [each.service for each in preview.unseen if not each.masked]
+    if left_out:
+        reason = "Pulumi leaves out what stays as it is; use `pulumi preview --refresh --show-sames --json`"
+        reason = "it failed" if preview.errors else reason
+        yield f"what the refresh found of {some(left_out)} is not in this preview, because {reason}"
+    for each in preview.unseen:
+        if each.masked:
+            yield (
+                f"whether {some(each.masked)} of {each.service} was changed elsewhere is not in this preview, because"
+                " the program marks that as a secret and Pulumi masks it"
+            )
+
+
+def _add_drift(found: dict[str, Reviewed], drift: Drift, preview: Preview) -> None:
+    """Say of a service what was changed elsewhere since the last run."""
+    name = drift.recorded.service or f"the service of {drift.resource}"
+    each = found.setdefault(name, Reviewed(name, changes=False))
+    live = drift.live
+    if not each.changes:
+        each.operations = [f"{drift.resource} {'stays as it is' if drift.operation else 'is refreshed'}"]
+    if live is None:
+        each.notes = [note for note in each.notes if note != _UNSEEN]
+        each.notes.append("the service is gone: it was removed elsewhere, and its ports with it")
+    else:
+        each.notes += [note for note in _masks(live) if note not in each.notes]
+        each.notes += _exceeding(drift.recorded, live)
+    ports, dns = ({}, {}) if live is None else (live.ports, dict(live.dns))
+    _compare_elsewhere(each, Compared(name, drift.recorded.ports, ports, dict(drift.recorded.dns) | dns), preview)
+
+
+def _compare_elsewhere(each: Reviewed, compared: Compared, preview: Preview) -> None:
+    """Keep what was done elsewhere; of two resources that own a service, the worse."""
+    said = preview.elsewhere.get(each.service, {})
+    compared.compare((), (Finding("widened" if widening else "changed", line) for line, widening in said.items()))
+    compared.findings = [edit for edit in compared.findings if edit.effect != "unchanged"]
+    if each.elsewhere is None or compared.worst_effect < each.elsewhere.worst_effect:
+        each.elsewhere = compared
+
+
+def _exceeding(recorded: Side, live: Side) -> Iterator[str]:
+    intent = recorded.settings.get(INTENT)
+    if intent in INTENTS:
+        yield from (f"what is live exceeds what the resource states: {fault}" for fault in exceeds(live.ports, intent))
 
 
 def _parts(step: Step) -> Iterator[Reviewed]:
@@ -94,14 +211,11 @@ def _parts(step: Step) -> Iterator[Reviewed]:
         yield _entered(step, after, f"{step.resource} comes from {_name(step, before)}")
     elif before and after:
         past = _PAST.get(step.operation, f"changed ({step.operation})")
-        part = Reviewed(_name(step, after), [f"{step.resource} is {past}"], before.ports, after.ports, dict(before.dns))
+        part = Reviewed(_name(step, after), before.ports, after.ports, dict(before.dns))
+        part.operations = [f"{step.resource} is {past}"]
         part.notes = [*_settings(before, after), *_masks(after)]
         if step.operation == "replace":
             part.notes.append("the resource is replaced: for a moment the service may be without these ports")
-        if step.recorded:
-            changes = compare(step.recorded.ports, before.ports)
-            part.drift = [change.sentence for change in changes if change.kind != "unchanged"]
-            part.drift = part.drift or [", ".join(map(str, differences(step.recorded.ports, before.ports)))]
         yield part
     elif after:
         yield _entered(step, after, f"{step.resource} is {_PAST.get(step.operation, 'created')}")
@@ -110,13 +224,13 @@ def _parts(step: Step) -> Iterator[Reviewed]:
 
 
 def _entered(step: Step, after: Side, operation: str) -> Reviewed:
-    part = Reviewed(_name(step, after), [operation], None, after.ports)
+    part = Reviewed(_name(step, after), None, after.ports, operations=[operation])
     part.notes = [*_masks(after), _UNSEEN]
     return part
 
 
 def _left(step: Step, before: Side, operation: str) -> Reviewed:
-    part = Reviewed(_name(step, before), [operation], before.ports, {}, dict(before.dns))
+    part = Reviewed(_name(step, before), before.ports, {}, dict(before.dns), operations=[operation])
     chosen = before.settings.get("onDelete", "clear")
     if step.retained or chosen == "keep":
         reason = "retainOnDelete is set" if step.retained else "onDelete is keep"
@@ -156,24 +270,16 @@ def _merge(found: dict[str, Reviewed], part: Reviewed) -> None:
     there.after = takes.after
     there.dns |= part.dns
     there.notes = [note for note in (*takes.notes, *gives.notes) if note != _UNSEEN]
-    there.drift += part.drift
 
 
 def _judge(each: Reviewed, preview: Preview) -> None:
-    findings = [finding(change) for change in compare(each.before, each.after)]
-    known = {_without_secrets(found.sentence) for found in findings}
-    known.update(map(_without_secrets, (*warnings(None, each.after), *warnings(each.before or {}, each.after))))
-    findings += [
-        Finding("widened", f"the provider, which sees what is masked here, says: {sentence}")
-        for sentence in preview.warnings.get(each.service, [])
-        if _without_secrets(sentence) not in known
-    ]
-    each.findings = sorted(findings, key=lambda found: rank(found.effect))
+    known = (*warnings(None, each.after), *warnings(each.before or {}, each.after))
+    said = preview.warnings.get(each.service, [])
+    each.compare(known, (Finding("widened", sentence) for sentence in said))
     if isinstance(each.before, Mapping) and isinstance(each.after, Mapping):
         sure = preview.rotations.get(each.service, [])
         each.new_secrets = list(dict.fromkeys([*sure, *rotations(each.before, each.after)]))
         each.perhaps_new = [whose for whose in _masked_secrets(each) if whose not in each.new_secrets]
-        each.fields = [difference.field for difference in differences(each.before, each.after)]
 
 
 def _masked_secrets(each: Reviewed) -> Iterator[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from nf_ports.cli.review_findings import WORDS, Effect
-from nf_ports.cli.review_rows import HEADER, rows
-from nf_ports.cli.review_services import Reviewed
+from nf_ports.cli.review_findings import ELSEWHERE, WORDS, Effect, Finding
+from nf_ports.cli.review_rows import HEADER, HEADER_ELSEWHERE, rows
+from nf_ports.cli.review_services import Compared, Reviewed
 from nf_ports.cli.terminal import Cell, Paint, Style, columns, table, wrap
 from nf_ports.cli.texts import printable, some
 
@@ -24,22 +24,35 @@ STYLES: Final[dict[Effect, tuple[Style, ...]]] = {
 _INDENT: Final = "  "
 
 
-def lines(headline: str, services: Sequence[Reviewed], paint: Paint) -> Iterator[str]:
+BEFORE: Final = "changed elsewhere since the last run"
+NEXT: Final = "what happens next"
+
+
+def lines(headline: str, services: Sequence[Reviewed], paint: Paint, not_shown: Iterable[str] = ()) -> Iterator[str]:
     """The lines of a review."""
     yield paint(headline, "bold")
     for each in services:
         yield ""
         yield f"{paint(printable(each.service), 'bold')}  {paint(printable('; '.join(each.operations)), 'dim')}"
-        yield from _findings(each, paint)
+        if each.elsewhere:
+            yield f"{_INDENT}{paint(f'{BEFORE}:', 'bold')}"
+            yield from _findings(each.edits, paint, ELSEWHERE)
+            yield from _table(each.elsewhere, paint, HEADER_ELSEWHERE)
+            if each.changes:
+                yield f"{_INDENT}{paint(f'{NEXT}:', 'bold')}"
+        yield from _findings(each.findings, paint)
         yield from _table(each, paint)
         for title, said in remarks(each):
             yield from _indented(f"{title}: {said}", paint, "dim")
+    for sentence in not_shown:
+        yield ""
+        yield from wrap(f"note: {sentence}", columns())
 
 
 def remarks(each: Reviewed) -> Iterator[tuple[str, str]]:
     """What else there is to say of a service: a title and a sentence."""
-    for sentence in each.drift:
-        yield "changed elsewhere since the last run", sentence
+    if each.elsewhere and each.elsewhere.fields:
+        yield "fields that were changed elsewhere", some(each.elsewhere.fields)
     if each.new_secrets:
         yield "new secret", "; ".join(each.new_secrets)
     if each.perhaps_new:
@@ -50,20 +63,20 @@ def remarks(each: Reviewed) -> Iterator[tuple[str, str]]:
         yield "note", note
 
 
-def _findings(each: Reviewed, paint: Paint) -> Iterator[str]:
-    for found in each.findings:
-        if found.effect != "unchanged":
-            yield from _indented(f"{WORDS[found.effect]}: {found.sentence}", paint, *STYLES[found.effect])
+def _findings(found: Iterable[Finding], paint: Paint, words: Mapping[Effect, str] = WORDS) -> Iterator[str]:
+    for each in found:
+        if each.effect != "unchanged":
+            yield from _indented(f"{words[each.effect]}: {each.sentence}", paint, *STYLES[each.effect])
 
 
-def _table(each: Reviewed, paint: Paint) -> Iterator[str]:
+def _table(each: Compared, paint: Paint, header: Sequence[str] = HEADER) -> Iterator[str]:
     found = rows(each)
     # A column that says nothing takes no room.
-    kept = [index for index, _title in enumerate(HEADER) if any(row.cells[index] for row in found)]
+    kept = [index for index, _title in enumerate(header) if any(row.cells[index] for row in found)]
     if found:
         cells = [[Cell(row.cells[index], STYLES[row.effect]) for index in kept] for row in found]
         yield ""
-        yield from table([HEADER[index].upper() for index in kept], cells, paint, indent=len(_INDENT))
+        yield from table([header[index].upper() for index in kept], cells, paint, indent=len(_INDENT))
         yield ""
 
 

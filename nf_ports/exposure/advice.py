@@ -1,12 +1,12 @@
-"""What a reviewer has to hear: warnings for what widens, and faults where ports exceed what they were stated to be."""
+"""What a reviewer has to hear: what widens, what was changed elsewhere, and where ports exceed what they should be."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple, get_args
 
 from nf_ports.errors import Fault
-from nf_ports.exposure.changes import compare
+from nf_ports.exposure.changes import Change, compare
 from nf_ports.exposure.checks import is_map
 from nf_ports.exposure.sentences import prefix
 from nf_ports.exposure.surfaces import Surface, exposure
@@ -16,6 +16,29 @@ Intent = Literal["private", "protected", "public"]
 """What the ports of a resource are stated to be: on no network beyond the project, on the internet but asking
 something of everyone, or on the internet."""
 INTENTS: Final[tuple[Intent, ...]] = ("private", "protected", "public")
+
+Direction = Literal["opened", "widened", "changed", "narrowed", "closed"]
+"""Where an edit leads, the worst first. ``opened``: somebody gets in where nobody did; ``widened``: somebody gains
+access, or may; ``changed``: other names or secrets, for the same callers as far as is known; ``narrowed`` and
+``closed``: somebody, or everybody, loses access and nobody gains it."""
+DIRECTIONS: Final[tuple[Direction, ...]] = get_args(Direction)
+
+
+class Edit(NamedTuple):
+    """An edit of the ports, told in a sentence that begins with the port.
+
+    Attributes:
+        kind: where it leads.
+        sentence: all of it in one line.
+    """
+
+    kind: Direction
+    sentence: str
+
+    @property
+    def widens(self) -> bool:
+        """Whether anybody gains access, or may."""
+        return self.kind in {"opened", "widened"}
 
 
 def warnings(before: object, after: object) -> list[str]:
@@ -29,6 +52,27 @@ def warnings(before: object, after: object) -> list[str]:
     if before is None:
         return list(_of_new(after))
     return list(dict.fromkeys(change.sentence for change in compare(before, after) if change.widens()))
+
+
+def elsewhere(recorded: object, live: object) -> list[Edit]:
+    """What edits elsewhere did to who gets in, the worst first; none where nothing is recorded.
+
+    The direction is the edits' own: what they opened is ``opened``, although the next `pulumi up` may close it again.
+    What `warnings` would say of the same two lists is ``opened`` or ``widened`` here.
+
+    Args:
+        recorded: canonical ports by name, as the last run left them; None where no run left any.
+        live: canonical ports by name, as they are now.
+    """
+    changes = [] if recorded is None else compare(recorded, live)
+    found = dict.fromkeys(Edit(_direction(change), change.sentence) for change in changes if change.kind != "unchanged")
+    return sorted(found, key=lambda edit: DIRECTIONS.index(edit.kind))
+
+
+def _direction(change: Change) -> Direction:
+    if change.widens():
+        return "opened" if change.kind == "opened" else "widened"
+    return change.kind if change.kind in {"narrowed", "closed"} else "changed"
 
 
 def exceeds(ports: object, intent: Intent) -> list[Fault]:

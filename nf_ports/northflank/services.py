@@ -11,13 +11,14 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal, get_args
+from typing import Any, Final, Literal, get_args
 from urllib.parse import quote
 
 from nf_ports.canonical import CanonicalPort, secrets_of
-from nf_ports.errors import InvalidConfiguration, NotFound, RouteGone, UnreadableAnswer, UnsafeChange
+from nf_ports.errors import DomainRefused, InvalidConfiguration, NotFound, RouteGone, UnreadableAnswer, UnsafeChange
 from nf_ports.live import Entry, LivePort, shown
 from nf_ports.northflank.client import Client
+from nf_ports.northflank.domains import explained
 from nf_ports.northflank.failures import Attempt
 from nf_ports.northflank.listing import READ, Listing
 from nf_ports.northflank.wire import ports_body, read_live, service_body
@@ -140,9 +141,7 @@ class Services:
             NotFound: the project is not there either, for this token.
             NorthflankPortsError: the list cannot be read.
         """
-        return all(
-            listed.id != service.service for listed in Listing(self.client).services(service.project, service.team)
-        )
+        return not Listing(self.client).project_has_service(service.project, service.service, service.team)
 
     def are_one(self, one: Service, other: Service) -> bool:
         """Whether two routes, with and without a team or with two teams, lead to one service.
@@ -192,7 +191,7 @@ class Services:
         )
         if not (patch or self._speaks_service):
             try:
-                self.client.write("POST", f"{service.path}/ports", {"ports": ports_body(entries)}, attempt)
+                self._send("POST", f"{service.path}/ports", ports_body(entries), attempt, service)
             except RouteGone:
                 if self._dialect == "ports":
                     raise
@@ -204,7 +203,7 @@ class Services:
             service_type = self._read_service(service).service_type
         path = f"{service.root}/{quote(str(service_type), safe='')}/{quote(service.service, safe='')}"
         attempt = replace(attempt, action=f"update the ports of {service} by patching the {service_type} service")
-        self.client.write("PATCH", path, {"ports": service_body(entries)}, attempt)
+        self._send("PATCH", path, service_body(entries), attempt, service)
         return True
 
     def patches(self, *, options: bool) -> bool:
@@ -214,6 +213,12 @@ class Services:
             options: whether advanced options are to be written.
         """
         return options or self._speaks_service
+
+    def _send(self, method: str, path: str, ports: list[dict[str, Any]], attempt: Attempt, service: Service) -> None:
+        try:
+            self.client.write(method, path, {"ports": ports}, attempt)
+        except DomainRefused as error:
+            raise explained(self.client, error, service.team) from error
 
     @property
     def _speaks_service(self) -> bool:

@@ -54,13 +54,39 @@ def update(before: Any, after: Any, service: str = "api", **members: Any) -> Jso
     return step("update", state(before, service), state(after, service), name=f"shop-{service}", **members)
 
 
-def preview(*steps: Json, said: tuple[str, ...] = (), errors: tuple[str, ...] = ()) -> str:
-    """The text of a preview."""
+def refresh(recorded: Any, service: str = "api", **members: Any) -> Json:
+    """The step of a refresh: both of its states are what the last run recorded."""
+    return step("refresh", state(recorded, service), state(recorded, service), name=f"shop-{service}", **members)
+
+
+def same(ports: Any, service: str = "api", **members: Any) -> Json:
+    """The step of a resource that stays the same, as `--show-sames` shows it."""
+    return step("same", state(ports, service), state(ports, service), name=f"shop-{service}", **members)
+
+
+def stream(*steps: Json, said: tuple[str, ...] = (), done: bool = False) -> str:
+    """The events that Pulumi streams; a step may say what a refresh found, and as what."""
+    events: list[Json] = [{"preludeEvent": {"config": {}}}]
+    for each in steps:
+        found, as_ = (each.get(key, each.get(other)) for key, other in (("found", "newState"), ("as", "op")))
+        begins = {"op": each["op"], "urn": each["urn"], "old": each.get("oldState"), "new": each.get("newState")}
+        events += [
+            {"resourcePreEvent": {"metadata": begins}},
+            {"resOutputsEvent": {"metadata": begins | {"op": as_, "new": found}}},
+        ]
+    events.append({"summaryEvent": {"isPreview": not done, "resourceChanges": {"same": 1}, "result": "succeeded"}})
+    events += [{"diagnosticEvent": {"message": f"{line}\n\n", "severity": "info#err"}} for line in said]
+    events.append({"cancelEvent": {}})
+    return "".join(json.dumps({"sequence": number, **event}) + "\n" for number, event in enumerate(events))
+
+
+def preview(*steps: Json, said: tuple[str, ...] = (), errors: tuple[str, ...] = (), left_out: int = 0) -> str:
+    """The text of a preview, in which some resources are left out because they stay the same."""
     diagnostics = [{"message": f"{line}\n\n", "severity": "info#err"} for line in said]
     diagnostics += [{"message": f"error: {line}\n", "severity": "error"} for line in errors]
-    return json.dumps(
-        {"steps": [STACK, *steps], "diagnostics": diagnostics, "duration": 1, "changeSummary": {"same": 1}}
-    )
+    shown = sum(each["op"] == "same" for each in (STACK, *steps))
+    summary = {"same": shown + left_out}
+    return json.dumps({"steps": [STACK, *steps], "diagnostics": diagnostics, "duration": 1, "changeSummary": summary})
 
 
 class Reviewer:
@@ -87,6 +113,13 @@ class Reviewer:
         assert code == 0
         answer: Json = json.loads(out)
         return answer
+
+    def elsewhere(self, *steps: Json, said: tuple[str, ...] = ()) -> dict[str, list[tuple[str, str]]]:
+        """Effects and sentences of what was changed elsewhere, by service."""
+        return {
+            each["service"]: [(found["effect"], found["sentence"]) for found in each["elsewhere"]]
+            for each in self.json(*steps, said=said)["services"]
+        }
 
     def findings(self, *steps: Json, said: tuple[str, ...] = ()) -> dict[str, list[tuple[str, str]]]:
         """Effects and sentences by service."""

@@ -88,15 +88,27 @@ def test_a_masked_secret_is_perhaps_new_until_the_provider_says_so() -> None:
     assert after["perhapsNewSecrets"] == ['port "http", header "X-Key"']
 
 
-def test_what_only_the_provider_can_see_is_told_and_counts() -> None:
-    header = {"http": http(security={"headers": {"X": {"value": "[secret]"}}})}
-    said = ('warning: shop/api: port "http": opened to the internet, everyone',)
+def test_what_only_the_provider_can_see_is_told_and_widens() -> None:
+    masked = {"http": http(security={"headers": {"X": {"value": "[secret]"}}})}
+    said = ('warning: shop/api: port "http": no longer asks for header X; header X with any value is enough',)
 
-    text = preview(update(PRIVATE, header), said=said)
+    text = preview(update(masked, masked), said=said)
 
-    assert 'widened: the provider, which sees what is masked here, says: port "http": opened' in review(text)[1]
-    assert review(text, "--fail-on", "unprotected")[0] == 3
-    assert review(preview(update(PRIVATE, header)), "--fail-on", "unprotected")[0] == 0
+    assert 'widened: the provider, which sees what is masked here, says: port "http": no longer asks' in review(text)[1]
+    assert review(text, "--fail-on", "widened")[0] == 3
+    # A masked value is still asked for: it decides which one is right, not whether there is one.
+    assert review(text, "--fail-on", "opened,unprotected")[0] == 0
+    assert review(preview(update(masked, masked)), "--fail-on", "widened")[0] == 0
+
+
+@pytest.mark.parametrize("name", ["open", "everyone", "opened", "warning", "elsewhere"])
+def test_no_exit_code_hangs_on_what_a_port_is_called(name: str) -> None:
+    masked = {name: http(security={"headers": {"X": {"value": "[secret]"}}})}
+    said = (f'warning: shop/api: port "{name}": another pattern, which may match more, is asked of header X',)
+    narrowed = update({name: http()}, {name: http(security=login())})
+
+    assert review(preview(update(masked, masked), said=said), "--fail-on", "opened,unprotected")[0] == 0
+    assert review(preview(narrowed), "--fail-on", "opened,unprotected,widened")[0] == 0
 
 
 def test_what_the_provider_says_as_well_is_told_once() -> None:

@@ -13,8 +13,7 @@ from nf_ports.cli.main import main
 
 WIDER = preview(update({"http": http(security=allow("192.0.2.1/32"))}, {"http": http()}))
 
-AGAIN = "run `pulumi preview --json` again"
-REFRESH = "use `pulumi preview --refresh --json`"
+REFRESH = "use `pulumi preview --refresh --show-sames --json`"
 
 
 @pytest.mark.parametrize(
@@ -39,7 +38,7 @@ REFRESH = "use `pulumi preview --refresh --json`"
         ('{"a":' * 100_000, "this is no preview: it is nested too deep"),
         (
             '{"sequence": 1, "timestamp": 2, "preludeEvent": {}}',
-            f"this is a stream of events; unset PULUMI_ENABLE_STREAMING_JSON_PREVIEW and {AGAIN}",
+            "the stream of events ends in the middle; run the command again",
         ),
         (
             json.dumps({"steps": [step("refresh", state({}), state({}))]}),

@@ -80,13 +80,6 @@ def test_a_service_that_one_resource_gives_to_another_is_compared_as_one() -> No
         assert note.startswith("new is created and old is deleted: Pulumi deletes last, which removes the ports again")
 
 
-def test_what_was_changed_elsewhere_is_told_after_a_refresh() -> None:
-    (service,) = review.json(step("refresh", state(PROTECTED), state(PROTECTED)), update(OPEN, PROTECTED))["services"]
-
-    assert service["changedElsewhere"] == ['port "http": no longer asks for a login (ops); everyone gets in']
-    assert service["findings"][0]["effect"] == "narrowed"
-
-
 def test_settings_that_change_are_told() -> None:
     (service,) = review.json(
         step("update", state(OPEN, exposure="private"), state(OPEN, exposure="public", onDelete="keep"))

@@ -17,10 +17,9 @@ from strategies import canonical, examples
 
 from nf_ports.cli import review_markdown, review_terminal
 from nf_ports.cli.markdown import mermaid, text
-from nf_ports.cli.review_findings import headline
 from nf_ports.cli.review_picture import picture
 from nf_ports.cli.review_preview import previews
-from nf_ports.cli.review_services import reviewed
+from nf_ports.cli.review_services import headline, not_shown, reviewed
 from nf_ports.cli.terminal import Cell, Paint, columns, table, wrap
 
 NASTY: Final = (
@@ -185,17 +184,25 @@ def masked(value: Any, path: tuple[str, ...] = ()) -> Any:
 
 
 @examples(60)
-@given(canonical(), canonical(), st.sampled_from(["update", "create", "delete", "replace"]))
-def test_any_ports_can_be_reviewed_in_every_form(before: Json, after: Json, operation: str) -> None:
+@given(
+    canonical(),
+    canonical(),
+    st.none() | canonical(),
+    st.sampled_from(["update", "create", "delete", "replace", "same"]),
+)
+def test_any_ports_can_be_reviewed_in_every_form(
+    before: Json, after: Json, recorded: Json | None, operation: str
+) -> None:
     old = state(masked(before)) if operation != "create" else None
     new = state(masked(after)) if operation != "delete" else None
-    found = previews(preview(step(operation, old, new)))
+    refresh = [] if recorded is None else [step("refresh", state(masked(recorded)), state(masked(recorded)))]
+    found = previews(preview(*refresh, step(operation, old, new)))
 
     services = reviewed(found)
-    said = headline(len(services), [each for service in services for each in service.findings], found.read)
+    said, unsaid = headline(found, services), [*not_shown(found)]
 
-    assert_well_formed("\n".join(review_markdown.lines(said, services)))
-    for line in review_terminal.lines(said, services, Paint(on=False)):
+    assert_well_formed("\n".join(review_markdown.lines(said, services, unsaid)))
+    for line in review_terminal.lines(said, services, Paint(on=False), unsaid):
         assert len(line) <= columns()
         assert line.isprintable()
 

@@ -5,11 +5,13 @@ import re
 import shlex
 import stat
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 import yaml  # type: ignore[import-untyped] # comes with pulumi
+from preview import Json, http, preview, refresh, same, update
 
 from nf_ports.cli import review, review_markdown
 
@@ -97,7 +99,47 @@ def test_commands_of_nf_ports_are_ones_that_it_has(workflow: dict[Any, Any]) -> 
         words = shlex.split(re.split(r" >+ ", line)[0])
         options = review.parser().parse_args(words[2:])
         assert options.format == "markdown"
-    assert 'pulumi preview --stack "$STACK" --refresh --expect-no-changes --json' in FILE.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("steps", "codes", "first"),
+    [
+        ((refresh({"http": http(public=False)}), same({"http": http()})), (0, 3), "opened elsewhere: "),
+        (
+            (refresh({"http": http()}), update({}, {"http": http(public=False)})),
+            (1, 1),
+            "changed elsewhere, nothing wid",
+        ),
+        ((refresh({"http": http()}), same({"http": http()})), (0, 0), "no service changes its ports; nothing was ch"),
+    ],
+    ids=["opened", "closed", "nothing"],
+)
+def test_the_drift_job_fails_where_something_was_opened_and_says_so_first(
+    steps: tuple[Json, ...], codes: tuple[int, int], first: str, workflow: dict[Any, Any], tmp_path: Path
+) -> None:
+    (script,) = (step["run"] for step in workflow["jobs"]["drift"]["steps"] if "drift.json" in step.get("run", ""))
+    (tmp_path / "found.json").write_text(preview(*steps), encoding="utf-8")
+    commands = {
+        "pulumi": f'#!/bin/sh\necho "$@" > asked\ncat found.json\nexit {codes[0]}\n',
+        ".venv/bin/nf-ports": f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m nf_ports "$@"\n',
+    }
+    for name, text in commands.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        (tmp_path / name).chmod(0o755)
+    environment = os.environ | {
+        "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}",
+        "STACK": "dev",
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+    }
+
+    run = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
+    done = subprocess.run(run, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+
+    assert done.returncode == codes[1]
+    assert (tmp_path / "asked").read_text(encoding="utf-8").startswith("preview --stack dev --refresh --show-sames ")
+    said = (tmp_path / "summary.md").read_text(encoding="utf-8").splitlines()
+    assert said[1].startswith(f"### Who can reach what: {first}")
 
 
 def test_the_first_push_makes_a_comment_and_the_next_changes_it(workflow: dict[Any, Any], tmp_path: Path) -> None:

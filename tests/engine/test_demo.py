@@ -44,11 +44,13 @@ def test_the_demo_shows_every_step(demo: subprocess.Popen[str]) -> None:
         "password: [secret]",
         "api            https://api.shop.example",
         "3 unchanged",
+        "opened elsewhere: 1 widened; next: 1 service changes, nothing widens: 1 narrowed",
         "+ 198.51.100.7/32: true",
         "- 198.51.100.7/32: true",
         "- 3 deleted",
     ):
         assert line in out
+    assert out.index("opened elsewhere: ") < out.index("+ 198.51.100.7/32: true")
     assert "correct horse" not in out
     # Nobody watches: no colour.
     assert "\033" not in out

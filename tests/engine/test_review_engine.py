@@ -12,7 +12,7 @@ import pytest
 from programs.stage import Stage
 
 from nf_ports import BasicAuth, HeaderRule, IPRule, Port, Security, ServicePorts
-from nf_ports.cli.engine import LocalEngine
+from nf_ports.cli.engine import LocalEngine, preview_json
 from nf_ports.cli.main import main
 
 Program = Callable[[], object]
@@ -165,7 +165,101 @@ def test_an_edit_elsewhere_is_told_after_a_refresh(stage: Stage) -> None:
     assert found(said[said.index("{") : said.rindex("}") + 1]) == found(text)
     (web,) = found(text).values()
     assert web["changedElsewhere"] == ['port "http": now asks for a login (guest)']
+    assert [edit["effect"] for edit in web["elsewhere"]] == ["narrowed"]
     assert effects(web)[0] == ("unprotected", 'port "http": no longer asks for a login (guest); everyone gets in')
+
+
+@pytest.fixture
+def opened(engine: LocalEngine) -> Iterator[Stage]:
+    """The shop, whose ports somebody opened by hand since the last run: a list, a login, and a whole port."""
+    with Stage(engine) as stage:
+        stage.up(program(front={"http": Port(internal_port=3000, protocol="HTTP")}))
+        (security,) = (port["security"] for port in stage.live("api").values())
+        security["policies"][0]["addresses"].append("0.0.0.0/0")
+        security["credentials"].append({"username": "guest", "password": CANARY, "type": "basic-auth"})
+        stage.edit("api", http={"security": security})
+        stage.edit("web", http={"public": True})
+        yield stage
+
+
+WEB: Final = 'port "http": opened to the internet, everyone'
+API: Final = (
+    'port "http": now also lets in a login (guest) and header X-Key from everyone on IPv4, or a login (ops) and header'
+    " X-Key from everyone on IPv4 except 203.0.113.0/24"
+)
+OPENED: Final = [("shop/web", "unprotected", WEB), ("shop/api", "widened", API)]
+
+
+def edits(text: str) -> list[tuple[str, str, str]]:
+    """Service, effect and sentence of what was changed elsewhere."""
+    code, out, _err = reviewed(text, "--json")
+    assert code == 0
+    return [
+        (each["service"], edit["effect"], edit["sentence"])
+        for each in json.loads(out)["services"]
+        for edit in each["elsewhere"]
+    ]
+
+
+def test_f46_what_was_opened_elsewhere_comes_first_and_fails_the_drift_job(
+    opened: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Other than by `preview_json`, for it takes no --expect-no-changes.
+    monkeypatch.setitem(opened.stack.workspace.env_vars, "PULUMI_OPTION_SHOW_SAMES", "true")
+    said = opened.failure(lambda: opened.stack.preview(json=True, refresh=True, expect_no_changes=True))
+    text = said[said.index("{") : said.rindex("}") + 1]
+
+    assert edits(text) == OPENED
+    for form in ("terminal", "markdown"):
+        code, out, err = reviewed(text, "--format", form, "--fail-on", "opened,widened,unprotected")
+
+        assert code == 3
+        assert "opened elsewhere: 1 opened to everyone, 1 widened; next: " in out.splitlines()[form == "markdown"]
+        assert err.splitlines()[0] == f"--fail-on widened: shop/web: changed elsewhere: {WEB}"
+
+    # The program follows: nothing happens next, and it was opened elsewhere all the same.
+    opened.preview_json(program(front={"http": Port(internal_port=3000, protocol="HTTP", public=True)}))
+    assert edits(preview_json(opened.stack, refresh=True)) == OPENED
+
+
+def test_the_events_of_a_refresh_tell_it_too_and_its_document_says_that_it_does_not(
+    opened: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blind = opened.cli("refresh", "--preview-only", "--json")
+    with monkeypatch.context() as patch:
+        patch.setitem(opened.stack.workspace.env_vars, "PULUMI_ENABLE_STREAMING_JSON_PREVIEW", "true")
+        foreseen = opened.cli("refresh", "--preview-only", "--json")
+        planned = opened.stack.preview(json=True, refresh=True).stdout
+    done = opened.cli("refresh", "--yes", "--json")
+
+    code, out, err = reviewed(blind, "--fail-on", "opened")
+    assert (code, out) == (1, "")
+    assert "Pulumi does not say in it what was found; use `pulumi preview --refresh --show-sames --json`" in err
+    assert [edits(text) for text in (foreseen, planned, done)] == [OPENED] * 3
+    assert reviewed(foreseen)[1].startswith("opened elsewhere: 1 opened to everyone, 1 widened\n")
+    # It is recorded now, so the next one finds nothing.
+    assert reviewed(opened.cli("refresh", "--yes", "--json"))[1] == "nothing was changed elsewhere\n"
+
+
+def test_a_service_that_is_gone_is_said_to_be(opened: Stage) -> None:
+    opened.nf.delete_service("shop", "web")
+    text = opened.stack.preview(json=True, refresh=True).stdout
+
+    services = found(text)
+
+    assert services["shop/web"]["operations"] == ["shop-web is created"]
+    assert services["shop/web"]["notes"] == ["the service is gone: it was removed elsewhere, and its ports with it"]
+    # The last run had recorded the port as private, so nothing was closed.
+    assert services["shop/web"]["elsewhere"] == []
+    assert services["shop/api"]["elsewhere"][0]["effect"] == "widened"
+
+
+def test_a_preview_without_show_sames_says_what_it_leaves_out(opened: Stage) -> None:
+    follows = program(front={"http": Port(internal_port=3000, protocol="HTTP", public=True)})
+    _code, out, _err = reviewed(opened.preview(follows, diff=False, json=True, refresh=True).text)
+
+    assert out.splitlines()[0].endswith("; not shown of 1 service: whether it was changed elsewhere")
+    assert "what the refresh found of shop/web is not in this preview" in out
 
 
 def test_a_preview_that_fails_is_no_review(stage: Stage) -> None:

@@ -58,6 +58,7 @@ def test_f34_a_run_goes_over_when_a_route_goes_in_its_midst(era: str, status: in
 def test_f34_the_plan_after_the_removal_is_empty_and_ids_stay_known(before: str, status: int) -> None:
     with Clerk(era=before) as clerk:
         clerk.up(RULED)
+        assert clerk.left is not None
         known = {name: (item.id, item.dns) for name, item in clerk.left.live.items()}
         clerk.set(era="gone", gone_status=status)
         clerk.restart()

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from clerk import NAMES, PATHS, READ, SHOP, Clerk, guarded, tcp
+from clerk import PATHS, READ, SHOP, Clerk, guarded, tcp
 
 from nf_ports.canonical import canonical_ports
 

@@ -1,0 +1,81 @@
+"""Events as Pulumi streams them, one JSON object a line, in the form of the one document of `pulumi preview --json`.
+
+Measured with Pulumi 3.259: `pulumi refresh --json` streams, and so does every command that has
+PULUMI_ENABLE_STREAMING_JSON_PREVIEW set. A stream says what the document leaves out: what a refresh found stands in
+the event after the read, None where the resource is gone, and a resource that stays the same has events as well. A
+secret is an object with a certain member, where the document has the text ``[secret]``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+MASK: Final = "[secret]"
+_SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
+"""The member of what is more than plain data (pulumi, `sdk/go/common/resource/sig`)."""
+FOUND: Final = "foundState"
+"""What a refresh found, in a step that comes from a stream; the document of a preview does not have it."""
+FOUND_AS: Final = "foundAs"
+"""What the read came to, as Pulumi calls it: ``same``, ``update``, ``delete``, or ``refresh`` where more follows."""
+DONE: Final = "carriedOut"
+"""Whether a stream tells what was done, not what would be."""
+
+
+def is_event(document: object) -> bool:
+    """Whether this is one event of a stream."""
+    return isinstance(document, dict) and "sequence" in document
+
+
+def is_last(event: Mapping[str, Any]) -> bool:
+    """Whether a stream ends with this event."""
+    return "cancelEvent" in event
+
+
+def is_whole(events: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether a stream was not cut off: what happened is summed up at its end."""
+    return any("summaryEvent" in event for event in events)
+
+
+def as_document(events: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The document that the events of one stream amount to."""
+    steps: list[dict[str, Any]] = []
+    reads: dict[str, dict[str, Any]] = {}
+    diagnostics: list[Mapping[str, Any]] = []
+    summary: Mapping[str, Any] = {}
+    for event in events:
+        if isinstance(begins := _step(event, "resourcePreEvent"), dict):
+            steps.append(begins)
+            if begins["op"] == "refresh":
+                reads[begins["urn"]] = begins
+        elif isinstance(ends := _step(event, "resOutputsEvent"), dict):
+            # The answer to a read comes once; what follows it, the steps themselves tell.
+            if read := reads.pop(ends["urn"], None):
+                read |= {FOUND: ends["newState"], FOUND_AS: ends["op"]}
+        elif isinstance(said := event.get("diagnosticEvent"), dict):
+            diagnostics.append(said)
+        elif isinstance(event.get("summaryEvent"), dict):
+            summary = event["summaryEvent"]
+    changes = summary.get("resourceChanges")
+    return {
+        "steps": steps,
+        "diagnostics": diagnostics,
+        "changeSummary": changes if isinstance(changes, dict) else {},
+        DONE: summary.get("isPreview") is not True,
+    }
+
+
+def _step(event: Mapping[str, Any], kind: str) -> dict[str, Any] | None:
+    found = event.get(kind)
+    metadata = found.get("metadata") if isinstance(found, dict) else None
+    if not isinstance(metadata, dict):
+        return None
+    names = {"op": "op", "urn": "urn", "oldState": "old", "newState": "new"}
+    return {name: _masked(metadata.get(key)) for name, key in names.items()}
+
+
+def _masked(value: Any) -> Any:
+    """The value with the mask in place of every secret, and of whatever else is no plain data."""
+    if isinstance(value, dict):
+        return MASK if _SIGNATURE in value else {key: _masked(item) for key, item in value.items()}
+    return [_masked(item) for item in value] if isinstance(value, list) else value
