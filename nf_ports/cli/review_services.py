@@ -78,8 +78,7 @@ class Reviewed(Compared):
     """One service: what would happen to it next, and what was changed elsewhere before.
 
     Attributes:
-        operations: what happens to the resources that own it, such as ``shop-api is updated``; none where only a
-            refresh is shown.
+        operations: what happens to the resources that own it, such as ``shop-api is updated``.
         elsewhere: what the last run recorded, compared with what a refresh found; None where that is the same.
         new_secrets: whose secret is new for sure.
         perhaps_new: whose secret is masked, and so may be new.
