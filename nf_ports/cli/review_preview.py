@@ -70,6 +70,8 @@ class Step:
         after: what it would be; None where it is to be deleted.
         retained: whether Pulumi only forgets it.
         found: the ports that were there before it, where destroying it brings them back.
+        adopted: the names of ports that it found as they are and never wrote; destroying it leaves them, unless told
+            otherwise.
     """
 
     operation: str
@@ -78,6 +80,7 @@ class Step:
     after: Side | None
     retained: bool = False
     found: Mapping[str, Any] | None = field(default=None, repr=False)
+    adopted: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +89,14 @@ class Drift:
 
     Attributes:
         resource: its name in the program.
+        service: the id by which the rest of the preview knows the service; empty where it is not known.
         operation: what Pulumi would do next, as it calls it; empty where only a refresh is shown.
         recorded: what the last run left.
         live: what was found; None where the service is gone.
     """
 
     resource: str
+    service: str
     operation: str
     recorded: Side
     live: Side | None
@@ -197,7 +202,9 @@ def _look(refresh: Mapping[str, Any], steps: Sequence[Mapping[str, Any]], found:
     # What is masked may differ: an update says that something does.
     updated = "update" in {operation, refresh.get(FOUND_AS)}
     if side is None or side.ports != recorded.ports or (recorded.masked and updated):
-        found.drift.append(Drift(_resource(refresh), operation, recorded, side))
+        # An update never leads to another service: at most a team is named that was understood before.
+        after = _side(following[0].get("newState") or {}) if operation == "update" else recorded
+        found.drift.append(Drift(_resource(refresh), after.service or recorded.service, operation, recorded, side))
     elif recorded.masked and refresh.get(FOUND_AS) != "same":
         found.unseen.append(Unseen(service, recorded.masked))
 
@@ -235,7 +242,8 @@ def _is_ours(urn: str) -> bool:
 def _step(step: Mapping[str, Any]) -> Step:
     old, new = step.get("oldState"), step.get("newState")
     before, after = (_side(state) if state else None for state in (old, new))
-    found = (old or {}).get("outputs", {}).get("found") if isinstance((old or {}).get("outputs"), dict) else None
+    outputs = (old or {}).get("outputs")
+    found, adopted = (outputs.get(key) if isinstance(outputs, dict) else None for key in ("found", "adopted"))
     return Step(
         operation=step["op"],
         resource=_resource(step),
@@ -243,6 +251,7 @@ def _step(step: Mapping[str, Any]) -> Step:
         after=None if step["op"] in {"delete", "delete-replaced"} else after,
         retained=(old or {}).get("retainOnDelete") is True,
         found=canonical_ports(_cleared(found, (), [])) if isinstance(found, dict) else None,
+        adopted=frozenset(adopted if isinstance(adopted, dict) else ()),
     )
 
 

@@ -172,7 +172,7 @@ def not_shown(preview: Preview) -> Iterator[str]:
 
 def _add_drift(found: dict[str, Reviewed], drift: Drift, preview: Preview) -> None:
     """Say of a service what was changed elsewhere since the last run."""
-    name = drift.recorded.service or f"the service of {drift.resource}"
+    name = drift.service or f"the service of {drift.resource}"
     each = found.setdefault(name, Reviewed(name, changes=False))
     live = drift.live
     if not each.changes:
@@ -205,7 +205,8 @@ def _exceeding(recorded: Side, live: Side) -> Iterator[str]:
 def _parts(step: Step) -> Iterator[Reviewed]:
     """A step by the services that it is about: two, where the resource moves from one to the other."""
     before, after = step.before, step.after
-    if before and after and before.service != after.service:
+    # An update never leads to another service: at most a team is named that was understood before.
+    if before and after and before.service != after.service and step.operation != "update":
         yield _left(step, before, f"{step.resource} goes to {_name(step, after)}")
         yield _entered(step, after, f"{step.resource} comes from {_name(step, before)}")
     elif before and after:
@@ -213,8 +214,6 @@ def _parts(step: Step) -> Iterator[Reviewed]:
         part = Reviewed(_name(step, after), before.ports, after.ports, dict(before.dns))
         part.operations = [f"{step.resource} is {past}"]
         part.notes = [*_settings(before, after), *_masks(after)]
-        if step.operation == "replace":
-            part.notes.append("the resource is replaced: for a moment the service may be without these ports")
         yield part
     elif after:
         yield _entered(step, after, f"{step.resource} is {_PAST.get(step.operation, 'created')}")
@@ -230,7 +229,7 @@ def _entered(step: Step, after: Side, operation: str) -> Reviewed:
 
 def _left(step: Step, before: Side, operation: str) -> Reviewed:
     part = Reviewed(_name(step, before), before.ports, {}, dict(before.dns), operations=[operation])
-    chosen = before.settings.get("onDelete", "clear")
+    chosen = before.settings.get("onDelete")
     if step.retained or chosen == "keep":
         reason = "retainOnDelete is set" if step.retained else "onDelete is keep"
         part.after = before.ports
@@ -241,6 +240,12 @@ def _left(step: Step, before: Side, operation: str) -> Reviewed:
     elif chosen == "restore":
         part.after = before.ports
         part.notes.append("this will stop: onDelete is restore, and the former ports were not kept")
+    elif chosen is None and isinstance(before.ports, Mapping) and (stays := step.adopted & before.ports.keys()):
+        part.after = {name: port for name, port in before.ports.items() if name in stays}
+        part.notes.append(
+            f"what the resource found and never wrote stays: {some(sorted(stays))}; onDelete clear removes such ports,"
+            " too"
+        )
     return part
 
 
@@ -259,11 +264,13 @@ def _merge(found: dict[str, Reviewed], part: Reviewed) -> None:
         found[f"{part.service} {len(found)}"] = part
         return
     gives, takes = (there, part) if part.before is None else (part, there)
-    if gives.after == {}:
-        gives.notes.append(
-            f"{takes.operations[0]} and {gives.operations[0]}: Pulumi deletes last, which removes the ports again; give"
-            " the new resource the old one as an alias"
+    if gives.after != gives.before:
+        note = (
+            f"{takes.operations[0]} and {gives.operations[0]}: the ports stay meanwhile, because the program still"
+            " declares this service; where a resource only has another name, give it the former one as an alias, for"
+            " without it a change of ports in the same run is refused"
         )
+        gives.notes = [note]
     there.operations += part.operations
     there.before = gives.before
     there.after = takes.after

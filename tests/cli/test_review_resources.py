@@ -28,12 +28,29 @@ OPEN = {"http": http()}
             "the ports that were there before come back, because onDelete is restore",
         ),
         (
+            state(OPEN, outputs={"adopted": {"http": True}}),
+            "unchanged",
+            "what the resource found and never wrote stays: http; onDelete clear removes such ports, too",
+        ),
+        (state(OPEN, onDelete="clear", outputs={"adopted": {"http": True}}), "closed", None),
+        (state(OPEN, outputs={"adopted": {"other": True}}), "closed", None),
+        (
             state(OPEN, onDelete="restore"),
             "unchanged",
             "this will stop: onDelete is restore, and the former ports were not kept",
         ),
     ],
-    ids=["default", "clear", "keep", "retained", "restore", "restore of nothing"],
+    ids=[
+        "default",
+        "clear",
+        "keep",
+        "retained",
+        "restore",
+        "adopted",
+        "adopted and cleared",
+        "another adopted",
+        "restore of nothing",
+    ],
 )
 def test_a_deletion_leaves_what_the_resource_was_told(old: Json, effect: str, note: str | None) -> None:
     (service,) = review.json(step("delete", old))["services"]
@@ -53,7 +70,7 @@ def test_a_move_to_another_service_is_two_services() -> None:
     assert answer["effects"]["opened"] == answer["effects"]["closed"] == 1
 
 
-def test_a_replacement_of_the_same_service_is_one_and_warns() -> None:
+def test_a_replacement_of_the_same_service_is_one_and_closes_nothing() -> None:
     steps = [
         step("create-replacement", None, state(PROTECTED)),
         step("replace", state(PROTECTED), state(PROTECTED)),
@@ -63,7 +80,19 @@ def test_a_replacement_of_the_same_service_is_one_and_warns() -> None:
     (service,) = review.json(*steps)["services"]
 
     assert service["operations"] == ["shop-api is replaced"]
-    assert service["notes"] == ["the resource is replaced: for a moment the service may be without these ports"]
+    assert service["notes"] == []
+    assert [found["effect"] for found in service["findings"]] == ["unchanged"]
+
+
+def test_a_team_that_is_named_later_is_the_same_service() -> None:
+    former, named = state(PROTECTED), state(PROTECTED, teamId="acme")
+    steps = (step("refresh", state(OPEN), state(OPEN)), step("update", former, named))
+
+    (service,) = review.json(*steps)["services"]
+
+    assert (service["service"], service["operations"]) == ("acme/shop/api", ["shop-api is updated"])
+    assert [found["effect"] for found in service["findings"]] == ["unchanged"]
+    assert [edit["effect"] for edit in service["elsewhere"]] == ["narrowed"]
 
 
 def test_a_service_that_one_resource_gives_to_another_is_compared_as_one() -> None:
@@ -77,7 +106,7 @@ def test_a_service_that_one_resource_gives_to_another_is_compared_as_one() -> No
 
         assert [found["effect"] for found in service["findings"]] == ["unchanged"]
         (note,) = service["notes"]
-        assert note.startswith("new is created and old is deleted: Pulumi deletes last, which removes the ports again")
+        assert note.startswith("new is created and old is deleted: the ports stay meanwhile, because the program still")
 
 
 def test_settings_that_change_are_told() -> None:
