@@ -23,16 +23,18 @@ if TYPE_CHECKING:
     from nf_ports.emulator.errors import Details
 
 WHOLE_BODY = "body"
+ERAS = ("2025", "2026a", "2026b")
 
 
 class Operation(NamedTuple):
-    """One row of the route table; `paths` are templates such as `/v1/projects/{projectId}`."""
+    """One row of the route table; `paths` are templates such as `/v1/projects/{projectId}`; `eras` that have it."""
 
     name: str
     method: str
     paths: tuple[str, ...]
     permission: str
     permission_2026b: str
+    eras: tuple[str, ...] = ERAS
 
 
 @cache
@@ -45,19 +47,20 @@ def document() -> dict[str, Any]:
 
 @cache
 def operations() -> tuple[Operation, ...]:
-    """Every documented route around service ports, team twins included."""
+    """Every documented route around service ports, team twins included; not all are served."""
     rows = []
     for name, route in document()["x-routes"].items():
         # Domain permissions were renamed in 2026b; the table notes that in brackets.
         before, _, after = route["permission"].removesuffix(")").partition(" (2026b: ")
-        rows.append(Operation(name, route["method"], tuple(route["paths"]), before, after or before))
+        eras = tuple(route.get("eras", ERAS))
+        rows.append(Operation(name, route["method"], tuple(route["paths"]), before, after or before, eras))
     return tuple(rows)
 
 
 @cache
 def permissions() -> frozenset[str]:
     """Every permission that some route asks for, in the words of all eras."""
-    return frozenset(word for row in operations() for word in (row.permission, row.permission_2026b))
+    return frozenset(word for row in operations() for word in (row.permission, row.permission_2026b) if word)
 
 
 def body_faults(operation: str, era: str, body: Any) -> Details:

@@ -76,14 +76,17 @@ def unauthorized() -> WireError:
 
 
 def missing_permission(permission: str) -> WireError:
-    """The 401 (not 403: observed) of a token whose role lacks `permission`, such as `Project > Services > …`.
-
-    How Northflank derives its `ps_…` words is not published; here they are the permission's own words.
-    """
-    word = "ps_" + "_".join(part.strip().lower() for part in permission.split(">"))
+    """The 401 (not 403: observed) of a token whose role lacks `permission`, such as `Project > Services > …`."""
     return WireError(
-        401, "The provided token does not have permission for this action.", details={"requiredPermission": word}
+        401,
+        "The provided token does not have permission for this action.",
+        details={"requiredPermission": permission_word(permission)},
     )
+
+
+def permission_word(permission: str) -> str:
+    """The `ps_…` word of a permission: how Northflank derives it is not published; here it is its own words."""
+    return "ps_" + "_".join(part.strip().lower() for part in permission.split(">"))
 
 
 def _port_index(path: str) -> int | None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from nf_ports.emulator import contract, domain_operations, service_operations
+from nf_ports.emulator import contract, domain_operations, project_operations, service_operations
 from nf_ports.emulator.calls import Call, Wire
 from nf_ports.emulator.errors import WireError, missing_permission, unauthorized
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from nf_ports.emulator.world import World
 
-_OPERATIONS = service_operations.OPERATIONS | domain_operations.OPERATIONS
+_OPERATIONS = service_operations.OPERATIONS | project_operations.OPERATIONS | domain_operations.OPERATIONS
 _PORTS = frozenset({"get.service.ports", "update.service.ports"})
 _REASONS = {401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 410: "Gone"}
 _HAVE_TEAM_FORM = frozenset(row.name for row in contract.operations() if len(row.paths) > 1)
@@ -71,7 +71,7 @@ class Routes:
         settings, known = self.world.settings, 0
         for pattern, row in self._table:
             found = pattern.match(path)
-            if found is None:
+            if found is None or settings.contract_era not in row.eras:
                 continue
             if settings.era == "gone" and row.name in _PORTS:
                 return Match(status=settings.gone_status)
@@ -113,6 +113,9 @@ class Routes:
         match = self.match(wire.method, wire.path)
         if not match.operation:
             raise WireError(match.status, _REASONS[match.status])
+        if match.operation not in _OPERATIONS:
+            # A fault with a body can answer for it.
+            raise WireError(501, f"The emulator does not serve {match.operation}, which Northflank documents.")
         settings, team = self.world.settings, match.params.get("teamId")
         if settings.organisation_token and team is None and match.operation in _HAVE_TEAM_FORM:
             refused = settings.organisation_token_status

@@ -1,4 +1,4 @@
-"""Answers the operations on projects and services: each reads a call, changes the world, shows the result."""
+"""Answers the operations on services: each reads a call, changes the world, shows the result."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from nf_ports.emulator import ports, views
 from nf_ports.emulator.calls import Call
-from nf_ports.emulator.errors import WireError, invalid, not_found
+from nf_ports.emulator.errors import WireError, not_found
 from nf_ports.emulator.ports import Json, Port
 from nf_ports.emulator.settings import Settings
 from nf_ports.emulator.world import Service, World
@@ -16,11 +16,6 @@ Operation = Callable[[World, Call], Json]
 Merge = Callable[[list[Port], list[Json], Settings], list[Port]]
 _BAD_REQUEST, _NOT_FOUND = 400, 404
 _DETECTED: Json = {"name": "p01", "internalPort": 8080, "protocol": "HTTP", "public": True}
-
-
-def login(_world: World, _call: Call) -> Json:
-    """GET login: the official command line asks whether the token is good."""
-    return {"data": {}}
 
 
 def get_service_ports(world: World, call: Call) -> Json:
@@ -87,31 +82,7 @@ def delete_service(world: World, call: Call) -> Json:
     return {"data": {}}
 
 
-def list_projects(world: World, call: Call) -> Json:
-    """GET projects, paged."""
-    era, hidden = world.settings.contract_era, world.settings.hidden_projects
-    seen = [(place, one) for place, one in world.projects(call.account) if one["id"] not in hidden]
-    return call.page(seen, lambda one: views.project_summary(one, era), "projects")
-
-
-def create_project(world: World, call: Call) -> Json:
-    """POST project: with a region or with a cluster, the two published alternatives."""
-    body = call.body(world.settings.contract_era)
-    if ("region" in body) == ("clusterId" in body):
-        raise invalid({"region": ["is required when there is no clusterId, and excludes it"]})
-    made = world.add_project(call.account, body)
-    return {"data": {**made, "updatedAt": made["createdAt"]}}
-
-
-def get_project(world: World, call: Call) -> Json:
-    """GET project with its services."""
-    project = world.project(call.account, call.params["projectId"])
-    services = [service for _, service in world.services(call.account, project["id"])]
-    return {"data": views.project_view(project, services)}
-
-
 OPERATIONS: dict[str, Operation] = {
-    "login": login,
     "get.service.ports": get_service_ports,
     "update.service.ports": update_service_ports,
     "get.service": get_service,
@@ -120,9 +91,6 @@ OPERATIONS: dict[str, Operation] = {
     "patch.service.deployment": patch_service,
     "patch.service.combined": patch_service,
     "delete.service": delete_service,
-    "list.projects": list_projects,
-    "create.project": create_project,
-    "get.project": get_project,
 }
 
 

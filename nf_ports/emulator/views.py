@@ -192,10 +192,14 @@ def _status(service: Service) -> Json:
 def project_summary(project: Json, era: str) -> Json:
     """An item of list projects."""
     view: Json = {name: project[name] for name in ("id", "name", "description") if name in project}
-    return {**view, "uid": f"{project['id']}-uid", "lifecycleStatus": "active"} if era == "2026b" else view
+    return view | _project_newest(project, era)
 
 
-def project_view(project: Json, services: list[Service]) -> Json:
+def _project_newest(project: Json, era: str) -> Json:
+    return {"uid": f"{project['id']}-uid", "lifecycleStatus": "created"} if era == "2026b" else {}
+
+
+def project_view(project: Json, services: list[Service], era: str) -> Json:
     """The answer of GET project."""
     members = ("id", "appId", "name", "description", "serviceType")
     summaries = [service_summary(service, "2026a") for service in services]
@@ -206,6 +210,7 @@ def project_view(project: Json, services: list[Service]) -> Json:
         "jobs": [],
         "addons": [],
         "cluster": _CLUSTER,
+        **_project_newest(project, era),
     }
 
 

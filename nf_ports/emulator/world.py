@@ -146,6 +146,11 @@ class World:
         found: Json = json.loads(row["spec"])
         return found
 
+    def save_project(self, account: str, spec: Json) -> None:
+        """Store what changed in a project."""
+        sql = "UPDATE project SET spec = ? WHERE account = ? AND id = ?"
+        self._store.write(sql, json.dumps(spec), account, spec["id"])
+
     def admit(self, account: str, project: str) -> None:
         """Refuse a project that the token does not see, or sees without more; an unknown one may pass."""
         if project in self.settings.hidden_projects:

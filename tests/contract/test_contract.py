@@ -250,7 +250,7 @@ def test_the_generated_ports_are_all_valid(ports: Ports) -> None:
 def test_the_generated_ports_use_every_field() -> None:
     used: set[str | int] = set()
 
-    @examples(150)
+    @examples(400)
     @given(ports=canonical())
     def collect(ports: Ports) -> None:
         used.update(place[-1] for place, _ in places(service_body(entries(ports))) if place)
