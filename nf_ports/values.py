@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import threading
-import warnings
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Strict
@@ -144,21 +142,51 @@ def check_regex(value: str) -> str:
     """
     twin = re.sub(r"\(\?<(?=[A-Za-z_])", "(?P<", _ESCAPE.sub(_python_escape, value))
     try:
-        # Python warns of sets within sets, which are plain text to it and sets to others.
-        with _QUIET, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            re.compile(twin)
+        compiled(twin)
     except re.error as error:
         words = next((words for start, words in _BROKEN.items() if error.msg.startswith(start)), None)
         if words is not None:
-            place = f", at position {error.pos}" if twin == value else ""
+            place = f", at position {error.pos}" if _unwarned(twin) == value else ""
             raise fault(f"must be a regular expression that compiles: {words}{place}") from None
     except (OverflowError, RecursionError):
         raise fault("must be a regular expression that compiles: it is too large") from None
     return value
 
 
-_QUIET: Final = threading.Lock()
+def compiled(pattern: str) -> re.Pattern[str]:
+    """The regular expression as Python reads it today.
+
+    Python warns of what could be a set within a set, plain text to it and a set to others. Who hides a warning changes
+    a state that all threads share, so the pattern is spelled in such a way that there is none.
+
+    Raises:
+        re.error: Python cannot read it; OverflowError or RecursionError, where it is too large.
+    """
+    return re.compile(_unwarned(pattern))
+
+
+def _unwarned(pattern: str) -> str:
+    # Where blanks do not count there are comments, too, in which a bracket is none.
+    return pattern if _VERBOSE.search(pattern) else _SET.sub(_plain_set, pattern)
+
+
+def _plain_set(found: re.Match[str]) -> str:
+    """A set with every character escaped that may stand for itself or for an operation of sets."""
+    if found["members"] is None:
+        return found[0]
+    return found["start"] + _MEMBER.sub(_plain_member, found["members"]) + found["end"]
+
+
+def _plain_member(found: re.Match[str]) -> str:
+    parts = [part if part not in set("[-&~|") else f"\\{part}" for part in found.groups() if part is not None]
+    return "-".join(parts)
+
+
+_VERBOSE: Final = re.compile(r"\(\?[a-zA-Z]*x")
+_SET: Final = re.compile(
+    r"\\.|\(\?#[^)]*\)|(?P<start>\[\^?)(?P<members>(?:\\.|[^\\])(?:\\.|[^\\\]])*)(?P<end>\]|\\?\Z)", re.DOTALL
+)
+_MEMBER: Final = re.compile(r"(\\.|.)(?:-(\\.|.))?", re.DOTALL)
 _ESCAPE: Final = re.compile(
     r"\\(?:Q.*?(?:\\E|\Z)|[pPkgxuNo]\{[^}]*\}|[kg]<\w*>|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|c[A-Za-z]|[0-7]{1,3}|.)",
     re.DOTALL,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import grpc  # type: ignore[import-untyped]  # its stubs are another package
+from ending import end
 from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
@@ -68,14 +68,12 @@ class DynamicHost:
 
     def __exit__(self, _kind: type[BaseException] | None, _error: object, _trace: TracebackType | None) -> None:
         """End it as the engine does, with an interrupt, and keep what it printed."""
-        self._channel.close()
-        self._process.send_signal(signal.SIGINT)
-        self._process.wait(10)
         assert self._process.stdout is not None
-        self._process.stdout.close()
-        self._log.seek(0)
-        self.said = self._log.read()
-        self._log.close()
+        with self._log, self._process.stdout:
+            self._channel.close()
+            end(self._process)
+            self._log.seek(0)
+            self.said = self._log.read()
 
     def check(self, inputs: Bag, olds: Bag | None = None) -> tuple[Bag, list[str]]:
         """The checked inputs and the refusals."""

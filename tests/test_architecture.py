@@ -91,8 +91,9 @@ OUTSIDE = {
     "jsonschema": {"emulator"},
     "pydantic": {"deferred", "values", "record", "models", "validation"},
     "pytest": {"pytest_plugin"},
+    "warnings": {"cli"},
 }
-"""Who may import these packages."""
+"""Who may import these packages; what Python shall warn of is a state that all threads of a process share."""
 
 
 def _name(path: Path) -> str:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import warnings
+from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import pytest
+import strategies  # noqa: F401 - the profile
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
@@ -173,3 +180,25 @@ def test_a_broken_regular_expression_is_refused_without_a_word_of_it(pattern: st
     with pytest.raises(PydanticCustomError) as caught:
         values.check_regex(pattern)
     assert str(caught.value) == f"{_REGEX}: {reason}"
+
+
+_SIGNS = r"[]^-&~|\.(?#)aAz09"
+_TEXTS = ["".join(signs) for length in (0, 1, 2) for signs in product(_SIGNS, repeat=length)]
+
+
+@given(pattern=st.text(_SIGNS, max_size=12) | st.text(_SIGNS, max_size=10).map("[{}]".format))
+def test_a_regular_expression_is_read_as_python_reads_it_and_without_a_warning(pattern: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = matched(lambda: re.compile(pattern))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert matched(lambda: values.compiled(pattern)) == expected
+
+
+def matched(compiled: Callable[[], re.Pattern[str]]) -> list[str] | str:
+    """What short texts a pattern matches, or that it cannot be read."""
+    try:
+        return [text for text in _TEXTS if compiled().fullmatch(text)]
+    except re.error:
+        return "broken"

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from nf_ports.cli import files
 from nf_ports.cli.account import ENVIRONMENT, Account, add_arguments, connect
 from nf_ports.cli.export_program import program
 from nf_ports.cli.export_reading import REFUSED, BudgetSpent, Exported, Reading
@@ -91,16 +92,18 @@ def run(argv: list[str]) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     project, service = _target(options)
-    files = [Path(name) for name in (options.output, options.secrets_file) if name]
-    _check_files(files, force=options.force)
+    names = [Path(name) for name in (options.output, options.secrets_file) if name]
+    if len(set(map(os.path.realpath, names))) < len(names):
+        raise UsageError("--output and --secrets-file must be two files")
+    files.check(names, force=options.force)
     account = connect(options, say)
     with contextlib.closing(account.client):
         export = _read(account, project, service, options)
         text = program(export.call, export.exported, export.settings)
         if options.output:
-            _write(Path(options.output), text, 0o666, force=options.force)
+            files.write(Path(options.output), text, force=options.force)
         if options.secrets_file:
-            _write(Path(options.secrets_file), script(export.settings), 0o600, force=options.force)
+            files.write(Path(options.secrets_file), script(export.settings), force=options.force)
         if options.json:
             sys.stdout.write(json.dumps(_json(export, account, options, text), indent=2) + "\n")
         elif not options.output:
@@ -217,24 +220,3 @@ def _json(export: _Export, account: Account, options: argparse.Namespace, text: 
         "goOn": {"after": export.last, "reason": export.stopped} if export.stopped else None,
         "requests": {"used": budget.used, "left": budget.remaining},
     }
-
-
-def _check_files(files: Sequence[Path], *, force: bool) -> None:
-    if len({file.resolve() for file in files}) < len(files):
-        raise UsageError("--output and --secrets-file must be two files")
-    for file in files:
-        if file.exists() and not force:
-            raise UsageError(f"{file} is there already; name another file, or replace it with --force")
-        if not file.parent.is_dir():
-            raise UsageError(f"{file} cannot be written: there is no directory {file.parent}")
-
-
-def _write(file: Path, text: str, mode: int, *, force: bool) -> None:
-    """Write a new file: one that is replaced leaves neither its mode nor where it was linked to."""
-    try:
-        if force:
-            file.unlink(missing_ok=True)
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as opened:
-            opened.write(text)
-    except OSError as error:
-        raise NorthflankPortsError(f"{file} cannot be written: {error.strerror or error}") from error

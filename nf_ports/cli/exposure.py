@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from nf_ports.cli import exposure_html, exposure_terminal
+from nf_ports.cli import exposure_html, exposure_terminal, files
 from nf_ports.cli.account import ENVIRONMENT, Account, add_arguments, connect
 from nf_ports.cli.exposure_map import ExposureMap
 from nf_ports.cli.exposure_reading import Survey
@@ -109,24 +108,14 @@ def _check_file(options: argparse.Namespace) -> None:
     if options.format == "html" and not options.output and sys.stdout.isatty():
         raise UsageError("a page on a terminal helps nobody; name a file with --output")
     if options.output:
-        file = Path(options.output)
-        if file.exists() and not options.force:
-            raise UsageError(f"{file} is there already; name another file, or replace it with --force")
-        if not file.parent.is_dir():
-            raise UsageError(f"{file} cannot be written: there is no directory {file.parent}")
+        files.check([Path(options.output)], force=options.force)
 
 
 def _put(options: argparse.Namespace, lines: Iterable[str]) -> None:
-    if not options.output:
+    if options.output:
+        files.write(Path(options.output), "".join(f"{line}\n" for line in lines), force=options.force)
+    else:
         write(lines)
-        return
-    file = Path(options.output)
-    try:
-        # Who can reach what is not for every user of this machine.
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as opened:
-            opened.writelines(f"{line}\n" for line in lines)
-    except OSError as error:
-        raise NorthflankPortsError(f"{file} cannot be written: {error.strerror or error}") from error
 
 
 def _summary(taken: ExposureMap, account: Account, options: argparse.Namespace) -> Iterator[str]:

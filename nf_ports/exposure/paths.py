@@ -12,8 +12,6 @@ two patterns match at once is not computed: a place may be empty.
 from __future__ import annotations
 
 import re
-import threading
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -25,10 +23,10 @@ from nf_ports.exposure.checks import Entry, checks_of, is_map, plain_name, unrea
 from nf_ports.exposure.gates import EVERYONE, NOBODY, All, AnyOf, Gate, everyone, one_of
 from nf_ports.exposure.tables import TooManyChecks
 from nf_ports.exposure.words import printable, shown
+from nf_ports.values import compiled
 
 _MOST_COMBINED: Final = 6
 _MOST_PAIRED: Final = 40
-_QUIET: Final = threading.Lock()
 
 Mode = Literal["prefix", "exact", "regex"]
 Match = Literal["yes", "no", "open"]
@@ -227,19 +225,16 @@ def _doubt(rule: Rule) -> str:
 
 def _compiled(pattern: str) -> re.Pattern[str] | None:
     try:
-        # Python warns of what may change in its own dialect; the lock is there because warnings are global.
-        with _QUIET, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return re.compile(pattern)
+        return compiled(pattern)
     except (re.error, OverflowError, RecursionError):
         return None
 
 
 def _search(pattern: str, path: str) -> Match:
     """Whether a pattern matches a path: for sure where all of it does, openly where a part does."""
-    compiled = _compiled(pattern)
-    if compiled is None:
+    found = _compiled(pattern)
+    if found is None:
         return "open"
-    if compiled.fullmatch(path):
+    if found.fullmatch(path):
         return "yes"
-    return "open" if compiled.search(path) else "no"
+    return "open" if found.search(path) else "no"

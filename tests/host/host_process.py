@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 import grpc  # type: ignore[import-untyped]
+from ending import end
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
@@ -66,9 +67,10 @@ class DynamicHost:
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
         """End the process."""
-        self._channel.close()
-        self._process.terminate()
-        self._process.communicate()
+        assert self._process.stdout is not None
+        with self._process.stdout:
+            self._channel.close()
+            end(self._process)
 
     @property
     def printed(self) -> str:

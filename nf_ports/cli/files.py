@@ -1,0 +1,44 @@
+"""The files that commands write: new ones, for their owner alone; what is there already only where that was said."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from nf_ports.cli.habits import UsageError
+from nf_ports.errors import NorthflankPortsError
+
+_MODE: Final = 0o600
+"""Who can reach what, and with which secret, is not for every user of a machine."""
+
+
+def check(files: Sequence[Path], *, force: bool) -> None:
+    """Make sure, before anything is asked for, that the files can be written.
+
+    Raises:
+        UsageError: one cannot, or is there already and nobody said that it may be replaced.
+    """
+    for file in files:
+        if os.path.exists(file) and not os.path.isfile(file):  # noqa: PTH110, PTH113 - they raise where it is secret
+            raise UsageError(f"{file} is no regular file, which could be replaced; name another file")
+        if os.path.lexists(file) and not force:
+            raise UsageError(f"{file} is there already; name another file, or replace it with --force")
+        if not os.path.isdir(file.parent):  # noqa: PTH112 - as above
+            raise UsageError(f"{file} cannot be written: there is no directory {file.parent}")
+
+
+def write(file: Path, text: str, *, force: bool) -> None:
+    """Write a new file: one that is replaced leaves neither its mode nor where it was linked to.
+
+    Raises:
+        NorthflankPortsError: it cannot be written.
+    """
+    try:
+        if force:
+            file.unlink(missing_ok=True)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE), "w", encoding="utf-8") as opened:
+            opened.write(text)
+    except OSError as error:
+        raise NorthflankPortsError(f"{file} cannot be written: {error.strerror or error}") from error
