@@ -123,6 +123,8 @@ def plan_delete(  # noqa: PLR0913 - each by name
         UnsafeChange: ports that the program never declared would be dropped.
     """
     foreign = [name for name in live if name not in recorded and name not in restore]
+    if policies.on_delete == "keep":
+        return Plan((), write=False)
     if foreign and policies.unmanaged == "fail":
         raise UnsafeChange(_foreign_text(where, foreign))
     stays = {name for name in live if name in adopted and name in recorded and policies.on_delete is None}

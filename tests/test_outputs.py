@@ -87,7 +87,14 @@ def test_all_outputs_of_a_service() -> None:
     ids=["no name yet", "name turned off", "name that cannot be turned off", "private"],
 )
 def test_a_port_without_a_public_name_has_no_url(port: Json, dns: str | None, urls: Json) -> None:
-    assert outputs("api", {"http": port}, {"http": LivePort(port, "eonyui", dns)})["urls"] == urls
+    assert outputs("api", {"http": port}, {"http": LivePort(port, "eonyui", dns)}, {"http"})["urls"] == urls
+
+
+def test_a_name_that_no_view_shows_has_a_stand_in_that_no_host_can_have() -> None:
+    shown = outputs("api", {"http": HTTP}, {"http": LivePort(HTTP)})
+
+    assert shown["urls"] == {"http": "https://http--api.generated-name-unknown.invalid"}
+    assert shown["dns"] == {}
 
 
 @given(ports=canonical())

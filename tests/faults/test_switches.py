@@ -98,6 +98,7 @@ def test_a_whole_life_ends_at_the_desired_list(era: str, dialect: str, switch: s
             clerk.refresh()
             clerk.refresh()
             while clerk.left is not None and clerk.left.pending:
+                clerk.clock.sleep(300)
                 clerk.up(step)
             assert clerk.up(step) is None
         ids = clerk.ids
