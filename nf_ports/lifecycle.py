@@ -243,6 +243,16 @@ class Lifecycle:
             )
             for note in plan.notes:
                 self._tell(note)
+            unseen = [
+                n
+                for n, port in restore.items()
+                if port.get("public") and n in live.ports and not live.ports[n].complete
+            ]
+            if unseen:
+                self._tell(
+                    f"warning: {service}: {_ports_in_words(unseen)} comes back without path rules, because this API"
+                    " shows none: add them in Northflank, if there were some"
+                )
             if plan.write:
                 self._write(plan, service, live, patch=_has_options(recorded.ports, restore))
                 if foreign.beside(plan):
@@ -266,7 +276,11 @@ class Lifecycle:
         try:
             yield
         except NorthflankPortsError:
-            self._write_former(move, live, frozenset())
+            try:
+                self._write_former(move, live, frozenset())
+            except NorthflankPortsError as error:
+                domains = ", ".join(sorted(move.domains))
+                self._tell(f"warning: {move.former}: {domains} could not be linked again: {error}")
             raise
 
     def _read(self, desired: Declared, recorded: Recorded, *, names: bool = True) -> Live:
