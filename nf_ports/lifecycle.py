@@ -236,31 +236,30 @@ class Lifecycle:
             # What the program does not declare is its owner's: it stays as it is now, and what is gone stays gone.
             restore = {name: port for name, port in restore.items() if name in recorded.ports}
         try:
-            names = bool(restore or stays) or policies.unmanaged == "keep"
-            live = self._read(recorded, left, names=names)
-            plan = plan_delete(
-                str(service), live.ports, recorded.ports, policies, restore=restore, adopted=frozenset(stays)
-            )
-            for note in plan.notes:
-                self._tell(note)
-            unseen = [
-                n
-                for n, port in restore.items()
-                if port.get("public") and n in live.ports and not live.ports[n].complete
-            ]
-            if unseen:
-                self._tell(
-                    f"warning: {service}: {_ports_in_words(unseen)} comes back without path rules, because this API"
-                    " shows none: add them in Northflank, if there were some"
-                )
-            if plan.write:
-                self._write(plan, service, live, patch=_has_options(recorded.ports, restore))
-                if foreign.beside(plan):
-                    self._make_good(plan, service, self._see(plan, service, _Wanted()))
+            self._leave(recorded, left, restore, stays)
         except NotFound:
             if not self._services.is_gone(service):
                 raise
             self._tell(f"{service}: is gone already, so there are no ports to remove")
+
+    def _leave(self, recorded: Declared, left: Recorded, restore: Ports, stays: frozenset[str]) -> None:
+        policies, service = recorded.policies, recorded.service
+        live = self._read(recorded, left, names=bool(restore or stays) or policies.unmanaged == "keep")
+        plan = plan_delete(str(service), live.ports, recorded.ports, policies, restore=restore, adopted=stays)
+        for note in plan.notes:
+            self._tell(note)
+        unseen = [
+            n for n, port in restore.items() if port.get("public") and n in live.ports and not live.ports[n].complete
+        ]
+        if unseen:
+            self._tell(
+                f"warning: {service}: {_ports_in_words(unseen)} comes back without path rules, because this API shows"
+                " none: add them in Northflank, if there were some"
+            )
+        if plan.write:
+            self._write(plan, service, live, patch=_has_options(recorded.ports, restore))
+            if foreign.beside(plan):
+                self._make_good(plan, service, self._see(plan, service, _Wanted()))
 
     @contextmanager
     def _handed_over(self, move: Move | None) -> Iterator[None]:
