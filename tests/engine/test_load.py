@@ -65,10 +65,10 @@ def test_two_hundred_services_are_served_four_at_a_time_over_one_pool(engine: Lo
             ran = stage.up(program, parallel=4 * AT_A_TIME)
         requests = list(stage.nf.requests)
         at_a_time = Counter(request.in_flight for request in requests)
-        reads = Counter(request.service for request in requests if request.operation == "get.service.ports")
+        reads = Counter(request.service for request in requests if request.operation == "get.service")
 
         assert ran.changes == {"create": SERVICES + 1}
-        assert ran.calls == {"get.service.ports": SERVICES, "update.service.ports": SERVICES}
+        assert ran.calls == {"get.service": SERVICES, "update.service.ports": SERVICES}
         assert set(reads.values()) == {1}
         assert max(at_a_time) <= AT_A_TIME
         # A thread is between two requests for a moment, so not every request finds the other three under way.

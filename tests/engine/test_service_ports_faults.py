@@ -7,7 +7,7 @@ from programs.stage import Stage
 from nf_ports.cli.engine import LocalEngine
 from nf_ports.emulator import Settings
 
-READ, WRITE = "get.service.ports", "update.service.ports"
+READ, WRITE = "get.service", "update.service.ports"
 
 
 def test_a_write_whose_answer_is_lost_is_found_to_have_landed(engine: LocalEngine) -> None:

@@ -51,7 +51,7 @@ def test_up_with_refresh_changes_nothing(engine: LocalEngine) -> None:
         again = stage.up(refresh=True, expect_no_changes=True)
 
         assert again.changes == {"same": 2}
-        assert again.calls == {"get.service.ports": 1}
+        assert again.calls == {"get.service": 1}
 
 
 def test_path_rules_that_no_read_shows_are_no_drift(engine: LocalEngine) -> None:

@@ -98,7 +98,7 @@ def test_get_reads_without_owning(engine: LocalEngine) -> None:
     with Stage(engine) as stage:
         stage.nf.set_ports("shop", "api", [{"name": "http", "internalPort": 8080, "protocol": "HTTP", "public": True}])
         ran = stage.up(program)
-        assert ran.calls == {"get.service.ports": 1}
+        assert ran.calls == {"get.service": 1}
         assert stage.outputs() == {"url": f"https://{stage.live()['http']['dns']}", "numbers": {"http": 8080}}
         assert stage.resources()["seen"]["external"] is True
 

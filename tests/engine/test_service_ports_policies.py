@@ -26,7 +26,7 @@ def test_equal_ports_are_adopted_without_a_write(engine: LocalEngine) -> None:
         ran = stage.up(declares({"http": http()}))
 
         assert ran.changes == {"create": 2}
-        assert ran.calls == {"get.service.ports": 1}
+        assert ran.calls == {"get.service": 1}
         assert {name: port["id"] for name, port in stage.live().items()} == ids
         assert stage.up(refresh=True).changes == {"same": 2}
 

@@ -44,14 +44,18 @@ def test_a_replacement_makes_the_new_ports_before_it_removes_the_old_ones(engine
         assert _writes(stage) == ["web", "api"]
 
 
-def test_a_domain_that_moves_along_is_given_up_first(engine: LocalEngine) -> None:
+def test_a_domain_that_moves_along_is_given_up_first_and_the_other_ports_stay_until_the_end(
+    engine: LocalEngine,
+) -> None:
     port = http(domains=["api.shop.example"])
     with Stage(engine) as stage:
         stage.up(declares({"http": port}))
         stage.nf.clear_requests()
         stage.up(declares({"http": port}, service_id="web"))
 
-        assert _writes(stage) == ["api", "web"]
+        assert _writes(stage) == ["api", "web", "api"]
+        given_up = next(request for request in stage.nf.requests if request.operation == "update.service.ports")
+        assert [(port["name"], port["domains"]) for port in given_up.body["ports"]] == [("http", [])]
         assert stage.live("web")["http"]["domains"] == ["api.shop.example"]
         assert stage.live() == {}
 

@@ -127,7 +127,7 @@ def _refused(stage: Stage) -> None:
 
 def _told_the_token(stage: Stage) -> None:
     body = {"error": {"status": 401, "message": f"The token {TOKEN} is not known"}}
-    stage.nf.fault(operation="get.service.ports", status=401, body=body)
+    stage.nf.fault(operation="get.service", status=401, body=body)
 
 
 def _unreachable(stage: Stage) -> None:
@@ -139,7 +139,7 @@ def _broken_off(stage: Stage) -> None:
 
 
 def _garbled(stage: Stage) -> None:
-    stage.nf.fault(operation="get.service.ports", body=f"<html>{SECRETS['plain']} {TOKEN}</html>", times=None)
+    stage.nf.fault(operation="get.service", body=f"<html>{SECRETS['plain']} {TOKEN}</html>", times=None)
 
 
 def _edited(stage: Stage) -> None:
