@@ -127,6 +127,7 @@ def test_a_404_of_a_route_that_stays_speaks_of_what_the_path_names(
         ("The project no longer exists", NotFound),
         ("No such service", NotFound),
         ("Could not find the service.", NotFound),
+        ("Couldn't find service api", NotFound),
         ("Unknown project", NotFound),
         ("Not Found", RouteGone),
         ("The requested resource was not found", RouteGone),

@@ -110,19 +110,22 @@ class Domains:
         return names is None or host in names or f"*.{host.partition('.')[2]}" in names
 
     def _unverified(self, domain: str, team: str | None) -> str | None:
-        """What the entry of a sub-domain lacks, where it can be read."""
+        """What the entry of a domain lacks, where it can be read; one under a wildcard has none."""
         host = _host(domain)
-        parent = next(parent for parent, pending in self._above(host, team).items() if not pending)
-        label = "@" if host == parent else host.removesuffix(f".{parent}")
-        path = _path(team, parent, "subdomains", label)
-        try:
-            data = self._client.get(path, Attempt(f"read the sub-domain {host}", READ_SUBDOMAINS))
-        except NotFound:
-            return f"{parent} has no sub-domain {label}; add it in Northflank (Domains) and verify it"
-        except NorthflankPortsError:
-            return None
-        if isinstance(data, dict) and data.get("verified") is False:
-            return f"{domain} is not verified yet; add the DNS record that Northflank shows for it and verify it"
+        for parent in (parent for parent, pending in self._above(host, team).items() if not pending):
+            label = "@" if host == parent else host.removesuffix(f".{parent}")
+            try:
+                names = None if host == parent else self._names((team or None, parent))
+                if names is not None and host not in names:
+                    continue
+                path = _path(team, parent, "subdomains", label)
+                data = self._client.get(path, Attempt(f"read the sub-domain {host}", READ_SUBDOMAINS))
+            except NotFound:
+                return f"{parent} has no sub-domain {label}; add it in Northflank (Domains) and verify it"
+            except NorthflankPortsError:
+                continue
+            if _member(data, "verified") is False:
+                return f"{domain} is not verified yet; add the DNS record that Northflank shows for it and verify it"
         return None
 
     def _read_list(self, team: str | None) -> dict[str, str]:
@@ -135,7 +138,7 @@ class Domains:
         team, domain = key
         attempt = Attempt(f"read the sub-domains of {domain}", READ)
         data = self._client.get(_path(team, domain), attempt)
-        if _member(_member(data, "redirect"), "mode") not in {"default", None}:
+        if _member(_member(data, "redirect"), "mode") not in ("default", None):
             # Below a wildcard redirect, names need no entries of their own.
             return None
         entries = _member(data, "subdomains")

@@ -40,7 +40,7 @@ _NOUN: Final = _ALONE.format(r"team|project|service")
 _MISSING: Final = re.compile(
     rf"{_NOUN}(?:\W+(?!ports?\b|routes?\b|endpoints?\b)\w+){{0,3}}?"
     r"\W+(?:(?:can)?not\s+(?:be\s+)?found|(?:not|\w*n't|no\s+longer)\s+exists?|unknown)\b"
-    rf"|\b(?:no|no\s+such|unknown|not\s+find)\s+(?:(?:the|a|any|such)\s+)?{_NOUN}",
+    rf"|\b(?:no|no\s+such|unknown|(?:not|\w*n't)\s+find)\s+(?:(?:the|a|any|such)\s+)?{_NOUN}",
     re.IGNORECASE,
 )
 _PORT: Final = re.compile(r"ports\.(\d{1,6})(?:$|(?=\.))")

@@ -204,8 +204,8 @@ def test_f50_sub_domains_that_cannot_be_read_are_one_warning_and_no_refusal(
     assert warning.endswith(TURN_OFF)
 
 
-@pytest.mark.parametrize("mode", ["default", "wildcard", "something-new"])
-def test_f50_a_domain_that_takes_names_in_a_way_of_its_own_refuses_none(engine: LittleEngine, mode: str) -> None:
+@pytest.mark.parametrize("mode", ["default", "wildcard", "something-new", {}, 7])
+def test_f50_a_domain_that_takes_names_in_a_way_of_its_own_refuses_none(engine: LittleEngine, mode: Any) -> None:
     data = {"name": "shop.example", "status": "verified", "redirect": {"mode": mode}, "subdomains": []}
     engine.nf.fault(operation=GET, times=None, body={"data": data})
     if mode == "default":
@@ -254,10 +254,12 @@ def test_f50_where_reading_tells_nothing_a_refused_write_is_told_as_it_was(
     asking: tuple[Emulator, Client], fault: dict[str, Any]
 ) -> None:
     nf, client = asking
-    nf.add_domain("shop.example", subdomains={"api": True, "www": True})
+    nf.add_domain("shop.example", subdomains={"api": True, "*": True})
+    nf.add_domain("deep.shop.example")
     if fault:
         nf.fault(**{"operation": "*domain*", "times": None, **fault})
-    error = DomainRefused(REFUSED, status=404, domains=("api.shop.example", "www.shop.example"))
+    domains = ("api.shop.example", "www.shop.example", "deep.shop.example", "shop.example")
+    error = DomainRefused(REFUSED, status=404, domains=domains)
 
     assert explained(client, error, None) is error
 
