@@ -226,7 +226,7 @@ REFUSED = "cannot write: One of the provided domains is not right (HTTP 404)."
         ("a.slow.example", "a.slow.example belongs to slow.example, which is registered but not verified yet"),
         ("new.shop.example", "new.shop.example is not verified yet; add the DNS record that Northflank shows for it"),
         ("apex.example", "apex.example is not verified yet; add the DNS record"),
-        ("any.wild.example", "wild.example has no sub-domain any; add it in Northflank (Domains) and verify it"),
+        ("any.wild.example", "any.wild.example has no entry among the sub-domains yet; add it in Northflank"),
     ],
 )
 @pytest.mark.parametrize("team", [None, "acme"])
@@ -262,6 +262,27 @@ def test_f50_where_reading_tells_nothing_a_refused_write_is_told_as_it_was(
     error = DomainRefused(REFUSED, status=404, domains=domains)
 
     assert explained(client, error, None) is error
+
+
+@pytest.mark.parametrize("dialect", ["auto", "service"])
+@pytest.mark.parametrize(
+    ("domain", "reason"),
+    [
+        ("web.shop.example", "web.shop.example is not a sub-domain of shop.example yet; add web to shop.example"),
+        ("a.slow.example", "a.slow.example belongs to slow.example, which is registered but not verified yet"),
+        ("a.other.example", "a.other.example is not registered to this account"),
+    ],
+)
+def test_f50_the_404_of_a_write_names_the_domain_of_several_new_ones_and_what_it_lacks(
+    engine: LittleEngine, domain: str, reason: str, dialect: str
+) -> None:
+    engine.config |= {"northflank:checkDomains": "false", "northflank:dialect": dialect}
+    with pytest.raises(DomainRefused) as raised:
+        engine.up("api", linking("api.shop.example", domain, "any.wild.example"))
+
+    assert "It is one of " in str(raised.value)
+    assert f" As read now: {reason}" in str(raised.value)
+    assert raised.value.domains == (domain,)
 
 
 def test_f16_the_name_of_a_wildcard_is_linked_by_the_write(engine: LittleEngine) -> None:
