@@ -127,6 +127,7 @@ def test_a_404_of_a_route_that_stays_speaks_of_what_the_path_names(
         ("The project no longer exists", NotFound),
         ("No such service", NotFound),
         ("Could not find the service.", NotFound),
+        ("Couldn't find service api", NotFound),
         ("Unknown project", NotFound),
         ("Not Found", RouteGone),
         ("The requested resource was not found", RouteGone),
@@ -280,6 +281,13 @@ def test_a_refused_domain_comes_with_its_next_step_and_its_port(
     assert 'It is one of a.example (port "http"), b.example (port "web").' in str(error)
 
 
+def test_a_domain_that_comes_with_its_port_in_words_is_known_by_its_name() -> None:
+    error = failed(404, {"message": _UNREGISTERED}, attempt=replace(ATTEMPT, domains=('b.example (port "web")',)))
+    assert isinstance(error, DomainRefused)
+    assert error.domains == ("b.example",)
+    assert 'It is b.example (port "web"). ' in str(error)
+
+
 def test_every_domain_of_the_body_is_named_where_none_is_new() -> None:
     error = failed(404, {"message": _UNREGISTERED})
     assert isinstance(error, DomainRefused)
@@ -289,7 +297,7 @@ def test_every_domain_of_the_body_is_named_where_none_is_new() -> None:
 def test_a_single_domain_is_named_alone_and_many_are_counted() -> None:
     error = {"message": "The domain is not verified"}
     assert 'It is a.example (port "http").' in str(failed(400, error, attempt=replace(ATTEMPT, domains=("a.example",))))
-    many = replace(ATTEMPT, domains=tuple(f"{n}.example" for n in range(20)))
+    many = replace(ATTEMPT, ports=(), sent=(tuple(f"{n}.example" for n in range(20)),))
     assert "7.example and 12 more." in str(failed(400, error, attempt=many))
 
 

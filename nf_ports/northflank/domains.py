@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, Generic, TypeVar
+from http import HTTPStatus
+from typing import Any, Final, Generic, Literal, TypeVar
 from urllib.parse import quote
 
 from nf_ports.errors import DomainRefused, NorthflankPortsError, NotFound, UnreadableAnswer
@@ -22,6 +23,7 @@ READ_SUBDOMAINS: Final = (
     "Account > Subdomains > General > Read (since mid-2026: Account > Networking > Subdomains > Read)"
 )
 UNCHECKED: Final = "To do without the check, set northflank:checkDomains to false."
+
 
 Key = TypeVar("Key")
 Answer = TypeVar("Answer")
@@ -63,15 +65,31 @@ class Domains:
         """
         return self._lists(team or None)
 
-    def shortcomings(self, domains: Sequence[str], team: str | None) -> dict[str, str]:
-        """As `refusals`, and which sub-domains are not verified, for one more call each: for after a refused write.
+    def shortcomings(self, domains: Sequence[str], team: str | None, *, missing: bool) -> dict[str, str]:
+        """As `refusals`, and what the entries of domains lack, for one more call each: for after a refused write.
+
+        Args:
+            domains: one of which was refused.
+            team: whose they are.
+            missing: whether one is missing: then a name below a wildcard redirect may need an entry all the same.
 
         Raises:
             NorthflankPortsError: the list could not be read.
         """
         found = self.refusals(domains, team)
-        looked_at = {domain: found.get(domain) or self._unverified(domain, team) for domain in domains}
-        return {domain: reason for domain, reason in looked_at.items() if reason}
+        lacks = {domain: self._entry_lacks(domain, team) for domain in domains if domain not in found}
+        found |= {
+            domain: f"{domain} is not verified yet; add the DNS record that Northflank shows for it and verify it"
+            for domain, lack in lacks.items()
+            if lack == "verification"
+        }
+        if found or not missing:
+            return found
+        return {
+            domain: f"{domain} has no entry among the sub-domains yet; add it in Northflank (Domains) and verify it"
+            for domain, lack in lacks.items()
+            if lack == "existence"
+        }
 
     def _refusal(self, domain: str, team: str | None) -> str | None:
         host = _host(domain)
@@ -109,20 +127,23 @@ class Domains:
             return True
         return names is None or host in names or f"*.{host.partition('.')[2]}" in names
 
-    def _unverified(self, domain: str, team: str | None) -> str | None:
-        """What the entry of a sub-domain lacks, where it can be read."""
+    def _entry_lacks(self, domain: str, team: str | None) -> Literal["existence", "verification"] | None:
+        """What the entry of a domain lacks, where it can be read; under a sub-domain `*` a name has none."""
         host = _host(domain)
-        parent = next(parent for parent, pending in self._above(host, team).items() if not pending)
-        label = "@" if host == parent else host.removesuffix(f".{parent}")
-        path = _path(team, parent, "subdomains", label)
-        try:
-            data = self._client.get(path, Attempt(f"read the sub-domain {host}", READ_SUBDOMAINS))
-        except NotFound:
-            return f"{parent} has no sub-domain {label}; add it in Northflank (Domains) and verify it"
-        except NorthflankPortsError:
-            return None
-        if isinstance(data, dict) and data.get("verified") is False:
-            return f"{domain} is not verified yet; add the DNS record that Northflank shows for it and verify it"
+        for parent in (parent for parent, pending in self._above(host, team).items() if not pending):
+            label = "@" if host == parent else host.removesuffix(f".{parent}")
+            try:
+                names = None if host == parent else self._names((team or None, parent))
+                if names is not None and host not in names:
+                    continue
+                path = _path(team, parent, "subdomains", label)
+                data = self._client.get(path, Attempt(f"read the sub-domain {host}", READ_SUBDOMAINS))
+            except NotFound:
+                return "existence"
+            except NorthflankPortsError:
+                continue
+            if _member(data, "verified") is False:
+                return "verification"
         return None
 
     def _read_list(self, team: str | None) -> dict[str, str]:
@@ -135,7 +156,7 @@ class Domains:
         team, domain = key
         attempt = Attempt(f"read the sub-domains of {domain}", READ)
         data = self._client.get(_path(team, domain), attempt)
-        if _member(_member(data, "redirect"), "mode") not in {"default", None}:
+        if _member(_member(data, "redirect"), "mode") not in ("default", None):
             # Below a wildcard redirect, names need no entries of their own.
             return None
         entries = _member(data, "subdomains")
@@ -171,7 +192,7 @@ def explained(client: Client, error: DomainRefused, team: str | None) -> DomainR
     Never raises; where reading tells nothing, `error` itself.
     """
     try:
-        reasons = Domains(client).shortcomings(error.domains, team)
+        reasons = Domains(client).shortcomings(error.domains, team, missing=error.status == HTTPStatus.NOT_FOUND)
     except NorthflankPortsError:
         return error
     if not reasons:

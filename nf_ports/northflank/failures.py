@@ -40,7 +40,7 @@ _NOUN: Final = _ALONE.format(r"team|project|service")
 _MISSING: Final = re.compile(
     rf"{_NOUN}(?:\W+(?!ports?\b|routes?\b|endpoints?\b)\w+){{0,3}}?"
     r"\W+(?:(?:can)?not\s+(?:be\s+)?found|(?:not|\w*n't|no\s+longer)\s+exists?|unknown)\b"
-    rf"|\b(?:no|no\s+such|unknown|not\s+find)\s+(?:(?:the|a|any|such)\s+)?{_NOUN}",
+    rf"|\b(?:no|no\s+such|unknown|(?:not|\w*n't)\s+find)\s+(?:(?:the|a|any|such)\s+)?{_NOUN}",
     re.IGNORECASE,
 )
 _PORT: Final = re.compile(r"ports\.(\d{1,6})(?:$|(?=\.))")
@@ -61,7 +61,8 @@ class Attempt:
         permission: the permission that the route needs, in Northflank's words.
         secrets: values that may not stand in a text, should the API quote one.
         ports: the names of the ports of the body, in its order: the API counts them.
-        domains: the custom domains of the body that are new, so that one of them may be refused; none named: all.
+        domains: the custom domains of the body that are new, so that one of them may be refused, each alone or with
+            words after it; none named: all.
         route: where the request went; the client sets it.
         sent: the custom domains of the body by the place of their port; the client sets them.
     """
@@ -200,9 +201,10 @@ def _suspects(said: _Said, attempt: Attempt) -> tuple[str, ...]:
         for port, domain in said.domain_fields
         if port < len(attempt.sent)
     )
-    return tuple(
-        dict.fromkeys(chain.from_iterable(named)) or attempt.domains or dict.fromkeys(chain.from_iterable(attempt.sent))
-    )
+    every = dict.fromkeys(chain.from_iterable(attempt.sent))
+    # A host name has no space, so the words that may follow it are cut off.
+    new = {domain.partition(" ")[0] for domain in attempt.domains}
+    return tuple(dict.fromkeys(chain.from_iterable(named)) or [domain for domain in every if domain in new] or every)
 
 
 def _named(domains: tuple[str, ...], attempt: Attempt) -> list[str]:

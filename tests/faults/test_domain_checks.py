@@ -204,8 +204,8 @@ def test_f50_sub_domains_that_cannot_be_read_are_one_warning_and_no_refusal(
     assert warning.endswith(TURN_OFF)
 
 
-@pytest.mark.parametrize("mode", ["default", "wildcard", "something-new"])
-def test_f50_a_domain_that_takes_names_in_a_way_of_its_own_refuses_none(engine: LittleEngine, mode: str) -> None:
+@pytest.mark.parametrize("mode", ["default", "wildcard", "something-new", {}, 7])
+def test_f50_a_domain_that_takes_names_in_a_way_of_its_own_refuses_none(engine: LittleEngine, mode: Any) -> None:
     data = {"name": "shop.example", "status": "verified", "redirect": {"mode": mode}, "subdomains": []}
     engine.nf.fault(operation=GET, times=None, body={"data": data})
     if mode == "default":
@@ -226,7 +226,7 @@ REFUSED = "cannot write: One of the provided domains is not right (HTTP 404)."
         ("a.slow.example", "a.slow.example belongs to slow.example, which is registered but not verified yet"),
         ("new.shop.example", "new.shop.example is not verified yet; add the DNS record that Northflank shows for it"),
         ("apex.example", "apex.example is not verified yet; add the DNS record"),
-        ("any.wild.example", "wild.example has no sub-domain any; add it in Northflank (Domains) and verify it"),
+        ("any.wild.example", "any.wild.example has no entry among the sub-domains yet; add it in Northflank"),
     ],
 )
 @pytest.mark.parametrize("team", [None, "acme"])
@@ -254,12 +254,35 @@ def test_f50_where_reading_tells_nothing_a_refused_write_is_told_as_it_was(
     asking: tuple[Emulator, Client], fault: dict[str, Any]
 ) -> None:
     nf, client = asking
-    nf.add_domain("shop.example", subdomains={"api": True, "www": True})
+    nf.add_domain("shop.example", subdomains={"api": True, "*": True})
+    nf.add_domain("deep.shop.example")
     if fault:
         nf.fault(**{"operation": "*domain*", "times": None, **fault})
-    error = DomainRefused(REFUSED, status=404, domains=("api.shop.example", "www.shop.example"))
+    domains = ("api.shop.example", "www.shop.example", "deep.shop.example", "shop.example")
+    error = DomainRefused(REFUSED, status=404, domains=domains)
 
     assert explained(client, error, None) is error
+
+
+@pytest.mark.parametrize("dialect", ["auto", "service"])
+@pytest.mark.parametrize(
+    ("domain", "reason"),
+    [
+        ("web.shop.example", "web.shop.example is not a sub-domain of shop.example yet; add web to shop.example"),
+        ("a.slow.example", "a.slow.example belongs to slow.example, which is registered but not verified yet"),
+        ("a.other.example", "a.other.example is not registered to this account"),
+    ],
+)
+def test_f50_the_404_of_a_write_names_the_domain_of_several_new_ones_and_what_it_lacks(
+    engine: LittleEngine, domain: str, reason: str, dialect: str
+) -> None:
+    engine.config |= {"northflank:checkDomains": "false", "northflank:dialect": dialect}
+    with pytest.raises(DomainRefused) as raised:
+        engine.up("api", linking("api.shop.example", domain, "any.wild.example"))
+
+    assert "It is one of " in str(raised.value)
+    assert f" As read now: {reason}" in str(raised.value)
+    assert raised.value.domains == (domain,)
 
 
 def test_f16_the_name_of_a_wildcard_is_linked_by_the_write(engine: LittleEngine) -> None:
