@@ -291,12 +291,7 @@ def _secrets(entries: Sequence[Entry]) -> frozenset[str]:
 
 def _new_domains(entries: Sequence[Entry], live: Mapping[str, LivePort]) -> tuple[str, ...]:
     linked = {domain for item in live.values() for domain in _domains(item.port)}
-    return tuple(
-        f'{domain} (port "{name}")'
-        for name, port in _ports(entries).items()
-        for domain in _domains(port)
-        if domain not in linked
-    )
+    return tuple(domain for port in _ports(entries).values() for domain in _domains(port) if domain not in linked)
 
 
 def _domains(port: CanonicalPort) -> list[str]:
