@@ -42,4 +42,4 @@ def test_a_clean_environment_can_install_import_and_run_it(wheel: pathlib.Path, 
     program = "import nf_ports; print(*(getattr(nf_ports, name).__name__ for name in nf_ports.__all__))"
 
     assert "ServicePorts" in run(python, "-W", "error", "-c", program, cwd=tmp_path).split()
-    assert run(python, "-m", "nf_ports", "--version", cwd=tmp_path).startswith("nf-ports 0.1.0")
+    assert run(python, "-m", "nf_ports", "--version", cwd=tmp_path).startswith("nf-ports 0.2.0")

@@ -38,6 +38,19 @@ def test_a_recorded_state_previews_empty(engine: LocalEngine, file: pathlib.Path
         assert stage.resources() == {}
 
 
+def test_what_was_adopted_stays_when_a_recorded_state_is_destroyed(engine: LocalEngine) -> None:
+    (file,) = DIRECTORY.glob("0.2.0/owned.json")
+    recorded: dict[str, Any] = json.loads(file.read_text())
+    with Stage(engine, golden.SETTINGS, name="golden-0-2-0-owned", shop=False) as stage:
+        stage.nf.seed(recorded["northflank"])
+        stage.stack.import_stack(auto.Deployment(**recorded["state"]))
+        stage.destroy()
+
+        assert stage.live("adopted").keys() == {"internal"}
+        assert stage.live("partly").keys() == {"internal"}
+        assert stage.live("shrunk").keys() == {"internal"}
+
+
 def test_destroy_of_a_recorded_state_brings_back_what_it_found(engine: LocalEngine) -> None:
     (file,) = DIRECTORY.glob("0.1.0/every-state.json")
     recorded: dict[str, Any] = json.loads(file.read_text())

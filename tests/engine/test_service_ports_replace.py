@@ -44,7 +44,7 @@ def test_a_replacement_makes_the_new_ports_before_it_removes_the_old_ones(engine
         assert _writes(stage) == ["web", "api"]
 
 
-def test_a_domain_that_moves_along_is_given_up_first_and_the_other_ports_stay_until_the_end(
+def test_a_domain_that_moves_along_is_given_up_first_and_all_else_at_the_end(
     engine: LocalEngine,
 ) -> None:
     port = http(domains=["api.shop.example"])

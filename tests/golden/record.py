@@ -30,6 +30,8 @@ def main() -> None:
         for name, program in golden.CASES.items():
             with Stage(engine, golden.SETTINGS, name=stack_name(version, name), shop=False) as stage:
                 golden.prepare(stage.nf)
+                if name in golden.BEFORE:
+                    stage.up(golden.BEFORE[name])
                 stage.up(program)
                 recorded = {
                     "case": name,

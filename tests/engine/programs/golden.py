@@ -4,6 +4,7 @@ A case is never changed, only added: the states of earlier versions were recorde
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import pulumi
@@ -161,6 +162,22 @@ def every_state() -> None:
     ServicePorts.get("seen", "shop/seen")
 
 
+def owned(*, before: bool = False) -> None:
+    """Ports that were found equal, one that was written beside them, one that was removed beside others'."""
+    internal = Port(internal_port=6000, protocol="TCP")
+    ServicePorts("adopted", project_id="shop", service_id="adopted", ports={"internal": internal})
+    web = Port(internal_port=8080, protocol="HTTP")
+    more = {} if before else {"web": web}
+    ServicePorts("partly", project_id="shop", service_id="partly", ports={"internal": internal} | more)
+    ServicePorts(
+        "shrunk",
+        project_id="shop",
+        service_id="shrunk",
+        ports={"web": web} | ({"old": Port(internal_port=7000, protocol="TCP")} if before else {}),
+        unmanaged="keep",
+    )
+
+
 def prepare(nf: Emulator) -> None:
     """Fill a Northflank that the cases can be recorded on."""
     nf.add_domain("shop.example", subdomains={"api": True, "www": True})
@@ -171,8 +188,10 @@ def prepare(nf: Emulator) -> None:
     for name in ("paths", "gates", "empty", "chained"):
         nf.add_service("shop", name)
     nf.add_service("shop", "options", service_type="combined")
-    for name in ("beside", "over", "renamed", "seen"):
+    for name in ("beside", "over", "renamed", "seen", "adopted", "partly", "shrunk"):
         nf.add_service("shop", name, ports=[_INTERNAL])
 
 
-CASES: Final[dict[str, Callable[[], None]]] = {"every-field": every_field, "every-state": every_state}
+CASES: Final[dict[str, Callable[[], None]]] = {"every-field": every_field, "every-state": every_state, "owned": owned}
+BEFORE: Final[dict[str, Callable[[], None]]] = {"owned": partial(owned, before=True)}
+"""What runs before a case is recorded, where one run does not lead to the state."""
