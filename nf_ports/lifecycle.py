@@ -531,8 +531,8 @@ class _Wanted:
 def _refuse_restore(desired: Declared, recorded: Recorded) -> None:
     if desired.policies.on_delete == "restore" and recorded.found is None:
         raise UnsafeChange(
-            f"{desired.service} cannot get its former ports back one day: on_delete was not restore when this resource"
-            ' took them over. Nothing was written. Set on_delete to "clear" or "keep".'
+            f"{desired.service} cannot get its former ports back: on_delete was not restore when this resource took"
+            ' them over. Nothing was written. Set on_delete to "clear" or "keep", and run up.'
         )
 
 

@@ -135,11 +135,10 @@ def test_destroy_brings_back_what_was_there_where_that_is_said(engine: LocalEngi
         assert port["security"]["credentials"] == FOREIGN["security"]["credentials"]
 
 
-def test_what_was_never_kept_cannot_be_brought_back(engine: LocalEngine) -> None:
+def test_what_was_never_kept_cannot_be_brought_back_and_that_is_said_by_up(engine: LocalEngine) -> None:
     with Stage(engine) as stage:
         stage.up(declares())
-        stage.up(declares(on_delete="restore"))
-        text = stage.failure(stage.destroy)
+        text = stage.failure(lambda: stage.up(declares(on_delete="restore")))
 
         assert "shop/api cannot get its former ports back" in text
         assert stage.live().keys() == {"http", "metrics"}
