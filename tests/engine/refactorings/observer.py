@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from shapes import Shapes, shapes
 from specs import PROJECT
 
 from nf_ports.emulator import Emulator
+from nf_ports.emulator.ports import Port
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,16 @@ class Observer:
         with self._nf.world.transaction():
             return self._lists()
 
+    def stale(self) -> set[str]:
+        """Services whose next read shows another list than there is."""
+        with self._nf.world.transaction():
+            services = [service for _made, service in self._nf.world.services("demo", PROJECT)]
+        return {one.id for one in services if one.stale_reads and _shapes(one.before) != _shapes(one.ports)}
+
     def _lists(self) -> dict[str, Shapes]:
         services = self._nf.world.services("demo", PROJECT)
-        return {service.id: shapes(port.spec for port in service.ports) for _made, service in services}
+        return {service.id: _shapes(service.ports) for _made, service in services}
+
+
+def _shapes(ports: Iterable[Port]) -> Shapes:
+    return shapes(port.spec for port in ports)

@@ -50,12 +50,15 @@ class World:
         left = shapes(self.nf.ports(PROJECT, service))
         self.theirs.setdefault(service, []).extend(shape for shape in left.values() if is_public(shape))
 
-    def review(self, services: Iterable[str]) -> None:
-        """A refresh has shown what is there."""
+    def show(self, services: Iterable[str]) -> None:
+        """A refresh shows what is there."""
         lists = self.observer.lists()
-        for service in services:
-            self.edited.discard(service)
-            self.reviewed[service] = {name for name in lists.get(service, {}) if is_stranger(name)}
+        self.reviewed |= {service: {*filter(is_stranger, lists.get(service, {}))} for service in services}
+
+    def review(self, services: Iterable[str]) -> None:
+        """A refresh has recorded what is there."""
+        self.show(services)
+        self.edited.difference_update(services)
 
 
 class Stack:
@@ -94,9 +97,8 @@ class Stack:
             options |= {option: urns} if urns else {}
         excuses = list(self._excuses(program, {*change.replaced, *change.tainted}))
         self.program = program
-        run, struck, ended = self._run(program, trouble, lambda: self._stack.up(color="never", **options), excuses)
-        if refresh and (ended or not struck.killed):
-            self._world.review(one.service for _name, one in self.recorded)
+        operation = lambda: self._stack.up(color="never", **options)
+        run, struck, ended = self._run(program, trouble, operation, excuses, refreshes=refresh)
         done = ended and "target" not in options
         if done and not struck.troubled:
             self._complain(judge.unfinished(run, self._world.edited))
@@ -126,18 +128,25 @@ class Stack:
         Raises:
             Violation: it has written.
         """
-        run, _struck, ended = self._run(self.program, _NOTHING, lambda: self._stack.refresh(color="never"), [])
+        operation = lambda: self._stack.refresh(color="never")
+        run, _struck, _ended = self._run(self.program, _NOTHING, operation, refreshes=True)
         self._complain(f"{stored.service}: a refresh wrote" for stored in run.stored)
-        if ended:
-            self._world.review(one.service for _name, one in self.recorded)
 
     def _run(
-        self, program: Program, trouble: Trouble, operation: Callable[[], object], excuses: Sequence[str]
+        self,
+        program: Program,
+        trouble: Trouble,
+        operation: Callable[[], object],
+        excuses: Sequence[str] = (),
+        *,
+        refreshes: bool = False,
     ) -> tuple[judge.Run, Struck, bool]:
         world, ended = self._world, True
-        before = world.observer.lists()
+        before, stale = world.observer.lists(), world.observer.stale()
         world.observer.taken()
         world.nf.clear_requests()
+        if refreshes:
+            world.show(self._services())
         with troubled(self._engine, world.nf, trouble) as struck:
             try:
                 operation()
@@ -154,11 +163,17 @@ class Stack:
             reviewed=world.reviewed,
             spoilt=trouble.drops is not None,
         )
+        # What a stale read shows may be adopted, or refused, or recorded: it cannot be known from one look.
+        stale = {service for service in stale if run.declared(service) or run.owned(service)}
+        struck.troubled |= bool(stale)
         self._complain(judge.violations(run))
         if not ended:
             if not (struck.troubled or excuses):
                 self._complain(["the run failed, and nothing had happened that excuses it"])
             self._do_what_pulumi_asks_for(killed=struck.killed)
+        elif refreshes:
+            world.review(self._services())
+        world.edited |= stale
         return run, struck, ended
 
     def _do_what_pulumi_asks_for(self, *, killed: bool) -> None:
@@ -168,7 +183,7 @@ class Stack:
                 self._stack.cancel()
         if json.loads(export_raw(self._stack))["deployment"].get("pending_operations"):
             self._stack.refresh(color="never", clear_pending_creates=True)
-            self._world.review(one.service for _name, one in self.recorded)
+            self._world.review(self._services())
 
     def _remember(self, run: judge.Run, *, done: bool, sure: bool, forced: Iterable[str] = ()) -> None:
         """What the state may hold from now on, and what each resource is known to have written itself."""
@@ -178,7 +193,7 @@ class Stack:
             self.recorded += [item for item in self.program.items() if item not in self.recorded]
         else:
             self.clean, self.recorded = True, list(self.program.items())
-        self._wrote = dict.fromkeys(one.service for _name, one in self.recorded)
+        self._wrote = dict.fromkeys(self._services())
         if not (done and sure):
             return
         for name, one in self.program.items():
@@ -199,8 +214,6 @@ class Stack:
         world, former, lists = self._world, dict(self.recorded), self._world.observer.lists()
         if not self.clean:
             yield "the state is not known"
-        if world.nf.settings.stale_reads:
-            yield "reads may be stale"
         for name, one in program.items():
             live, wanted = lists.get(one.service), declared_shapes(one)
             new = name in forced or name not in former or not _same_resource(former[name], one)
@@ -228,6 +241,9 @@ class Stack:
         if set(preview.change_summary) - {auto.OpType.SAME}:
             self._said = preview.stdout
             yield f"the next preview is not empty: {preview.change_summary}"
+
+    def _services(self) -> set[str]:
+        return {one.service for _name, one in self.recorded}
 
     def _urn(self, name: str, one: Declared) -> str:
         return specs.urn(self._stack.name, name, one)
