@@ -24,12 +24,12 @@ def edited(ports: list[Port], dice: random.Random, number: int) -> tuple[list[Po
     """The list after an edit, and the edit in words; `number` was not there before."""
     strangers = [port for port in ports if is_stranger(port["name"])]
     declared = [port for port in ports if not is_stranger(port["name"])]
-    if declared and dice.random() < 0.4:  # noqa: PLR2004 - a share
+    if declared and dice.random() < 0.4:
         return _drifted(ports, dice.choice(declared), dice, number)
-    if strangers and dice.random() < 0.5:  # noqa: PLR2004 - a share
+    if strangers and dice.random() < 0.5:
         port = dice.choice(strangers)
         others = [other for other in ports if other is not port]
-        if dice.random() < 0.5:  # noqa: PLR2004 - a share
+        if dice.random() < 0.5:
             return others, f"remove {port['name']}"
         return [*others, {**port, "internalPort": 20000 + number}], f"number of {port['name']}"
     return [*ports, _stranger(dice, number)], "add a port of their own"

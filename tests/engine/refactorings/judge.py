@@ -130,8 +130,9 @@ def unfinished(run: Run, edited: set[str]) -> Iterator[str]:
         if one.service in edited:
             continue
         for name, wanted in declared_shapes(one).items():
-            if run.after.get(one.service, {}).get(name) != wanted:
-                yield f"{one.service}: the declared port {name} is {run.after.get(one.service, {}).get(name)}, not {wanted}"
+            there = run.after.get(one.service, {}).get(name)
+            if there != wanted:
+                yield f"{one.service}: the declared port {name} is {there}, not {wanted}"
 
 
 def left_behind(run: Run, wrote: Mapping[str, set[str] | None], edited: set[str]) -> Iterator[str]:

@@ -19,7 +19,7 @@ HOLD_S: Final = 0.4
 """How long the call waits at Northflank for the kill."""
 _POLL_S: Final = 0.005
 _QUIET_S: Final = 1.2
-"""A provider that lives on is at its end when it has asked for nothing so long: its longest pause but one is shorter."""
+"""A provider that lives on is at its end when it has asked for nothing so long: most of its pauses are shorter."""
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ class Life:
     def _begin(self) -> None:
         program = self._drawer.program()
         for one in program.values():
-            if self._dice.random() < 0.3:  # noqa: PLR2004 - a share
+            if self._dice.random() < 0.3:
                 # Some ports are there before the program is.
                 self._world.edit(one.service, [port.wire(name) for name, port in one.ports.items()])
         self._world.edited.clear()
@@ -91,7 +91,7 @@ class Life:
     def _step(self) -> None:
         first, dice = self._first, self._dice
         kind = dice.choices(("change", "edit", "refresh", "visit", "destroy"), (60, 15, 6, 8, 5))[0]
-        if not first.clean and dice.random() < 0.6:  # noqa: PLR2004 - a share
+        if not first.clean and dice.random() < 0.6:
             self._settle()
         elif kind == "edit":
             self._edit()
@@ -110,7 +110,7 @@ class Life:
     def _change(self) -> None:
         change = self._drawer.change(self._first.program)
         trouble = drawn(self._dice, SERVICES)
-        refresh = self._dice.random() < 0.1  # noqa: PLR2004 - a share
+        refresh = self._dice.random() < 0.1
         self._note(f"up{' --refresh' if refresh else ''}: {', '.join(change.words)}{trouble}", change.program)
         self._first.up(change, trouble, refresh=refresh)
 

@@ -61,9 +61,9 @@ class Drawer:
         change = Change(program)
         for _ in range(self.dice.choice((1, 1, 2))):
             change = self.dice.choice(_REFACTORINGS)(self, change)
-        if self.dice.random() < 0.25:  # noqa: PLR2004 - a share
+        if self.dice.random() < 0.25:
             change = self.other_ports(change)
-        if change.program and self.dice.random() < 0.12:  # noqa: PLR2004 - a share
+        if change.program and self.dice.random() < 0.12:
             target = self._name(change)
             change = replace(change, targets=(target,), words=(*change.words, f"--target {target}"))
         return change
@@ -73,7 +73,7 @@ class Drawer:
         if not change.program:
             return self.join(change)
         old, new = self._name(change), f"n{self.number()}"
-        alias = self.dice.random() < 0.2  # noqa: PLR2004 - a share
+        alias = self.dice.random() < 0.2
         one = replace(change.program[old], alias=old if alias else None)
         program = {new if name == old else name: one if name == old else it for name, it in change.program.items()}
         return change.then(program, f"rename {old} to {new}{' with an alias' if alias else ''}")
@@ -101,7 +101,7 @@ class Drawer:
     def shift(self, change: Change) -> Change:
         """Resources are named by index, and the list loses its first item, or turns."""
         names, values = list(change.program), list(change.program.values())
-        turned = values[1:] + (values[:1] if self.dice.random() < 0.5 else [])  # noqa: PLR2004 - a share
+        turned = values[1:] + (values[:1] if self.dice.random() < 0.5 else [])
         return change.then(dict(zip(names, turned, strict=False)), "shift by index")
 
     def leave(self, change: Change) -> Change:
@@ -127,7 +127,7 @@ class Drawer:
 
     def name_team(self, change: Change) -> Change:
         """The team is named, or not any more: of one resource, or of all."""
-        if self.dice.random() < 0.5:  # noqa: PLR2004 - a share
+        if self.dice.random() < 0.5:
             return self._one(change, _other_team, "name the team or not")
         program = {name: _other_team(one) for name, one in change.program.items()}
         return change.then(program, "name the team or not, of all")
@@ -148,11 +148,11 @@ class Drawer:
 
     def settle_settings(self, change: Change) -> Change:
         """The program says something else beside the ports."""
-        return self._one(change, lambda one: replace(one, **self._said()), "other settings")
+        return self._one(change, self._with_settings, "other settings")
 
     def move(self, change: Change) -> Change:
         """A resource moves to another service, now and then to one that is not there."""
-        absent = self.dice.random() < 0.2  # noqa: PLR2004 - a share
+        absent = self.dice.random() < 0.2
         places = [ABSENT] if absent else self._free(change)
         if not places or (absent and any(one.service == ABSENT for one in change.program.values())):
             return self.other_ports(change)
@@ -182,11 +182,11 @@ class Drawer:
         return [service for service in SERVICES if service not in taken]
 
     def _declared(self, service: str) -> Declared:
-        return replace(Declared(service, self._ports({})), **self._said())
+        return self._with_settings(Declared(service, self._ports({})))
 
-    def _said(self) -> dict[str, object]:
-        said = {name: self.dice.choice(choices) for name, choices in _SETTINGS.items() if self.dice.random() < 0.4}  # noqa: PLR2004 - a share
-        return {"settings": said, "says_exposure": self.dice.random() < 0.3}  # noqa: PLR2004 - a share
+    def _with_settings(self, one: Declared) -> Declared:
+        said = {name: self.dice.choice(choices) for name, choices in _SETTINGS.items() if self.dice.random() < 0.4}
+        return replace(one, settings=said, says_exposure=self.dice.random() < 0.3)
 
     def _ports(self, ports: Mapping[str, PortSpec]) -> dict[str, PortSpec]:
         """Other ports than these: one more, one less, or one changed."""
@@ -194,7 +194,7 @@ class Drawer:
         if not ports:
             others = self.dice.sample(list(_NUMBERS), self.dice.randint(1, 3))
             return {other: self.port(other) for other in others}
-        if name in ports and len(ports) > 1 and self.dice.random() < 0.4:  # noqa: PLR2004 - a share
+        if name in ports and len(ports) > 1 and self.dice.random() < 0.4:
             return {other: port for other, port in ports.items() if other != name}
         domains = ports[name].domains if name in ports else ()
         port = self.port(name)
@@ -203,10 +203,10 @@ class Drawer:
     def port(self, name: str) -> PortSpec:
         """A port of this name, private or public, open or protected."""
         number = _NUMBERS[name] + self.dice.randint(0, 9)
-        if name == "metrics" or self.dice.random() < 0.3:  # noqa: PLR2004 - a share
+        if name == "metrics" or self.dice.random() < 0.3:
             return PortSpec(number, self.dice.choice(("TCP", "HTTP")))
         guard = self.dice.choice(("login", "login", "allow", "none"))
-        linked = self.dice.random() < 0.3  # noqa: PLR2004 - a share
+        linked = self.dice.random() < 0.3
         return PortSpec(
             number,
             public=True,

@@ -1,4 +1,4 @@
-"""Lists of ports as what they mean, so that two of them can be compared: the judge's own words, none of the product's."""
+"""Lists of ports as what they mean, so that two can be compared: the judge's own words, none of the product's."""
 
 from __future__ import annotations
 

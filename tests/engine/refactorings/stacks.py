@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import judge
@@ -13,7 +13,7 @@ from edits import is_stranger
 from observer import Observer
 from programs.stage import TerseStack
 from pulumi import automation as auto
-from refactorings import ABSENT, Change
+from refactorings import Change
 from shapes import Shape, Shapes, declared_shapes, is_public, shapes
 from specs import PROJECT, Declared, Program
 from troubles import Struck, Trouble, troubled
@@ -97,8 +97,9 @@ class Stack:
             options |= {option: urns} if urns else {}
         excuses = list(self._excuses(program, {*change.replaced, *change.tainted}))
         self.program = program
-        operation = lambda: self._stack.up(color="never", **options)
-        run, struck, ended = self._run(program, trouble, operation, excuses, refreshes=refresh)
+        run, struck, ended = self._run(
+            program, trouble, lambda: self._stack.up(color="never", **options), excuses, refreshes=refresh
+        )
         done = ended and "target" not in options
         if done and not struck.troubled:
             self._complain(judge.unfinished(run, self._world.edited))
@@ -128,8 +129,9 @@ class Stack:
         Raises:
             Violation: it has written.
         """
-        operation = lambda: self._stack.refresh(color="never")
-        run, _struck, _ended = self._run(self.program, _NOTHING, operation, refreshes=True)
+        run, _struck, _ended = self._run(
+            self.program, _NOTHING, lambda: self._stack.refresh(color="never"), refreshes=True
+        )
         self._complain(f"{stored.service}: a refresh wrote" for stored in run.stored)
 
     def _run(
@@ -211,29 +213,21 @@ class Stack:
 
     def _excuses(self, program: Program, forced: set[str]) -> Iterator[str]:
         """Why the run may be refused."""
-        world, former, lists = self._world, dict(self.recorded), self._world.observer.lists()
+        lists = self._world.observer.lists()
         if not self.clean:
             yield "the state is not known"
         for name, one in program.items():
-            live, wanted = lists.get(one.service), declared_shapes(one)
-            new = name in forced or name not in former or not _same_resource(former[name], one)
-            hosts = {host for port in one.ports.values() for host in port.domains}
-            if live is None:
-                yield f"{one.service} does not exist"
-            elif new and live and {**live, **wanted} != live:
-                yield f"{one.service} has other ports than {name} declares"
-            elif new and any(port not in wanted and not is_stranger(port) for port in live):
-                yield f"{one.service} has more ports than {name} declares"
-            if one.on_delete == "restore" and (new or former[name].on_delete != "restore"):
+            former = dict(self.recorded).get(name)
+            if former is None or name in forced or not _same_resource(former, one):
+                yield from _excuses_of_new(name, one, lists)
+            if one.on_delete == "restore" and (former is None or former.on_delete != "restore"):
                 yield f"{name} is to restore what it may never have seen"
-            if any(hosts & _hosts(ports) for service, ports in lists.items() if service != one.service):
-                yield f"a domain of {name} moves"
         for name, one in (*self.recorded, *program.items()):
-            if one.service in world.edited:
+            if one.service in self._world.edited:
                 yield f"{one.service} was edited"
             if one.unmanaged == "fail" and any(map(is_stranger, lists.get(one.service, {}))):
                 yield f"{one.service} has a port that {name} does not declare"
-            if not program and one.on_delete == "restore":
+            if one.on_delete == "restore" and not program:
                 yield f"{name} is to restore what it may never have seen"
 
     def _next_preview(self) -> Iterator[str]:
@@ -252,6 +246,19 @@ class Stack:
         found = list(dict.fromkeys(texts))
         if found:
             raise Violation("\n".join(found) + f"\n--- the last thing that Pulumi said:\n{self._said[-3000:]}")
+
+
+def _excuses_of_new(name: str, one: Declared, lists: Mapping[str, Shapes]) -> Iterator[str]:
+    live, wanted = lists.get(one.service), declared_shapes(one)
+    hosts = {host for port in one.ports.values() for host in port.domains}
+    if live is None:
+        yield f"{one.service} does not exist"
+    elif live and {**live, **wanted} != live:
+        yield f"{one.service} has other ports than {name} declares"
+    elif live and any(port not in wanted and not is_stranger(port) for port in live):
+        yield f"{one.service} has more ports than {name} declares"
+    if any(hosts & _hosts(ports) for service, ports in lists.items() if service != one.service):
+        yield f"a domain of {name} moves"
 
 
 def _same_resource(former: Declared, one: Declared) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from kills import Kill, killing
+from typing_extensions import override
 
 from nf_ports.cli.engine import LocalEngine
 from nf_ports.emulator import Emulator
@@ -35,6 +36,7 @@ class Trouble:
     drops: str | None = None
     """What of a port's security Northflank accepts and does not keep."""
 
+    @override
     def __str__(self) -> str:
         """In words."""
         return "".join(f" [{key}: {value}]" for key, value in vars(self).items() if value)
