@@ -1,5 +1,6 @@
 """What the engine and the dynamic host really do: every fact that the design rests on and no documentation states."""
 
+import functools
 import json
 import pathlib
 import re
@@ -9,11 +10,12 @@ from typing import Any
 import pulumi
 import pytest
 from idle import Idle
+from programs.stage import TerseStack
 from pulumi import automation as auto
 from typing_extensions import override
 from witness import Witness
 
-from nf_ports.cli.engine import LocalEngine, export_raw, preview_text
+from nf_ports.cli.engine import LocalEngine, export_raw, preview_text, run_cli
 
 
 class CliWithPreview(auto.PulumiCommand):
@@ -34,26 +36,40 @@ class CliWithPreview(auto.PulumiCommand):
 
 
 class Watched:
-    """A stack of one witness, whose inputs and whose world a test changes between operations."""
+    """A stack of one witness, whose inputs, program and world a test changes between operations."""
 
     def __init__(self, engine: LocalEngine, name: str, directory: pathlib.Path) -> None:
         """Begin with no inputs, and a world that says "first"."""
         self.inputs: Callable[[], dict[str, Any]] = dict
+        self.program: Callable[[], object] = lambda: Witness("one", self.inputs())
         self.log = directory / "log"
         self.seen = directory / "seen"
         self.seen.write_text("first")
         environment = {"WITNESS_LOG": str(self.log), "WITNESS_SEEN": str(self.seen)}
 
         def program() -> None:
-            Witness("one", self.inputs())
+            self.program()
 
         self.stack = engine.stack(name, program, env=environment)
+        self.terse = TerseStack.of(self.stack)
 
     def calls(self) -> list[dict[str, Any]]:
         """The provider's calls since this was last asked."""
-        lines = self.log.read_text().splitlines()
-        self.log.unlink()
+        lines = self.log.read_text().splitlines() if self.log.exists() else []
+        self.log.unlink(missing_ok=True)
         return [json.loads(line) for line in lines]
+
+    def order(self) -> list[str]:
+        """The calls since this was last asked, each with its resource; a check is `anew` that gets no former inputs."""
+        return [
+            f"{call['call']}{' anew' if call['call'] == 'check' and not call['olds'] else ''} {who}"
+            for call in self.calls()
+            for who in [(call["news"] or call["olds"])["who"]]
+        ]
+
+    def urn(self, name: str) -> str:
+        """The name that the engine has for a witness."""
+        return f"urn:pulumi:{self.stack.name}::local::pulumi-python:dynamic/test:Witness::{name}"
 
     def resource(self) -> dict[str, Any]:
         """The witness as `pulumi stack export` shows it."""
@@ -197,7 +213,7 @@ def test_what_provider_code_says_is_information_of_the_stack_and_no_warning(watc
     }
     assert {event.urn for event in said.values()} == {None}
     assert "pulumi:pulumi:Stack (local-fact" in preview.stdout.partition("Diagnostics:")[2]
-    assert "3 messages" in preview.stdout
+    assert "4 messages" in preview.stdout
 
 
 def test_with_diff_the_cli_puts_what_provider_code_says_on_stderr(watched: Watched) -> None:
@@ -241,3 +257,142 @@ def test_a_resource_that_is_replaced_is_checked_twice_the_second_time_as_a_new_o
     assert first["olds"] == {"where": "here"}
     assert second["olds"] == {}
     assert first["news"] == second["news"] == {"where": "there"}
+
+
+def _witness(name: str, opts: pulumi.ResourceOptions | None = None, **inputs: Any) -> Witness:
+    return Witness(name, {"who": name, **inputs}, opts)
+
+
+@pytest.mark.parametrize("run_program", [False, True])
+def test_destroy_calls_delete_only_and_dependents_come_first(watched: Watched, run_program: bool) -> None:
+    watched.program = lambda: _witness("two", value=_witness("one").seen)
+    watched.terse.up()
+    watched.calls()
+    watched.terse.destroy(run_program=run_program)
+    assert watched.order() == ["delete two", "delete one"]
+
+
+def test_a_forced_replacement_is_checked_as_new_and_created_before_the_old_one_is_deleted(watched: Watched) -> None:
+    watched.program = lambda: _witness("two", value=_witness("one").seen)
+    watched.terse.up()
+    forced = ["check anew one", "create one", "check two", "diff two", "delete one"]
+    watched.calls()
+    watched.terse.up(replace=[watched.urn("one")])
+    assert watched.order() == forced
+    run_cli(watched.terse, "state", "taint", watched.urn("one"), "--yes")
+    watched.terse.up()
+    assert watched.order() == forced
+
+
+def test_a_replacement_trigger_and_replace_with_replace_without_a_diff(watched: Watched) -> None:
+    def program(trigger: str) -> None:
+        one = _witness("one", pulumi.ResourceOptions(replacement_trigger=trigger))
+        _witness("two", pulumi.ResourceOptions(replace_with=[one]))
+
+    for trigger in ("first", "second"):
+        watched.calls()
+        watched.program = functools.partial(program, trigger)
+        watched.terse.up()
+    calls = watched.order()
+    assert calls[:-2] == ["check one", "check anew one", "create one", "check two", "check anew two", "create two"]
+    assert set(calls[-2:]) == {"delete one", "delete two"}
+
+
+@pytest.mark.parametrize("path", ["value", "*"])
+def test_replace_on_changes_does_not_replace_a_dynamic_resource(watched: Watched, path: str) -> None:
+    for value in (1, 2):
+        watched.calls()
+        opts = pulumi.ResourceOptions(replace_on_changes=[path])
+        watched.program = functools.partial(_witness, "one", opts, value=value)
+        watched.terse.up()
+    assert watched.order() == ["check one", "diff one", "update one"]
+
+
+def test_delete_before_replace_deletes_dependents_before_they_are_checked(watched: Watched) -> None:
+    def program(where: str) -> None:
+        one = _witness("one", pulumi.ResourceOptions(delete_before_replace=True), where=where)
+        _witness("two", where=one.seen)
+
+    for where in ("here", "there"):
+        watched.calls()
+        watched.program = functools.partial(program, where)
+        watched.terse.up()
+    assert watched.order() == [
+        *("check one", "diff one", "check anew one"),
+        # What is known of the dependent at this moment: its old inputs, with unknowns in them.
+        *("diff two", "delete two", "delete one", "create one"),
+        *("check anew two", "create two"),
+    ]
+
+
+def test_a_rename_without_an_alias_creates_and_then_deletes_with_the_same_id(watched: Watched) -> None:
+    watched.program = lambda: _witness("old")
+    watched.terse.up()
+    watched.calls()
+    watched.program = lambda: _witness("new")
+    watched.terse.up()
+    check, create, delete = watched.calls()
+    assert (check["call"], create["call"], delete["call"]) == ("check", "create", "delete")
+    assert (check["olds"], check["news"], delete["olds"]["who"]) == ({}, {"who": "new"}, "old")
+    assert delete["id"] == watched.resource()["id"] == "witness"
+
+
+def test_a_rename_whose_create_fails_deletes_nothing_unless_errors_do_not_stop_the_run(watched: Watched) -> None:
+    watched.program = lambda: _witness("old")
+    watched.terse.up()
+    watched.calls()
+    watched.program = lambda: _witness("new", broken=True)
+    with pytest.raises(auto.CommandError):
+        watched.terse.up()
+    assert watched.order() == ["check anew new", "create new"]
+    with pytest.raises(auto.CommandError):
+        watched.terse.up(continue_on_error=True)
+    assert watched.order() == ["check anew new", "create new", "delete old"]
+
+
+def test_a_pending_delete_comes_after_the_checks_of_a_later_up(watched: Watched) -> None:
+    watched.program = lambda: _witness("old", stuck=True)
+    watched.terse.up()
+    watched.program = lambda: _witness("new")
+    with pytest.raises(auto.CommandError):
+        watched.terse.up()
+    watched.calls()
+    with pytest.raises(auto.CommandError):
+        watched.terse.up()
+    assert watched.order() == ["check new", "diff new", "delete old"]
+    watched.log.with_name(f"{watched.log.name}.loose").touch()
+    watched.terse.up()
+    assert watched.order() == ["check new", "diff new", "delete old"]
+
+
+def test_a_targeted_run_checks_nothing_else_and_deletes_what_has_left_without_any_check(watched: Watched) -> None:
+    def both() -> None:
+        _witness("old")
+        _witness("new")
+
+    watched.program = both
+    watched.terse.up()
+    watched.calls()
+    watched.terse.up(target=[watched.urn("new")])
+    assert watched.order() == ["check new", "diff new"]
+    watched.program = lambda: _witness("new")
+    watched.terse.up(target=[watched.urn("old")])
+    # For the provider this is the same as a destroy of the one.
+    assert watched.order() == ["delete old"]
+
+
+@pytest.mark.parametrize("run_program", [False, True])
+def test_a_refresh_reads_and_then_compares_with_the_roles_reversed(watched: Watched, run_program: bool) -> None:
+    watched.program = lambda: _witness("one", say="one")
+    watched.terse.up()
+    watched.calls()
+    watched.seen.write_text("second")
+    shown = watched.terse.refresh(run_program=run_program, color="never").stdout.partition("Diagnostics:")[2]
+    read, diff = watched.calls()
+    assert (read["call"], diff["call"]) == ("read", "diff")
+    # Old is what read has just returned, new is what was recorded.
+    assert diff["olds"]["seen"] == "second"
+    assert "seen" not in diff["news"]
+    # What is printed by a provider meanwhile, and on its way out, is shown.
+    assert "one: stderr in read" in shown
+    assert "one: stderr at exit" in shown

@@ -1,10 +1,14 @@
 """A dynamic provider that writes down how it is called, and behaves as its inputs say.
 
 It appends one JSON line per call to the file that WITNESS_LOG names. Inputs that it understands: `say` (a line printed
-in every call), `where` (a change replaces), `hang` (create never returns), `refuse` (check fails), `fold` (check turns
-every list into a map and takes "old_" off every key). `read` gives the output `seen` as the file WITNESS_SEEN has it.
+in every call, and at the end), `where` (a change replaces), `hang` (create never returns), `refuse` (check fails),
+`broken` (create fails), `stuck` (delete fails until a file stands beside the log that ends in ".loose"), `fold` (check
+turns every list into a map and takes "old_" off every key). `read` gives the output `seen` as the file WITNESS_SEEN
+has it.
 """
 
+import atexit
+import functools
 import json
 import os
 import pathlib
@@ -27,6 +31,7 @@ from pulumi.dynamic import (
 from typing_extensions import override
 
 _HOST_KEY = "__provider"
+Bag = dict[str, Any]
 
 
 class WitnessProvider(ResourceProvider):
@@ -56,6 +61,8 @@ class WitnessProvider(ResourceProvider):
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Give the inputs back, and `seen`."""
         _note("create", news=props)
+        if props.get("broken"):
+            raise RuntimeError("broken")
         while props.get("hang"):
             time.sleep(1)
         return CreateResult("witness", {**props, "seen": _seen()})
@@ -63,7 +70,7 @@ class WitnessProvider(ResourceProvider):
     @override
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Give the same inputs back, and `seen` as it is now."""
-        _note("read", olds=props)
+        _note("read", olds=props, id=id_)
         inputs = {key: value for key, value in props.items() if key != "seen"}
         return ReadResult(id_, {**props, "seen": _seen()}, inputs=inputs)
 
@@ -75,8 +82,10 @@ class WitnessProvider(ResourceProvider):
 
     @override
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        """Write down only."""
-        _note("delete", olds=_props)
+        """Write down, and fail when asked to."""
+        _note("delete", olds=_props, id=_id)
+        if _props.get("stuck") and not pathlib.Path(os.environ["WITNESS_LOG"] + ".loose").exists():
+            raise RuntimeError("stuck")
 
 
 class Witness(Resource, module="test", name="Witness"):
@@ -89,15 +98,22 @@ class Witness(Resource, module="test", name="Witness"):
         super().__init__(WitnessProvider(), name, {"seen": None, **inputs}, opts)
 
 
-def _note(call: str, *, olds: dict[str, Any] | None = None, news: dict[str, Any] | None = None) -> None:
-    line = {"pid": os.getpid(), "call": call, "olds": olds and _plain(_own(olds)), "news": news and _plain(_own(news))}
+def _note(call: str, *, olds: Bag | None = None, news: Bag | None = None, **more: str) -> None:
+    bags = {"olds": olds and _plain(_own(olds)), "news": news and _plain(_own(news))}
+    line = {"pid": os.getpid(), "call": call, **bags, **more}
     with pathlib.Path(os.environ["WITNESS_LOG"]).open("a", encoding="utf-8") as log:
         log.write(json.dumps(line) + "\n")
-    said = (news or {}).get("say")
+    said = (news or olds or {}).get("say")
     if said:
+        _say_at_the_end(said)
         sys.stdout.write(f"{said}: printed in {call}\n")
         sys.stderr.write(f"{said}: stderr in {call}\n")
         pulumi.log.warn(f"{said}: warned in {call}")
+
+
+@functools.cache
+def _say_at_the_end(said: str) -> None:
+    atexit.register(lambda: sys.stderr.write(f"{said}: stderr at exit\n"))
 
 
 def _own(properties: dict[str, Any]) -> dict[str, Any]:

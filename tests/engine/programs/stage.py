@@ -52,8 +52,13 @@ class Ran:
         return list(_marked(self.text))
 
 
-class _TerseStack(auto.Stack):
+class TerseStack(auto.Stack):
     """A stack whose operations do not look up outputs and history afterwards, by three more runs of the CLI each."""
+
+    @classmethod
+    def of(cls, stack: auto.Stack) -> Self:
+        """The same stack."""
+        return cls(stack.name, stack.workspace, StackInitMode.SELECT)
 
     @override
     def outputs(self) -> auto.OutputMap:
@@ -113,7 +118,7 @@ class Stage:
             self.nf.add_domain("shop.example", subdomains={"api": True, "www": True})
         env = ({} if self._bare else self.env()) | self._env
         stack = self._engine.stack(self._name, self._run_program, env=env, config=self._config)
-        self.stack: auto.Stack = _TerseStack(self._name, stack.workspace, StackInitMode.SELECT)
+        self.stack: auto.Stack = TerseStack.of(stack)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:

@@ -1,0 +1,86 @@
+"""Ends the engine, the provider's process, or both, in the middle of a call to Northflank."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from nf_ports.cli.engine import LocalEngine
+from nf_ports.emulator import Emulator
+
+HOLD_S: Final = 0.4
+"""How long the call waits at Northflank for the kill."""
+_POLL_S: Final = 0.005
+_QUIET_S: Final = 1.2
+"""A provider that lives on is at its end when it has asked for nothing so long: most of its pauses are shorter."""
+
+
+@dataclass(frozen=True)
+class Kill:
+    """Which call, whether its effect has landed by then, and who dies."""
+
+    service: str
+    after: int
+    when: str
+    who: str
+    """`engine`, `provider` or `both`."""
+
+
+@contextlib.contextmanager
+def killing(engine: LocalEngine, nf: Emulator, kill: Kill | None) -> Iterator[list[Kill]]:
+    """Kill during the block, at the call that `kill` names; the list holds the kill once it has happened."""
+    done: list[Kill] = []
+    if kill is None:
+        yield done
+        return
+    fault = nf.fault(service=kill.service, skip=kill.after, when=kill.when, delay=HOLD_S)
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.is_set():
+            if fault.fired:
+                done.append(kill)
+                _end(engine, kill.who)
+                return
+            time.sleep(_POLL_S)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield done
+    finally:
+        over.set()
+        watcher.join()
+        if done:
+            _wait_until_quiet(nf)
+            _end(engine, "both")
+
+
+def _end(engine: LocalEngine, who: str) -> None:
+    for pid in engine.processes():
+        if who == "both" or _is_provider(pid) == (who == "provider"):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def _is_provider(pid: int) -> bool:
+    with contextlib.suppress(OSError):
+        return b"pulumi.dynamic" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+    return False
+
+
+def _wait_until_quiet(nf: Emulator) -> None:
+    """Until every call has had its effect, and no other has come for a while."""
+    seen, since = -1, time.monotonic()
+    while time.monotonic() - since < _QUIET_S:
+        running = any(request.ended is None for request in nf.requests)
+        if running or len(nf.requests) != seen:
+            seen, since = len(nf.requests), time.monotonic()
+        time.sleep(_POLL_S)

@@ -1,0 +1,274 @@
+"""A stack on the real engine whose every run is judged, and what is known of Northflank around it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import judge
+import specs
+from edits import is_stranger
+from observer import Observer
+from programs.stage import TerseStack
+from pulumi import automation as auto
+from refactorings import Change
+from shapes import Shape, Shapes, declared_shapes, is_public, shapes
+from specs import PROJECT, Declared, Program
+from troubles import Struck, Trouble, troubled
+
+from nf_ports.cli.engine import LocalEngine, export_raw, run_cli
+from nf_ports.emulator import Emulator
+
+_NOTHING: Final = Trouble()
+
+
+class Violation(AssertionError):
+    """Something happened that must not."""
+
+
+class World:
+    """A Northflank, and what its owners did to it."""
+
+    def __init__(self, nf: Emulator) -> None:
+        """Nobody has done anything yet."""
+        self.nf = nf
+        self.observer = Observer(nf)
+        self.stacks: list[Stack] = []
+        self.edited: set[str] = set()
+        """Services that were edited since a refresh has seen them."""
+        self.theirs: dict[str, list[Shape]] = {}
+        """Every public port that an owner has ever left."""
+        self.reviewed: dict[str, set[str]] = {}
+        """Unmanaged ports that a refresh has shown, by service."""
+
+    def edit(self, service: str, ports: Sequence[dict[str, Any]]) -> None:
+        """Somebody changes the list in the console."""
+        self.nf.set_ports(PROJECT, service, ports)
+        self.edited.add(service)
+        left = shapes(self.nf.ports(PROJECT, service))
+        self.theirs.setdefault(service, []).extend(shape for shape in left.values() if is_public(shape))
+
+    def show(self, services: Iterable[str]) -> None:
+        """A refresh shows what is there."""
+        lists = self.observer.lists()
+        self.reviewed |= {service: {*filter(is_stranger, lists.get(service, {}))} for service in services}
+
+    def review(self, services: Iterable[str]) -> None:
+        """A refresh has recorded what is there."""
+        self.show(services)
+        self.edited.difference_update(services)
+
+
+class Stack:
+    """A stack of this world."""
+
+    def __init__(self, engine: LocalEngine, world: World, name: str) -> None:
+        """Declare nothing yet."""
+        self.program: Program = {}
+        self.recorded: list[tuple[str, Declared]] = []
+        """Every resource that the state may have, with its name."""
+        self.clean = True
+        """Whether the state is what the program says, and no more."""
+        self._wrote: dict[str, set[str] | None] = {}
+        """The ports that the resource of a service has written itself; None where nobody can say."""
+        self._engine = engine
+        self._world = world
+        self._said = ""
+        env = {"NORTHFLANK_API_TOKEN": world.nf.token, "NORTHFLANK_API_BASE_URL": world.nf.url}
+        self._stack = TerseStack.of(engine.stack(name, lambda: specs.run(self.program), env=env))
+        world.stacks.append(self)
+
+    def up(self, change: Change, trouble: Trouble = _NOTHING, *, refresh: bool = False) -> None:
+        """`pulumi up`, and where nothing disturbs it, a preview that has to be empty.
+
+        Raises:
+            Violation: something must not have happened.
+        """
+        former, program = dict(self.recorded), change.program
+        if self.clean:
+            for name in change.tainted:
+                if name in former:
+                    run_cli(self._stack, "state", "taint", self._urn(name, former[name]), "--yes")
+        options: dict[str, Any] = {"refresh": refresh}
+        for option, names in {"replace": change.replaced, "target": change.targets}.items():
+            urns = [self._urn(name, program[name]) for name in names if name in program]
+            options |= {option: urns} if urns else {}
+        excuses = list(self._excuses(program, {*change.replaced, *change.tainted}))
+        self.program = program
+        run, struck, ended = self._run(
+            program, trouble, lambda: self._stack.up(color="never", **options), excuses, refreshes=refresh
+        )
+        done = ended and "target" not in options
+        if done and not struck.troubled:
+            self._complain(judge.unfinished(run, self._world.edited))
+            self._complain(judge.left_behind(run, self._wrote, self._world.edited))
+        self._remember(run, done=done, sure=not struck.troubled, forced={*change.replaced, *change.tainted})
+        if done and not struck.troubled:
+            self._complain(self._next_preview())
+
+    def destroy(self, trouble: Trouble = _NOTHING) -> None:
+        """`pulumi destroy`.
+
+        Raises:
+            Violation: something must not have happened.
+        """
+        excuses = list(self._excuses({}, set()))
+        run, struck, ended = self._run({}, trouble, lambda: self._stack.destroy(color="never"), excuses)
+        if ended and not struck.troubled:
+            self._complain(judge.left_behind(run, self._wrote, self._world.edited))
+        if ended:
+            self.recorded, self.clean, self._wrote = [], not self.program, {}
+        else:
+            self._remember(run, done=False, sure=False)
+
+    def refresh(self) -> None:
+        """`pulumi refresh`: it asks, and writes nothing.
+
+        Raises:
+            Violation: it has written.
+        """
+        run, _struck, _ended = self._run(
+            self.program, _NOTHING, lambda: self._stack.refresh(color="never"), refreshes=True
+        )
+        self._complain(f"{stored.service}: a refresh wrote" for stored in run.stored)
+
+    def _run(
+        self,
+        program: Program,
+        trouble: Trouble,
+        operation: Callable[[], object],
+        excuses: Sequence[str] = (),
+        *,
+        refreshes: bool = False,
+    ) -> tuple[judge.Run, Struck, bool]:
+        world, ended = self._world, True
+        before, stale = world.observer.lists(), world.observer.stale()
+        world.observer.taken()
+        world.nf.clear_requests()
+        if refreshes:
+            world.show(self._services())
+        with troubled(self._engine, world.nf, trouble) as struck:
+            try:
+                operation()
+            except auto.CommandError as error:
+                self._said, ended = str(error), False
+        run = judge.Run(
+            program=program,
+            recorded=list(self.recorded),
+            others=[one for stack in world.stacks if stack is not self for one in stack.program.values()],
+            before=before,
+            stored=world.observer.taken(),
+            after=world.observer.lists(),
+            theirs=world.theirs,
+            reviewed=world.reviewed,
+            spoilt=trouble.drops is not None,
+        )
+        # What a stale read shows may be adopted, or refused, or recorded: it cannot be known from one look.
+        stale = {service for service in stale if run.declared(service) or run.owned(service)}
+        struck.troubled |= bool(stale)
+        self._complain(judge.violations(run))
+        if not ended:
+            if not (struck.troubled or excuses):
+                self._complain(["the run failed, and nothing had happened that excuses it"])
+            self._do_what_pulumi_asks_for(killed=struck.killed)
+        elif refreshes:
+            world.review(self._services())
+        world.edited |= stale
+        return run, struck, ended
+
+    def _do_what_pulumi_asks_for(self, *, killed: bool) -> None:
+        """Give up the lock, and look where an operation was under way."""
+        if killed:
+            with contextlib.suppress(auto.CommandError):
+                self._stack.cancel()
+        if json.loads(export_raw(self._stack))["deployment"].get("pending_operations"):
+            self._stack.refresh(color="never", clear_pending_creates=True)
+            self._world.review(self._services())
+
+    def _remember(self, run: judge.Run, *, done: bool, sure: bool, forced: Iterable[str] = ()) -> None:
+        """What the state may hold from now on, and what each resource is known to have written itself."""
+        former, wrote = dict(self.recorded), self._wrote
+        if not done:
+            self.clean = False
+            self.recorded += [item for item in self.program.items() if item not in self.recorded]
+        else:
+            self.clean, self.recorded = True, list(self.program.items())
+        self._wrote = dict.fromkeys(self._services())
+        if not (done and sure):
+            return
+        for name, one in self.program.items():
+            changed = {
+                port
+                for stored in run.stored
+                for port in _changed(stored.before, stored.after)
+                if stored.service == one.service
+            }
+            if not run.owned(one.service):
+                self._wrote[one.service] = changed
+            elif name in former and _same_resource(former[name], one) and name not in forced:
+                known = wrote.get(one.service)
+                self._wrote[one.service] = None if known is None else known | changed
+
+    def _excuses(self, program: Program, forced: set[str]) -> Iterator[str]:
+        """Why the run may be refused."""
+        lists = self._world.observer.lists()
+        if not self.clean:
+            yield "the state is not known"
+        for name, one in program.items():
+            former = dict(self.recorded).get(name)
+            if former is None or name in forced or not _same_resource(former, one):
+                yield from _excuses_of_new(name, one, lists)
+            if one.on_delete == "restore" and (former is None or former.on_delete != "restore"):
+                yield f"{name} is to restore what it may never have seen"
+        for name, one in (*self.recorded, *program.items()):
+            if one.service in self._world.edited:
+                yield f"{one.service} was edited"
+            if one.unmanaged == "fail" and any(map(is_stranger, lists.get(one.service, {}))):
+                yield f"{one.service} has a port that {name} does not declare"
+            if one.on_delete == "restore" and not program:
+                yield f"{name} is to restore what it may never have seen"
+
+    def _next_preview(self) -> Iterator[str]:
+        preview = self._stack.preview(color="never")
+        if set(preview.change_summary) - {auto.OpType.SAME}:
+            self._said = preview.stdout
+            yield f"the next preview is not empty: {preview.change_summary}"
+
+    def _services(self) -> set[str]:
+        return {one.service for _name, one in self.recorded}
+
+    def _urn(self, name: str, one: Declared) -> str:
+        return specs.urn(self._stack.name, name, one)
+
+    def _complain(self, texts: Iterable[str]) -> None:
+        found = list(dict.fromkeys(texts))
+        if found:
+            raise Violation("\n".join(found) + f"\n--- the last thing that Pulumi said:\n{self._said[-3000:]}")
+
+
+def _excuses_of_new(name: str, one: Declared, lists: Mapping[str, Shapes]) -> Iterator[str]:
+    live, wanted = lists.get(one.service), declared_shapes(one)
+    hosts = {host for port in one.ports.values() for host in port.domains}
+    if live is None:
+        yield f"{one.service} does not exist"
+    elif live and {**live, **wanted} != live:
+        yield f"{one.service} has other ports than {name} declares"
+    elif live and any(port not in wanted and not is_stranger(port) for port in live):
+        yield f"{one.service} has more ports than {name} declares"
+    if any(hosts & _hosts(ports) for service, ports in lists.items() if service != one.service):
+        yield f"a domain of {name} moves"
+
+
+def _same_resource(former: Declared, one: Declared) -> bool:
+    """Whether the engine sees the same resource, and the provider the same service."""
+    return (former.service, former.group, former.trigger) == (one.service, one.group, one.trigger)
+
+
+def _changed(before: Shapes, after: Shapes) -> set[str]:
+    return {name for name, shape in after.items() if before.get(name) != shape}
+
+
+def _hosts(ports: Shapes) -> set[str]:
+    return {host for shape in ports.values() for host in shape.get("domains", ())}
