@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any, Final
 
 from pulumi.dynamic import (
@@ -27,7 +28,7 @@ from nf_ports import host, state
 from nf_ports.canonical import declared_ports, secrets_of
 from nf_ports.declared import Declared, Move, Recorded
 from nf_ports.deferred import UNKNOWN, is_deferred
-from nf_ports.errors import Fault, NorthflankPortsError, NotFound
+from nf_ports.errors import Fault, NorthflankPortsError, NotFound, UnsafeChange
 from nf_ports.plan import Policies, rotations, same_ports
 from nf_ports.renames import unknown_former_names, unsaid_renames
 from nf_ports.service import Service
@@ -103,6 +104,9 @@ class ServicePortsProvider(ResourceProvider):
         if service is not None and self._session.run.is_refresh(service):
             return DiffResult(changes=changes, replaces=replaces, delete_before_replace=False)
         self._tell_of_change(_news, recorded, now)
+        if former is not None and former == service:
+            self._session.run.keeps(service, recorded.found)
+            changes = changes or self._session.run.left_over(service) is not None
         if former is not None and service is None:
             self._session.run.leaves_for_unknown(former)
         elif former is not None and former == service:
@@ -126,6 +130,7 @@ class ServicePortsProvider(ResourceProvider):
             outcome = self._session.lifecycle.update(recorded, desired)
         else:
             outcome = self._session.lifecycle.create(desired, run.move(desired.service))
+        run.keeps(desired.service, outcome.found)
         return CreateResult(str(desired.service), _encoded(state.state_of(inputs, outcome)))
 
     @override
@@ -152,6 +157,7 @@ class ServicePortsProvider(ResourceProvider):
         if recorded is not None:
             self._session.run.read(service)
             self._session.run.remember(service, outcome)
+            self._session.run.found(service, outcome.found)
             self._tell_of_edits(props, recorded, outcome)
         inputs = state.inputs_of(service, outcome, props)
         return ReadResult(str(service), _encoded(state.state_of(inputs, outcome)), _encoded(inputs))
@@ -162,12 +168,18 @@ class ServicePortsProvider(ResourceProvider):
         state.check_version(_olds)
         inputs = _inputs(_news)
         recorded, desired = state.recorded(_olds), state.declared(inputs)
-        self._session.run.declares(desired.service)
+        run = self._session.run
+        run.declares(desired.service)
+        left_over = run.left_over(desired.service)
+        if left_over is not None:
+            recorded = replace(recorded, found=left_over)
         others = [key for key in (*state.IDENTITY, *state.SETTINGS) if _olds.get(key) != _news.get(key)]
-        if recorded.pending and not others and same_ports(recorded.ports, desired.ports):
+        same = not others and left_over is None and same_ports(recorded.ports, desired.ports)
+        if recorded.pending and same:
             outcome = self._session.lifecycle.look_again(recorded, desired)
         else:
             outcome = self._session.lifecycle.update(recorded, desired)
+        run.keeps(desired.service, outcome.found)
         return UpdateResult(_encoded(state.state_of(inputs, outcome)))
 
     @override
@@ -246,16 +258,22 @@ class ServicePortsProvider(ResourceProvider):
         ]
 
     def _tell_of_leaving(self, recorded: Declared, left: Recorded) -> None:
-        """One line on ports that stay because another resource of the program declares them, and what is lost of it."""
-        line = f"{recorded.service}: is still declared by this program, so its ports stay as they are"
-        if not self._session.run.remembers(recorded.service):
-            if left.found is not None and recorded.policies.on_delete == "restore":
-                names = ", ".join(left.found) or "no ports"
-                line += (
-                    f'; what on_delete="restore" remembered ({names}) is forgotten, because a new resource takes over'
-                )
-            elif recorded.policies.on_delete is None and left.adopted != recorded.ports.keys():
-                line += '; to the new resource they are found, so destroy will leave them unless on_delete is "clear"'
+        """One line on ports that stay because another resource of the program declares them.
+
+        Raises:
+            UnsafeChange: with this state would go what only it remembers.
+        """
+        run, service = self._session.run, recorded.service
+        line = f"{service}: is still declared by this program, so its ports stay as they are"
+        restores = recorded.policies.on_delete == "restore"
+        if restores and left.found is not None and not run.is_kept(service, left.found):
+            raise UnsafeChange(
+                f'{line}. But on_delete="restore" remembers the ports that were there before'
+                f" ({', '.join(left.found) or 'none'}), and the new resource does not, so the former one stays in the"
+                " state. Run 'pulumi up --refresh' once: it hands them over."
+            )
+        if not run.remembers(service) and recorded.policies.on_delete is None and left.adopted != recorded.ports.keys():
+            line += '; to the new resource they are found, so destroy will leave them unless on_delete is "clear"'
         self._session.tell(line)
 
     def _tell_of_edits(self, inputs: Mapping[str, Any], recorded: Recorded, found: Recorded) -> None:

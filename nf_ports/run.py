@@ -24,6 +24,8 @@ class Run:
         self._recorded: dict[Service, Recorded] = {}
         self._declared_before: dict[Service, Recorded] = {}
         self._leaving: set[Service] = set()
+        self._found: dict[Service, list[Ports]] = {}
+        self._kept: dict[Service, list[Ports]] = {}
         self._moves: dict[Service, Move] = {}
         self._routes: set[frozenset[Service]] = set()
 
@@ -75,6 +77,29 @@ class Run:
         """Whether all is known that a resource of this program has recorded of `service`."""
         with self._lock:
             return service in self._recorded
+
+    def found(self, service: Service, found: Ports | None) -> None:
+        """A state of `service` remembers these former ports, be it one that is to be deleted."""
+        if found is not None:
+            with self._lock:
+                self._found.setdefault(service, []).append(found)
+
+    def keeps(self, service: Service, found: Ports | None) -> None:
+        """The resource that the program declares remembers these former ports."""
+        if found is not None:
+            with self._lock:
+                self._kept.setdefault(service, []).append(found)
+
+    def is_kept(self, service: Service, found: Ports) -> bool:
+        """Whether the resource that the program declares remembers these former ports, too."""
+        with self._lock:
+            return found in self._kept.get(service, [])
+
+    def left_over(self, service: Service) -> Ports | None:
+        """Former ports that only a state remembers that is to be deleted."""
+        with self._lock:
+            kept = self._kept.get(service, [])
+            return next((found for found in self._found.get(service, []) if found not in kept), None)
 
     def leaves_for_unknown(self, service: Service) -> None:
         """A resource may leave `service`: where it goes to is not known yet."""

@@ -236,7 +236,7 @@ class Services:
     def _read_ports(self, service: Service) -> dict[str, LivePort]:
         attempt = Attempt(f"read the ports of {service}", READ)
         data = self.client.get(f"{service.path}/ports", attempt)
-        ports = read_live(data.get("ports")) if isinstance(data, dict) else None
+        ports = read_live(data.get("ports"), running=True) if isinstance(data, dict) else None
         if ports is None:
             raise _unreadable(attempt)
         return ports

@@ -15,18 +15,26 @@ from nf_ports.live import Entry, LivePort
 from nf_ports.maps import plain
 
 
-def read_live(items: Any) -> dict[str, LivePort] | None:
-    """The ports of an answer by name, or None where it is not a list of ports."""
+def read_live(items: Any, *, running: bool = False) -> dict[str, LivePort] | None:
+    """The ports of an answer by name, or None where it is not a list of ports.
+
+    Args:
+        items: the list.
+        running: whether it comes from *Get service ports*; any other list shows what was specified, unless it has ids.
+    """
     items = plain(items)
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         return None
     if not all(isinstance(item.get("name"), str) and "internalPort" in item for item in items):
         return None
     # canonical_ports numbers names that stand twice, in order, so the two go together.
-    return {name: _live(port, item) for (name, port), item in zip(canonical_ports(items).items(), items, strict=True)}
+    # It is the list that is of one kind or the other, and not the single port.
+    running = running or any(item.get("id") is not None for item in items)
+    ports = zip(canonical_ports(items).items(), items, strict=True)
+    return {name: _live(port, item, running=running) for (name, port), item in ports}
 
 
-def _live(port: CanonicalPort, item: dict[str, Any]) -> LivePort:
+def _live(port: CanonicalPort, item: dict[str, Any], *, running: bool) -> LivePort:
     domains = item.get("domains")
     views = [view for view in domains if isinstance(view, dict)] if isinstance(domains, list) else []
     certificates = {
@@ -40,8 +48,8 @@ def _live(port: CanonicalPort, item: dict[str, Any]) -> LivePort:
         id=identity if isinstance(identity, str) else None,
         dns=dns if isinstance(dns, str) and dns else None,
         certificates=certificates,
-        complete="id" not in item,
-        named="id" in item,
+        complete=not running,
+        named=running,
         raw=item,
     )
 
