@@ -173,10 +173,13 @@ class ServicePortsProvider(ResourceProvider):
         left_over = run.left_over(desired.service)
         if left_over is not None:
             recorded = replace(recorded, found=left_over)
-        others = [key for key in (*state.IDENTITY, *state.SETTINGS) if _olds.get(key) != _news.get(key)]
-        same = not others and left_over is None and same_ports(recorded.ports, desired.ports)
-        if recorded.pending and same:
+        others = {key for key in (*state.IDENTITY, *state.SETTINGS) if _olds.get(key) != _news.get(key)}
+        same = others <= {"teamId"} and left_over is None and same_ports(recorded.ports, desired.ports)
+        if same and recorded.pending:
             outcome = self._session.lifecycle.look_again(recorded, desired)
+        elif same and others:
+            # The same service by another route, as the check has found: there is nothing to do.
+            outcome = recorded
         else:
             outcome = self._session.lifecycle.update(recorded, desired)
         run.keeps(desired.service, outcome.found)
