@@ -238,6 +238,13 @@ class Stage:
             if request.operation in _WRITES and request.service == service and request.status == _OK
         ]
 
+    def move(self, name: str, to: "Stage") -> None:
+        """`pulumi state move` of a resource into another stack."""
+        workspace = self.stack.workspace
+        stacks = ["--source", self.stack.name, "--dest", to.stack.name]
+        args = ["state", "move", "--yes", *stacks, self.urn(name)]
+        workspace.pulumi_command.run(args, workspace.work_dir, workspace.env_vars)
+
     def raw_state(self) -> str:
         """What `pulumi stack export` prints: secrets encrypted."""
         return export_raw(self.stack)
