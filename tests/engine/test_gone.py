@@ -75,7 +75,7 @@ def test_f41_a_service_that_is_not_listed_because_the_list_fails_is_not_gone(set
     settled.nf.fault(path="*/services/*", status=404, times=None)
     settled.nf.fault(operation="list.services", status=401, times=None)
     try:
-        keeps_all(settled, settled.destroy, "shop/api")
+        keeps_all(settled, settled.destroy, "shop", READ)
     finally:
         settled.nf.clear_faults()
 

@@ -76,12 +76,6 @@ def test_f39_delete_before_replace_clears_nothing_for_a_service_that_is_not_ther
     is_refused(settled, settled_with(service_id="nothing", opts=opts), "shop/nothing")
 
 
-def test_f39_every_move_that_cannot_be_is_named_at_once(settled: Stage) -> None:
-    moved = settled_with(bare={"service_id": "nowhere"}, service_id="nothing")
-
-    is_refused(settled, moved, "shop/nothing", "shop/nowhere")
-
-
 def test_f39_a_service_that_is_known_only_in_up_is_looked_for_before_anything_is_cleared(engine: LocalEngine) -> None:
     with Stage(engine) as stage:
         stage.up(lambda: api(WITH_DOMAIN))

@@ -8,6 +8,7 @@ from programs.later import Later
 from programs.shop import METRICS, api, declares, http
 from programs.stage import Stage, lines
 
+from nf_ports import ServicePorts
 from nf_ports.cli.engine import LocalEngine, program_of
 from nf_ports.emulator import Settings
 
@@ -15,11 +16,16 @@ ROOT: Final = Path(__file__).parents[2]
 ERA_GONE: Final = Settings(era="gone")
 
 
-def _exports() -> None:
+def _others() -> ServicePorts:
+    """Ports of which one has a generated name only, and resources that ask for something else."""
     ports = api({"http": http(), "www": http(internal_port=8081, domains=["www.shop.example"]), "metrics": METRICS})
     Later("reader", ports.urls["www"])
     Later("inside", ports.addresses["http"])
-    pulumi.export("url", ports.urls["http"])
+    return ports
+
+
+def _exports() -> None:
+    pulumi.export("url", _others().urls["http"])
 
 
 def test_f44_a_name_that_needs_twelve_seconds_is_waited_for(engine: LocalEngine) -> None:
@@ -34,13 +40,17 @@ def test_f44_a_name_that_needs_twelve_seconds_is_waited_for(engine: LocalEngine)
 
 def test_f44_a_name_that_does_not_come_is_looked_for_again_by_the_next_up(engine: LocalEngine) -> None:
     with Stage(engine, Settings(dns_delay_s=3600)) as stage:
+        # Whoever depends on something else goes on.
+        first = stage.up(_others)
+        assert first.lines("shop/api", "http", "name")
+        assert stage.resources().keys() == {"api", "reader", "inside"}
+        assert stage.resources()["api"]["outputs"]["pending"]["http"] is True
+        assert stage.resources()["api"]["outputs"]["stateVersion"] == 2
+        stage.nf.clear_requests()
         text = stage.failure(lambda: stage.up(_exports))
         assert lines(text, 'ServicePorts "api"', '"http"', "not known")
         assert "has no public port" not in text
-        # Whoever depends on something else goes on.
-        assert stage.resources().keys() >= {"api", "reader", "inside"}
-        assert stage.resources()["api"]["outputs"]["pending"]["http"] is True
-        assert stage.resources()["api"]["outputs"]["stateVersion"] == 2
+        assert len(stage.nf.requests) == 1
 
         stage.nf.settings = Settings()
         second = stage.up()
@@ -60,7 +70,7 @@ def test_f44_the_example_deploys_where_the_api_shows_no_generated_name(engine: L
         assert ran.changes == {"create": 3}
         assert stage.outputs()["web"] == "https://http--web.generated-name-unknown.invalid"
         assert stage.outputs()["api"] == "https://api.shop.example"
-        assert ran.lines("shop/web", "http", "generated name")
+        assert ran.lines("shop/web", "http", "generated")
         # There is nothing to wait for where no view will ever show it.
         assert ran.lines(r"\bwait") == []
         assert stage.live()["http"]["security"]["credentials"][0]["username"] == "ops"

@@ -162,7 +162,8 @@ def test_f43_path_rules_are_verified_where_get_service_shows_them(engine: LocalE
     with Stage(engine, dropped) as stage:
         text = stage.failure(lambda: stage.up(declares({"http": WITH_RULES})))
 
-        is_refused(text, "path")
+        is_refused(text)
+        assert lines(text, 'port "http"', "path")
         assert stage.live()["http"]["public"] is False
 
         stage.nf.settings = Settings(era="2026b")
