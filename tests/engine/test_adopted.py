@@ -36,7 +36,7 @@ def test_f40_a_second_stack_that_adopts_twelve_services_and_goes_leaves_their_po
         assert adopted.changes == {"create": 13}
         assert adopted.writes == []
         # One line for all of them, not one for each.
-        assert len(adopted.lines(r"\badopted\b")) == 1
+        assert len(adopted.lines(r"\bshop/s\d+\b", r"\badopted\b")) == 1
         assert len(adopted.lines(r"\bshop/s\d+\b", r"path rules|adopted")) <= 2
         gone = second.destroy()
 

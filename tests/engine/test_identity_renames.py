@@ -243,10 +243,10 @@ def test_f36_a_forced_replacement_does_not_forget_in_silence_what_was_there_befo
         stage.up(lambda: declare("first"))
         ran = stage.up(lambda: declare("second"))
         assert stage.live().keys() == {"http", "metrics"}
-        assert len(ran.lines("shop/api", "restore", "foreign")) == (0 if delete_first else 1)
         stage.destroy()
 
         assert stage.live().keys() == ({"foreign"} if delete_first else {"http", "metrics"})
+        assert len(ran.lines("shop/api", "restore", "foreign", "forg")) == (0 if delete_first else 1)
 
 
 def _cut(step: int) -> None:
