@@ -183,6 +183,28 @@ def test_f36_a_rename_of_a_target_alone_leaves_the_ports(engine: LocalEngine) ->
         assert stage.live() == before
 
 
+def test_f36_a_rename_that_fails_and_goes_on_all_the_same_leaves_the_ports(engine: LocalEngine) -> None:
+    """With --continue-on-error the old resource goes although the new one could not be made."""
+    with Stage(engine) as stage:
+        stage.up(declares(name="old"))
+        before = stage.live()
+        stage.failure(lambda: stage.up(declares(CHANGED, name="new"), continue_on_error=True))
+
+        assert stage.lists() == [{"http", "metrics"}]
+        assert stage.live() == before
+
+
+def test_f36_a_rename_in_an_up_with_refresh_leaves_the_ports(engine: LocalEngine) -> None:
+    with Stage(engine) as stage:
+        stage.up(declares(name="old"))
+        before = stage.live()
+        ran = stage.up(declares(name="new"), refresh=True)
+
+        assert ran.writes == []
+        assert stage.live() == before
+        assert stage.destroy(refresh=True).changes == {"delete": 2}
+
+
 def test_f36_a_service_id_whose_source_is_replaced_leaves_the_ports(engine: LocalEngine) -> None:
     """With delete_before_replace the engine asks for the delete before it knows the id, and before it checks it."""
 
