@@ -272,6 +272,18 @@ def test_destroy_calls_delete_only_and_dependents_come_first(watched: Watched, r
     assert watched.order() == ["delete two", "delete one"]
 
 
+@pytest.mark.parametrize(("run_program", "word"), [(False, "old"), (True, "new")])
+def test_a_destroy_has_the_configuration_of_the_last_up_unless_the_program_runs(
+    watched: Watched, run_program: bool, word: str
+) -> None:
+    watched.stack.set_config("witness:word", auto.ConfigValue("old"))
+    watched.terse.up()
+    watched.calls()
+    watched.stack.set_config("witness:word", auto.ConfigValue("new"))
+    watched.terse.destroy(run_program=run_program)
+    assert [call["word"] for call in watched.calls()] == [word]
+
+
 def test_a_forced_replacement_is_checked_as_new_and_created_before_the_old_one_is_deleted(watched: Watched) -> None:
     watched.program = lambda: _witness("two", value=_witness("one").seen)
     watched.terse.up()

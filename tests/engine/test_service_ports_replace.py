@@ -1,7 +1,7 @@
-"""Another project, service or team is another resource: the engine replaces it, in the order that domains need."""
+"""Another project, service or team is another resource: the engine replaces it."""
 
 import pytest
-from programs.shop import declares, http
+from programs.shop import declares
 from programs.stage import Stage
 
 from nf_ports.cli.engine import LocalEngine
@@ -33,32 +33,3 @@ def test_a_change_of_identity_replaces(engine: LocalEngine, moved: dict[str, str
         assert stage.live() == {}
         team, project, service = (moved.get("team_id"), moved.get("project_id", "shop"), moved.get("service_id", "api"))
         assert {port["name"] for port in stage.nf.ports(project, service, team)} == {"http", "metrics"}
-
-
-def test_a_replacement_makes_the_new_ports_before_it_removes_the_old_ones(engine: LocalEngine) -> None:
-    with Stage(engine) as stage:
-        stage.up(declares({"http": http()}))
-        stage.nf.clear_requests()
-        stage.up(declares({"http": http()}, service_id="web"))
-
-        assert _writes(stage) == ["web", "api"]
-
-
-def test_a_domain_that_moves_along_is_given_up_first_and_all_else_at_the_end(
-    engine: LocalEngine,
-) -> None:
-    port = http(domains=["api.shop.example"])
-    with Stage(engine) as stage:
-        stage.up(declares({"http": port}))
-        stage.nf.clear_requests()
-        stage.up(declares({"http": port}, service_id="web"))
-
-        assert _writes(stage) == ["api", "web", "api"]
-        given_up = next(request for request in stage.nf.requests if request.operation == "update.service.ports")
-        assert [(port["name"], port["domains"]) for port in given_up.body["ports"]] == [("http", [])]
-        assert stage.live("web")["http"]["domains"] == ["api.shop.example"]
-        assert stage.live() == {}
-
-
-def _writes(stage: Stage) -> list[str | None]:
-    return [request.service for request in stage.nf.requests if request.operation == "update.service.ports"]

@@ -4,7 +4,7 @@ It appends one JSON line per call to the file that WITNESS_LOG names. Inputs tha
 in every call, and at the end), `where` (a change replaces), `hang` (create never returns), `refuse` (check fails),
 `broken` (create fails), `stuck` (delete fails until a file stands beside the log that ends in ".loose"), `fold` (check
 turns every list into a map and takes "old_" off every key). `read` gives the output `seen` as the file WITNESS_SEEN
-has it.
+has it. A delete notes the `word` that the stack's configuration has under `witness:word`.
 """
 
 import atexit
@@ -21,6 +21,7 @@ import pulumi
 from pulumi.dynamic import (
     CheckFailure,
     CheckResult,
+    ConfigureRequest,
     CreateResult,
     DiffResult,
     ReadResult,
@@ -38,6 +39,12 @@ class WitnessProvider(ResourceProvider):
     """What it was told stands in its log."""
 
     serialize_as_secret_always = False
+    _word: str | None = None
+
+    @override
+    def configure(self, req: ConfigureRequest) -> None:
+        """Keep what the stack's configuration says under `witness:word`."""
+        self._word = req.config.get("witness:word")
 
     @override
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
@@ -83,7 +90,7 @@ class WitnessProvider(ResourceProvider):
     @override
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Write down, and fail when asked to."""
-        _note("delete", olds=_props, id=_id)
+        _note("delete", olds=_props, id=_id, **({"word": self._word} if self._word else {}))
         if _props.get("stuck") and not pathlib.Path(os.environ["WITNESS_LOG"] + ".loose").exists():
             raise RuntimeError("stuck")
 

@@ -10,6 +10,9 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
+import pulumi
+from witness import Witness
+
 from nf_ports import BasicAuth, Port, Security, ServicePorts
 from nf_ports.cli.engine import LocalEngine
 
@@ -29,9 +32,18 @@ def _declare(password: str, number: int, extra: str) -> None:
     ServicePorts("web", "shop", "web", {"http": Port(internal_port=number, protocol="HTTP")})
 
 
+def _renamed(*, hangs: bool) -> None:
+    """The ports of `api` under another name; with `hangs`, the run stands still before it deletes anything."""
+    made = ServicePorts("renamed", "shop", "api", {"metrics": Port(internal_port=9090, protocol="TCP")})
+    if hangs:
+        Witness("after", {"hang": True}, pulumi.ResourceOptions(depends_on=[made]))
+
+
 PROGRAMS: Final[dict[str, Callable[[], None]]] = {
     "first": lambda: _declare("made-up-first", 8080, "old"),
     "second": lambda: _declare("made-up-second", 8081, "new"),
+    "renamed, hanging": lambda: _renamed(hangs=True),
+    "renamed": lambda: _renamed(hangs=False),
 }
 
 

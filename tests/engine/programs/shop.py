@@ -1,9 +1,23 @@
 """The smallest declarations of a shop's ports that a test can vary."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from nf_ports import BasicAuth, HeaderRule, IPRule, Port, Security, ServicePorts
+import pulumi
+
+from nf_ports import (
+    BasicAuth,
+    HeaderRule,
+    IPRule,
+    PolicyGroup,
+    Port,
+    SecurePath,
+    SecurePathConfiguration,
+    SecurePathRule,
+    Security,
+    SecurityPolicies,
+    ServicePorts,
+)
 
 METRICS: Final = Port(internal_port=9090, protocol="TCP")
 
@@ -38,4 +52,42 @@ def guarded(
             policies=[IPRule(action="ALLOW", addresses=list(allow))],
         ),
         **fields,
+    )
+
+
+def several(services: Mapping[str, str], opts: pulumi.ResourceOptions | None = None, **arguments: Any) -> None:
+    """A resource by each name for the service it stands for; every service has a number of its own.
+
+    A service's ports are the same by whatever name it is declared.
+    """
+    for name, service in services.items():
+        api(of_service(service), name=name, service_id=service, opts=opts, **arguments)
+
+
+def of_service(service: str) -> dict[str, Port]:
+    """Two ports, of which the number tells the service."""
+    number = 8000 + sum(service.encode())
+    return {"http": http(internal_port=number), "metrics": Port(internal_port=number + 1000, protocol="TCP")}
+
+
+class Group(pulumi.ComponentResource):
+    """A component, such as teams use to bundle what belongs together."""
+
+    def __init__(self, name: str = "group") -> None:
+        """Hold nothing yet."""
+        super().__init__("test:index:Group", name)
+
+
+def rules(path: str = "/admin", **policies: Any) -> SecurePathConfiguration:
+    """One path rule: `path` and what is below it asks for a login."""
+    login = PolicyGroup(credentials=[BasicAuth("root", "made-up-root")])
+    return SecurePathConfiguration(
+        rules=[
+            SecurePathRule(
+                paths=[SecurePath(path=path, routing_mode="prefix", priority=10)],
+                access_mode="protected",
+                security_policies=SecurityPolicies(required_policies=login),
+            )
+        ],
+        **policies,
     )

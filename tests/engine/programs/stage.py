@@ -1,12 +1,13 @@
 """A stack and its own Northflank, for one test: run programs, see what is printed, what is called and what is left."""
 
+import contextlib
 import datetime as dt
 import itertools
 import json
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self
@@ -18,11 +19,14 @@ from typing_extensions import override
 
 from nf_ports.cli.engine import LocalEngine, export_raw, run_cli
 from nf_ports.emulator import Emulator, Settings
+from nf_ports.emulator.journal import Request
 
 Program = Callable[[], object]
 Json = dict[str, Any]
 
 _NUMBERS = itertools.count(1)
+_WRITES: Final = ("update.service.ports", "patch.service.deployment", "patch.service.combined")
+_OK: Final = 200
 _KINDS: Final = {
     "unchanged": "same",
     "created": "create",
@@ -37,7 +41,26 @@ class Ran:
     """What an operation printed and asked for."""
 
     text: str
-    calls: Counter[str]
+    asked: Sequence[Request] = ()
+
+    @property
+    def calls(self) -> Counter[str]:
+        """How often each operation of the API was asked for."""
+        return Counter(request.operation for request in self.asked)
+
+    @property
+    def writes(self) -> list[str | None]:
+        """The service of every write of ports, in their order."""
+        return [request.service for request in self.asked if request.operation in _WRITES]
+
+    @property
+    def warnings(self) -> list[str]:
+        """What was said as a warning, without that word."""
+        return re.findall(r"^\s*warning: (.*)$", self.text, re.MULTILINE)
+
+    def lines(self, *patterns: str) -> list[str]:
+        """The lines in which every pattern is found, whatever its case."""
+        return lines(self.text, *patterns)
 
     @property
     def changes(self) -> dict[str, int]:
@@ -50,6 +73,19 @@ class Ran:
     def marked(self) -> list[str]:
         """The lines that the diff of a `ServicePorts` marks as added, changed or removed, without their indentation."""
         return list(_marked(self.text))
+
+
+def lines(text: str, *patterns: str) -> list[str]:
+    """The lines of a text in which every pattern is found, whatever its case."""
+    stripped = map(str.strip, text.splitlines())
+    return [line for line in stripped if all(re.search(pattern, line, re.IGNORECASE) for pattern in patterns)]
+
+
+def says_it_stays(text: str, service: str = "shop/api", *patterns: str) -> list[str]:
+    """The lines that say of a service that its ports, or some of them, are left there."""
+    return lines(
+        text, rf"(?<![\w/-]){re.escape(service)}(?![\w-])", r"\b(stays?|left|leaves?|kept|keeps?)\b", *patterns
+    )
 
 
 class TerseStack(auto.Stack):
@@ -82,6 +118,7 @@ class Stage:
         token: the API token that the emulator takes.
         name: the stack's name; any by default.
         shop: whether the shop is there.
+        beside: another stage whose Northflank, shop and token this one shares.
     """
 
     def __init__(  # noqa: PLR0913 - what a test may want otherwise, each by name
@@ -95,9 +132,10 @@ class Stage:
         token: str = "nf-made-up-token",
         name: str | None = None,
         shop: bool = True,
+        beside: "Stage | None" = None,
     ) -> None:
         """Nothing runs yet."""
-        self.nf = Emulator(settings, token=token)
+        self.nf: Emulator = beside.nf if beside else Emulator(settings, token=token)
         self.printed: list[str] = []
         """Whatever any operation printed, failed ones included."""
         self._engine = engine
@@ -105,12 +143,14 @@ class Stage:
         self._env = dict(env or {})
         self._bare = bare
         self._name = name or f"stage-{os.getpid()}-{next(_NUMBERS)}"
-        self._shop = shop
+        self._shop = shop and beside is None
+        self._owner = beside is None
         self._program: Program = lambda: None
 
     def __enter__(self) -> Self:
         """Start the emulator, fill it, and make the stack."""
-        self.nf.__enter__()
+        if self._owner:
+            self.nf.__enter__()
         if self._shop:
             self.nf.add_project("shop")
             self.nf.add_service("shop", "api")
@@ -123,7 +163,8 @@ class Stage:
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
         """Stop the emulator; the engine's own end removes the stack."""
-        self.nf.__exit__(kind, error, trace)
+        if self._owner:
+            self.nf.__exit__(kind, error, trace)
 
     def env(self) -> dict[str, str]:
         """The environment that leads to the emulator."""
@@ -135,6 +176,17 @@ class Stage:
     def configure(self, key: str, value: str, *, secret: bool = False) -> None:
         """Set a value of the stack's configuration."""
         self.stack.set_config(key, auto.ConfigValue(value, secret))
+
+    @contextlib.contextmanager
+    def reaching(self, other: Emulator) -> Iterator[None]:
+        """Operations that reach another account's Northflank, as with a token of that account."""
+        workspace, before = self.stack.workspace, self.stack.workspace.env_vars
+        reached = {"NORTHFLANK_API_TOKEN": other.token, "NORTHFLANK_API_BASE_URL": other.url}
+        workspace.env_vars = {**before, **reached}
+        try:
+            yield
+        finally:
+            workspace.env_vars = before
 
     def up(self, program: Program | None = None, **options: Any) -> Ran:
         """`pulumi up --diff`, with the last program where none is given."""
@@ -167,6 +219,32 @@ class Stage:
             operation()
         return self._noted(str(raised.value))
 
+    def attempt(self, program: Program | None = None, **options: Any) -> str:
+        """What `pulumi up` prints, whether it succeeds or fails."""
+        try:
+            return self.up(program, **options).text
+        except auto.CommandError as error:
+            return self._noted(str(error))
+
+    def urn(self, name: str = "api") -> str:
+        """The URN of a resource in the state."""
+        return str(self.resources()[name]["urn"])
+
+    def lists(self, service: str = "api") -> list[set[str]]:
+        """The names in every list of ports that was stored for a service since the requests were last cleared."""
+        return [
+            {port["name"] for port in request.body["ports"]}
+            for request in self.nf.requests
+            if request.operation in _WRITES and request.service == service and request.status == _OK
+        ]
+
+    def move(self, name: str, to: "Stage") -> None:
+        """`pulumi state move` of a resource into another stack."""
+        workspace = self.stack.workspace
+        stacks = ["--source", self.stack.name, "--dest", to.stack.name]
+        args = ["state", "move", "--yes", *stacks, self.urn(name)]
+        workspace.pulumi_command.run(args, workspace.work_dir, workspace.env_vars)
+
     def raw_state(self) -> str:
         """What `pulumi stack export` prints: secrets encrypted."""
         return export_raw(self.stack)
@@ -195,12 +273,19 @@ class Stage:
                 there[name] = there.get(name, {"name": name}) | change
         self.nf.set_ports("shop", service, there.values())
 
+    def stale(self, reads: int, service: str = "api") -> None:
+        """Let so many of the next reads of a service show the list before the last write."""
+        with self.nf.world.transaction():
+            found = self.nf.world.service(self.nf.world.account(None), "shop", service)
+            found.stale_reads = reads
+            self.nf.world.save_service(found)
+
     def _ran(self, program: Program | None, run: Callable[[], Any]) -> Ran:
         self._program = program or self._program
         before = len(self.nf.requests)
         result = run()
         text = self._noted("\n".join(filter(None, [result.stdout, result.stderr])))
-        return Ran(text, Counter(request.operation for request in self.nf.requests[before:]))
+        return Ran(text, self.nf.requests[before:])
 
     def _noted(self, text: str) -> str:
         self.printed.append(text)

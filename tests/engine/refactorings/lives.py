@@ -33,8 +33,11 @@ class Life:
         """What happened how often."""
         self._engine = engine
         self._script: list[str] = []
-        self._dice = random.Random(seed)  # noqa: S311 - a life, not a secret
-        self._drawer = Drawer(self._dice)
+        self._drawer = Drawer(random.Random(seed))  # noqa: S311 - a life, not a secret
+
+    @property
+    def _dice(self) -> random.Random:
+        return self._drawer.dice
 
     def __enter__(self) -> Self:
         """Start the emulator, fill it, and make the stacks."""
@@ -53,7 +56,7 @@ class Life:
         self._nf.add_domain("shop.example", wildcard=True)
         for service in SERVICES:
             self._nf.add_service(PROJECT, service, service_type=dice.choice(("deployment", "combined")))
-        self._world = World(self._nf)
+        self._world = World(self._nf, self.tally)
         self._first = Stack(self._engine, self._world, f"first-{self.seed}")
         self._second = Stack(self._engine, self._world, f"second-{self.seed}")
         self._note(f"begin: {settings.as_json()}")
@@ -73,6 +76,8 @@ class Life:
             self._begin()
             while self.steps < steps:
                 self.steps += 1
+                # What is drawn in a step does not hang on how much was drawn before.
+                self._drawer.dice = random.Random(f"{self.seed} {self.steps}")  # noqa: S311 - a life, not a secret
                 self._step()
         except Violation as violation:
             again = f"python tests/engine/refactorings/long_lives.py --seed {self.seed} --steps {self.steps}"
@@ -112,6 +117,7 @@ class Life:
         trouble = drawn(self._dice, SERVICES)
         refresh = self._dice.random() < 0.1
         self._note(f"up{' --refresh' if refresh else ''}: {', '.join(change.words)}{trouble}", change.program)
+        self.tally.update(words.partition(":")[0] for words in change.words)
         self._first.up(change, trouble, refresh=refresh)
 
     def _settle(self) -> None:
@@ -148,4 +154,3 @@ class Life:
     def _note(self, words: str, program: Program | None = None) -> None:
         self._script.append(f"{self.steps:3} {words}")
         self._script += [f"      {name} = {one}" for name, one in (program or {}).items()]
-        self.tally[words.partition(":")[0].partition(" [")[0]] += 1

@@ -44,7 +44,7 @@ class Drawer:
     """Draws programs and refactorings: the same ones from the same seed."""
 
     def __init__(self, dice: random.Random) -> None:
-        """Nothing is drawn yet."""
+        """Nothing is drawn yet; other dice may be taken at any time."""
         self.dice = dice
         self._numbers = itertools.count(1)
 
@@ -65,7 +65,7 @@ class Drawer:
             change = self.other_ports(change)
         if change.program and self.dice.random() < 0.12:
             target = self._name(change)
-            change = replace(change, targets=(target,), words=(*change.words, f"--target {target}"))
+            change = replace(change, targets=(target,), words=(*change.words, f"--target: {target}"))
         return change
 
     def rename_one(self, change: Change) -> Change:
@@ -76,7 +76,7 @@ class Drawer:
         alias = self.dice.random() < 0.2
         one = replace(change.program[old], alias=old if alias else None)
         program = {new if name == old else name: one if name == old else it for name, it in change.program.items()}
-        return change.then(program, f"rename {old} to {new}{' with an alias' if alias else ''}")
+        return change.then(program, f"rename{' with an alias' if alias else ''}: {old} to {new}")
 
     def rename_all(self, change: Change) -> Change:
         """Every resource gets another name."""
@@ -87,7 +87,7 @@ class Drawer:
         """Two resources exchange everything but their names."""
         one, other = self._two(change)
         swapped = {one: change.program[other], other: change.program[one]} if one != other else {}
-        return change.then({**change.program, **swapped}, f"swap all of {one} and {other}")
+        return change.then({**change.program, **swapped}, f"swap names: {one}, {other}")
 
     def swap_places(self, change: Change) -> Change:
         """Two resources exchange their services only; their ports stay with them."""
@@ -96,7 +96,7 @@ class Drawer:
             return self.join(change)
         first, second = change.program[one], change.program[other]
         swapped = {one: replace(first, service=second.service), other: replace(second, service=first.service)}
-        return change.then({**change.program, **swapped}, f"swap the services of {one} and {other}")
+        return change.then({**change.program, **swapped}, f"swap services: {one}, {other}")
 
     def shift(self, change: Change) -> Change:
         """Resources are named by index, and the list loses its first item, or turns."""
@@ -109,7 +109,7 @@ class Drawer:
         if not change.program:
             return self.join(change)
         left = self._name(change)
-        return change.then({name: one for name, one in change.program.items() if name != left}, f"{left} leaves")
+        return change.then({name: one for name, one in change.program.items() if name != left}, f"leave: {left}")
 
     def join(self, change: Change) -> Change:
         """A resource is added, at any place."""
@@ -119,25 +119,25 @@ class Drawer:
         name, service = f"n{self.number()}", self.dice.choice(free)
         items = list(change.program.items())
         items.insert(self.dice.randint(0, len(items)), (name, self._declared(service)))
-        return change.then(dict(items), f"{name} joins for {service}")
+        return change.then(dict(items), f"join: {name} for {service}")
 
     def regroup(self, change: Change) -> Change:
         """A resource moves into a component, or out of it."""
-        return self._one(change, lambda one: replace(one, group=None if one.group else "group"), "in or out of a group")
+        return self._one(change, lambda one: replace(one, group=None if one.group else "group"), "group")
 
     def name_team(self, change: Change) -> Change:
         """The team is named, or not any more: of one resource, or of all."""
         if self.dice.random() < 0.5:
-            return self._one(change, _other_team, "name the team or not")
+            return self._one(change, _other_team, "team")
         program = {name: _other_team(one) for name, one in change.program.items()}
-        return change.then(program, "name the team or not, of all")
+        return change.then(program, "team of all")
 
     def force(self, change: Change) -> Change:
         """A replacement without any change: by the command line, by a taint, or by a trigger."""
         if not change.program:
             return self.join(change)
-        name, way = self._name(change), self.dice.choice(("--replace", "taint", "trigger", "trigger, delete first"))
-        words = (*change.words, f"{way} {name}")
+        name, way = self._name(change), self.dice.choice(("--replace", "taint", "trigger", "trigger and delete first"))
+        words = (*change.words, f"{way}: {name}")
         if way == "--replace":
             return replace(change, replaced=(*change.replaced, name), words=words)
         if way == "taint":
@@ -148,7 +148,7 @@ class Drawer:
 
     def settle_settings(self, change: Change) -> Change:
         """The program says something else beside the ports."""
-        return self._one(change, self._with_settings, "other settings")
+        return self._one(change, self._with_settings, "settings")
 
     def move(self, change: Change) -> Change:
         """A resource moves to another service, now and then to one that is not there."""
@@ -161,13 +161,13 @@ class Drawer:
 
     def other_ports(self, change: Change) -> Change:
         """The ports of a resource change."""
-        return self._one(change, lambda one: replace(one, ports=self._ports(one.ports)), "other ports")
+        return self._one(change, lambda one: replace(one, ports=self._ports(one.ports)), "ports")
 
     def _one(self, change: Change, new: Callable[[Declared], Declared], words: str) -> Change:
         if not change.program:
             return self.join(change)
         name = self._name(change)
-        return change.then({**change.program, name: new(change.program[name])}, f"{name}: {words}")
+        return change.then({**change.program, name: new(change.program[name])}, f"{words}: {name}")
 
     def _name(self, change: Change) -> str:
         return self.dice.choice(list(change.program))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import judge
@@ -31,9 +32,10 @@ class Violation(AssertionError):
 class World:
     """A Northflank, and what its owners did to it."""
 
-    def __init__(self, nf: Emulator) -> None:
-        """Nobody has done anything yet."""
+    def __init__(self, nf: Emulator, tally: Counter[str]) -> None:
+        """Nobody has done anything yet; `tally` is for what happens."""
         self.nf = nf
+        self.tally = tally
         self.observer = Observer(nf)
         self.stacks: list[Stack] = []
         self.edited: set[str] = set()
@@ -47,6 +49,7 @@ class World:
         """Somebody changes the list in the console."""
         self.nf.set_ports(PROJECT, service, ports)
         self.edited.add(service)
+        self.tally["edit"] += 1
         left = shapes(self.nf.ports(PROJECT, service))
         self.theirs.setdefault(service, []).extend(shape for shape in left.values() if is_public(shape))
 
@@ -91,15 +94,13 @@ class Stack:
             for name in change.tainted:
                 if name in former:
                     run_cli(self._stack, "state", "taint", self._urn(name, former[name]), "--yes")
-        options: dict[str, Any] = {"refresh": refresh}
+        options: dict[str, Any] = {"refresh": True} if refresh else {}
         for option, names in {"replace": change.replaced, "target": change.targets}.items():
             urns = [self._urn(name, program[name]) for name in names if name in program]
             options |= {option: urns} if urns else {}
         excuses = list(self._excuses(program, {*change.replaced, *change.tainted}))
         self.program = program
-        run, struck, ended = self._run(
-            program, trouble, lambda: self._stack.up(color="never", **options), excuses, refreshes=refresh
-        )
+        run, struck, ended = self._run(program, trouble, "up", excuses, refreshes=refresh, **options)
         done = ended and "target" not in options
         if done and not struck.troubled:
             self._complain(judge.unfinished(run, self._world.edited))
@@ -115,7 +116,7 @@ class Stack:
             Violation: something must not have happened.
         """
         excuses = list(self._excuses({}, set()))
-        run, struck, ended = self._run({}, trouble, lambda: self._stack.destroy(color="never"), excuses)
+        run, struck, ended = self._run({}, trouble, "destroy", excuses)
         if ended and not struck.troubled:
             self._complain(judge.left_behind(run, self._wrote, self._world.edited))
         if ended:
@@ -129,19 +130,18 @@ class Stack:
         Raises:
             Violation: it has written.
         """
-        run, _struck, _ended = self._run(
-            self.program, _NOTHING, lambda: self._stack.refresh(color="never"), refreshes=True
-        )
+        run, _struck, _ended = self._run(self.program, _NOTHING, "refresh", refreshes=True)
         self._complain(f"{stored.service}: a refresh wrote" for stored in run.stored)
 
     def _run(
         self,
         program: Program,
         trouble: Trouble,
-        operation: Callable[[], object],
+        operation: str,
         excuses: Sequence[str] = (),
         *,
         refreshes: bool = False,
+        **options: Any,
     ) -> tuple[judge.Run, Struck, bool]:
         world, ended = self._world, True
         before, stale = world.observer.lists(), world.observer.stale()
@@ -151,7 +151,7 @@ class Stack:
             world.show(self._services())
         with troubled(self._engine, world.nf, trouble) as struck:
             try:
-                operation()
+                getattr(self._stack, operation)(color="never", **options)
             except auto.CommandError as error:
                 self._said, ended = str(error), False
         run = judge.Run(
@@ -168,6 +168,8 @@ class Stack:
         # What a stale read shows may be adopted, or refused, or recorded: it cannot be known from one look.
         stale = {service for service in stale if run.declared(service) or run.owned(service)}
         struck.troubled |= bool(stale)
+        how = "killed" if struck.killed else "troubled" if struck.troubled else "calm"
+        world.tally[f"{operation}: {how}, {'done' if ended else 'failed'}"] += 1
         self._complain(judge.violations(run))
         if not ended:
             if not (struck.troubled or excuses):
@@ -220,6 +222,8 @@ class Stack:
             former = dict(self.recorded).get(name)
             if former is None or name in forced or not _same_resource(former, one):
                 yield from _excuses_of_new(name, one, lists)
+            elif any(lists[one.service].get(port, shape) != shape for port, shape in _added(former, one).items()):
+                yield f"{one.service} has a port already that {name} adds"
             if one.on_delete == "restore" and (former is None or former.on_delete != "restore"):
                 yield f"{name} is to restore what it may never have seen"
         for name, one in (*self.recorded, *program.items()):
@@ -227,8 +231,8 @@ class Stack:
                 yield f"{one.service} was edited"
             if one.unmanaged == "fail" and any(map(is_stranger, lists.get(one.service, {}))):
                 yield f"{one.service} has a port that {name} does not declare"
-            if one.on_delete == "restore" and not program:
-                yield f"{name} is to restore what it may never have seen"
+            if one.on_delete == "restore" and not any(it.service == one.service for it in program.values()):
+                yield f"{name} is to restore what it may never have seen, and what others may have by now"
 
     def _next_preview(self) -> Iterator[str]:
         preview = self._stack.preview(color="never")
@@ -259,6 +263,10 @@ def _excuses_of_new(name: str, one: Declared, lists: Mapping[str, Shapes]) -> It
         yield f"{one.service} has more ports than {name} declares"
     if any(hosts & _hosts(ports) for service, ports in lists.items() if service != one.service):
         yield f"a domain of {name} moves"
+
+
+def _added(former: Declared, one: Declared) -> Shapes:
+    return {port: shape for port, shape in declared_shapes(one).items() if port not in former.ports}
 
 
 def _same_resource(former: Declared, one: Declared) -> bool:
