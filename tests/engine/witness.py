@@ -90,7 +90,8 @@ class WitnessProvider(ResourceProvider):
     @override
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Write down, and fail when asked to."""
-        _note("delete", olds=_props, id=_id, **({"word": self._word} if self._word else {}))
+        more: dict[str, Any] = {"word": self._word} if self._word else {}
+        _note("delete", olds=_props, id=_id, **more)
         if _props.get("stuck") and not pathlib.Path(os.environ["WITNESS_LOG"] + ".loose").exists():
             raise RuntimeError("stuck")
 

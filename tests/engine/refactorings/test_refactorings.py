@@ -1,6 +1,5 @@
-"""Whatever people do to a program: nothing that it declares goes dark, nothing opens, nothing of ours is left behind."""
+"""Whatever people do to a program: nothing that it declares goes dark, nothing opens, nothing of ours stays behind."""
 
-from collections import Counter
 
 import pytest
 from lives import Life
