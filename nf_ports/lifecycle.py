@@ -339,6 +339,7 @@ class Lifecycle:
                 written = {entry.name for entry in plan.entries}
                 removed = {name: item.id or "" for name, item in live.ports.items() if name not in written}
         mine = {name: after.live[name] for name in desired.ports if name in after.live}
+        self._tell_of_stand_ins(desired.service, mine, after.pending)
         return Recorded(desired.ports, mine, recorded.found, adopted, after.pending & desired.ports.keys(), removed)
 
     def _tell_of_unseen(self, desired: Declared, live: Live, recorded: Recorded) -> None:
@@ -452,15 +453,14 @@ class Lifecycle:
         if closed:
             ids = {name: item.id for name, item in seen.ports.items()}
             entries = tuple(
-                replace(
-                    entry,
-                    id=ids.get(entry.name) or entry.id,
-                    port=protection.closed(guarded[entry.name]) if entry.name in closed else entry.port,
-                )
-                for entry in plan.entries
+                _closed(known, guarded[known.name]) if known.name in closed else known
+                for known in (replace(entry, id=ids.get(entry.name) or entry.id) for entry in plan.entries)
             )
             try:
-                self._write(replace(plan, entries=entries), service, seen, patch=_has_options(ports))
+                again = replace(plan, entries=entries)
+                self._write(again, service, seen, patch=_has_options(ports))
+                if foreign.beside(again):
+                    self._make_good(again, service, self._see(again, service, _Wanted()))
             except NorthflankPortsError as error:
                 raise NotInForce(protection.sentence(str(service), weak, closed=(), failed=str(error))) from error
         raise NotInForce(protection.sentence(str(service), weak, closed=closed))
@@ -470,6 +470,16 @@ class Lifecycle:
             self._tell(
                 f"{service}: Northflank shows no generated name yet for {', '.join(sorted(names))};"
                 " the next 'pulumi up' looks again"
+            )
+
+    def _tell_of_stand_ins(self, service: Service, live: Mapping[str, LivePort], pending: frozenset[str]) -> None:
+        names = [n for n, item in live.items() if views.makes_a_name(item.port) and not item.dns and n not in pending]
+        hidden = [name for name in names if not _domains(live[name].port)]
+        if hidden:
+            self._tally(
+                f"this API shows no generated name of {_ports_in_words(hidden)}, so urls has a stand-in that no host"
+                " can have; give it a custom domain, or write the name where it is needed",
+                str(service),
             )
 
     def _see(self, plan: Plan, service: Service, wanted: _Wanted) -> Live:
@@ -557,11 +567,14 @@ def _without(port: CanonicalPort, domains: frozenset[str]) -> CanonicalPort:
         return port
     rest = {name: item for name, item in port.items() if name != "domains"} | ({"domains": left} if left else {})
     # Without a domain Northflank turns the generated name on again, where the program has turned it off.
-    return (
-        protection.closed(protection.Guarded(rest, newly_public=False))
-        if rest.get("disableNfDomain") and not left
-        else rest
-    )
+    return protection.closed(rest) if rest.get("disableNfDomain") and not left else rest
+
+
+def _closed(entry: Entry, guarded: protection.Guarded) -> Entry:
+    """A port that was to become public: as it was before the write, name and all; a new one off the internet."""
+    if guarded.former is None:
+        return replace(entry, port=protection.closed(guarded.port))
+    return replace(entry, name=guarded.former, port=guarded.was)
 
 
 def _ports_of(guarded: Mapping[str, protection.Guarded]) -> dict[str, CanonicalPort]:

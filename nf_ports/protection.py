@@ -21,12 +21,14 @@ class Guarded:
     Attributes:
         port: as it is written, in canonical form.
         newly_public: whether this write put it on the internet.
-        in_vpc: whether it was on the private load balancer before.
+        former: the name that it had before the write, if it was there.
+        was: as it was before the write; empty if it was not there.
     """
 
     port: CanonicalPort = field(repr=False)
     newly_public: bool
-    in_vpc: bool = False
+    former: str | None = None
+    was: CanonicalPort = field(default_factory=dict, repr=False)
 
 
 def to_verify(
@@ -45,7 +47,7 @@ def to_verify(
         was = carried(before[former], recorded.get(former)) if former in before else {}
         newly_public = port.get("public") is True and was.get("public") is not True
         if port.get("security") and (newly_public or port["security"] != was.get("security", {})):
-            found[name] = Guarded(port, newly_public, was.get("vpcAccessible") is True)
+            found[name] = Guarded(port, newly_public, former if was else None, was)
     return found
 
 
@@ -74,10 +76,9 @@ def has_path_rules(ports: Iterable[CanonicalPort]) -> bool:
     return any("securePathConfiguration" in port.get("security", {}) for port in ports)
 
 
-def closed(guarded: Guarded) -> CanonicalPort:
-    """The port off the internet, and no further in the VPC than it was."""
-    port = {name: item for name, item in guarded.port.items() if name not in _REACHES_OUT}
-    return port | {"public": False} | ({"vpcAccessible": True} if guarded.in_vpc else {})
+def closed(port: CanonicalPort) -> CanonicalPort:
+    """The port off the internet."""
+    return {name: item for name, item in port.items() if name not in _REACHES_OUT} | {"public": False}
 
 
 def sentence(where: str, weak: Mapping[str, Sequence[str]], closed: Sequence[str], failed: str = "") -> str:

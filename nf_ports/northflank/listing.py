@@ -70,7 +70,8 @@ class Listing:
         except NotFound as error:
             where = "/".join(filter(None, (team, project)))
             raise NotFound(
-                f"{error} The project {where} is not seen by this token, so nothing in it is called gone.",
+                f"{error} The project {where} is not seen by this token, so nothing in it is called gone."
+                " If it was deleted, run 'pulumi state delete URN'.",
                 status=error.status,
                 error_id=error.error_id,
             ) from error
