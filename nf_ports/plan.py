@@ -91,7 +91,7 @@ def plan_write(
     entries = _entries(desired, live)
     gone = live.keys() - desired.keys() - {entry.name for entry in kept}
     write = bool(gone) or any(
-        name not in live or not same(port, carried(live[name], (recorded or {}).get(name)))
+        name not in live or not same(port, carried(live[name], (recorded or {}).get(name), port))
         for name, port in desired.items()
     )
     notes = [f"{where}: overwrites what was changed elsewhere: {text}" for text in found.conflicts]
@@ -164,20 +164,21 @@ def same_ports(one: Ports, other: Ports) -> bool:
     return one.keys() == other.keys() and all(same(port, other[name]) for name, port in one.items())
 
 
-def carried(live: LivePort, recorded: CanonicalPort | None) -> CanonicalPort:
-    """The live port as it compares with `recorded`.
+def carried(live: LivePort, recorded: CanonicalPort | None, desired: CanonicalPort | None = None) -> CanonicalPort:
+    """The live port as it compares with what was recorded of it, or with what is desired.
 
-    What its view does not show is taken from there, unless it is another port by now; what Northflank fills in by
-    itself and nobody has said is left out.
+    What its view does not show is taken from `recorded`, unless it is another port by now; what Northflank fills in by
+    itself, and neither `recorded` nor `desired` says, is left out.
     """
-    if not recorded:
+    if not recorded and not desired:
         return live.port
     port = deepcopy(live.port)
+    recorded, said = recorded or {}, (desired or {}).get("security", {})
     security, was = port.get("security", {}), recorded.get("security", {})
     # An API of the future may show a security that is no object; then there is nothing to take out of it, or put in.
     if not isinstance(security, dict) or not isinstance(was, dict):
         return port
-    if "verificationMode" not in was:
+    if "verificationMode" not in was and "verificationMode" not in said:
         security.pop("verificationMode", None)
     if not (live.complete or live.remade):
         if "advancedOptions" in recorded:

@@ -105,6 +105,7 @@ class ServicePortsProvider(ResourceProvider):
             return DiffResult(changes=changes, replaces=replaces, delete_before_replace=False)
         self._tell_of_change(_news, recorded, now)
         if former is not None and former == service:
+            self._session.run.made(service)
             self._session.run.keeps(service, recorded.found)
             changes = changes or self._session.run.left_over(service) is not None
         if former is not None and service is None:
@@ -130,6 +131,7 @@ class ServicePortsProvider(ResourceProvider):
             outcome = self._session.lifecycle.update(recorded, desired)
         else:
             outcome = self._session.lifecycle.create(desired, run.move(desired.service))
+        run.made(desired.service)
         run.keeps(desired.service, outcome.found)
         return CreateResult(str(desired.service), _encoded(state.state_of(inputs, outcome)))
 
@@ -191,7 +193,7 @@ class ServicePortsProvider(ResourceProvider):
         state.check_version(_props)
         recorded, left = state.declared(_props), state.recorded(_props)
         run = self._session.run
-        if self._is_declared(recorded.service):
+        if self._is_declared(recorded.service, left):
             self._tell_of_leaving(recorded, left)
             # Where the deletion comes first, the creation that follows goes on from here.
             run.remember(recorded.service, left)
@@ -210,6 +212,13 @@ class ServicePortsProvider(ResourceProvider):
                     f" what counts here is what the last 'pulumi up' recorded: {value or 'nothing'}"
                 )
         self._session.lifecycle.delete(recorded, left)
+        if recorded.policies.on_delete in {None, "clear"}:
+            said = "is not set" if recorded.policies.on_delete is None else "is clear"
+            self._session.tally(
+                f"is destroyed as the last 'pulumi up' recorded: on_delete {said}; what northflank:onDelete says by now"
+                " counts only once 'pulumi up' has recorded it",
+                str(recorded.service),
+            )
 
     def _declared(self, service: Service) -> list[Fault]:
         """Learn that the program declares `service`; what is wrong if another resource does by another route."""
@@ -219,10 +228,10 @@ class ServicePortsProvider(ResourceProvider):
         twice = "is the same service as {}, which another resource of this program declares"
         return [Fault("serviceId", twice.format(other)) for other in others]
 
-    def _is_declared(self, service: Service) -> bool:
+    def _is_declared(self, service: Service, left: Recorded) -> bool:
         run = self._session.run
         return run.is_declared(service) or any(
-            run.are_one(service, other) or self._session.lifecycle.are_one(service, other)
+            run.are_one(service, other) or self._session.lifecycle.are_one(service, other, left)
             for other in run.namesakes(service)
         )
 
@@ -242,10 +251,10 @@ class ServicePortsProvider(ResourceProvider):
             self._session.run.remember_ports(service, state.recorded_ports(olds) or {})
             return []
         lifecycle = self._session.lifecycle
+        if self._may_be_one(former, service):
+            self._session.run.is_one(former, service)
+            return []
         try:
-            if lifecycle.are_one(former, service):
-                self._session.run.is_one(former, service)
-                return []
             if lifecycle.is_there(service):
                 return []
         except NorthflankPortsError as error:
@@ -269,7 +278,7 @@ class ServicePortsProvider(ResourceProvider):
         run, service = self._session.run, recorded.service
         line = f"{service}: is still declared by this program, so its ports stay as they are"
         restores = recorded.policies.on_delete == "restore"
-        if restores and left.found is not None and not run.is_kept(service, left.found):
+        if restores and left.found is not None and run.is_made(service) and not run.is_kept(service, left.found):
             raise UnsafeChange(
                 f'{line}. But on_delete="restore" remembers the ports that were there before'
                 f" ({', '.join(left.found) or 'none'}), and the new resource does not, so the former one stays in the"

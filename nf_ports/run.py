@@ -24,6 +24,7 @@ class Run:
         self._recorded: dict[Service, Recorded] = {}
         self._declared_before: dict[Service, Recorded] = {}
         self._leaving: set[Service] = set()
+        self._made: set[Service] = set()
         self._found: dict[Service, list[Ports]] = {}
         self._kept: dict[Service, list[Ports]] = {}
         self._moves: dict[Service, Move] = {}
@@ -77,6 +78,16 @@ class Run:
         """Whether all is known that a resource of this program has recorded of `service`."""
         with self._lock:
             return service in self._recorded
+
+    def made(self, service: Service) -> None:
+        """The resource that the program declares for `service` is there, in the state or since this run."""
+        with self._lock:
+            self._made.add(service)
+
+    def is_made(self, service: Service) -> bool:
+        """Whether that resource is there already, so that nothing can be handed over to it any more."""
+        with self._lock:
+            return service in self._made
 
     def found(self, service: Service, found: Ports | None) -> None:
         """A state of `service` remembers these former ports, be it one that is to be deleted."""
