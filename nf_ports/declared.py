@@ -40,6 +40,7 @@ class Recorded:
         adopted: names of the ports that were found equal and never written by this resource.
         pending: names of the ports to look at again: no generated name is shown yet, or the protection of the last
             write was not verified.
+        unverified: names of pending ports that the last write made public and whose protection was not seen.
         removed: the id (or empty text) of each port that this resource removed and has not seen gone, by name.
     """
 
@@ -48,6 +49,7 @@ class Recorded:
     found: Ports | None = field(default=None, repr=False)
     adopted: frozenset[str] = frozenset()
     pending: frozenset[str] = frozenset()
+    unverified: frozenset[str] = frozenset()
     removed: Mapping[str, str] = field(default_factory=dict)
 
 

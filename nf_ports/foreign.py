@@ -12,24 +12,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from nf_ports.canonical import CanonicalPort
-from nf_ports.errors import UnsafeChange
 from nf_ports.live import Entry, LivePort
+from nf_ports.live import shown as shown_of
 from nf_ports.plan import Plan, shows
-from nf_ports.service import Service
-
-
-def refuse_unseen(plan: Plan, service: Service, *, patches: bool) -> None:
-    """Refuse a write that would drop what nobody can see of the ports that are kept.
-
-    Raises:
-        UnsafeChange: it goes by *Patch service*, which keeps nothing, and the view does not show path rules.
-    """
-    if patches and unsure(plan):
-        raise UnsafeChange(
-            f"{service}: this change can only be written by 'Patch service', which replaces every port as a whole, and"
-            f" this version of the API does not show path rules and advanced options of {', '.join(unsure(plan))},"
-            " which the program leaves alone. Nothing was written. Declare them, or make the change in Northflank."
-        )
 
 
 def beside(plan: Plan) -> bool:
@@ -60,6 +45,21 @@ def made_good(plan: Plan, live: Mapping[str, LivePort]) -> tuple[Plan | None, li
         for entry in plan.entries
     )
     return replace(plan, entries=entries), lost
+
+
+def opened(plan: Plan, live: Mapping[str, LivePort]) -> list[str]:
+    """Kept ports that were written with all their security, and that a view shows with another one.
+
+    A view from before the write shows them as they were, too, so this is no matter of time.
+    """
+    return [
+        entry.name
+        for entry in plan.entries
+        if entry.kept
+        and entry.kept.complete
+        and entry.name in live
+        and shown_of(live[entry.name]).get("security") != shown_of(entry.kept).get("security")
+    ]
 
 
 def _said(entry: Entry) -> CanonicalPort | None:

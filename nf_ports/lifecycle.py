@@ -7,7 +7,7 @@ can know: a new public name, and whether new protection is in force.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -18,7 +18,17 @@ from nf_ports.declared import Declared, Move, Ports, Recorded
 from nf_ports.errors import ApiError, NorthflankPortsError, NotFound, NotInForce, OutcomeUnknown, UnsafeChange
 from nf_ports.live import Entry, LivePort
 from nf_ports.northflank.services import STALE_PAUSE_S, Live, Services
-from nf_ports.plan import Plan, Policies, carried, plan_delete, plan_write, same, shows, unexpected
+from nf_ports.plan import (
+    Plan,
+    Policies,
+    carried,
+    plan_delete,
+    plan_write,
+    same,
+    shows,
+    shows_but_protection,
+    unexpected,
+)
 from nf_ports.renames import unknown_former_names
 from nf_ports.service import Service
 
@@ -42,6 +52,7 @@ class _After:
 
     live: Mapping[str, LivePort]
     pending: frozenset[str] = frozenset()
+    unverified: frozenset[str] = frozenset()
 
 
 class Lifecycle:
@@ -133,12 +144,23 @@ class Lifecycle:
         seen = self._services.look(desired.service, names=True, paths=protection.has_path_rules(ports.values()))
         weak = protection.not_in_force(ports, seen.ports)
         if weak:
-            raise NotInForce(protection.sentence(str(desired.service), weak, closed=()))
+            closed = recorded.unverified & weak.keys()
+            if closed:
+                self._rewrite(
+                    desired.service,
+                    self._read(desired, recorded),
+                    recorded.ports,
+                    lambda name, port: protection.closed(port) if name in closed else port,
+                )
+            raise NotInForce(protection.sentence(str(desired.service), weak, sorted(closed)))
         live = views.compared(seen.ports, recorded.live)
         known = {name: live.get(name, item) for name, item in recorded.live.items()}
         nameless = views.nameless(known) & recorded.pending
         self._tell_nameless(desired.service, nameless)
-        return replace(recorded, live=known, pending=nameless | protection.unseen(ports, seen.ports))
+        self._tell_of_stand_ins(desired.service, known, nameless)
+        unseen = protection.unseen(ports, seen.ports)
+        self._tell_unseen(desired.service, unseen)
+        return replace(recorded, live=known, pending=nameless | unseen, unverified=recorded.unverified & unseen)
 
     def is_there(self, service: Service) -> bool:
         """Whether a service is there for this token, before anything moves to it: one read.
@@ -214,7 +236,8 @@ class Lifecycle:
             was.found,
             adopted=frozenset(n for n in ports if n in was.adopted or n not in was.ports or n in remade),
             pending=views.nameless(mine),
-            removed={name: port_id for name, port_id in was.removed.items() if name in live},
+            # A port without an id that a refresh still shows is somebody else's by now.
+            removed={name: port_id for name, port_id in was.removed.items() if name in live and port_id},
         )
 
     def delete(self, recorded: Declared, left: Recorded) -> None:
@@ -267,9 +290,13 @@ class Lifecycle:
                 " none: add them in Northflank, if there were some"
             )
         if plan.write:
-            self._write(plan, service, live, patch=_has_options(recorded.ports, restore))
-            if foreign.beside(plan):
-                self._make_good(plan, service, self._see(plan, service, _Wanted()))
+            options = _has_options(restore, {name: recorded.ports[name] for name in restore if name in recorded.ports})
+            self._write(plan, service, live, patch=options)
+            guarded = protection.to_verify(restore, live.ports, recorded.ports)
+            if guarded or foreign.beside(plan):
+                seen = self._see(plan, service, _Wanted(guarded=guarded))
+                self._make_good(plan, service, seen)
+                self._verify(plan, service, seen, guarded)
 
     @contextmanager
     def _handed_over(self, move: Move | None) -> Iterator[None]:
@@ -277,7 +304,13 @@ class Lifecycle:
         if move is None or not move.domains:
             yield
             return
-        live = self._compared(move.former, move.left, names=True)
+        try:
+            live = self._compared(move.former, move.left, names=True)
+        except NotFound:
+            if not self._services.is_gone(move.former):
+                raise
+            # With the service its links are gone, too.
+            live = Live({})
         if not any(move.domains & _domains(item.port).keys() for item in live.ports.values()):
             yield
             return
@@ -307,14 +340,12 @@ class Lifecycle:
                 return live
             self._sleep(pause_s)
             live = self._compared(desired.service, recorded, names=names)
-        # Without an id on both sides it may as well be a new port of somebody else.
-        stuck = [
-            name for name in _lingering(live.ports, recorded, desired) if recorded.removed[name] and live.ports[name].id
-        ]
+        stuck = _lingering(live.ports, recorded, desired)
         if stuck:
             raise UnsafeChange(
-                f"{desired.service}: Northflank still shows {_ports_in_words(stuck)}, which this resource has removed"
-                " (the same id), so nothing was written. Run again in a minute."
+                f"{desired.service}: Northflank still shows {_ports_in_words(stuck)}, which this resource has removed,"
+                " so nothing was written. Run again in a minute; if it is a new port of somebody else, run 'pulumi"
+                " refresh' before."
             )
         return live
 
@@ -333,8 +364,6 @@ class Lifecycle:
         options = _has_options(desired.ports, recorded.ports, there)
         removed: dict[str, str] = {}
         after = _After(live.ports, views.nameless(live.ports))
-        if plan.write:
-            foreign.refuse_unseen(plan, desired.service, patches=self._services.patches(options=options))
         for note in plan.notes:
             self._tell(note)
         if plan.write:
@@ -350,7 +379,15 @@ class Lifecycle:
                 removed = {name: item.id or "" for name, item in live.ports.items() if name not in written}
         mine = {name: after.live[name] for name in desired.ports if name in after.live}
         self._tell_of_stand_ins(desired.service, mine, after.pending)
-        return Recorded(desired.ports, mine, recorded.found, adopted, after.pending & desired.ports.keys(), removed)
+        return Recorded(
+            desired.ports,
+            mine,
+            recorded.found,
+            adopted=adopted,
+            pending=after.pending & desired.ports.keys(),
+            unverified=after.unverified,
+            removed=removed,
+        )
 
     def _tell_of_unseen(self, desired: Declared, live: Live, recorded: Recorded) -> None:
         taken_over = (item for name, item in live.ports.items() if name in desired.ports and name not in recorded.ports)
@@ -364,20 +401,25 @@ class Lifecycle:
     def _write_former(self, move: Move, live: Live, without: frozenset[str]) -> None:
         """Write the list of the service that the resource leaves as it is, without some custom domains."""
         left = move.left.ports
-        plan = Plan(
-            tuple(
-                Entry(name, _without(carried(item, left[name]), without), item.id)
-                if name in left
-                else Entry(name, kept=item)
-                for name, item in live.ports.items()
-            ),
-            write=True,
+        self._rewrite(move.former, live, left, lambda _name, port: _without(port, without))
+        ports = {name: _without(port, without) for name, port in left.items() if name in live.ports}
+        seen = self._services.look(move.former, names=False, paths=protection.has_path_rules(ports.values()))
+        weak = protection.not_in_force(ports, seen.ports)
+        if weak:
+            raise NotInForce(protection.sentence(str(move.former), weak, closed=()))
+
+    def _rewrite(
+        self, service: Service, live: Live, ours: Ports, change: Callable[[str, CanonicalPort], CanonicalPort]
+    ) -> None:
+        """Write the list of a service as it is, but for what `change` makes of the resource's own ports."""
+        entries = tuple(
+            Entry(name, change(name, carried(item, ours[name])), item.id) if name in ours else Entry(name, kept=item)
+            for name, item in live.ports.items()
         )
-        options = _has_options(left)
-        foreign.refuse_unseen(plan, move.former, patches=self._services.patches(options=options))
-        self._write(plan, move.former, live, patch=options)
+        plan = Plan(entries, write=True)
+        self._write(plan, service, live, patch=_has_options(ours))
         if foreign.beside(plan):
-            self._make_good(plan, move.former, self._see(plan, move.former, _Wanted()))
+            self._make_good(plan, service, self._see(plan, service, _Wanted()))
 
     def _write(self, plan: Plan, service: Service, live: Live, *, patch: bool) -> bool:
         """Write once. Where the fate of the write is not known, look, and send again only if nothing happened."""
@@ -390,7 +432,8 @@ class Lifecycle:
                 return self._services.write(service, plan.entries, live, patch=patch)
             except OutcomeUnknown as unknown:
                 now = self._look(service, wanted, unknown)
-                if seen and shows(now, wanted):
+                # Protection that is not kept is judged by who wrote it, not taken for an edit of somebody else.
+                if seen and (shows(now, wanted) or (not shows(now, before) and shows_but_protection(now, wanted))):
                     self._tell(f"{service}: the connection broke during the write, but the write has landed")
                     return self._services.patches(options=patch)
                 if last:
@@ -437,14 +480,18 @@ class Lifecycle:
         try:
             seen = self._see(plan, service, _Wanted(nameless, guarded))
             self._make_good(plan, service, seen)
+        except NotInForce:
+            raise
         except NorthflankPortsError as error:
             self._tell(f"warning: {service}: the ports are written, but looking after them failed: {error}")
-            return _After(known, nameless | guarded.keys())
+            return _After(known, nameless | guarded.keys(), _newly_public(guarded, guarded))
         self._verify(plan, service, seen, guarded)
         live = {name: views.joined(item, seen.ports.get(name)) for name, item in known.items()}
         without_name = frozenset(name for name in nameless if name not in seen.ports) | views.nameless(live)
         self._tell_nameless(service, without_name)
-        return _After(live, without_name | protection.unseen(_ports_of(guarded), seen.ports))
+        unseen = protection.unseen(_ports_of(guarded), seen.ports)
+        self._tell_unseen(service, unseen)
+        return _After(live, without_name | unseen, _newly_public(guarded, unseen))
 
     def _verify(self, plan: Plan, service: Service, seen: Live, guarded: Mapping[str, protection.Guarded]) -> None:
         """Make sure that new protection is in force; what is newly public without it is closed again.
@@ -474,6 +521,13 @@ class Lifecycle:
             except NorthflankPortsError as error:
                 raise NotInForce(protection.sentence(str(service), weak, closed=(), failed=str(error))) from error
         raise NotInForce(protection.sentence(str(service), weak, closed=closed))
+
+    def _tell_unseen(self, service: Service, names: Collection[str]) -> None:
+        if names:
+            self._tell(
+                f"warning: {service}: Northflank does not show {_ports_in_words(sorted(names))} as written yet, so"
+                " nobody can see whether the protection is in force; the next 'pulumi up' looks again"
+            )
 
     def _tell_nameless(self, service: Service, names: frozenset[str]) -> None:
         if names:
@@ -523,7 +577,18 @@ class Lifecycle:
             pause_s -= nap_s
 
     def _make_good(self, plan: Plan, service: Service, live: Live) -> None:
-        """Write back what the API did not keep of ports that are not ours."""
+        """Write back what the API did not keep of ports that are not ours.
+
+        Raises:
+            NotInForce: it does not keep what was written of them as a whole.
+        """
+        opened = foreign.opened(plan, live.ports)
+        if opened:
+            raise NotInForce(
+                f"{service}: Northflank did not keep the security of {_ports_in_words(opened)}, which stays as it is"
+                " and was written as it was read. It may be open now: look at it in Northflank. The account's plan may"
+                " not include port security."
+            )
         if foreign.unsure(plan) and not foreign.shown(plan, live.ports):
             self._tell(
                 f"warning: {service}: Northflank still shows the list before the write, so nobody can see whether it"
@@ -585,6 +650,10 @@ def _closed(entry: Entry, guarded: protection.Guarded) -> Entry:
     if guarded.former is None:
         return replace(entry, port=protection.closed(guarded.port))
     return replace(entry, name=guarded.former, port=guarded.was)
+
+
+def _newly_public(guarded: Mapping[str, protection.Guarded], names: Collection[str]) -> frozenset[str]:
+    return frozenset(name for name in names if guarded[name].newly_public)
 
 
 def _ports_of(guarded: Mapping[str, protection.Guarded]) -> dict[str, CanonicalPort]:

@@ -86,7 +86,7 @@ def plan_write(
     if found.conflicts and policies.on_conflict == "fail":
         raise UnsafeChange(_conflict_text(where, found.conflicts, adopting=recorded is None))
     if found.foreign and policies.unmanaged == "fail":
-        raise UnsafeChange(_foreign_text(where, found.foreign))
+        raise UnsafeChange(_foreign_text(where, found.foreign) + (_ALIAS if recorded is None else ""))
     kept = tuple(Entry(name, kept=live[name]) for name in found.foreign if policies.unmanaged == "keep")
     entries = _entries(desired, live)
     gone = live.keys() - desired.keys() - {entry.name for entry in kept}
@@ -152,6 +152,17 @@ def shows(live: Mapping[str, LivePort], wanted: Mapping[str, CanonicalPort | Non
     return live.keys() == wanted.keys() and all(
         port is None or same(carried(live[name], port), port) for name, port in wanted.items()
     )
+
+
+def shows_but_protection(live: Mapping[str, LivePort], wanted: Mapping[str, CanonicalPort]) -> bool:
+    """Whether a view shows these ports and no others, with whatever security."""
+    return live.keys() == wanted.keys() and all(
+        same(_unguarded(live[name].port), _unguarded(port)) for name, port in wanted.items()
+    )
+
+
+def _unguarded(port: CanonicalPort) -> CanonicalPort:
+    return {name: item for name, item in port.items() if name not in {"security", "advancedOptions"}}
 
 
 def same(one: CanonicalPort, other: CanonicalPort) -> bool:

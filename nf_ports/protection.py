@@ -43,11 +43,14 @@ def to_verify(
     """
     found: dict[str, Guarded] = {}
     for name, port in desired.items():
-        former = name if name in before else str(port.get("renamedFrom"))
+        renamed = name not in before and port.get("renamedFrom") in before
+        former = port["renamedFrom"] if renamed else name
         was = carried(before[former], recorded.get(former)) if former in before else {}
-        newly_public = port.get("public") is True and was.get("public") is not True
-        if port.get("security") and (newly_public or port["security"] != was.get("security", {})):
-            found[name] = Guarded(port, newly_public, former if was else None, was)
+        # Without an id to tell that it is the same port, a renamed one is a new one.
+        made = renamed and before[former].id is None
+        newly_public = port.get("public") is True and (made or was.get("public") is not True)
+        if port.get("security") and (newly_public or renamed or port["security"] != was.get("security", {})):
+            found[name] = Guarded(port, newly_public, former if was and not made else None, was)
     return found
 
 
@@ -100,7 +103,7 @@ def sentence(where: str, weak: Mapping[str, Sequence[str]], closed: Sequence[str
     return (
         f"{where}: Northflank accepted the protection of a port and it is not in force: {what}.{done} The account's"
         " plan may not include port security: check it in Northflank. Nothing is recorded as done; run again after"
-        " that, or declare the port as private."
+        ' that (with on_conflict="overwrite", if up then finds the ports of this attempt), or declare the port private.'
     )
 
 

@@ -22,7 +22,7 @@ from nf_ports.service import Service
 
 VERSION: Final = 2
 """1 until 0.1.0. 2 has the fields of `_SINCE_2`; a state without them is still written as 1, for both can read it."""
-_SINCE_2: Final = ("adopted", "pending", "removed")
+_SINCE_2: Final = ("adopted", "pending", "unverified", "removed")
 IDENTITY: Final = {"projectId": "project", "serviceId": "service", "teamId": "team"}
 """A change of one of these is another service, so the resource is replaced."""
 POLICIES: Final = {"unmanaged": plan.Unmanaged, "onConflict": plan.OnConflict, "onDelete": plan.OnDelete}
@@ -107,13 +107,14 @@ def recorded_ports(inputs: Mapping[str, Any]) -> dict[str, CanonicalPort] | None
 
 def recorded(state: Mapping[str, Any]) -> Recorded:
     """What the last operation left, as the state has it."""
-    adopted, pending, removed = (state.get(key) or {} for key in _SINCE_2)
+    adopted, pending, unverified, removed = (state.get(key) or {} for key in _SINCE_2)
     return Recorded(
         recorded_ports(state) or {},
         recorded_live(state),
         found_ports(state),
         adopted=frozenset(adopted),
         pending=frozenset(pending),
+        unverified=frozenset(unverified),
         removed=dict(removed),
     )
 
@@ -150,6 +151,7 @@ def state_of(inputs: Mapping[str, Any], outcome: Recorded) -> dict[str, Any]:
     since_2 = {
         "adopted": dict.fromkeys(sorted(outcome.adopted), True),
         "pending": dict.fromkeys(sorted(outcome.pending), True),
+        "unverified": dict.fromkeys(sorted(outcome.unverified), True),
         "removed": dict(outcome.removed),
     }
     more = {key: since_2[key] for key in _SINCE_2 if since_2[key]}

@@ -179,6 +179,7 @@ class Services:
 
         Raises:
             ApiError: refused; nothing was changed.
+            UnsafeChange: it would go by *Patch service*, and drop what no view shows of the ports that are kept.
             OutcomeUnknown: it may have landed.
         """
         service_type = before.service_type
@@ -199,6 +200,7 @@ class Services:
                 self._remember()
             else:
                 return False
+        _refuse_unseen(entries, service)
         if service_type is None:
             service_type = self._read_service(service).service_type
         path = f"{service.root}/{quote(str(service_type), safe='')}/{quote(service.service, safe='')}"
@@ -278,6 +280,16 @@ def _outside(item: LivePort) -> CanonicalPort:
 
 def _merged(specified: LivePort, running: LivePort) -> LivePort:
     return replace(specified, id=running.id, dns=running.dns, certificates=running.certificates, named=True)
+
+
+def _refuse_unseen(entries: Sequence[Entry], service: Service) -> None:
+    unseen = ", ".join(entry.name for entry in entries if entry.kept and not entry.kept.complete)
+    if unseen:
+        raise UnsafeChange(
+            f"{service}: this change can only be written by 'Patch service', which replaces every port as a whole, and"
+            f" this version of the API does not show path rules and advanced options of {unseen}, which stay as they"
+            " are. Nothing was written. Declare them, or make the change in Northflank."
+        )
 
 
 def _ports(entries: Sequence[Entry]) -> dict[str, CanonicalPort]:
