@@ -97,6 +97,11 @@ class Lifecycle:
         """
         live = self._read(desired, _NOTHING)
         plan = plan_write(str(desired.service), desired.ports, live.ports, None, desired.policies)
+        if plan.write and foreign.beside(plan):
+            # No state tells a list from before the last write, and its ports must not come back with this one.
+            self._sleep(STALE_PAUSE_S)
+            live = self._read(desired, _NOTHING)
+            plan = plan_write(str(desired.service), desired.ports, live.ports, None, desired.policies)
         found: Ports | None = None
         if desired.policies.on_delete == "restore":
             # Others' ports that stay are not this resource's to bring back.
@@ -208,13 +213,17 @@ class Lifecycle:
         Raises:
             NorthflankPortsError: see `nf_ports.errors`; also where nobody can say that the service is gone.
         """
+        was, names = recorded or _NOTHING, recorded is None or views.lacks_names(recorded)
         try:
-            live = self._services.read(service, names=recorded is None or views.lacks_names(recorded)).ports
+            live = self._services.read(service, names=names).ports
+            if not was.ports.keys() <= live.keys():
+                # A list from before the last write would make the resource forget which ports are its own.
+                self._sleep(STALE_PAUSE_S)
+                live = self._services.read(service, names=names).ports
         except NotFound:
             if not self._services.is_gone(service):
                 raise
             return None
-        was = recorded or _NOTHING
         mine = {
             name: item
             for name, item in views.compared(live, was.live).items()
@@ -290,6 +299,7 @@ class Lifecycle:
                 " none: add them in Northflank, if there were some"
             )
         if plan.write:
+            # Of ports that go, nothing is to be written.
             options = _has_options(restore, {name: recorded.ports[name] for name in restore if name in recorded.ports})
             self._write(plan, service, live, patch=options)
             guarded = protection.to_verify(restore, live.ports, recorded.ports)
@@ -330,7 +340,7 @@ class Lifecycle:
         live = self._compared(desired.service, recorded, names=names)
         if recorded is _NOTHING:
             return live
-        if unexpected(live.ports, recorded.ports, desired.policies):
+        if unexpected(live.ports, recorded.ports, desired.ports, desired.policies):
             self._sleep(STALE_PAUSE_S)
             live = self._compared(desired.service, recorded, names=names)
         if desired.policies.unmanaged != "keep":
@@ -478,12 +488,15 @@ class Lifecycle:
         if not (nameless or guarded or patched or foreign.beside(plan)):
             return _After(known)
         try:
-            seen = self._see(plan, service, _Wanted(nameless, guarded))
+            hides = patched and foreign.shown(plan, before.ports) and any(item.named for item in before.ports.values())
+            seen = self._see(plan, service, _Wanted(nameless, guarded, whole=patched, twice=hides))
             self._make_good(plan, service, seen)
         except NotInForce:
             raise
         except NorthflankPortsError as error:
             self._tell(f"warning: {service}: the ports are written, but looking after them failed: {error}")
+            # Patch service may have given other ids, and an old one would look like a port made again elsewhere.
+            known = {name: replace(item, id=None) for name, item in known.items()} if patched else known
             return _After(known, nameless | guarded.keys(), _newly_public(guarded, guarded))
         self._verify(plan, service, seen, guarded)
         live = {name: views.joined(item, seen.ports.get(name)) for name, item in known.items()}
@@ -564,7 +577,8 @@ class Lifecycle:
             there = wanted.names <= seen.ports.keys() and not protection.unseen(ports, seen.ports)
             named = there and not wanted.names & views.nameless(seen.ports)
             weak = protection.not_in_force(ports, seen.ports)
-            settled = not foreign.beside(plan) or foreign.shown(plan, seen.ports)
+            settled = not (wanted.whole or foreign.beside(plan)) or foreign.shown(plan, seen.ports)
+            settled = settled and (number > 0 or not wanted.twice)
             if (named and settled and not weak) or (number >= _SAYS_SO and (named or weak or not there)):
                 break
         return seen
@@ -607,10 +621,19 @@ class Lifecycle:
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What a read after a write has to show: the generated names of some ports, and protection in force."""
+    """What a read after a write has to show.
+
+    Attributes:
+        names: ports whose generated names.
+        guarded: ports whose protection is in force.
+        whole: whether all of the write, because the ids may be others.
+        twice: whether a first read cannot be told from one of the list before the write.
+    """
 
     names: frozenset[str] = frozenset()
     guarded: Mapping[str, protection.Guarded] = field(default_factory=dict)
+    whole: bool = False
+    twice: bool = False
 
 
 def _refuse_restore(desired: Declared, recorded: Recorded) -> None:

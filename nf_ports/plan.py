@@ -139,9 +139,11 @@ def plan_delete(  # noqa: PLR0913 - each by name
     return Plan(entries + kept, write, notes)
 
 
-def unexpected(live: Mapping[str, LivePort], recorded: Ports, policies: Policies) -> bool:
-    """Whether the list is not the one that the last operation left, so that a change may be refused."""
-    foreign = policies.unmanaged == "fail" and not live.keys() <= recorded.keys()
+def unexpected(live: Mapping[str, LivePort], recorded: Ports, desired: Ports, policies: Policies) -> bool:
+    """Whether the list is not the one that the last operation left, so that a change may be refused or left out."""
+    new = live.keys() - recorded.keys()
+    # A desired port that shows already may be one that was just removed, and then it has to be written.
+    foreign = bool(new) if policies.unmanaged == "fail" else not new.isdisjoint(desired)
     return foreign or any(
         name not in live or not same(carried(live[name], port), port) for name, port in recorded.items()
     )

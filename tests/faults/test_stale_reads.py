@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from clerk import GROWN, NAMES, PATCH, POST, READ, SHOP, Clerk, tcp
 
+from nf_ports.errors import UnsafeChange
+
 ERAS = ("2025", "2026a", "2026b", "gone")
 
 
@@ -72,3 +74,72 @@ def test_f11_a_destroy_does_not_take_a_stale_read_for_foreign_ports() -> None:
         clerk.destroy()
 
         assert clerk.live == {}
+
+
+@pytest.mark.parametrize("unmanaged", ["fail", "keep", "remove"])
+def test_f11_a_port_that_was_just_removed_is_made_again_although_a_stale_read_still_shows_it(unmanaged: str) -> None:
+    with Clerk(stale_reads=1) as clerk:
+        clerk.up({"metrics": tcp(), "admin": tcp(9100)}, unmanaged=unmanaged)
+        clerk.up({"metrics": tcp()}, unmanaged=unmanaged)
+        clerk.up({"metrics": tcp(), "admin": tcp(9100)}, unmanaged=unmanaged)
+
+        assert clerk.live.keys() == {"metrics", "admin"}
+
+
+@pytest.mark.parametrize("unmanaged", ["fail", "keep"])
+def test_f11_a_port_of_its_own_stays_so_through_a_refresh_over_a_stale_read(unmanaged: str) -> None:
+    with Clerk(stale_reads=1) as clerk:
+        clerk.up({"metrics": tcp()}, unmanaged=unmanaged)
+        clerk.refresh()
+        clerk.refresh()
+        clerk.destroy()
+
+        assert clerk.live == {}
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_f42_a_port_that_was_destroyed_does_not_come_back_with_a_resource_that_keeps_others(era: str) -> None:
+    with Clerk(era=era, stale_reads=1) as clerk:
+        clerk.up({"admin": tcp(9100)}, on_delete="clear")
+        clerk.refresh()
+        clerk.destroy()
+        clerk.up({"metrics": tcp()}, unmanaged="keep")
+
+        assert clerk.live == {"metrics": tcp()}
+
+
+def test_f42_ids_are_taken_from_a_list_that_shows_the_patch() -> None:
+    options: Any = {"internalPort": 8080, "protocol": "HTTP", "public": False}
+    options |= {"advancedOptions": {"enableTlsPassthrough": True}}
+    with Clerk(era="2025", stale_reads=1, patch_ids="new") as clerk:
+        clerk.up({"http": options})
+        clerk.up({"http": options | {"internalPort": 8081}})
+        clerk.told.clear()
+        clerk.refresh()
+
+        assert clerk.recorded == clerk.live
+        assert "made again" not in clerk.text
+
+
+def test_f42_a_destroy_by_patch_that_would_drop_what_nobody_sees_of_others_ports_is_refused() -> None:
+    with Clerk(era="2025", dialect="service") as clerk:
+        clerk.up({"metrics": tcp()}, unmanaged="keep")
+        rules = [{"paths": [{"path": "/x", "routingMode": "exact", "priority": 7}], "accessMode": "unprotected"}]
+        theirs = {"internalPort": 7000, "protocol": "HTTP", "public": False}
+        clerk.edit(theirs=theirs | {"security": {"securePathConfiguration": {"enabled": True, "rules": rules}}})
+        before = clerk.live
+        with pytest.raises(UnsafeChange, match="theirs"):
+            clerk.destroy()
+
+        assert clerk.live == before
+
+
+def test_f42_a_destroy_beside_others_ports_goes_by_the_ports_endpoint_whatever_the_removed_ports_had() -> None:
+    options: Any = {"internalPort": 8080, "protocol": "HTTP", "public": False}
+    options |= {"advancedOptions": {"enableTlsPassthrough": True}}
+    with Clerk(era="2025") as clerk:
+        clerk.up({"http": options}, unmanaged="keep")
+        clerk.edit(theirs={"internalPort": 7000, "protocol": "HTTP", "public": False})
+        clerk.destroy()
+
+        assert clerk.live.keys() == {"theirs"}

@@ -20,7 +20,7 @@ POLICIES = st.none() | st.builds(
     model.Said,
     st.sampled_from(["fail", "remove", "keep"]),
     st.sampled_from(["fail", "fail", "overwrite"]),
-    st.sampled_from(["clear", "keep", "restore"]),
+    st.sampled_from([None, None, "clear", "keep", "restore"]),
 )
 """What a program says beside the ports; None: what it said the last time."""
 SWITCHES = st.fixed_dictionaries(
@@ -32,8 +32,10 @@ SWITCHES = st.fixed_dictionaries(
         "unknown_id": st.sampled_from(["reject", "new"]),
         "patch_security_omitted": st.sampled_from(["reset", "keep"]),
         "patch_ids": st.sampled_from(["keep", "new"]),
-        "dns_delay_reads": st.integers(0, 2),
-        "stale_reads": st.sampled_from([0, 0, 1]),
+        # With nine, the name is not there yet when the wait for it ends.
+        "dns_delay_reads": st.sampled_from([0, 0, 1, 2, 9]),
+        "stale_reads": st.sampled_from([1, 0, 2]),
+        "stale_view": st.sampled_from(["both", "both", "service", "ports"]),
         "sso_exclusivity": st.sampled_from(["accept", "reject"]),
         "rate_limit_retry_after": st.booleans(),
     }

@@ -73,12 +73,17 @@ class PortsMachine(RuleBasedStateMachine):
         self.number += 1
         self.stack.edit(service, lambda ports: edited(ports, change, which, self.number))
 
+    @rule(service=_SERVICE, which=_WHICH)
+    def somebody_makes_a_port_again(self, service: str, which: int) -> None:
+        """Somebody deletes a port and makes it again, as far as the console shows it."""
+        self.stack.remake(service, which)
+
     @rule(service=_SERVICE, event=st.sampled_from(["delete", "restart", "restart", "era"]))
     def northflank_changes(self, service: str, event: str) -> None:
         """A service is deleted or made anew, the emulator ends and begins again, the API goes on to its next era."""
         later = ERAS[ERAS.index(self.nf.settings.era) + 1 :]
         if event == "delete" and self.stack.is_there(service):
-            self.nf.delete_service("shop", service)
+            self.stack.delete_service(service)
         elif event == "delete":
             self.nf.add_service("shop", service)
         elif event == "restart":

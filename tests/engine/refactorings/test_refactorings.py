@@ -1,6 +1,5 @@
 """Whatever people do to a program: nothing that it declares goes dark, nothing opens, nothing of ours stays behind."""
 
-
 import pytest
 from lives import Life
 
@@ -10,9 +9,7 @@ STEPS = 15
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_the_promises_hold_around_every_run(
-    engine: LocalEngine, seed: int, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_promises_hold_around_every_run(engine: LocalEngine, seed: int, capsys: pytest.CaptureFixture[str]) -> None:
     with Life(engine, seed) as life:
         life.live(STEPS)
     with capsys.disabled():
