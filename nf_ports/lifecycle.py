@@ -572,7 +572,7 @@ class Lifecycle:
                 )
             self._rest(pause_s)
             seen = self._services.look(
-                service, names=bool(wanted.names), paths=protection.has_path_rules(ports.values())
+                service, names=bool(wanted.names) or wanted.whole, paths=protection.has_path_rules(ports.values())
             )
             there = wanted.names <= seen.ports.keys() and not protection.unseen(ports, seen.ports)
             named = there and not wanted.names & views.nameless(seen.ports)

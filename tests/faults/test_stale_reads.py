@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
-from clerk import GROWN, NAMES, PATCH, POST, READ, SHOP, Clerk, tcp
+from clerk import GROWN, NAMES, PATCH, PATHS, POST, READ, SHOP, Clerk, guarded, tcp
 
+from nf_ports.canonical import canonical_ports
 from nf_ports.errors import UnsafeChange
 
 ERAS = ("2025", "2026a", "2026b", "gone")
@@ -143,3 +144,17 @@ def test_f42_a_destroy_beside_others_ports_goes_by_the_ports_endpoint_whatever_t
         clerk.destroy()
 
         assert clerk.live.keys() == {"theirs"}
+
+
+def test_f42_ports_with_other_ids_after_its_own_patch_are_its_own_still() -> None:
+    options = guarded(advancedOptions={"enableTlsPassthrough": True})
+    options["security"]["securePathConfiguration"] = PATHS
+    with Clerk(era="2026b", patch_ids="new", certificates_ready_after_reads=9) as clerk:
+        clerk.up(canonical_ports({"http": options}))
+        options |= {"domains": {"api.shop.example": True}}
+        options["security"] = options["security"] | {"verificationMode": "or"}
+        clerk.up(canonical_ports({"http": options}))
+        clerk.refresh()
+        clerk.destroy()
+
+        assert clerk.live == {}
