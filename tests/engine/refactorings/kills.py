@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import pathlib
 import signal
@@ -64,10 +65,29 @@ def killing(engine: LocalEngine, nf: Emulator, kill: Kill | None) -> Iterator[li
 
 
 def _end(engine: LocalEngine, who: str) -> None:
-    for pid in engine.processes():
-        if who == "both" or _is_provider(pid) == (who == "provider"):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+    pids = [pid for pid in engine.processes() if who == "both" or _is_provider(pid) == (who == "provider")]
+    _signal(pids, signal.SIGSTOP)
+    while not _is_state_whole(engine):
+        # The file backend writes a state in place: what a kill in the middle of that costs is not the question here.
+        _signal(pids, signal.SIGCONT)
+        time.sleep(_POLL_S)
+        _signal(pids, signal.SIGSTOP)
+    _signal(pids, signal.SIGKILL)
+
+
+def _signal(pids: list[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def _is_state_whole(engine: LocalEngine) -> bool:
+    try:
+        for state in (engine.root / "state").glob(".pulumi/stacks/*/*.json"):
+            json.loads(state.read_text(encoding="utf-8"))
+    except ValueError:
+        return False
+    return True
 
 
 def _is_provider(pid: int) -> bool:

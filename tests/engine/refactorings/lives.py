@@ -9,7 +9,7 @@ import random
 from collections import Counter
 from dataclasses import replace
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import specs
 from edits import edited
@@ -33,6 +33,7 @@ class Life:
         """What happened how often."""
         self._engine = engine
         self._script: list[str] = []
+        self._shown: Program = {}
         self._drawer = Drawer(random.Random(seed))  # noqa: S311 - a life, not a secret
 
     @property
@@ -42,15 +43,14 @@ class Life:
     def __enter__(self) -> Self:
         """Start the emulator, fill it, and make the stacks."""
         dice = self._dice
-        settings = Settings(
-            era=dice.choice(("2025", "2026a", "2026b", "2026b", "gone")),
-            stale_reads=dice.choice((0, 0, 0, 1)),
-            patch_ids=dice.choice(("keep", "new")),
-            patch_security_omitted=dice.choice(("reset", "keep")),
-            post_without_id=dice.choice(("new", "match_name")),
-            rate_limit=10**6,
-        )
-        self._nf = Emulator(settings).__enter__()
+        switches: dict[str, Any] = {
+            "era": dice.choice(("2025", "2026a", "2026b", "2026b", "gone")),
+            "stale_reads": dice.choice((0, 0, 0, 1)),
+            "patch_ids": dice.choice(("keep", "new")),
+            "patch_security_omitted": dice.choice(("reset", "keep")),
+            "post_without_id": dice.choice(("new", "match_name")),
+        }
+        self._nf = Emulator(Settings(rate_limit=10**6, **switches)).__enter__()
         self._nf.add_team(specs.TEAM, own=True)
         self._nf.add_project(PROJECT)
         self._nf.add_domain("shop.example", wildcard=True)
@@ -59,7 +59,7 @@ class Life:
         self._world = World(self._nf, self.tally)
         self._first = Stack(self._engine, self._world, f"first-{self.seed}")
         self._second = Stack(self._engine, self._world, f"second-{self.seed}")
-        self._note(f"begin: {settings.as_json()}")
+        self._note(f"begin: {', '.join(f'{name} {value}' for name, value in switches.items())}")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
@@ -106,15 +106,17 @@ class Life:
         elif kind == "visit" and first.clean and first.program and not self._world.edited:
             self._visit()
         elif kind == "destroy":
-            trouble = drawn(dice, SERVICES)
+            trouble = drawn(dice, _services(first.program) or SERVICES)
             self._note(f"destroy{trouble}")
             first.destroy(trouble)
         else:
             self._change()
 
     def _change(self) -> None:
-        change = self._drawer.change(self._first.program)
-        trouble = drawn(self._dice, SERVICES)
+        former = self._first.program
+        change = self._drawer.change(former)
+        touched = {name: one for name, one in {**former, **change.program}.items() if one != former.get(name)}
+        trouble = drawn(self._dice, _services(touched) or _services(change.program) or SERVICES)
         refresh = self._dice.random() < 0.1
         self._note(f"up{' --refresh' if refresh else ''}: {', '.join(change.words)}{trouble}", change.program)
         self.tally.update(words.partition(":")[0] for words in change.words)
@@ -143,7 +145,7 @@ class Life:
         program = {
             f"visitor-{one.service}": Declared(one.service, one.ports, settings={"unmanaged": "keep"}) for one in chosen
         }
-        trouble = drawn(self._dice, SERVICES)
+        trouble = drawn(self._dice, _services(program))
         self._note(f"a second stack declares the same and is destroyed{trouble}", program)
         self._second.up(Change(program))
         self._second.program = {}
@@ -153,4 +155,10 @@ class Life:
 
     def _note(self, words: str, program: Program | None = None) -> None:
         self._script.append(f"{self.steps:3} {words}")
-        self._script += [f"      {name} = {one}" for name, one in (program or {}).items()]
+        if program is not None:
+            self._script += [f"      {name} = {one}" for name, one in program.items() if one != self._shown.get(name)]
+            self._shown = program
+
+
+def _services(program: Program) -> list[str]:
+    return [one.service for one in program.values() if one.service != ABSENT]

@@ -95,7 +95,10 @@ class Stack:
                 if name in former:
                     run_cli(self._stack, "state", "taint", self._urn(name, former[name]), "--yes")
         options: dict[str, Any] = {"refresh": True} if refresh else {}
-        for option, names in {"replace": change.replaced, "target": change.targets}.items():
+        # A resource that leaves a service is no target: the engine asks for none of the others then, so the provider
+        # cannot know whether one of them declares that service by now. The README says so.
+        targets = [name for name in change.targets if self._stays(name, program[name])]
+        for option, names in {"replace": change.replaced, "target": targets}.items():
             urns = [self._urn(name, program[name]) for name in names if name in program]
             options |= {option: urns} if urns else {}
         excuses = list(self._excuses(program, {*change.replaced, *change.tainted}))
@@ -239,6 +242,10 @@ class Stack:
         if set(preview.change_summary) - {auto.OpType.SAME}:
             self._said = preview.stdout
             yield f"the next preview is not empty: {preview.change_summary}"
+
+    def _stays(self, name: str, one: Declared) -> bool:
+        """Whether every resource of this name that the state may have is at the same service."""
+        return all(former.service == one.service for recorded, former in self.recorded if recorded == name)
 
     def _services(self) -> set[str]:
         return {one.service for _name, one in self.recorded}

@@ -52,10 +52,10 @@ class Struck:
 
 def drawn(dice: random.Random, services: Sequence[str]) -> Trouble:
     """Mostly nothing."""
-    kind = dice.choices(("none", "kill", "fault", "drops"), (64, 17, 15, 4))[0]
+    kind = dice.choices(("none", "kill", "fault", "drops"), (56, 22, 17, 5))[0]
     if kind == "kill":
         who = dice.choice(("engine", "provider", "both"))
-        return Trouble(Kill(dice.choice(services), dice.randint(0, 2), dice.choice(("before", "after")), who))
+        return Trouble(Kill(dice.choice(services), dice.choice((0, 0, 1, 2)), dice.choice(("before", "after")), who))
     if kind == "fault":
         where = {"operation": dice.choice(("get*", "[up]*", "*")), "skip": dice.randint(0, 1)}
         return Trouble(fault={"times": dice.randint(1, 2), **where, **dice.choice(_FAULTS)})
