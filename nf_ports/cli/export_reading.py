@@ -26,8 +26,8 @@ from nf_ports.validation import check_ports
 
 KEPT_FREE: Final = 20
 """Requests of the hour that an export leaves to others of the account."""
-_A_SERVICE: Final = 2
-"""Requests for one service: its ports in full, and once more as `up` will read them."""
+_A_SERVICE: Final = 3
+"""Requests for one service: its ports in full, and once more as `up` will read them, in one view or two."""
 _KNOWN: Final = frozenset({*FIELDS.values(), *READ_ONLY})
 
 UNTOUCHED: Final = "without a write"
@@ -105,7 +105,7 @@ class Reading:
             raise BudgetSpent(self._why_not())
         service = Service(self._project, name, self._account.team)
         try:
-            live = self._services.read(service)
+            live = self._services.described(service)
         except RateLimited as error:
             raise BudgetSpent(str(error)) from error
         if not live.ports and not empty:

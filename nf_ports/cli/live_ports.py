@@ -40,7 +40,7 @@ def read(services: Services, service: Service) -> LivePorts:
         NotFound: there is no such service.
         NorthflankPortsError: they cannot be read.
     """
-    live = services.read(service).ports
+    live = services.described(service).ports
     return LivePorts(live, all(item.complete for item in live.values()))
 
 

@@ -30,7 +30,7 @@ NEXT: Final = "what happens next"
 
 def lines(headline: str, services: Sequence[Reviewed], paint: Paint, not_shown: Iterable[str] = ()) -> Iterator[str]:
     """The lines of a review."""
-    yield paint(headline, "bold")
+    yield from (paint(line, "bold") for line in wrap(headline, columns()))
     for each in services:
         yield ""
         yield f"{paint(printable(each.service), 'bold')}  {paint(printable('; '.join(each.operations)), 'dim')}"

@@ -134,6 +134,14 @@ class Services:
             self._remember()
             return live
 
+    def described(self, service: Service) -> Live:
+        """The ports by *Get service*, the view that shows the most, whatever the dialect. One read.
+
+        Raises:
+            NotFound: there is no such service.
+        """
+        return self._read_service(service)
+
     def is_gone(self, service: Service) -> bool:
         """Whether a service that was not found is really not there: its project's list answers and does not have it.
 

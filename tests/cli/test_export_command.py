@@ -61,11 +61,13 @@ def test_a_project_is_exported_to_stdout_and_told_about_on_stderr(
 
 
 @pytest.mark.northflank(era="2026b")
-def test_an_export_takes_a_request_a_page_and_two_a_service(shop: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_export_takes_a_request_a_page_and_up_to_three_a_service(
+    shop: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
     export(capsys, "shop")
 
-    # One for cron, which has no ports; none for the build service.
-    assert len(shop.requests) == 1 + 2 * 2 + 1
+    # One for cron, which has no ports; none for the build service. `up` reads two views, for path rules and for ids.
+    assert len(shop.requests) == 1 + 2 * 3 + 1
 
 
 @pytest.mark.usefixtures("shop")
@@ -176,7 +178,7 @@ def test_json_has_the_documented_shape_and_no_secret(capsys: pytest.CaptureFixtu
             )
         ],
         "goOn": None,
-        "requests": {"used": 6, "left": 994},
+        "requests": {"used": 8, "left": 992},
     }
 
 

@@ -136,7 +136,7 @@ def test_path_rules_alone_are_adopted_without_a_write() -> None:
         assert project.exported("api", project.connected("service"))[0].adoption == UNTOUCHED
 
 
-@pytest.mark.parametrize("dialect", ["ports", "service"])
+@pytest.mark.parametrize("dialect", ["auto", "service"])
 def test_path_rules_whose_switch_is_not_shown_cannot_be_declared_as_they_are(dialect: str) -> None:
     with Project(era="2026b") as project:
         project.add("api", [_with_paths()])

@@ -121,6 +121,7 @@ def test_f41_in_a_project_that_is_not_seen_nothing_is_called_gone(
     assert str(raised.value).startswith(f"cannot list the services of {where}: ")
     assert str(raised.value).endswith(
         f"The project {where} is not seen by this token, so nothing in it is called gone."
+        " If it was deleted, run 'pulumi state delete URN'."
     )
 
 
