@@ -489,7 +489,7 @@ class Lifecycle:
             return _After(known)
         try:
             hides = patched and foreign.shown(plan, before.ports) and any(item.named for item in before.ports.values())
-            seen = self._see(plan, service, _Wanted(nameless, guarded, whole=patched, twice=hides))
+            seen = self._see(plan, service, _Wanted(nameless, guarded, whole=patched, alike=hides))
             self._make_good(plan, service, seen)
         except NotInForce:
             raise
@@ -578,7 +578,7 @@ class Lifecycle:
             named = there and not wanted.names & views.nameless(seen.ports)
             weak = protection.not_in_force(ports, seen.ports)
             settled = not (wanted.whole or foreign.beside(plan)) or foreign.shown(plan, seen.ports)
-            settled = settled and (number > 0 or not wanted.twice)
+            settled = settled and (number > 1 or not wanted.alike)
             if (named and settled and not weak) or (number >= _SAYS_SO and (named or weak or not there)):
                 break
         return seen
@@ -627,13 +627,13 @@ class _Wanted:
         names: ports whose generated names.
         guarded: ports whose protection is in force.
         whole: whether all of the write, because the ids may be others.
-        twice: whether a first read cannot be told from one of the list before the write.
+        alike: whether a read cannot be told from one of the list before the write: then the third one counts.
     """
 
     names: frozenset[str] = frozenset()
     guarded: Mapping[str, protection.Guarded] = field(default_factory=dict)
     whole: bool = False
-    twice: bool = False
+    alike: bool = False
 
 
 def _refuse_restore(desired: Declared, recorded: Recorded) -> None:
