@@ -39,9 +39,11 @@ check: .venv/stamp
 	$(PYTHON) -m mypy
 	$(PYTHON) tests/interruptible.py -n 2 -q -m 'not engine'
 
-# A long life: random programs, edits elsewhere, faults and restarts; then 20,000 inputs, valid and broken.
+# A long life: random programs, edits elsewhere, faults and restarts; then 20,000 inputs, valid and broken; then a
+# thousand steps of programs that are refactored, killed and edited around on the real engine (some 40 minutes).
 soak: .venv/stamp
 	$(PYTHON) tests/soak/run.py
+	$(PYTHON) tests/engine/refactorings/long_lives.py
 
 bench: .venv/stamp
 	@$(PYTHON) tests/bench/measure.py

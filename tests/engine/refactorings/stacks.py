@@ -100,6 +100,8 @@ class Stack:
         targets = [name for name in change.targets if self._stays(name, program[name])]
         for option, names in {"replace": change.replaced, "target": targets}.items():
             urns = [self._urn(name, program[name]) for name in names if name in program]
+            # The engine replaces by this option only what the state has.
+            urns = [urn for urn in urns if option != "replace" or urn in map(self._urn, former, former.values())]
             options |= {option: urns} if urns else {}
         excuses = list(self._excuses(program, {*change.replaced, *change.tainted}))
         self.program = program
