@@ -114,9 +114,10 @@ class Watched:
             self.programs[service], self._said[service] = desired, said
             self._found[service] = self.engine.found(service)
             self._adopted[service], self._unsure[service] = frozenset(), frozenset(desired)
-            self.refresh(service)
-            while service in self.engine.state and self._is_stale(service):
-                self.refresh(service)
+            # Once more, because the first may have shown what was there before this write.
+            for _again in range(2):
+                if service in self.engine.state:
+                    self.refresh(service)
 
     def _learn_adopted(  # noqa: PLR0913 - it is one question
         self,
@@ -291,7 +292,7 @@ class Watched:
         asked = [request.operation for request in self.nf.requests[before:]]
         # What is pending is looked at once, from one side or from both.
         looks = {"get.service", "get.service.ports"} if pending else set()
-        assert set(asked) <= {"list.domains", "get.domain", None} | looks
+        assert set(asked) <= {"list.domains", "get.domain", ""} | looks
         assert len([operation for operation in asked if operation in looks]) <= (4 if self._is_stale(service) else 2)
         if service in self._hidden_known and not self._is_stale(service):
             recorded = model.without_renames(self.engine.ports(service))
