@@ -216,8 +216,10 @@ class Lifecycle:
         was, names = recorded or _NOTHING, recorded is None or views.lacks_names(recorded)
         try:
             live = self._services.read(service, names=names).ports
-            if not was.ports.keys() <= live.keys():
-                # A list from before the last write would make the resource forget which ports are its own.
+            unseen = was.ports.keys() - {name for name, item in was.live.items() if item.id}
+            if not unseen <= live.keys():
+                # A list from before the last write would make the resource forget which ports are its own. A port with
+                # an id was seen since, so it really is missing.
                 self._sleep(STALE_PAUSE_S)
                 live = self._services.read(service, names=names).ports
         except NotFound:
