@@ -24,8 +24,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from typing_extensions import override
+
+_MOST_NAMED: Final = 8
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names for a sentence: the first eight, and how many more there are."""
+    more = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 class NorthflankPortsError(Exception):

@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from nf_ports.canonical import CanonicalPort, secrets_of
 from nf_ports.deferred import is_deferred
-from nf_ports.errors import UnsafeChange
+from nf_ports.errors import UnsafeChange, listed
 from nf_ports.live import Entry, LivePort
 
 Unmanaged = Literal["fail", "remove", "keep"]
@@ -23,7 +23,6 @@ OnConflict = Literal["fail", "overwrite"]
 OnDelete = Literal["clear", "keep", "restore"]
 
 Ports = Mapping[str, CanonicalPort]
-_MOST_NAMED: Final = 8
 _ALIAS: Final = (
     " If this program declared them before under another name or parent, say so:"
     ' opts=ResourceOptions(aliases=[Alias(name="FORMER NAME")]), or Alias(parent=ROOT_STACK_RESOURCE).'
@@ -96,7 +95,7 @@ def plan_write(
     )
     notes = [f"{where}: overwrites what was changed elsewhere: {text}" for text in found.conflicts]
     if found.foreign and policies.unmanaged == "remove":
-        notes.append(f"{where}: removes ports that the program does not declare: {_listed(found.foreign)}")
+        notes.append(f"{where}: removes ports that the program does not declare: {listed(found.foreign)}")
     return Plan(entries + kept, write, tuple(notes))
 
 
@@ -135,7 +134,7 @@ def plan_delete(  # noqa: PLR0913 - each by name
         name in live and not same(port, carried(live[name], recorded.get(name))) for name, port in restore.items()
     )
     dropped = foreign if policies.unmanaged == "remove" else []
-    notes = (f"{where}: removes ports that the program does not declare: {_listed(dropped)}",) if dropped else ()
+    notes = (f"{where}: removes ports that the program does not declare: {listed(dropped)}",) if dropped else ()
     return Plan(entries + kept, write, notes)
 
 
@@ -286,14 +285,9 @@ def _compare(desired: Ports, live: Mapping[str, LivePort], recorded: Ports | Non
             fields = differences(_judged(reference), carried(now, reference))
             renamed = f', renamed to "{heir}"' if heir not in (None, name) and name not in was else ""
             remade = "made again elsewhere; " if now.remade else ""
-            found.conflicts.append(f'port "{name}"{renamed} ({remade}{_listed([*map(str, fields)])})')
+            found.conflicts.append(f'port "{name}"{renamed} ({remade}{listed([*map(str, fields)])})')
     found.conflicts += [f'port "{name}" (removed elsewhere)' for name in was if name in desired and name not in live]
     return found
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - _MOST_NAMED
-    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _conflict_text(where: str, conflicts: list[str], *, adopting: bool) -> str:
@@ -313,6 +307,6 @@ def _conflict_text(where: str, conflicts: list[str], *, adopting: bool) -> str:
 
 def _foreign_text(where: str, names: Sequence[str]) -> str:
     return (
-        f"{where} has ports that the program does not declare: {_listed(names)}. Nothing was written. Declare them,"
+        f"{where} has ports that the program does not declare: {listed(names)}. Nothing was written. Declare them,"
         ' or say unmanaged="keep" to leave them alone or unmanaged="remove" to remove them.'
     )

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from nf_ports.canonical import CanonicalPort
+from nf_ports.errors import listed
 from nf_ports.live import LivePort
 from nf_ports.plan import carried, differences
 
-_MOST_NAMED: Final = 8
 _REACHES_OUT: Final = ("domains", "disableNfDomain", "vpcAccessible")
 
 
@@ -93,7 +93,7 @@ def sentence(where: str, weak: Mapping[str, Sequence[str]], closed: Sequence[str
         closed: the ports that were made private again.
         failed: why they could not be made private, where that was tried.
     """
-    what = "; ".join(f'port "{name}" ({_listed(fields)})' for name, fields in weak.items())
+    what = "; ".join(f'port "{name}" ({listed(fields)})' for name, fields in weak.items())
     still = [name for name in weak if name not in closed]
     done = f" Made private again: {', '.join(closed)}." if closed else ""
     if failed:
@@ -105,8 +105,3 @@ def sentence(where: str, weak: Mapping[str, Sequence[str]], closed: Sequence[str
         " plan may not include port security: check it in Northflank. Nothing is recorded as done; run again after"
         ' that (with on_conflict="overwrite", if up then finds the ports of this attempt), or declare the port private.'
     )
-
-
-def _listed(fields: Sequence[str]) -> str:
-    more = len(fields) - _MOST_NAMED
-    return ", ".join(fields[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

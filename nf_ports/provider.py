@@ -104,14 +104,13 @@ class ServicePortsProvider(ResourceProvider):
         if service is not None and self._session.run.is_refresh(service):
             return DiffResult(changes=changes, replaces=replaces, delete_before_replace=False)
         self._tell_of_change(_news, recorded, now)
-        if former is not None and former == service:
-            self._session.run.made(service)
-            self._session.run.keeps(service, recorded.found)
-            changes = changes or self._session.run.left_over(service) is not None
         if former is not None and service is None:
             self._session.run.leaves_for_unknown(former)
         elif former is not None and former == service:
+            self._session.run.made(service)
             self._session.run.remember(service, recorded)
+            self._session.run.keeps(service, recorded.found)
+            changes = changes or self._session.run.left_over(service) is not None
         elif former is not None and service is not None and replaces:
             domains = _all_domains(recorded.ports) & _all_domains(now)
             self._session.run.moves(service, Move(former, recorded, frozenset(domains)))

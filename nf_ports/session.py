@@ -8,18 +8,15 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from nf_ports.errors import Fault, InvalidConfiguration, NorthflankPortsError
+from nf_ports.errors import Fault, InvalidConfiguration, NorthflankPortsError, listed
 from nf_ports.northflank import config
 from nf_ports.run import Run
 
 if TYPE_CHECKING:
     from nf_ports.lifecycle import Lifecycle
     from nf_ports.northflank.domains import Domains
-
-
-_MOST_NAMED: Final = 8
 
 
 @contextmanager
@@ -85,10 +82,7 @@ class Session:
     def conclude(self) -> None:
         """Say what was kept for the end of the run."""
         for sentence, services in self._tallies.items():
-            names = sorted(services)
-            more = len(names) - _MOST_NAMED
-            listed = ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
-            self.tell(f"{listed}: {sentence}")
+            self.tell(f"{listed(sorted(services))}: {sentence}")
 
     @property
     def lifecycle(self) -> Lifecycle:
