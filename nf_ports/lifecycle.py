@@ -6,9 +6,11 @@ can know: a new public name, and whether new protection is in force.
 
 from __future__ import annotations
 
+import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -78,6 +80,8 @@ class Lifecycle:
         self._tell = tell
         self._sleep = sleep
         self._tally: Tally = tally or (lambda sentence, service: tell(f"{service}: {sentence}"))
+        self._locks_lock = threading.Lock()
+        self._locks: defaultdict[Service, threading.Lock] = defaultdict(threading.Lock)
 
     def create(self, desired: Declared, move: Move | None = None) -> Recorded:
         """Take the ports of a service over, or make them.
@@ -95,6 +99,10 @@ class Lifecycle:
             NotInForce: protection that was written does not take hold.
             NorthflankPortsError: see `nf_ports.errors`.
         """
+        with self._alone(desired.service, *([move.former] if move else [])):
+            return self._create(desired, move)
+
+    def _create(self, desired: Declared, move: Move | None) -> Recorded:
         live = self._read(desired, _NOTHING)
         plan = plan_write(str(desired.service), desired.ports, live.ports, None, desired.policies)
         if plan.write and foreign.beside(plan):
@@ -129,6 +137,10 @@ class Lifecycle:
             NorthflankPortsError: see `nf_ports.errors`.
         """
         _refuse_restore(desired, recorded)
+        with self._alone(desired.service):
+            return self._update(recorded, desired)
+
+    def _update(self, recorded: Recorded, desired: Declared) -> Recorded:
         live = self._read(desired, recorded)
         plan = plan_write(str(desired.service), desired.ports, live.ports, recorded.ports, desired.policies)
         if recorded.found is not None:
@@ -145,6 +157,10 @@ class Lifecycle:
             NorthflankPortsError: see `nf_ports.errors`.
         """
         _refuse_restore(desired, recorded)
+        with self._alone(desired.service):
+            return self._look_again(recorded, desired)
+
+    def _look_again(self, recorded: Recorded, desired: Declared) -> Recorded:
         ports = {name: port for name, port in recorded.ports.items() if name in recorded.pending}
         seen = self._services.look(desired.service, names=True, paths=protection.has_path_rules(ports.values()))
         weak = protection.not_in_force(ports, seen.ports)
@@ -280,7 +296,8 @@ class Lifecycle:
             # What the program does not declare is its owner's: it stays as it is now, and what is gone stays gone.
             restore = {name: port for name, port in restore.items() if name in recorded.ports}
         try:
-            self._leave(recorded, left, restore, stays)
+            with self._alone(service):
+                self._leave(recorded, left, restore, stays)
         except NotFound:
             if not self._services.is_gone(service):
                 raise
@@ -309,6 +326,20 @@ class Lifecycle:
                 seen = self._see(plan, service, _Wanted(guarded=guarded))
                 self._make_good(plan, service, seen)
                 self._verify(plan, service, seen, guarded)
+
+    @contextmanager
+    def _alone(self, *services: Service) -> Iterator[None]:
+        """Keep the other operations of this run off `services`.
+
+        Pulumi runs four at a time, and a write sends what was read before: two on one service would lose one of them.
+        """
+        with ExitStack() as held:
+            # In one order, or two resources that swap their services would wait for each other.
+            for service in sorted(set(services), key=str):
+                with self._locks_lock:
+                    lock = self._locks[service]
+                held.enter_context(lock)
+            yield
 
     @contextmanager
     def _handed_over(self, move: Move | None) -> Iterator[None]:
