@@ -48,6 +48,32 @@ def canonical_port(port: Any) -> Any:
     )
 
 
+def spelt_like(value: Any, said: Any) -> Any:
+    """A port, or a part of one, with header names spelt as in `said` where only their case differs: HTTP has none."""
+    if not (_is_map(value) and _is_map(said)):
+        return value
+    return {
+        key: (_headers_like if key == "headers" else spelt_like)(item, said.get(key)) for key, item in value.items()
+    }
+
+
+def _headers_like(headers: Any, said: Any) -> Any:
+    if not (_is_map(headers) and _is_map(said)):
+        return headers
+    names = {folded_header(name, rule): name for name, rule in said.items()}
+    spelt: dict[str, Any] = {}
+    for name, rule in headers.items():
+        other = names.get(folded_header(name, rule), name)
+        spelt[name if other in spelt or other in headers else other] = rule
+    return spelt
+
+
+def folded_header(name: str, rule: Any) -> tuple[str, bool]:
+    """What two names of headers have in common that are one; a regular expression is only like itself."""
+    regex = rule.get("regexMode") if _is_map(rule) else None
+    return (name, True) if regex else (name.lower(), False)
+
+
 def secrets_of(ports: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], str, tuple[str, ...]]]:
     """Every place in canonical ports where a secret stands: the map, the key in it, and the path in words."""
     for name, port in ports.items():

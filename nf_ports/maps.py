@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
@@ -18,11 +18,10 @@ from nf_ports import values
 from nf_ports.deferred import UNKNOWN, is_deferred
 from nf_ports.errors import Fault
 from nf_ports.models import FIELDS
-from nf_ports.record import Model
+from nf_ports.plain import REFUSED, Plain, Seal, as_it_is
 
 Shape = Callable[[Any, str], Any]
 Defer = Callable[[Any, Callable[[Any], Any]], Any]
-Seal = Callable[[Any], Any]
 Repeated = Literal["keep the list", "drop", "number"]
 
 _KEYS: Final = {"ports": "name", "credentials": "username", "headers": "name"}
@@ -43,15 +42,16 @@ NONE: Final = "None"
 """Stands for None in a map by name on its way to the check: Pulumi's host drops a null there, and so would hide it."""
 
 
-def _never(_name: str) -> object:
-    raise values.fault("is told by its place")
-
-
 def _looks_like_a_name(name: str) -> None:
     if not _LIKE_A_NAME.fullmatch(name):
-        raise values.fault("is told by its place")
+        raise values.fault("is told in quotes")
 
 
+_FIELD_NAMES: Final = frozenset(FIELDS.values())
+SECRET_FIELDS: Final = frozenset({"password", "value"})
+"""The fields that are secrets wherever they stand."""
+_LOGIN: Final = re.compile(r"[^/\s]*@")
+_LONGEST_QUOTE: Final = 80
 _LIKE_A_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 
 _TELLABLE: Final[dict[str, Callable[[str], object]]] = {
@@ -63,7 +63,7 @@ _TELLABLE: Final[dict[str, Callable[[str], object]]] = {
     "ALLOW": values.canonical_address,
     "DENY": values.canonical_address,
     "domains": values.canonical_domain,
-    "directoryGroupIds": _never,
+    "directoryGroupIds": _looks_like_a_name,
     "rules": values.check_url_path_key,
 }
 
@@ -72,21 +72,55 @@ NAMED: Final = frozenset(_TELLABLE)
 """The fields whose maps have names for keys, not fields."""
 
 
-def told(container: str, name: object, index: int) -> str:
-    """A name as a path tells it: itself, if it is what such a name should be; else its place, for it may be a secret.
+def told(container: str, name: object) -> str:
+    """A name as a path tells it: itself, if it is what such a name should be; else in quotes.
 
     Args:
         container: the field whose map or list has the name; any other than a map by name tells everything.
         name: the name.
-        index: its place.
     """
     if container not in _TELLABLE:
         return str(name)
     try:
         _TELLABLE[container](name if isinstance(name, str) else "")
     except PydanticCustomError:
-        return str(index)
+        return quoted(name)
     return str(name)
+
+
+def quoted(value: object) -> str:
+    """A wrong value in quotes, on one line and not too long; a number or a switch as JSON has it.
+
+    Logins within an address are left out.
+    """
+    if isinstance(value, bool | int | float):
+        return (
+            str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
+        )
+    text = _LOGIN.sub("…@", str(value))
+    text = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
+    return f'"{text[:_LONGEST_QUOTE]}…"' if len(text) > _LONGEST_QUOTE else f'"{text}"'
+
+
+def inside(container: str, part: object) -> str:
+    """The container that a field is within `container`: what is in a map by name has fields, not names."""
+    # Only policies are maps of maps.
+    return str(part) if container not in NAMED or container == "policies" else ""
+
+
+def taken_out(value: Any, path: str, faults: list[Fault], container: str = "ports") -> Any:
+    """`value` without what was refused, which is reported in `faults` and not known from then on."""
+    if isinstance(value, dict):
+        if value.keys() == {REFUSED}:
+            faults.append(Fault(path, str(value[REFUSED])))
+            return UNKNOWN
+        return {
+            key: taken_out(item, f"{path}.{told(container, key)}", faults, inside(container, key))
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [taken_out(item, f"{path}.{index}", faults, "") for index, item in enumerate(value)]
+    return value
 
 
 def not_a_field(name: str) -> str:
@@ -100,41 +134,20 @@ def put_off(_value: Any, _shape: Callable[[Any], Any]) -> Any:
     return UNKNOWN
 
 
-def as_it_is(value: Any) -> Any:
-    """Change nothing."""
-    return value
-
-
-def plain(value: Any, *, nulls: bool = False) -> Any:
-    """`value` with its models as plain maps of the fields that were written; deferred values are left alone.
-
-    Args:
-        value: models or plain data.
-        nulls: keep what is None in a map; it is left out otherwise.
-    """
-    if isinstance(value, Model):
-        value = value.given()
-    if is_deferred(value):
-        return value
-    if isinstance(value, Mapping):
-        return {key: plain(item, nulls=nulls) for key, item in value.items() if nulls or item is not None}
-    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return [plain(item, nulls=nulls) for item in value]
-    return value
-
-
 class Maps:
     """Turns lists into maps.
 
     Args:
         defer: how to go on once a value is known; a program waits for it, a check leaves it unknown.
+        seal: what to do with a value that is always a secret, and with all that is not understood: one may be in it.
         repeated: what becomes of a list in which a name stands twice. A program leaves it for the check to refuse;
             the check drops the second, to judge the rest; what the API reports is numbered, for nothing may vanish.
     """
 
-    def __init__(self, defer: Defer = put_off, repeated: Repeated = "keep the list") -> None:
+    def __init__(self, defer: Defer = put_off, seal: Seal = as_it_is, repeated: Repeated = "keep the list") -> None:
         """Begin with no faults."""
         self._defer = defer
+        self._seal = seal
         self._repeated = repeated
         self.faults: list[Fault] = []
 
@@ -147,20 +160,33 @@ class Maps:
     ) -> Any:
         """An object: Northflank's spelling of its fields, the shape of what is `inside`, and `then` the whole."""
         if is_deferred(value):
-            return self._defer(value, lambda known: self._fields(self._plain(known), path, inside, then))
+            return self._defer(value, lambda known: self._fields(known, path, inside, then))
+        named = self._named(value, path)
+        if not isinstance(named, dict):
+            return self._seal(value)
+        return then(
+            {
+                name: inside[name](item, f"{path}.{name}") if name in inside else self._leaf(name, item)
+                for name, item in named.items()
+            }
+        )
+
+    def _named(self, value: Any, path: str) -> dict[str, Any] | None:
+        """The fields of an object in Northflank's spelling; None where it is none, or has a field twice."""
         if not isinstance(value, dict):
-            return value
-        value = {key: item for key, item in value.items() if item is not None}
-        names = [str(FIELDS.get(key, key)) for key in value]
+            return None
+        written = {key: item for key, item in value.items() if item is not None}
+        names = [str(FIELDS.get(key, key)) for key in written]
         twice = {name for name in names if names.count(name) > 1}
         self.faults += [Fault(f"{path}.{name}", "stands here in both spellings") for name in twice]
         if twice and self._repeated == "keep the list":
-            return value
-        shaped: dict[str, Any] = {}
-        for name, item in zip(names, value.values(), strict=True):
-            shape = inside.get(name)
-            shaped[name] = shape(item, f"{path}.{name}") if shape else item
-        return then(shaped)
+            return None
+        return dict(zip(names, written.values(), strict=True))
+
+    def _leaf(self, name: str, item: Any) -> Any:
+        """What stands in a field that has no shape: sealed, unless it is the plain value of a field that is known."""
+        plain = name in _FIELD_NAMES and name not in SECRET_FIELDS and not isinstance(item, dict | list)
+        return item if plain else self._seal(item)
 
     def _keyed(self, container: str, inside: Shape) -> Shape:
         """Objects with a name, as a list or a map: a map by name, the name not repeated inside."""
@@ -169,18 +195,18 @@ class Maps:
 
         def shape(value: Any, path: str) -> Any:
             if is_deferred(value):
-                return self._defer(value, lambda known: shape(self._plain(known), path))
+                return self._defer(value, lambda known: shape(known, path))
             if isinstance(value, dict):
                 return {
                     name: self._unnamed(key, name, entry(item, where), where)
-                    for index, (name, item) in enumerate(value.items())
-                    for where in [f"{path}.{told(container, name, index)}"]
+                    for name, item in value.items()
+                    for where in [f"{path}.{told(container, name)}"]
                 }
             if not isinstance(value, list):
-                return value
+                return self._seal(value)
             items = [self._peek(item, f"{path}.{index}") for index, item in enumerate(value)]
             if any(is_deferred(item) or (isinstance(item, dict) and is_deferred(item.get(key))) for item in items):
-                return self._defer(value, lambda known: shape(self._plain(known), path))
+                return self._defer(value, lambda known: shape(known, path))
             shaped: dict[str, Any] = {}
             places: dict[str, int] = {}
             for index, item in enumerate(items):
@@ -196,14 +222,15 @@ class Maps:
                 else:
                     places[name] = index
                     rest = {field: part for field, part in item.items() if field != key}
-                    shaped[name] = inside(rest, f"{path}.{told(container, name, len(shaped))}")
-            return shaped if len(shaped) == len(value) or self._repeated == "drop" else value
+                    shaped[name] = inside(rest, f"{path}.{told(container, name)}")
+            return shaped if len(shaped) == len(value) or self._repeated == "drop" else self._seal(value)
 
         return shape
 
     def _peek(self, item: Any, path: str) -> Any:
         """An object of a list, as far as its name: not waited for, should it not be known."""
-        return item if is_deferred(item) else self._fields(item, path)
+        named = self._named(item, path)
+        return item if named is None else named
 
     def _unnamed(self, key: str, name: str, item: Any, path: str) -> Any:
         if not isinstance(item, dict) or key not in item or is_deferred(item[key]):
@@ -211,32 +238,30 @@ class Maps:
         if item[key] != name:
             self.faults.append(Fault(f"{path}.{key}", "must be the name that the map has for it, or be left out"))
             if self._repeated == "keep the list":
+                # What is inside is sealed already.
                 return item
         return {field: part for field, part in item.items() if field != key}
 
     def _names(self, container: str) -> Shape:
         """Texts without an order, or the API's objects with a name: a map from each text to true."""
-        entry = self._entry(container, lambda item, _path: item)
+        entry = self._entry(container, lambda item, _path: item if isinstance(item, bool) else self._seal(item))
 
         def shape(value: Any, path: str) -> Any:
             if is_deferred(value):
-                return self._defer(value, lambda known: shape(self._plain(known), path))
+                return self._defer(value, lambda known: shape(known, path))
             if isinstance(value, dict):
-                return {
-                    name: entry(item, f"{path}.{told(container, name, index)}")
-                    for index, (name, item) in enumerate(value.items())
-                }
+                return {name: entry(item, f"{path}.{told(container, name)}") for name, item in value.items()}
             if not isinstance(value, list):
-                return value
+                return self._seal(value)
             names = [item.get("name") if isinstance(item, dict) else item for item in value]
             if any(is_deferred(name) for name in names):
-                return self._defer(names, lambda known: shape(self._plain(known), path))
+                return self._defer(names, lambda known: shape(known, path))
             bad = {f"{path}.{index}": item for index, item in enumerate(value) if not isinstance(names[index], str)}
             self.faults += [
                 self._none(container, at) if item is None else Fault(at, "must be text") for at, item in bad.items()
             ]
             if bad and self._repeated != "drop":
-                return value
+                return self._seal(value)
             # What is left of a list that has only faults is not an empty one.
             return {name: True for name in names if isinstance(name, str)} or (UNKNOWN if bad else {})
 
@@ -247,7 +272,7 @@ class Maps:
 
         def shape(value: Any, path: str) -> Any:
             if is_deferred(value):
-                return self._defer(value, lambda known: shape(self._plain(known), path))
+                return self._defer(value, lambda known: shape(known, path))
             if value is not None and value != NONE:
                 return inside(value, path)
             if self._repeated == "keep the list":
@@ -262,7 +287,11 @@ class Maps:
 
     def _plain(self, value: Any) -> Any:
         # What the API reports as null is not there; where a program says None, it matters what of.
-        return plain(value, nulls=self._repeated != "number")
+        return Plain(nulls=self._repeated != "number", seal=self._seal, later=self._later).of(value)
+
+    def _later(self, value: Any, convert: Callable[[Any], Any]) -> Any:
+        # A check leaves alone what it does not know; a program converts it once it is known.
+        return value if self._defer is put_off else self._defer(value, convert)
 
     def _only(self, names: tuple[str, ...], item: dict[str, Any], path: str) -> dict[str, Any]:
         """The fields that `item` may have, but for its list of paths; a program may give no other."""

@@ -12,10 +12,10 @@ Sources: Northflank API reference, *Update service ports* (2025 and 2026) and *P
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar, Union
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, SecretStr
 
 from nf_ports.deferred import Maybe
 from nf_ports.record import Model, records
@@ -41,8 +41,8 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 if TYPE_CHECKING:
-    Names = Maybe[Union[Sequence[Maybe[K]], Mapping[str, Any]]]  # noqa: UP007 - generic in K
-    Keyed = Maybe[Union[Sequence[Maybe[V]], Mapping[str, Maybe[V]]]]  # noqa: UP007 - generic in V
+    Names = Maybe[Union[Collection[Maybe[K]], Mapping[str, Any]]]  # noqa: UP007 - generic in K
+    Keyed = Maybe[Union[Collection[Maybe[V]], Mapping[str, Maybe[V]]]]  # noqa: UP007 - generic in V
 else:
 
     class Names:
@@ -80,7 +80,7 @@ class BasicAuth(Model):
     """The only kind that exists."""
 
     @records
-    def __init__(self, username: Maybe[str], password: Maybe[str], **given: Any) -> None:
+    def __init__(self, username: Maybe[str], password: Maybe[str | SecretStr], **given: Any) -> None:
         """Record a login."""
         super().__init__(username=username, password=password, **given)
 
@@ -128,7 +128,7 @@ class HeaderRule(Model):
 
 
 if TYPE_CHECKING:
-    _Policies = Maybe[Sequence[Maybe[IPRule]] | Mapping[str, Any]] | None
+    _Policies = Maybe[Collection[Maybe[IPRule]] | Mapping[str, Any]] | None
     _Credentials = Keyed[BasicAuth] | None
     _Headers = Keyed[HeaderRule] | None
 else:
@@ -195,7 +195,7 @@ class PathPolicy(Model):
 
 
 if TYPE_CHECKING:
-    _Rules = Maybe[Sequence[Maybe[SecurePathRule]] | Mapping[str, Any]] | None
+    _Rules = Maybe[Collection[Maybe[SecurePathRule]] | Mapping[str, Any]] | None
 else:
     _Rules = Keyed[PathKey, PathPolicy] | None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from nf_ports.canonical import CanonicalPort
+from nf_ports.canonical import CanonicalPort, declared_ports
 from nf_ports.deferred import UNKNOWN, holds_deferred, is_deferred
 from nf_ports.live import LivePort
 
@@ -75,3 +75,14 @@ def outputs(
             for domain, state in item.certificates.items()
         },
     }
+
+
+def declared_outputs(service: str, ports: Any) -> dict[str, Any]:
+    """All outputs as far as the declaration alone tells them; a generated name is a stand-in.
+
+    Args:
+        service: the service's id.
+        ports: declared ports in any accepted spelling.
+    """
+    declared = declared_ports(ports)
+    return outputs(service, declared, {name: LivePort(port) for name, port in declared.items()})

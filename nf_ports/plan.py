@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from typing_extensions import override
 
-from nf_ports.canonical import CanonicalPort, secrets_of
+from nf_ports.canonical import CanonicalPort, secrets_of, spelt_like
 from nf_ports.deferred import is_deferred
 from nf_ports.errors import UnsafeChange, listed
 from nf_ports.live import Entry, LivePort
@@ -168,7 +168,7 @@ def _unguarded(port: CanonicalPort) -> CanonicalPort:
 
 def same(one: CanonicalPort, other: CanonicalPort) -> bool:
     """Whether two canonical ports are the same to Northflank: a rename is a way, not a state."""
-    return _judged(one) == _judged(other)
+    return _judged(spelt_like(one, other)) == _judged(other)
 
 
 def same_ports(one: Ports, other: Ports) -> bool:
@@ -184,7 +184,7 @@ def carried(live: LivePort, recorded: CanonicalPort | None, desired: CanonicalPo
     """
     if not recorded and not desired:
         return live.port
-    port = deepcopy(live.port)
+    port: CanonicalPort = deepcopy(spelt_like(live.port, recorded or desired))
     recorded, said = recorded or {}, (desired or {}).get("security", {})
     security, was = port.get("security", {}), recorded.get("security", {})
     # An API of the future may show a security that is no object; then there is nothing to take out of it, or put in.
@@ -233,6 +233,7 @@ def differences(one: Any, other: Any, path: tuple[str, ...] = ()) -> Iterator[Di
 
 def rotations(recorded: Ports, desired: Ports) -> list[str]:
     """Whose secret changes, as ``port "http", user "ops"``: a preview cannot mark such a leaf."""
+    desired = {name: spelt_like(port, recorded.get(name)) for name, port in desired.items()}
     old, new = _secrets(recorded), _secrets(desired)
     return [
         _secret_words(path) for path in new if path in old and not is_deferred(new[path]) and old[path] != new[path]

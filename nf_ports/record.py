@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from typing import Any, Final, TypeVar, get_args
 
@@ -63,11 +64,39 @@ class Model(BaseModel):
         written = {names.get(key, key): value for key, value in given.items()}
         if len(written) < len(given):
             raise TypeError(f"a field of {type(self).__name__} is given in both spellings")
-        defaults = {name: field.default for name, field in fields.items() if not field.is_required()}
+        defaults = {
+            name: field.get_default(call_default_factory=True, validated_data=written)
+            for name, field in fields.items()
+            if name not in written and not field.is_required()
+        }
         object.__setattr__(self, "__dict__", defaults | written)
         object.__setattr__(self, "__pydantic_fields_set__", set(written))
         object.__setattr__(self, "__pydantic_extra__", None)
         object.__setattr__(self, "__pydantic_private__", None)
+
+    @override
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_options: Any) -> None:
+        """Refuse a subclass whose own code would not run: what it adds would not be written.
+
+        Raises:
+            TypeError: it has validators, serialisers, computed fields, or a member in the place of a field.
+        """
+        base = _base_of(cls)
+        if base is cls:
+            return
+        decorators = cls.__pydantic_decorators__
+        kinds = (getattr(decorators, kind.name) for kind in dataclasses.fields(decorators))
+        hooks = {name for kind in kinds for name in kind}
+        hooks |= {name for name in ("model_post_init", "given") if getattr(cls, name) is not getattr(base, name)}
+        added = cls.__mro__[: cls.__mro__.index(base)]
+        hidden = {name for name in base.model_fields if any(name in vars(one) for one in added)}
+        if hooks or hidden:
+            raise TypeError(
+                f"{cls.__name__} cannot be a subclass of {base.__name__} with {', '.join(sorted(hooks | hidden))}:"
+                f" nf_ports would not run it, and what it adds would not be written. A subclass may set defaults of"
+                f" fields; write a function that returns a {base.__name__} for anything else."
+            )
 
     @override
     def __repr_args__(self) -> Iterator[tuple[str, Any]]:
@@ -76,10 +105,34 @@ class Model(BaseModel):
         return ((name, _shown(self.__dict__[name])) for name in type(self).model_fields if name in written)
 
     def given(self) -> dict[str, Any]:
-        """The fields that were written, in Northflank's spelling, and not one more."""
+        """The fields that were written, or that a subclass has a default for, in Northflank's spelling."""
         fields = type(self).model_fields
+        written = self.model_fields_set | _own_defaults(type(self))
         return {
             (fields[name].alias or name) if name in fields else name: value
             for name, value in self.__dict__.items()
-            if name in self.model_fields_set
+            if name in written
         }
+
+
+def _base_of(kind: type[Model]) -> type[Model]:
+    """The class of nf_ports that a subclass of a program extends; a class of nf_ports itself."""
+    models = (one for one in kind.__mro__ if issubclass(one, Model))
+    return next(one for one in models if one.__module__.partition(".")[0] == "nf_ports")
+
+
+def _own_defaults(kind: type[Model]) -> set[str]:
+    """The fields of which a subclass outside of nf_ports sets the default."""
+    base = _base_of(kind)
+    if base is kind:
+        return set()
+    return {
+        name
+        for name, field in kind.model_fields.items()
+        if not field.is_required()
+        and (
+            name not in base.model_fields
+            or field.default_factory is not None
+            or field.default != base.model_fields[name].default
+        )
+    }

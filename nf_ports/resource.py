@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, Literal, Self
 
 import pulumi
 from pulumi.dynamic import Resource
+from pulumi.runtime.mocks import MockMonitor
+from typing_extensions import override
 
 from nf_ports import state
 from nf_ports.canonical import canonical_port
 from nf_ports.deferred import is_deferred
 from nf_ports.models import Port
 from nf_ports.outputs import address as private_address
-from nf_ports.outputs import declared_url
+from nf_ports.outputs import declared_outputs, declared_url
+from nf_ports.plain import Plain
 from nf_ports.plan import OnConflict, OnDelete, Unmanaged
 from nf_ports.port_outputs import PortOutputs, known_or
 from nf_ports.provider import ServicePortsProvider
 from nf_ports.shape import Shaper
-from nf_ports.stack_config import warn_once
+from nf_ports.stack_config import misspelt, warn_once
 
 Intent = Literal["private", "protected", "public"]
 PortInput = pulumi.Input[Port | Mapping[str, Any]]
 PortsInput = pulumi.Input[Mapping[str, PortInput] | Sequence[PortInput]]
 
 _CLAIMS: Final = "_nf_ports_claims"
+_ANY_DYNAMIC: Final = "pulumi-python:dynamic:Resource"
 
 
 class ServicePorts(Resource, module="northflank", name="ServicePorts"):
@@ -34,6 +39,23 @@ class ServicePorts(Resource, module="northflank", name="ServicePorts"):
     The API replaces the list as a whole, so one resource owns it; a second one for the same service in the same
     program is refused.
     """
+
+    @override
+    def __init_subclass__(cls, **options: Any) -> None:
+        """A subclass is the same resource to Pulumi: of the same type, so nothing is replaced.
+
+        Raises:
+            TypeError: it asks for a type of its own.
+        """
+        if options:
+            raise TypeError(
+                f"{cls.__name__} must not set {', '.join(options)}: a subclass of ServicePorts keeps its type, or its"
+                " ports would be those of another resource"
+            )
+        # Pulumi would give it the type of any dynamic resource, and what it gave is kept here.
+        own = ServicePorts._resource_type_name
+        super().__init_subclass__()
+        cls._resource_type_name = own
 
     def __init__(  # noqa: PLR0913, PLR0917 - a resource's arguments, used by name
         self,
@@ -70,14 +92,15 @@ class ServicePorts(Resource, module="northflank", name="ServicePorts"):
             opts: Pulumi's resource options.
         """
         shaped = Shaper(_when_known, pulumi.Output.secret).ports(ports)
+        plain = Plain(nulls=True, seal=pulumi.Output.secret, later=_when_known).of
         settings = {"unmanaged": unmanaged, "onConflict": on_conflict, "onDelete": on_delete, "exposure": exposure}
         props = {
-            "projectId": project_id,
-            "serviceId": service_id,
-            "teamId": team_id,
+            "projectId": plain(project_id),
+            "serviceId": plain(service_id),
+            "teamId": plain(team_id),
             "ports": shaped,
             # Every property is an output, and every output takes its time, so what is not said is left out.
-            **{key: value for key, value in settings.items() if value is not None},
+            **{key: plain(value) for key, value in settings.items() if value is not None},
         }
         _claim(resource_name, props)
         self._declare(resource_name, props, opts)
@@ -101,6 +124,12 @@ class ServicePorts(Resource, module="northflank", name="ServicePorts"):
     def _declare(self, resource_name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None) -> None:
         inputs = dict(props)
         warn_once(pulumi.runtime.get_root_resource())
+        for sentence in misspelt(resource_name, opts):
+            pulumi.log.warn(sentence)
+        if type(self) is not ServicePorts:
+            # Until 0.1.0 a subclass had the type of any dynamic resource.
+            was = pulumi.ResourceOptions(aliases=[pulumi.Alias(type_=_ANY_DYNAMIC)])
+            opts = pulumi.ResourceOptions.merge(opts, was)
         Resource.__init__(self, ServicePortsProvider(), resource_name, props | dict.fromkeys(state.OUTPUTS), opts)
         self._inputs = inputs
         self._resource_name = resource_name
@@ -114,7 +143,12 @@ class ServicePorts(Resource, module="northflank", name="ServicePorts"):
 
     def _output(self, name: str) -> pulumi.Output[Any]:
         output: pulumi.Output[Any] = self.__dict__[name]
-        return output
+        if name not in state.OUTPUTS or not isinstance(pulumi.runtime.settings.get_monitor(), MockMonitor):
+            return output
+        # In a unit test nobody computes outputs, so what the declaration tells is told.
+        return pulumi.Output.all(output, self._inputs.get("serviceId"), self._inputs["ports"]).apply(
+            lambda known: known[0] if known[0] is not None else declared_outputs(known[1], known[2])[name]
+        )
 
     @property
     def project_id(self) -> pulumi.Output[str]:
@@ -194,7 +228,9 @@ def _claim(resource_name: str, props: dict[str, Any]) -> None:
     root = pulumi.runtime.get_root_resource()
     if root is None:
         return
-    claims: dict[tuple[str, ...], str] = root.__dict__.setdefault(_CLAIMS, {})
+    run, claims = root.__dict__.get(_CLAIMS, (None, {}))
+    if run != _run():
+        run, claims = root.__dict__[_CLAIMS] = (_run(), {})
     team = props["teamId"] or pulumi.Config("northflank").get("teamId") or ""
 
     def claim(known: Sequence[Any]) -> Any:
@@ -212,3 +248,14 @@ def _claim(resource_name: str, props: dict[str, Any]) -> None:
         props["projectId"] = pulumi.Output.all(*identity).apply(claim)
     else:
         claim(identity)
+
+
+def _run() -> tuple[Any, ...]:
+    """What tells two runs of one process apart that have the same root resource, as unit tests with mocks have."""
+    monitor = pulumi.runtime.settings.get_monitor()
+    if not isinstance(monitor, MockMonitor):
+        return (monitor,)
+    try:
+        return (monitor, asyncio.current_task())
+    except RuntimeError:
+        return (monitor,)

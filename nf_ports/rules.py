@@ -70,10 +70,10 @@ def domains_need_public(port: Port, path: str) -> Found:
 def header_name_is_a_name(port: Port, path: str) -> Found:
     """The name of a header is a name, or, with regexMode, a regular expression as its value is."""
     for where, group in _groups(port, path):
-        for index, (name, rule) in enumerate(_map(group.headers).items()):
+        for name, rule in _map(group.headers).items():
             if not isinstance(rule, HeaderRule) or is_deferred(rule.regex_mode):
                 continue
-            at = f"{where}.headers.{told('headers', name, index)}"
+            at = f"{where}.headers.{told('headers', name)}"
             if rule.regex_mode is not True:
                 yield from _judged(values.check_header_name, name, at)
                 continue
@@ -82,6 +82,19 @@ def header_name_is_a_name(port: Port, path: str) -> Found:
                 # How it is broken, and at which position, would be a hint at what the secret is.
                 for fault in _judged(values.check_regex, rule.value, f"{at}.value"):
                     yield Fault(fault.path, "must be a regular expression that compiles")
+
+
+def headers_are_named_once(port: Port, path: str) -> Found:
+    """Header names have no case, so two that differ by it alone are one header with two values."""
+    for where, group in _groups(port, path):
+        first: dict[str, str] = {}
+        for name, rule in _map(group.headers).items():
+            if not isinstance(rule, HeaderRule) or rule.regex_mode is not False:
+                continue
+            other = first.setdefault(name.lower(), name)
+            if other != name:
+                at = f"{where}.headers.{told('headers', name)}"
+                yield Fault(at, f"repeats the header {told('headers', other)}: names of headers have no case")
 
 
 def _judged(judge: Callable[[str], object], text: str, path: str) -> Found:
@@ -179,10 +192,10 @@ def _groups(port: Port, path: str) -> Iterator[tuple[str, PolicyGroup]]:
         return
     yield f"{path}.security", security
     paths = security.secure_path_configuration
-    for index, (key, rule) in enumerate(_map(getattr(paths, "rules", None)).items()):
+    for key, rule in _map(getattr(paths, "rules", None)).items():
         policies = getattr(rule, "security_policies", None)
         if isinstance(policies, SecurityPolicies):
-            where = f"{path}.security.securePathConfiguration.rules.{told('rules', key, index)}.securityPolicies"
+            where = f"{path}.security.securePathConfiguration.rules.{told('rules', key)}.securityPolicies"
             for name, group in (("orPolicies", policies.or_policies), ("requiredPolicies", policies.required_policies)):
                 if isinstance(group, PolicyGroup):
                     yield f"{where}.{name}", group
@@ -193,6 +206,7 @@ _OF_PORT: Final[tuple[OfPort, ...]] = (
     vpc_needs_http,
     domains_need_public,
     header_name_is_a_name,
+    headers_are_named_once,
     sso_switches_agree,
 )
 _OF_ALL: Final[tuple[OfAll, ...]] = (numbers_are_used_once, domains_are_used_once, renames_are_clear)

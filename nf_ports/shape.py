@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from nf_ports.deferred import is_deferred
 from nf_ports.errors import Fault
-from nf_ports.maps import NONE, Defer, Maps, Repeated, Seal, Shape, as_it_is, numbered, put_off, told
+from nf_ports.maps import NONE, Maps, Shape, numbered, taken_out, told
 from nf_ports.models import READ_ONLY
 
 _RULE_FIELDS: Final = ("paths", "accessMode", "securityPolicies")
@@ -27,22 +27,14 @@ class _IPRule(NamedTuple):
 
 
 class Shaper(Maps):
-    """Turns declared ports into maps.
-
-    Args:
-        defer: as in `Maps`.
-        seal: what to do with a value that is always a secret.
-        repeated: as in `Maps`.
-    """
-
-    def __init__(self, defer: Defer = put_off, seal: Seal = as_it_is, repeated: Repeated = "keep the list") -> None:
-        """Begin with no faults."""
-        super().__init__(defer, repeated)
-        self._seal = seal
+    """Turns declared ports into maps."""
 
     def ports(self, value: Any, path: str = "ports") -> Any:
         """All ports, by name."""
-        return self._keyed("ports", self.port)(self._plain(value), path)
+        value = self._plain(value)
+        if self._repeated == "drop":
+            value = taken_out(value, path, self.faults)
+        return self._keyed("ports", self.port)(value, path)
 
     def port(self, value: Any, path: str) -> Any:
         """One port, without its name."""
@@ -60,8 +52,9 @@ class Shaper(Maps):
 
     def _group(self, value: Any, path: str, more: dict[str, Shape] | None = None) -> Any:
         inside: dict[str, Shape] = {
-            "credentials": self._keyed("credentials", self._sealed("password")),
-            "headers": self._keyed("headers", self._sealed("value")),
+            "credentials": self._keyed("credentials", self._fields),
+            "headers": self._keyed("headers", self._fields),
+            **dict.fromkeys(("policies", "ip"), lambda item, _path: item),
             "sso": lambda item, at: self._fields(item, at, {"directoryGroupIds": self._names("directoryGroupIds")}),
         }
         return self._fields(value, path, inside | (more or {}), lambda group: self._with_policies(group, path))
@@ -73,18 +66,13 @@ class Shaper(Maps):
         found = len(self.faults)
         policies = self._policies(written, path)
         refused = found < len(self.faults) and self._repeated == "keep the list"
-        return group | (written if refused else {"policies": policies})
+        kept = {name: self._seal(item) for name, item in written.items()}
+        return group | (kept if refused else {"policies": policies})
 
     def _paths(self, value: Any, path: str) -> Any:
         # What a program declares is meant; what the API reports without the switch is not known to be on.
         default = {} if self._repeated == "number" else {"enabled": True}
         return self._fields(value, path, {"rules": self._rules}, lambda paths: default | paths)
-
-    def _sealed(self, secret: str) -> Shape:
-        def seal(item: dict[str, Any]) -> dict[str, Any]:
-            return item | {secret: self._seal(item[secret])} if secret in item else item
-
-        return lambda value, path: self._fields(value, path, then=seal)
 
     def _policies(self, written: Mapping[str, Any], path: str) -> Any:
         """IP rules, of both of Northflank's spellings: a map by action, of maps by address."""
@@ -117,7 +105,7 @@ class Shaper(Maps):
         names = list(written)
         return self._defer(
             list(written.values()),
-            lambda known: self._policies(dict(zip(names, self._plain(known), strict=True)), path),
+            lambda known: self._policies(dict(zip(names, known, strict=True)), path),
         )
 
     def _ip_rules(self, group: Any, path: str) -> list[_IPRule] | None:
@@ -128,8 +116,8 @@ class Shaper(Maps):
         addresses = self._names("ALLOW")
         if isinstance(group, dict):
             entry = self._entry("policies", addresses)
-            for index, (action, item) in enumerate(group.items()):
-                where = f"{path}.{told('policies', action, index)}"
+            for action, item in group.items():
+                where = f"{path}.{told('policies', action)}"
                 rules.append(_IPRule(action, entry(item, where), where))
             return rules
         if not isinstance(group, list):
@@ -163,19 +151,16 @@ class Shaper(Maps):
     def _rules(self, value: Any, path: str) -> Any:
         """Path rules: a map by routing mode and path; a rule for several paths stands under each of them."""
         if is_deferred(value):
-            return self._defer(value, lambda known: self._rules(self._plain(known), path))
+            return self._defer(value, lambda known: self._rules(known, path))
         if isinstance(value, dict):
             entry = self._entry("rules", self._path_rule)
-            return {
-                key: entry(item, f"{path}.{told('rules', key, index)}")
-                for index, (key, item) in enumerate(value.items())
-            }
+            return {key: entry(item, f"{path}.{told('rules', key)}") for key, item in value.items()}
         if not isinstance(value, list):
-            return value
+            return self._seal(value)
         found = len(self.faults)
         rules = [self._peek(rule, f"{path}.{index}") for index, rule in enumerate(value)]
         if any(_is_put_off(rule) for rule in rules):
-            return self._defer(value, lambda known: self._rules(self._plain(known), path))
+            return self._defer(value, lambda known: self._rules(known, path))
         shaped: dict[str, Any] = {}
         origin: dict[str, str] = {}
         for index, rule in enumerate(rules):
@@ -196,8 +181,8 @@ class Shaper(Maps):
                     self.faults.append(Fault(where, f"repeats the path of {origin[key]}"))
                     continue
                 origin[key] = where
-                shaped[key] = place | self._path_rule(rest, f"{path}.{told('rules', key, len(shaped))}")
-        return shaped if found == len(self.faults) or self._repeated == "drop" else value
+                shaped[key] = place | self._path_rule(rest, f"{path}.{told('rules', key)}")
+        return shaped if found == len(self.faults) or self._repeated == "drop" else self._seal(value)
 
     def _place(self, item: Any, path: str) -> dict[str, Any]:
         """A path with its routing mode and priority; empty where it has no path or no mode."""

@@ -1,8 +1,9 @@
-"""What a program can tell of the stack's ``northflank:…`` configuration, before anything is called."""
+"""What a program can tell of the stack's configuration and a resource's options, before anything is called."""
 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Iterator
 from typing import Final
 
@@ -10,11 +11,17 @@ import pulumi
 from pulumi.runtime import get_config, is_config_secret
 from pulumi.runtime.config import CONFIG
 
-from nf_ports.state import SETTINGS
+from nf_ports.models import FIELDS
+from nf_ports.state import INPUTS, OUTPUTS, SETTINGS
 
 KEYS: Final = ("apiToken", "apiUrl", "teamId", "dialect", "checkDomains", "longestWait", *SETTINGS)
 """Every key that something reads, without the prefix."""
 _PREFIX: Final = "northflank:"
+_PATHS: Final = ("ignore_changes", "replace_on_changes", "additional_secret_outputs")
+"""The options of a resource that name properties as the state has them."""
+_NAMES: Final = FIELDS | {
+    re.sub("[A-Z]", lambda found: f"_{found[0].lower()}", key): key for key in (*INPUTS, *OUTPUTS)
+}
 _TOKEN: Final = f"{_PREFIX}apiToken"
 _WARNED: Final = "_nf_ports_warned"
 
@@ -44,3 +51,17 @@ def _warnings(configured: Collection[str]) -> Iterator[str]:
             f"the stack configuration has {_TOKEN} in plain text, for everybody who can read the stack's file; make a"
             f" new token and store it with 'pulumi config set --secret {_TOKEN}'"
         )
+
+
+def misspelt(resource_name: str, opts: pulumi.ResourceOptions | None) -> Iterator[str]:
+    """What to say of options that name a property otherwise than the state does: they have no effect."""
+    for option in _PATHS:
+        for path in getattr(opts, option, None) or ():
+            parts = re.findall(r"[^.\[\]\"]+", path)
+            wrong = [part for part in parts if _NAMES.get(part, part) != part]
+            if wrong:
+                right = ", ".join(f"{part} is {_NAMES[part]}" for part in wrong)
+                yield (
+                    f'ServicePorts "{resource_name}": {option} names "{path}", which has no effect: the state has'
+                    f" Northflank's names ({right})"
+                )

@@ -16,7 +16,9 @@ from nf_ports.declared import Declared, Recorded
 from nf_ports.deferred import is_deferred
 from nf_ports.errors import Fault, InvalidConfiguration, NorthflankPortsError
 from nf_ports.live import LivePort
+from nf_ports.maps import quoted
 from nf_ports.outputs import outputs
+from nf_ports.plain import REFUSED
 from nf_ports.plan import Policies
 from nf_ports.service import Service
 
@@ -43,12 +45,18 @@ def check_settings(inputs: Mapping[str, Any]) -> list[Fault]:
         if value is None and key != "teamId":
             faults.append(Fault(key, "is required"))
         elif value is not None and not is_deferred(value) and not _is_slug(value):
-            faults.append(Fault(key, "must be an id as Northflank shows it: letters, digits and hyphens"))
+            faults.append(_wrong(key, value, "must be an id as Northflank shows it: letters, digits and hyphens"))
     for key, choices in SETTINGS.items():
         value = inputs.get(key)
         if value is not None and not is_deferred(value) and value not in get_args(choices):
-            faults.append(Fault(key, f"must be {' or '.join(get_args(choices))}"))
+            faults.append(_wrong(key, value, f"must be {' or '.join(get_args(choices))}"))
     return faults
+
+
+def _wrong(key: str, value: Any, reason: str) -> Fault:
+    if isinstance(value, Mapping) and value.keys() == {REFUSED}:
+        return Fault(key, str(value[REFUSED]))
+    return Fault(key, f"{reason}, not {quoted(value)}" if isinstance(value, str | int | float) else reason)
 
 
 def _is_slug(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Check declared ports: every fault at once, each at its path, in plain words, never with a value.
+"""Check declared ports: every fault at once, each at its path, in plain words, never with a secret.
 
 Pydantic judges the single fields; the rules that look at two fields at once need whole models. So what is broken is
 reported and then treated as not known yet, until the rest stands: then the rules look at the rest.
@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from nf_ports import values
 from nf_ports.deferred import UNKNOWN, Unknown, is_deferred
 from nf_ports.errors import Fault, InvalidPorts
-from nf_ports.maps import NAMED, not_a_field, told
+from nf_ports.maps import SECRET_FIELDS, inside, not_a_field, quoted, told
 from nf_ports.models import Port
 from nf_ports.record import Model
 from nf_ports.rules import faults_together, warnings_together
@@ -33,6 +33,7 @@ _WORDS: Final = {
     "model_attributes_type": "must be an object with fields",
 }
 
+_ABOUT_ONE_VALUE: Final = {"nf_ports", "literal_error", "string_type", "bool_type"}
 _PASSES: Final = 8
 _PortName: Final = TypeAdapter(values.PortName)
 
@@ -85,12 +86,12 @@ def check_ports(value: Any, path: str = "ports") -> Checked:
             checked.faults.append(Fault(path, "must be a map of ports by name, or a list of ports with names"))
         return checked
     shape_said = {fault.path for fault in checked.faults}
-    places = {name: f"{path}.{told('ports', name, index)}" for index, name in enumerate(shaped)}
+    places = {name: f"{path}.{told('ports', name)}" for name in shaped}
     for name, raw in shaped.items():
         try:
             _PortName.validate_python(name)
         except ValidationError as error:
-            checked.faults.append(Fault(places[name], _words(error.errors(include_url=False, include_input=False)[0])))
+            checked.faults.append(Fault(places[name], _reason(error.errors(include_url=False, include_input=False)[0])))
         checked.ports[name] = _port(raw, places[name], checked.faults, shape_said)
     known = {name: port for name, port in checked.ports.items() if isinstance(port, Port)}
     checked.faults = sorted({*checked.faults, *faults_together(known, places)})
@@ -105,7 +106,7 @@ def _port(raw: Any, path: str, faults: list[Fault], shape_said: set[str]) -> Por
         try:
             return Port.model_validate(raw)
         except ValidationError as error:
-            found = error.errors(include_url=False, include_input=False)
+            found = error.errors(include_url=False)
         for detail in found:
             names = _names(detail["loc"], raw)
             fault = Fault(".".join([path, *names]), _words(detail))
@@ -120,16 +121,14 @@ def _port(raw: Any, path: str, faults: list[Fault], shape_said: set[str]) -> Por
 
 
 def _names(loc: tuple[int | str, ...], raw: Any) -> list[str]:
-    """The location in words; keys that may hide a secret are told by their place."""
+    """The location in words."""
     names: list[str] = []
     container = ""
     for part in loc:
         if part == "[key]":
             break
-        index = list(raw).index(part) if isinstance(raw, dict) and part in raw else 0
-        names.append(told(container, part, index))
-        # What is in a map by name has fields; only policies are maps of maps.
-        container = str(part) if container not in NAMED or container == "policies" else ""
+        names.append(told(container, part))
+        container = inside(container, part)
         raw = raw.get(part) if isinstance(raw, dict) else None
     return names
 
@@ -158,6 +157,15 @@ def _forget(detail: ErrorDetails, raw: Any) -> None:
 
 
 def _words(detail: ErrorDetails) -> str:
+    """What is wrong, with the wrong value: unless the path tells it already, or a secret stands there."""
+    last, wrong = detail["loc"][-1:], detail["input"]
+    told_already = last == ("[key]",) or detail["type"] not in _ABOUT_ONE_VALUE or wrong == ""
+    if told_already or not SECRET_FIELDS.isdisjoint(last) or not isinstance(wrong, str | int | float):
+        return _reason(detail)
+    return f"{_reason(detail)}, not {quoted(wrong)}"
+
+
+def _reason(detail: ErrorDetails) -> str:
     kind, context = detail["type"], detail.get("ctx") or {}
     if kind == "nf_ports":
         return str(context["reason"])

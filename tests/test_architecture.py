@@ -17,7 +17,7 @@ ROOT = Path(nf_ports.__file__).parent
 
 _VALUES = {"errors", "deferred", "values"}
 _MODELS = {*_VALUES, "record", "models"}
-_SHAPE = {*_MODELS, "maps", "shape"}
+_SHAPE = {*_MODELS, "plain", "maps", "shape"}
 _PURE = {*_SHAPE, "canonical", "live"}
 ARROWS: dict[str, set[str]] = {
     "errors": set(),
@@ -25,8 +25,9 @@ ARROWS: dict[str, set[str]] = {
     "values": set(),
     "record": _VALUES,
     "models": {*_VALUES, "record"},
-    "maps": _MODELS,
-    "shape": {*_MODELS, "maps"},
+    "plain": {"deferred", "record"},
+    "maps": {*_MODELS, "plain"},
+    "shape": {*_MODELS, "plain", "maps"},
     "rules": _SHAPE,
     "validation": {*_SHAPE, "rules"},
     "canonical": _SHAPE,
@@ -69,7 +70,7 @@ ARROWS: dict[str, set[str]] = {
     },
     "host": {"errors", "session"},
     "port_outputs": {"errors", "deferred"},
-    "stack_config": {"state"},
+    "stack_config": {"models", "state"},
     "provider": {
         *_PURE,
         "plan",
@@ -107,7 +108,7 @@ OUTSIDE = {
     "starlette": {"emulator"},
     "uvicorn": {"emulator"},
     "jsonschema": {"emulator"},
-    "pydantic": {"deferred", "values", "record", "models", "validation"},
+    "pydantic": {"deferred", "values", "record", "plain", "models", "validation"},
     "pytest": {"pytest_plugin"},
     "warnings": {"cli"},
 }

@@ -43,7 +43,9 @@ def test_what_is_known_is_checked_while_the_rest_is_not_known() -> None:
     broken = replaced(LISTED, (1, "protocol"), "HTTP2")
     for place, _ in places(broken[0]):
         assert check_ports(replaced(broken, (0, *place), UNKNOWN)).faults == (
-            [] if place in {(), ("name",)} else [Fault("ports.metrics.protocol", "must be HTTP, HTTP/2, TCP or UDP")]
+            []
+            if place in {(), ("name",)}
+            else [Fault("ports.metrics.protocol", 'must be HTTP, HTTP/2, TCP or UDP, not "HTTP2"')]
         )
 
 

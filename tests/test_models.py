@@ -13,8 +13,8 @@ from pydantic import BaseModel
 
 import nf_ports
 from nf_ports import SSO, BasicAuth, HeaderRule, IPRule, Port, SecurePath, Security
-from nf_ports.maps import plain
 from nf_ports.models import FIELDS
+from nf_ports.plain import Plain
 from nf_ports.record import Model
 
 _MODELS = [
@@ -88,7 +88,7 @@ def test_plain_turns_models_into_maps_all_the_way_down() -> None:
         for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
             walk(item)
 
-    walk(plain(MODELS))
+    walk(Plain().of(MODELS))
     assert kinds == {dict, list, str, int, bool}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from copy import deepcopy
 from typing import Any
 
@@ -47,14 +48,14 @@ _BAD: list[tuple[str, Any, str, str]] = [
     ("http.disableNfDomain", 0, "http.disableNfDomain", _FLAG),
     ("http.renamedFrom", "way-too-long", "http.renamedFrom", _NAME),
     ("http.domains", "api.shop.example", "http.domains", _MAP),
-    ("http.domains", {"localhost": True}, "http.domains.0", _HOST),
-    ("http.domains", {"a.example": False}, "http.domains.a.example", "must be true"),
+    ("http.domains", {"localhost": True}, 'http.domains."localhost"', _HOST),
+    ("http.domains", {"a.example": False}, "http.domains.a.example", "must be true, not false"),
     ("http.advancedOptions", True, "http.advancedOptions", _OBJECT),
     ("http.advancedOptions.enableTlsPassthrough", "no", "http.advancedOptions.enableTlsPassthrough", _FLAG),
     ("http.security", [], "http.security", _OBJECT),
     ("http.security.verificationMode", "xor", "http.security.verificationMode", "must be or or and"),
     (_CREDENTIALS, 5, _CREDENTIALS, _MAP),
-    (_CREDENTIALS, {"ab": {"password": "x"}}, f"{_CREDENTIALS}.0", _USER),
+    (_CREDENTIALS, {"ab": {"password": "x"}}, f'{_CREDENTIALS}."ab"', _USER),
     (f"{_CREDENTIALS}.ops", "x", f"{_CREDENTIALS}.ops", _OBJECT),
     (f"{_CREDENTIALS}.ops.password", "", f"{_CREDENTIALS}.ops.password", "must not be empty"),
     (f"{_CREDENTIALS}.ops.password", 5, f"{_CREDENTIALS}.ops.password", _TEXT),
@@ -65,15 +66,20 @@ _BAD: list[tuple[str, Any, str, str]] = [
         f"{_CREDENTIALS}.ops.passwort",
         "is not a field here; did you mean password?",
     ),
-    ("http.security.policies", {"LET": {}}, "http.security.policies.0", "must be ALLOW or DENY"),
+    ("http.security.policies", {"LET": {}}, 'http.security.policies."LET"', "must be ALLOW or DENY"),
     ("http.security.policies.ALLOW", {}, "http.security.policies.ALLOW", _ONE_ADDRESS),
     ("http.security.policies.ALLOW", [], "http.security.policies.ALLOW", _ONE_ADDRESS),
     ("http.security.policies.ALLOW", "10.0.0.1", "http.security.policies.ALLOW", _MAP),
-    ("http.security.policies.ALLOW", ["10.0.0.1", "x"], "http.security.policies.ALLOW.1", _ADDRESS),
-    ("http.security.policies.ALLOW", {"10.0.0.1": "x"}, "http.security.policies.ALLOW.10.0.0.1", "must be true"),
+    ("http.security.policies.ALLOW", ["10.0.0.1", "x"], 'http.security.policies.ALLOW."x"', _ADDRESS),
+    (
+        "http.security.policies.ALLOW",
+        {"10.0.0.1": "x"},
+        "http.security.policies.ALLOW.10.0.0.1",
+        'must be true, not "x"',
+    ),
     ("http.security.sso", "org", "http.security.sso", _OBJECT),
     ("http.security.sso.organizationId", "", "http.security.sso.organizationId", "must not be empty"),
-    ("http.security.sso.directoryGroupIds", [""], "http.security.sso.directoryGroupIds.0", "must not be empty"),
+    ("http.security.sso.directoryGroupIds", [""], 'http.security.sso.directoryGroupIds.""', "must not be empty"),
     ("http.security.sso.directoryGroupIds", [5], "http.security.sso.directoryGroupIds.0", _TEXT),
     ("http.security.sso.allowAnyOrgUsers", "x", "http.security.sso.allowAnyOrgUsers", _FLAG),
     ("http.security.sso.validateInternalTraffic", "x", "http.security.sso.validateInternalTraffic", _FLAG),
@@ -85,13 +91,13 @@ _BAD: list[tuple[str, Any, str, str]] = [
         "http.security.sso.allowInternalTrafficViaPublicDns",
         _FLAG,
     ),
-    ("http.security.headers", {"": {"value": "x"}}, "http.security.headers.0", "must not be empty"),
+    ("http.security.headers", {"": {"value": "x"}}, 'http.security.headers.""', "must not be empty"),
     ("http.security.headers.X-Key.value", 5, "http.security.headers.X-Key.value", _TEXT),
     ("http.security.headers.X-Key.regexMode", "x", "http.security.headers.X-Key.regexMode", _FLAG),
     (
         f"{_RULES}",
         {"suffix /a": {"priority": 1}},
-        f"{_RULES}.0",
+        f'{_RULES}."suffix /a"',
         "must begin with a routing mode: prefix, exact or regex",
     ),
     (f"{_RULES}.prefix /admin.priority", 101, f"{_RULES}.prefix /admin.priority", "must be between 0 and 100"),
@@ -103,7 +109,7 @@ _BAD: list[tuple[str, Any, str, str]] = [
         "must be protected or unprotected",
     ),
     (f"{_OR}.credentials.ops.password", "", f"{_OR}.credentials.ops.password", "must not be empty"),
-    (f"{_OR}.policies.ALLOW", {"x": True}, f"{_OR}.policies.ALLOW.0", _ADDRESS),
+    (f"{_OR}.policies.ALLOW", {"x": True}, f'{_OR}.policies.ALLOW."x"', _ADDRESS),
     (
         f"{_OR}.verificationMode",
         "and",
@@ -119,7 +125,11 @@ _BAD: list[tuple[str, Any, str, str]] = [
 )
 def test_a_bad_value_is_told_at_its_path(place: str, value: Any, path: str, reason: str) -> None:
     found = check_ports(replaced_or_added(CANONICAL, place.split("."), value)).faults
-    assert Fault(f"ports.{path}", reason) in found
+    # A single wrong value is quoted, unless a secret stands in its place; a wrong name is quoted by the path.
+    about_one_value = path == place and isinstance(value, str | float | int) and value != ""
+    quoted = about_one_value and reason not in {_OBJECT, _MAP} and not reason.startswith("is not a field")
+    told = f", not {json.dumps(value)}" if quoted and not place.endswith((".password", ".value")) else ""
+    assert Fault(f"ports.{path}", f"{reason}{told.replace('65536.0', '65536')}") in found
     assert {fault.path.startswith(f"ports.{path}") for fault in found} == {True}
 
 
@@ -171,7 +181,7 @@ def test_what_is_left_out_is_required_exactly_where_northflank_needs_it(spelling
         ([None], [Fault("ports.0", "is None; declare the port, or leave it out")]),
         (
             {5: {}},
-            [Fault("ports.0", _TEXT), Fault("ports.0.internalPort", _REQUIRED), Fault("ports.0.protocol", _REQUIRED)],
+            [Fault('ports."5"', "has a name that is no text but int")],
         ),
     ],
     ids=["nothing", "number", "text", "one port", "number in a list", "None", "None in a list", "number as a name"],
@@ -232,31 +242,31 @@ def test_every_fault_is_told_at_once_each_at_its_path() -> None:
             "ports.3.name: is required in a list",
             "ports.4.name: is required in a list",
             "ports.http.colour: is not a field here",
-            "ports.http.domains.0: must be a host name alone, without scheme, port or path",
+            'ports.http.domains."https://a.example": must be a host name alone, without scheme, port or path',
             "ports.http.domains.1: must be text",
             "ports.http.protocol: must be HTTP or HTTP/2, because the port is public",
-            f"{security}.credentials.0: {_USER}",
+            f'{security}.credentials."ab": {_USER}',
             f"{security}.credentials.2.username: repeats the user of {security}.credentials.1",
             f"{security}.credentials.3.username: is required in a list",
             f"{security}.credentials.ops.password: is required",
-            f"{security}.headers.0: must be named by letters, digits and _ - % $ +, or have regexMode",
+            f'{security}.headers."X Key": must be named by letters, digits and _ - % $ +, or have regexMode',
             f"{security}.headers.X.value: must be a regular expression that compiles",
             f"{security}.ip.0.addresses.1: must be text",
             f"{security}.ip.1: must be an IP rule: an object with an action and addresses",
             f"{security}.policies.0.addresses: is required",
-            f"{security}.policies.0: must be ALLOW or DENY",
-            f"{security}.policies.DENY.0: {_ADDRESS}",
-            f"{rules}.0.accessMode: must be protected or unprotected",
-            f"{rules}.0.priority: must be between 0 and 100",
-            f"{rules}.0: {_PATH}",
+            f'{security}.policies."LET": must be ALLOW or DENY',
+            f'{security}.policies.DENY."1.2.3.4/99": {_ADDRESS}',
+            f'{rules}."exact a".accessMode: must be protected or unprotected, not "open"',
+            f'{rules}."exact a".priority: must be between 0 and 100, not 101',
+            f'{rules}."exact a": {_PATH}',
             f"{rules}.1.paths: must list at least one path",
             f"{rules}.2.paths.0.path: is required",
             f"{rules}.2.prioritty: is not a field here; did you mean priority?",
-            f"{rules}.exact /a.priority: must be a whole number",
+            f'{rules}.exact /a.priority: must be a whole number, not "1"',
             f"{security}.sso.organizationId: must not be empty",
             f"{security}.sso: must not have validateInternalTraffic while securePathConfiguration has {_SKIP}",
             f"{security}.sso: must not have validateInternalTraffic with allowInternalTrafficViaPublicDns",
-            f"{security}.verificationMode: must be or or and",
+            f'{security}.verificationMode: must be or or and, not "xor"',
             "ports.other.domains: has b.example, which ports.http.domains has already",
             "ports.other.domains: must be empty, because the port is not public; set public, or move the domains",
             "ports.other.renamedFrom: must not be http, since a port of that name is declared",

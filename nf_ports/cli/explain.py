@@ -175,9 +175,11 @@ def _unheard(port: CanonicalPort, request: Request) -> Iterator[str]:
         ("group", request.groups, "directoryGroupIds"),
     ):
         asked = sorted(set(_names(port, container)))
-        for name in sorted(held.difference(asked)):
-            known = f"it knows {row(asked)}" if asked else "it knows none"
-            yield f'the port asks for no {noun} "{name}"; {known}'
+        # The names of headers have no case.
+        known = {name.lower() for name in asked} if container == "headers" else set(asked)
+        for name in sorted(name for name in held if (name.lower() if container == "headers" else name) not in known):
+            others = f"it knows {row(asked)}" if asked else "it knows none"
+            yield f'the port asks for no {noun} "{name}"; {others}'
 
 
 def _names(value: object, container: str) -> Iterator[str]:

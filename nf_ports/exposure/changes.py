@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal, NamedTuple
 
+from nf_ports.canonical import spelt_like
 from nf_ports.deferred import UNKNOWN, holds_deferred
 from nf_ports.exposure import questions
 from nf_ports.exposure.checks import Entry, is_map
@@ -123,7 +124,7 @@ def _pair(name: str, old: Any, new: Any) -> _Pair:
     was = port.get("renamedFrom") if is_map(port) and name not in old else None
     if isinstance(was, str) and was in old and was not in new:
         return _Pair(name, old[was], port, was)
-    return _Pair(name, old.get(name), port, name)
+    return _Pair(name, old.get(name), spelt_like(port, old.get(name)), name)
 
 
 def _of_pair(pair: _Pair) -> list[Change]:

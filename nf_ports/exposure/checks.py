@@ -123,9 +123,9 @@ def _header(name: str, item: object) -> Atom:
     if holds_deferred([value, regex]):
         return Atom("header", name, UNKNOWN)
     if value in (_ANY_BY_REGEX if regex else _ANY):
-        return Atom("header", name, ANY_VALUE, pattern=True)
+        return Atom("header", name, ANY_VALUE, pattern=True, regex=regex is True)
     pattern = regex is True or "*" in str(value)
-    return Atom("header", name, repr((value, regex is True)), pattern=pattern)
+    return Atom("header", name, repr((value, regex is True)), pattern=pattern, regex=regex is True)
 
 
 def _policies(rules: Mapping[str, Any], at: str) -> Gate:

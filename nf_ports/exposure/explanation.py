@@ -50,7 +50,7 @@ class Request:
         users: the logins that the caller holds, by user; with their right passwords.
         organizations: organisations that the caller is logged in to by single sign-on.
         groups: directory groups that the caller is in.
-        headers: headers that the request has with the wanted values, by the names of the rules.
+        headers: headers that the request has with the wanted values, by the names of the rules; in any case.
         via: ``public`` for any public name, ``generated`` for the code.run name, ``private`` for the private name,
             ``vpc`` for the private load balancer, or a custom domain.
         internal: whether a call to a public name comes from the same or a linked project.
@@ -234,6 +234,8 @@ class _Caller:
             return bool(shown_) and reading.most
         if atom.kind == "organization" and not atom.name:
             return bool(request.organizations or request.groups)
+        if atom.kind == "header" and not atom.regex:
+            return atom.name.lower() in {name.lower() for name in shown_}
         return atom.name in shown_
 
     def _by_address(self, check: Within) -> Reason:

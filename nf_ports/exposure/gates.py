@@ -29,12 +29,14 @@ class Atom:
         name: of the user, organisation, group or header; None where it is not known yet.
         secret: what is compared besides the name and never shown; UNKNOWN where it is not known yet.
         pattern: whether more than one value will do, as far as that is known.
+        regex: whether the name is a regular expression.
     """
 
     kind: Kind
     name: str | None
     secret: Any = field(default=None, repr=False)
     pattern: bool = False
+    regex: bool = False
 
     def is_known(self) -> bool:
         """Whether it can be told from others."""

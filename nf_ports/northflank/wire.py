@@ -12,7 +12,7 @@ from typing import Any
 
 from nf_ports.canonical import CanonicalPort, canonical_ports
 from nf_ports.live import Entry, LivePort
-from nf_ports.maps import plain
+from nf_ports.plain import Plain
 
 
 def read_live(items: Any, *, running: bool = False) -> dict[str, LivePort] | None:
@@ -22,7 +22,7 @@ def read_live(items: Any, *, running: bool = False) -> dict[str, LivePort] | Non
         items: the list.
         running: whether it comes from *Get service ports*; any other list shows what was specified, unless it has ids.
     """
-    items = plain(items)
+    items = Plain().of(items)
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         return None
     if not all(isinstance(item.get("name"), str) and "internalPort" in item for item in items):

@@ -1,0 +1,140 @@
+"""Plain data from what a program hands over: harmless kinds are converted, every other one is refused by its kind.
+
+Pulumi cannot serialise most of what Python has; where it meets such a value it prints the whole input, passwords in
+clear. So only text, numbers, true and false, lists, maps and Pulumi's own values may reach it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, Sequence, ValuesView
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from enum import Enum
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
+from typing import Any, Final
+
+from pydantic import Secret, SecretBytes, SecretStr
+
+from nf_ports.deferred import is_deferred
+from nf_ports.record import Model
+
+REFUSED: Final = "nf_ports:refused"
+"""The key of a map that stands for a value which was refused: under it is the reason, without the value."""
+
+_SECRETS: Final = (SecretStr, SecretBytes, Secret)
+_LISTS: Final = (Sequence, AbstractSet, KeysView, ValuesView, deque)
+_DEEPEST: Final = 40
+_LARGEST: Final = 2**53
+"""Pulumi keeps every number as a float of 64 bits."""
+
+Seal = Callable[[Any], Any]
+Later = Callable[[Any, Callable[[Any], Any]], Any]
+
+
+def as_it_is(value: Any) -> Any:
+    """Change nothing."""
+    return value
+
+
+def _left_alone(value: Any, _then: Callable[[Any], Any]) -> Any:
+    return value
+
+
+def refused(reason: str) -> dict[str, str]:
+    """What stands for a value that is refused, until the check reports it."""
+    return {REFUSED: reason}
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """How to make plain data.
+
+    Attributes:
+        nulls: keep what is None in a map; it is left out otherwise.
+        seal: what to do with a value of a type that says that it is a secret.
+        later: how to go on with a value once it is known; by default it is left alone.
+    """
+
+    nulls: bool = False
+    seal: Seal = as_it_is
+    later: Later = _left_alone
+
+    def of(self, value: Any, within: tuple[int, ...] = ()) -> Any:
+        """`value` as plain data.
+
+        Models become maps of the fields that were written, sets sorted lists, addresses text, members of an
+        enumeration their value.
+
+        Args:
+            value: anything.
+            within: the identities of what holds it.
+        """
+        if is_deferred(value):
+            return self.later(value, self.of)
+        if isinstance(value, _SECRETS):
+            return self.seal(self.of(value.get_secret_value(), within))
+        if isinstance(value, Enum):
+            return self.of(value.value, within)
+        leaf = next((form for kinds, form in _LEAVES if isinstance(value, kinds)), None)
+        if leaf is not None:
+            return leaf(value)
+        if id(value) in within or len(within) > _DEEPEST:
+            return refused("holds itself, or is nested too deeply")
+        return self._holder(value, (*within, id(value)))
+
+    def _holder(self, value: Any, within: tuple[int, ...]) -> Any:
+        if isinstance(value, Model):
+            value = value.given()
+        if isinstance(value, Mapping | ItemsView):
+            return self._map(value.items() if isinstance(value, Mapping) else value, within)
+        if not isinstance(value, _LISTS):
+            return _refused_kind(value)
+        items = [self.of(item, within) for item in value]
+        return sorted(items, key=_order) if isinstance(value, AbstractSet) else items
+
+    def _map(self, items: Iterable[tuple[Any, Any]], within: tuple[int, ...]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key, item in items:
+            name = self.of(key)
+            if not isinstance(name, str):
+                shown = str(key) if isinstance(key, bool | int | float) or key is None else f"({type(key).__name__})"
+                found[shown] = refused(f"has a name that is no text but {type(key).__name__}")
+            elif self.nulls or item is not None:
+                found[name] = self.of(item, within)
+        return found
+
+
+def _text(value: str) -> Any:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return refused("is text that cannot be written as UTF-8, because half of a character is missing")
+    return str.__str__(value)
+
+
+def _number(value: float) -> Any:
+    if not -_LARGEST <= value <= _LARGEST:
+        return refused("is a number that Pulumi cannot keep: infinite, none, or beyond 2^53")
+    return value
+
+
+def _refused_kind(value: Any) -> dict[str, str]:
+    kind = type(value).__name__
+    if isinstance(value, Iterator):
+        return refused(f"is a {kind}, which can be read only once; make it a list")
+    return refused(f"is of the type {kind}; write text, a number, true, false, a list or a map")
+
+
+_LEAVES: Final[tuple[tuple[Any, Callable[[Any], Any]], ...]] = (
+    (bool | None, as_it_is),
+    (str, _text),
+    (int | float, _number),
+    (IPv4Address | IPv4Network | IPv4Interface | IPv6Address | IPv6Network | IPv6Interface, str),
+    (bytes | bytearray | memoryview, _refused_kind),
+)
+
+
+def _order(item: Any) -> tuple[bool, str]:
+    """Texts in their order; what has none, such as a value that is not known yet, behind them."""
+    return not isinstance(item, str | int | float), str(item) if isinstance(item, str | int | float) else ""
