@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import copy
 import pickle
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 import pytest
 from examples import MODELS
 from outputs_like import Later
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, field_validator, model_validator
+from typing_extensions import override
 
 import nf_ports
-from nf_ports import SSO, BasicAuth, HeaderRule, IPRule, Port, SecurePath, Security
+from nf_ports import SSO, BasicAuth, HeaderRule, InvalidPorts, IPRule, Port, SecurePath, Security, validate_ports
 from nf_ports.models import FIELDS
 from nf_ports.plain import Plain
 from nf_ports.record import Model
@@ -104,7 +106,7 @@ def test_a_copy_records_the_same(again: Any) -> None:
         BasicAuth(_SECRET, "ops"),
         Security(credentials=[BasicAuth("ops", _SECRET)]),
         Security(credentials=[{"username": "ops", "password": _SECRET}]),  # type: ignore[list-item]
-        Security(credentials={"ops": {"password": _SECRET}}),  # type: ignore[dict-item]
+        Security(credentials={"ops": {"password": _SECRET}}),  # type: ignore[arg-type]
         Security(credentials={_SECRET: BasicAuth("ops", "x")}),
         Port(internal_port=80, protocol="HTTP", security={"headers": {"X": {"value": _SECRET}}}),  # type: ignore[arg-type]
         Port(internal_port=80, protocol=_SECRET),  # type: ignore[arg-type]
@@ -126,3 +128,116 @@ def test_no_text_of_a_model_holds_what_could_be_a_secret(model: Model) -> None:
 def test_the_text_of_a_model_shows_what_is_no_secret() -> None:
     port = Port(internal_port=80, protocol="HTTP", public=True, name="http", security=Security(sso=SSO()))
     assert repr(port) == "Port(internal_port=80, protocol='HTTP', name=…, public=True, security=Security(sso=SSO()))"
+
+
+_OFFICE = Security(policies=[IPRule(action="ALLOW", addresses=["192.0.2.0/24"])])
+
+
+class _ByValue(Port):
+    security: Any = _OFFICE
+
+
+class _ByFactory(Port):
+    security: Any = Field(default_factory=lambda: _OFFICE)
+
+
+class _ByOtherFields(Port):
+    security: Any = Field(default_factory=lambda fields: Security(credentials=[BasicAuth(fields["name"], "made-up")]))
+
+
+class _Twice(_ByValue):
+    internal_port: Any = 80
+    protocol: Any = "HTTP"
+
+
+@pytest.mark.parametrize("kind", [_ByValue, _ByFactory, _Twice])
+@pytest.mark.parametrize("make", ["init", "construct", "validate", "copy"])
+def test_the_defaults_of_a_subclass_count_as_given(kind: type[Port], make: str) -> None:
+    fields: dict[str, Any] = {"internal_port": 80, "protocol": "HTTP"}
+    made = {
+        "init": lambda: kind(**fields),
+        "construct": lambda: kind.model_construct(**fields),
+        "validate": lambda: kind.model_validate(fields),
+        "copy": lambda: kind(**fields).model_copy(update={"public": True}),
+    }[make]()
+
+    assert made.security == _OFFICE
+    assert made.given()["security"] == _OFFICE
+    assert (
+        validate_ports({"http": made})["http"].security
+        == validate_ports({"http": Port(**fields, security=_OFFICE)})["http"].security
+    )
+
+
+def test_a_default_of_a_subclass_can_be_taken_back_and_can_look_at_other_fields() -> None:
+    assert _ByValue(internal_port=80, protocol="HTTP", security=None).given()["security"] is None
+    made = _ByOtherFields(internal_port=80, protocol="HTTP", name="ops")
+    assert made.given()["security"].credentials[0].username == "ops"
+
+
+def test_a_class_of_our_own_gives_no_default_away() -> None:
+    assert Port(internal_port=80, protocol="HTTP").given() == {"internalPort": 80, "protocol": "HTTP"}
+
+
+def _with_a_validator() -> None:
+    class Bad(Port):
+        @field_validator("security")
+        @classmethod
+        def guard(cls, _value: Any) -> Any:
+            return _OFFICE
+
+
+def _with_a_model_validator() -> None:
+    class Bad(Port):
+        @model_validator(mode="before")
+        @classmethod
+        def guard(cls, value: Any) -> Any:
+            return {**value, "security": _OFFICE}
+
+
+def _with_post_init() -> None:
+    class Bad(Port):
+        @override
+        def model_post_init(self, _context: Any, /) -> None:
+            self.security = _OFFICE
+
+
+def _with_a_class_variable() -> None:
+    class Bad(Port):
+        security: ClassVar[Any] = _OFFICE  # type: ignore[misc]
+
+
+class _Guarded:
+    @property
+    def security(self) -> Any:
+        return _OFFICE
+
+
+def _with_a_mixin() -> None:
+    class Bad(_Guarded, Port):  # type: ignore[override]
+        pass
+
+
+@pytest.mark.parametrize(
+    ("define", "member"),
+    [
+        (_with_a_validator, "guard"),
+        (_with_a_model_validator, "guard"),
+        (_with_post_init, "model_post_init"),
+        (_with_a_class_variable, "security"),
+        (_with_a_mixin, "security"),
+    ],
+)
+def test_a_subclass_whose_own_code_would_not_run_is_refused(define: Callable[[], None], member: str) -> None:
+    with pytest.raises(TypeError, match=f"^Bad cannot be a subclass of Port with {member}: nf_ports would not run it"):
+        define()
+
+
+def test_a_property_in_the_place_of_a_field_is_never_written_as_nothing() -> None:
+    class Guarded(Port):
+        @property  # type: ignore[misc]
+        def security(self) -> Any:  # type: ignore[override, explicit-override]
+            return _OFFICE
+
+    with pytest.raises(InvalidPorts, match=r"ports\.http\.security: is of the type property"):
+        validate_ports({"http": Guarded(internal_port=80, protocol="HTTP")})
