@@ -10,9 +10,6 @@ from nf_ports.deferred import UNKNOWN
 from nf_ports.exposure import exceeds
 from nf_ports.exposure.addresses import block, joined
 
-TYPES: Final = ("pulumi-python:dynamic/northflank:ServicePorts", "northflank:index:ServicePorts")
-"""Resource types that the rules speak of: the dynamic and the packaged one."""
-
 _INTENTS: Final = ("private", "protected", "public")
 
 

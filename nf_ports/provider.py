@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from pulumi.dynamic import (
     CheckFailure,
@@ -35,8 +35,6 @@ from nf_ports.service import Service
 from nf_ports.session import Session, needed_packages
 from nf_ports.values import SLUG
 
-PROVIDER_KEY: Final = "__provider"
-
 
 class ServicePortsProvider(ResourceProvider):
     """Check, diff, create, read, update and delete of a `ServicePorts`."""
@@ -58,7 +56,9 @@ class ServicePortsProvider(ResourceProvider):
             from nf_ports import exposure  # noqa: PLC0415
             from nf_ports.validation import check_ports  # noqa: PLC0415
 
-        inputs = {key: UNKNOWN if is_deferred(value) else value for key, value in news.items() if key != PROVIDER_KEY}
+        inputs = {
+            key: UNKNOWN if is_deferred(value) else value for key, value in news.items() if key != state.PROVIDER_KEY
+        }
         self._add_defaults(inputs)
         checked = check_ports(inputs.get("ports", {}))
         faults = [*self._session.setting_faults(), *state.check_settings(inputs), *checked.faults]

@@ -6,6 +6,7 @@ again. The format has a number; it is raised when a state cannot be read by the 
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, Final, Literal, get_args
@@ -34,7 +35,30 @@ SETTINGS: Final = {**POLICIES, INTENT: INTENTS}
 """Arguments with a few choices each; the stack's configuration can set them for all resources."""
 INPUTS: Final = (*IDENTITY, "ports", *SETTINGS)
 OUTPUTS: Final = ("urls", "addresses", "dns", "portIds", "certificates")
+TYPES: Final = ("pulumi-python:dynamic/northflank:ServicePorts", "northflank:index:ServicePorts")
+"""The types of the resource: by the dynamic provider and by the packaged one."""
+PROVIDER_KEY: Final = "__provider"
+_ANY_DYNAMIC: Final = "pulumi-python:dynamic"
+_OUR_PROVIDER: Final = b"nf_ports.provider"
 _POLICY_FIELDS: Final = dict(zip(POLICIES, (field.name for field in fields(Policies)), strict=True))
+
+
+def is_ours(kind: str, properties: Mapping[str, Any]) -> bool:
+    """Whether a resource is a `ServicePorts`: by its type, or, of any dynamic one, by the provider that it carries.
+
+    Args:
+        kind: its type.
+        properties: what was declared for it, or recorded of it.
+    """
+    if kind in TYPES or not kind.startswith(_ANY_DYNAMIC):
+        return kind in TYPES
+    provider = properties.get(PROVIDER_KEY)
+    try:
+        carried = base64.b64decode(provider, validate=True) if isinstance(provider, str) else b""
+    except ValueError:
+        # A provider that is masked cannot be read; then what is declared tells.
+        return properties.keys() >= {"projectId", "serviceId", "ports"}
+    return _OUR_PROVIDER in carried
 
 
 def check_settings(inputs: Mapping[str, Any]) -> list[Fault]:

@@ -15,7 +15,8 @@ from pulumi_policy import (
     ResourceValidationPolicy,
 )
 
-from nf_ports.policies import TYPES, open_allow_lists, unprotected_ports, unstated_reach
+from nf_ports.policies import known_properties, open_allow_lists, unprotected_ports, unstated_reach
+from nf_ports.state import is_ours
 
 Rule = Callable[[Mapping[str, Any]], Iterator[str]]
 
@@ -24,7 +25,7 @@ def of_ports(name: str, description: str, find: Rule) -> ResourceValidationPolic
     """A policy on every `ServicePorts`."""
 
     def validate(resource: ResourceValidationArgs, report: ReportViolation) -> None:
-        if resource.resource_type in TYPES:
+        if is_ours(resource.resource_type, known_properties(resource.props)):
             for violation in find(resource.props):
                 report(violation)
 

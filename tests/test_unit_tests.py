@@ -25,7 +25,8 @@ class Mocks(pulumi.runtime.Mocks):
 
 
 def ports(**fields):
-    return {"http": Port(internal_port=8080, protocol="HTTP", public=True, **fields), "m": Port(internal_port=9, protocol="TCP")}
+    http = Port(internal_port=8080, protocol="HTTP", public=True, **fields)
+    return {"http": http, "m": Port(internal_port=9, protocol="TCP")}
 
 
 """

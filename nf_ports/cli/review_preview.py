@@ -17,7 +17,7 @@ from nf_ports.canonical import canonical_ports
 from nf_ports.cli.review_documents import diagnostics, documents
 from nf_ports.cli.review_events import FOUND, FOUND_AS, MASK
 from nf_ports.deferred import UNKNOWN
-from nf_ports.state import IDENTITY, SETTINGS
+from nf_ports.state import IDENTITY, SETTINGS, is_ours
 from nf_ports.values import SLUG
 
 _NOT_KNOWN_YET: Final = frozenset(
@@ -158,7 +158,7 @@ def previews(text: str) -> Preview:
 
 def _add(document: Mapping[str, Any], found: Preview) -> None:
     every = document.get("steps") or ()
-    steps = [step for step in every if _is_ours(step["urn"])]
+    steps = [step for step in every if _is_ours(step)]
     whole = {step["urn"] for step in steps if step["op"] == "replace"}
     for step in steps:
         operation = step["op"]
@@ -233,10 +233,14 @@ def _resource(step: Mapping[str, Any]) -> str:
     return name
 
 
-def _is_ours(urn: str) -> bool:
-    """Whether a resource is a `ServicePorts`, by the dynamic provider or by the packaged one."""
+def _is_ours(step: Mapping[str, Any]) -> bool:
+    """Whether a resource is a `ServicePorts`, by the dynamic provider or by the packaged one, a subclass included."""
+    urn = step["urn"]
     kind = urn.split("::")[2].rpartition("$")[2] if urn.count("::") > 1 else ""
-    return kind.rpartition(":")[2] == "ServicePorts" and "northflank" in kind
+    if kind.rpartition(":")[2] == "ServicePorts" and "northflank" in kind:
+        return True
+    states = [step.get("oldState") or {}, step.get("newState") or {}]
+    return any(is_ours(kind, inputs) for state in states if isinstance(inputs := state.get("inputs"), dict))
 
 
 def _step(step: Mapping[str, Any]) -> Step:

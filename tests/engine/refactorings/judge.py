@@ -24,7 +24,7 @@ class Run:
         before: the lists of all services before it.
         stored: every list that was stored meanwhile.
         after: the lists of all services now.
-        theirs: every public port that an owner ever left, by service.
+        theirs: every public port that an owner ever left or a program ever declared, by service.
         reviewed: strangers that a refresh has shown, by service.
         spoilt: Northflank kept no security in this run.
     """

@@ -41,7 +41,7 @@ class World:
         self.edited: set[str] = set()
         """Services that were edited since a refresh has seen them."""
         self.theirs: dict[str, list[Shape]] = {}
-        """Every public port that an owner has ever left."""
+        """Every public port that an owner has ever left, or a program declared: what restoring may bring back."""
         self.reviewed: dict[str, set[str]] = {}
         """Unmanaged ports that a refresh has shown, by service."""
 
@@ -51,7 +51,11 @@ class World:
         self.edited.add(service)
         self.tally["edit"] += 1
         left = shapes(self.nf.ports(PROJECT, service))
-        self.theirs.setdefault(service, []).extend(shape for shape in left.values() if is_public(shape))
+        self.left(service, left)
+
+    def left(self, service: str, ports: Shapes) -> None:
+        """A service has, or is to have, these ports by somebody's will."""
+        self.theirs.setdefault(service, []).extend(shape for shape in ports.values() if is_public(shape))
 
     def show(self, services: Iterable[str]) -> None:
         """A refresh shows what is there."""
@@ -97,7 +101,10 @@ class Stack:
         options: dict[str, Any] = {"refresh": True} if refresh else {}
         # A resource that leaves a service is no target: the engine asks for none of the others then, so the provider
         # cannot know whether one of them declares that service by now. The README says so.
-        targets = [name for name in change.targets if self._stays(name, program[name])]
+        # Nor is one whose component the state may not have: the engine refuses that.
+        targets = [
+            name for name in change.targets if self._stays(name, program[name]) and self._has_group_of(program[name])
+        ]
         for option, names in {"replace": change.replaced, "target": targets}.items():
             urns = [self._urn(name, program[name]) for name in names if name in program]
             # The engine replaces by this option only what the state has.
@@ -105,6 +112,8 @@ class Stack:
             options |= {option: urns} if urns else {}
         excuses = list(self._excuses(program, {*change.replaced, *change.tainted}))
         self.program = program
+        for one in program.values():
+            self._world.left(one.service, declared_shapes(one))
         run, struck, ended = self._run(program, trouble, "up", excuses, refreshes=refresh, **options)
         done = ended and "target" not in options
         if done and not struck.troubled:
@@ -248,6 +257,10 @@ class Stack:
     def _stays(self, name: str, one: Declared) -> bool:
         """Whether every resource of this name that the state may have is at the same service."""
         return all(former.service == one.service for recorded, former in self.recorded if recorded == name)
+
+    def _has_group_of(self, one: Declared) -> bool:
+        """Whether the component of a resource, if it is in one, is in the state."""
+        return not one.group or (self.clean and one.group in {former.group for _name, former in self.recorded})
 
     def _services(self) -> set[str]:
         return {one.service for _name, one in self.recorded}
