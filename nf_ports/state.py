@@ -52,13 +52,11 @@ def is_ours(kind: str, properties: Mapping[str, Any]) -> bool:
     """
     if kind in TYPES or not kind.startswith(_ANY_DYNAMIC):
         return kind in TYPES
-    provider = properties.get(PROVIDER_KEY)
     try:
-        carried = base64.b64decode(provider, validate=True) if isinstance(provider, str) else b""
-    except ValueError:
-        # A provider that is masked cannot be read; then what is declared tells.
+        return _OUR_PROVIDER in base64.b64decode(properties[PROVIDER_KEY], validate=True)
+    except (KeyError, TypeError, ValueError):
+        # A policy pack is not shown the provider, and it may be masked; then what is declared tells.
         return properties.keys() >= {"projectId", "serviceId", "ports"}
-    return _OUR_PROVIDER in carried
 
 
 def check_settings(inputs: Mapping[str, Any]) -> list[Fault]:

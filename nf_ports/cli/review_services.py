@@ -26,6 +26,14 @@ _PAST: Final = {
     "import": "imported",
 }
 _PROMISES: Final = {"clear": "the ports are removed", "keep": "the ports stay", "restore": "the former ports come back"}
+_BY_PLACE: Final = (
+    "a list whose resources are named by their place in it (0, 1, 2) does that when an entry is added, removed or"
+    " moved: name each resource by its service, and nothing is replaced"
+)
+_BY_NAME: Final = (
+    "where a resource only has another name, give it the former one as an alias, for without it a change of ports in"
+    " the same run is refused"
+)
 _UNSEEN: Final = "what this service has now is not in the preview, because the stack does not own it yet"
 
 
@@ -84,6 +92,7 @@ class Reviewed(Compared):
         perhaps_new: whose secret is masked, and so may be new.
         notes: what else there is to know, a sentence each.
         changes: whether anything would happen to it.
+        moves: whether a resource leaves it for another service, or comes from one.
     """
 
     operations: list[str] = field(default_factory=list)
@@ -92,6 +101,7 @@ class Reviewed(Compared):
     perhaps_new: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     changes: bool = True
+    moves: bool = False
 
     @property
     def edits(self) -> list[Finding]:
@@ -207,8 +217,10 @@ def _parts(step: Step) -> Iterator[Reviewed]:
     before, after = step.before, step.after
     # An update never leads to another service: at most a team is named that was understood before.
     if before and after and before.service != after.service and step.operation != "update":
-        yield _left(step, before, f"{step.resource} goes to {_name(step, after)}")
-        yield _entered(step, after, f"{step.resource} comes from {_name(step, before)}")
+        left = _left(step, before, f"{step.resource} goes to {_name(step, after)}")
+        entered = _entered(step, after, f"{step.resource} comes from {_name(step, before)}")
+        left.moves = entered.moves = True
+        yield from (left, entered)
     elif before and after:
         past = _PAST.get(step.operation, f"changed ({step.operation})")
         part = Reviewed(_name(step, after), before.ports, after.ports, dict(before.dns))
@@ -264,11 +276,10 @@ def _merge(found: dict[str, Reviewed], part: Reviewed) -> None:
         found[f"{part.service} {len(found)}"] = part
         return
     gives, takes = (there, part) if part.before is None else (part, there)
-    if gives.after != gives.before:
+    if gives.after != gives.before or gives.moves or takes.moves:
         note = (
             f"{takes.operations[0]} and {gives.operations[0]}: the ports stay meanwhile, because the program still"
-            " declares this service; where a resource only has another name, give it the former one as an alias, for"
-            " without it a change of ports in the same run is refused"
+            f" declares this service; {_BY_PLACE if gives.moves or takes.moves else _BY_NAME}"
         )
         gives.notes = [note]
     there.operations += part.operations
