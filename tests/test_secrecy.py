@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-import strategies  # noqa: F401 - the profile
 from examples import CANONICAL, LISTED, view
 from hypothesis import given
 from hypothesis import strategies as st
+from strategies import examples
 from trees import Place, leaves, places, replaced
 
 from nf_ports import InvalidPorts
+from nf_ports.shape import Shaper
 from nf_ports.validation import Checked, check_ports
 
 _SECRETS = st.text(min_size=8, max_size=24).map(lambda text: f"s3cr{text}") | st.from_regex(
@@ -58,3 +60,46 @@ def tells_nothing(secret: str, checked: Checked) -> bool:
     error = InvalidPorts(checked.faults)
     texts = [f"{fault} {fault!r}" for fault in (*checked.faults, *checked.warnings)]
     return not any(secret in text for text in (*texts, str(error), repr(error), str(checked), repr(checked)))
+
+
+class Sealed:
+    """What Pulumi would mask."""
+
+    def __init__(self, value: Any) -> None:
+        """Hold it."""
+        self.value = value
+
+
+def bare(value: Any) -> Iterator[Any]:
+    """Everything in a value that is not sealed, names included."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield key
+            yield from bare(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from bare(item)
+    else:
+        yield value
+
+
+@examples(300)
+@given(data=st.data())
+def test_a_program_hands_over_every_secret_sealed_whatever_is_wrong_beside_it(data: st.DataObject) -> None:
+    written = replaced_secrets(data.draw(st.sampled_from(_WRITTEN)))
+    junk = [{"x": 1}, ["x"], [None], "text", 5, None, [{"username": "ops"}, {"username": "ops"}], {}, [], b"", object()]
+    for _ in range(data.draw(st.integers(0, 2))):
+        place = data.draw(st.sampled_from([place for place, _ in places(written) if place]))
+        written = replaced(written, place, data.draw(st.sampled_from(junk)))
+    if data.draw(st.booleans()) and isinstance(written, list):
+        written = [*written, written[0]]
+
+    shaped = Shaper(seal=Sealed).ports(written)
+
+    assert not [item for item in bare(shaped) if isinstance(item, str) and "canary" in item]
+
+
+def replaced_secrets(written: Any) -> Any:
+    for place in [place for place, _ in leaves(written) if place[-1] in {"password", "value"}]:
+        written = replaced(written, place, "canary")
+    return written

@@ -1,0 +1,116 @@
+"""The names of request headers have no case: compared without it, shown as written, refused where only it differs."""
+
+from typing import Any
+
+import pytest
+from clerk import PASSWORD, Clerk, guarded
+
+from nf_ports.canonical import canonical_ports
+from nf_ports.declared import Ports
+from nf_ports.exposure import compare
+from nf_ports.exposure.explanation import Request, explain
+from nf_ports.plan import same_ports
+from nf_ports.validation import check_ports
+
+ERAS = ("2025", "2026a", "2026b", "gone")
+
+
+def named(*names: str, regex: bool = False) -> Ports:
+    headers = {name: {"value": f"{PASSWORD}-{name.lower()}"} | ({"regexMode": True} if regex else {}) for name in names}
+    rule = {"priority": 1, "accessMode": "protected", "securityPolicies": {"requiredPolicies": {"headers": headers}}}
+    paths = {"enabled": True, "rules": {"prefix /admin": rule}}
+    return canonical_ports({"http": guarded(security={"headers": headers, "securePathConfiguration": paths})})
+
+
+def lower(clerk: Clerk) -> None:
+    """Let the API show what HTTP makes of header names."""
+    port = clerk.nf.ports("shop", "api")[0]
+    for header in port["security"]["headers"]:
+        header["name"] = header["name"].lower()
+    clerk.edit(http={"security": port["security"]})
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_an_api_that_answers_in_lower_case_is_no_drift_and_no_conflict(era: str) -> None:
+    with Clerk(era=era) as clerk:
+        clerk.up(named("X-Key", "X-Other"))
+        lower(clerk)
+        clerk.calls_since()
+
+        left = clerk.refresh()
+        assert left is not None
+        assert list(left.ports["http"]["security"]["headers"]) == ["X-Key", "X-Other"]
+        assert same_ports(left.ports, named("X-Key", "X-Other"))
+        assert clerk.up(named("X-Key", "X-Other")) is None
+        assert not clerk.writes
+
+
+def test_a_program_that_changes_only_the_case_changes_nothing() -> None:
+    with Clerk() as clerk:
+        clerk.up(named("X-Key"))
+
+        assert clerk.up(named("x-KEY")) is None
+        assert compare(named("X-Key"), named("x-key")) == compare(named("X-Key"), named("X-Key"))
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_a_change_beside_another_case_is_written_without_a_conflict(era: str) -> None:
+    with Clerk(era=era) as clerk:
+        clerk.up(named("X-Key"))
+        lower(clerk)
+        clerk.up(named("X-Key", "X-New"))
+
+        assert sorted(clerk.live["http"]["security"]["headers"]) == ["X-Key", "X-New"]
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_a_list_that_differs_only_in_case_is_adopted_without_a_write(era: str) -> None:
+    with Clerk(era=era) as clerk:
+        clerk.edit(http=dict(guarded(), security={"headers": [{"name": "x-key", "value": "made-up"}]}))
+        desired = canonical_ports({"http": guarded(security={"headers": {"X-Key": {"value": "made-up"}}})})
+        left = clerk.up(desired)
+
+        assert left is not None
+        assert left.adopted == {"http"}
+        assert not clerk.writes
+
+
+def test_regular_expressions_are_compared_with_their_case() -> None:
+    assert not same_ports(named("X-[a-z]", regex=True), named("x-[a-z]", regex=True))
+    assert not same_ports(named("X-Key", regex=True), named("X-Key"))
+
+
+def test_two_names_that_the_api_shows_in_two_cases_stay_two() -> None:
+    assert not same_ports(named("X-Key", "x-key"), named("X-Key"))
+    assert not same_ports(named("X-Key"), named("X-Key", "x-key"))
+    assert same_ports(named("X-Key", "x-key"), named("x-key", "X-Key"))
+
+
+@pytest.mark.parametrize("group", ["security", "rule"])
+def test_two_that_differ_by_case_alone_are_refused(group: str) -> None:
+    headers = [{"name": "X-Key", "value": PASSWORD}, {"name": "x-key", "value": PASSWORD}]
+    security: dict[str, Any] = {"headers": headers}
+    at = "ports.http.security"
+    if group == "rule":
+        rule: dict[str, Any] = {
+            "paths": [{"path": "/a", "routingMode": "prefix", "priority": 1}],
+            "accessMode": "protected",
+        }
+        rule["securityPolicies"] = {"orPolicies": security}
+        security = {"securePathConfiguration": {"rules": [rule]}}
+        at += ".securePathConfiguration.rules.prefix /a.securityPolicies.orPolicies"
+
+    faults = check_ports({"http": guarded(security=security)}).faults
+
+    assert [str(fault) for fault in faults] == [
+        f"{at}.headers.x-key: repeats the header X-Key: names of headers have no case"
+    ]
+
+
+def test_a_caller_passes_whatever_the_case_of_the_header() -> None:
+    port = named("X-Key")["http"]
+
+    assert explain("http", port, Request(headers=frozenset({"x-kEy"}))).verdict == "allowed"
+    assert explain("http", port, Request(headers=frozenset({"x-keys"}))).verdict == "refused"
+    pattern = named("X-[a-z]+", regex=True)["http"]
+    assert explain("http", pattern, Request(headers=frozenset({"x-[a-z]+"}))).verdict == "refused"
