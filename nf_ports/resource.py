@@ -18,10 +18,11 @@ from nf_ports.deferred import is_deferred
 from nf_ports.models import Port
 from nf_ports.outputs import address as private_address
 from nf_ports.outputs import declared_outputs, declared_url
-from nf_ports.plain import Plain
+from nf_ports.plain import Plain, refused
 from nf_ports.plan import OnConflict, OnDelete, Unmanaged
 from nf_ports.port_outputs import PortOutputs, known_or
 from nf_ports.provider import ServicePortsProvider
+from nf_ports.record import Model
 from nf_ports.shape import Shaper
 from nf_ports.stack_config import misspelt, warn_once
 
@@ -91,7 +92,9 @@ class ServicePorts(Resource, module="northflank", name="ServicePorts"):
                 declared ports reach further; not stated, nothing is checked.
             opts: Pulumi's resource options.
         """
-        shaped = Shaper(_when_known, pulumi.Output.secret).ports(ports)
+        # A port alone has fields, and they would be taken for the names of ports.
+        given: Any = refused("is one port; write a map of ports by name") if isinstance(ports, Model) else ports
+        shaped = Shaper(_when_known, pulumi.Output.secret).ports(given)
         plain = Plain(nulls=True, seal=pulumi.Output.secret, later=_when_known).of
         settings = {"unmanaged": unmanaged, "onConflict": on_conflict, "onDelete": on_delete, "exposure": exposure}
         props = {
@@ -113,7 +116,13 @@ class ServicePorts(Resource, module="northflank", name="ServicePorts"):
             resource_name: the resource's name in the stack.
             id: ``PROJECT/SERVICE``, or ``TEAM/PROJECT/SERVICE``.
             opts: Pulumi's resource options.
+
+        Raises:
+            pulumi.RunError: the id is no text.
         """
+        id = Plain(later=_when_known).of(id)  # noqa: A001 - Pulumi's own word
+        if not (isinstance(id, str) or is_deferred(id)):
+            raise pulumi.RunError(f'ServicePorts "{resource_name}": the id must be text, PROJECT/SERVICE')
         found = cls.__new__(cls)
         props = dict.fromkeys((*state.IDENTITY, "ports"))
         found._declare(  # noqa: SLF001 - this class's own

@@ -17,7 +17,7 @@ from programs.shop import api, http
 from programs.stage import Stage
 from pydantic import SecretBytes, SecretStr
 
-from nf_ports import BasicAuth, IPRule, Port, Security
+from nf_ports import BasicAuth, IPRule, Port, Security, ServicePorts
 from nf_ports.cli.engine import LocalEngine
 
 CANARY: Final = "canary-8fW2"
@@ -166,6 +166,10 @@ REFUSED: Final[dict[str, tuple[Callable[[], Any], str]]] = {
         lambda: (port for port in [around({"credentials": [LOGIN]})]),
         "ports: is a generator",
     ),
+    "one port": (
+        lambda: http(security=Security(credentials=[BasicAuth("ops", CANARY)])),
+        "ports: is one port; write a map",
+    ),
     "a resource": (lambda: around({"credentials": [LOGIN], "sso": pulumi.ComponentResource}), f"{WHOLE}.sso: is of "),
 }
 
@@ -285,3 +289,11 @@ def test_a_subclass_of_port_is_written_with_its_defaults(engine: LocalEngine) ->
         there = stage.live()
         assert there["http"]["security"]["policies"] == [{"action": "ALLOW", "addresses": ["192.0.2.0/24"]}]
         assert there["admin"]["security"]["policies"] == []
+
+
+@pytest.mark.parametrize("written", [5, b"shop/api", ["shop/api"]])
+def test_an_id_that_is_no_text_is_refused(stage: Stage, written: Any) -> None:
+    text = stage.failure(lambda: stage.preview(lambda: ServicePorts.get("got", written)))
+
+    assert 'ServicePorts "got": the id must be text, PROJECT/SERVICE' in text
+    assert "Traceback" not in text
