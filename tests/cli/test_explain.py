@@ -148,11 +148,11 @@ def test_what_an_api_does_not_show_makes_the_answer_uncertain(
 
 @pytest.mark.northflank(era="2026b")
 def test_a_name_that_no_check_asks_for_is_told(shop: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
-    notes = answer(capsys, "shop/api/http", "--user", "opps", "--header", "x-key", "--group", "admins")["notes"]
+    notes = answer(capsys, "shop/api/http", "--user", "opps", "--header", "y-key", "--group", "admins")["notes"]
 
     assert notes == [
         'the port asks for no user "opps"; it knows ops',
-        'the port asks for no header "x-key"; it knows X-Key',
+        'the port asks for no header "y-key"; it knows X-Key',
         'the port asks for no group "admins"; it knows none',
     ]
     assert shop.requests

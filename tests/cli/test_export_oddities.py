@@ -53,7 +53,7 @@ def test_logins_of_one_name_cannot_be_declared() -> None:
 
     assert one.adoption == REFUSED
     assert config == {"apiHttpOpsPassword": "made-up", "apiHttpOps2Password": "other"}
-    assert "# `pulumi up` refuses this: ports.http.security.credentials.1: must be a user name" in text
+    assert '# `pulumi up` refuses this: ports.http.security.credentials."ops (2)": must be a user name' in text
 
 
 def test_what_cannot_be_read_stops_up_and_that_is_said() -> None:

@@ -67,7 +67,7 @@ NOTHINGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
     "a group": (
         (*GUARD, "sso"),
         {"directoryGroupIds": {"admins": None}},
-        "http.security.sso.directoryGroupIds.0",
+        "http.security.sso.directoryGroupIds.admins",
         "directory group",
     ),
     "a path rule": (

@@ -60,7 +60,7 @@ def test_numbers_arrive_as_floats_and_are_written_whole(host: DynamicHost, nf: E
 def test_a_number_that_is_not_whole_is_refused(host: DynamicHost) -> None:
     _, failures = host.check(_inputs({"metrics": TCP | {"internalPort": 9090.5}}))
     ((_, reason),) = failures
-    assert reason.endswith("shop/api: ports.metrics.internalPort: must be a whole number")
+    assert reason.endswith("shop/api: ports.metrics.internalPort: must be a whole number, not 9090.5")
 
 
 @pytest.mark.parametrize(
