@@ -7,6 +7,7 @@ not known yet, the smallest map that would need it is put off as a whole.
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -94,9 +95,8 @@ def quoted(value: object) -> str:
     Logins within an address are left out.
     """
     if isinstance(value, bool | int | float):
-        return (
-            str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
-        )
+        # The dynamic host hands every number over as a float.
+        return json.dumps(int(value) if isinstance(value, float) and value.is_integer() else value)
     text = _LOGIN.sub("…@", str(value))
     text = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
     return f'"{text[:_LONGEST_QUOTE]}…"' if len(text) > _LONGEST_QUOTE else f'"{text}"'

@@ -40,6 +40,7 @@ _BAD: list[tuple[str, Any, str, str]] = [
     ("http.internalPort", 0, "http.internalPort", "must be between 1 and 65535"),
     ("http.internalPort", 65536.0, "http.internalPort", "must be between 1 and 65535"),
     ("http.internalPort", 15020, "http.internalPort", _RESERVED),
+    ("http.internalPort", 1234567, "http.internalPort", "must be between 1 and 65535"),
     ("http.internalPort", "80", "http.internalPort", "must be a whole number"),
     ("http.protocol", "HTTP2", "http.protocol", "must be HTTP, HTTP/2, TCP or UDP"),
     ("http.protocol", ["HTTP"], "http.protocol", "must be HTTP, HTTP/2, TCP or UDP"),
