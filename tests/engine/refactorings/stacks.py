@@ -240,6 +240,8 @@ class Stack:
                 yield f"{one.service} has a port already that {name} adds"
             if one.on_delete == "restore" and (former is None or former.on_delete != "restore"):
                 yield f"{name} is to restore what it may never have seen"
+            elif former and one.on_delete == "restore" and (name in forced or former.group != one.group):
+                yield f"{name} is another resource to the engine, and one refresh hands over what it is to restore"
         for name, one in (*self.recorded, *program.items()):
             if one.service in self._world.edited:
                 yield f"{one.service} was edited"
