@@ -101,9 +101,13 @@ class Stack:
         options: dict[str, Any] = {"refresh": True} if refresh else {}
         # A resource that leaves a service is no target: the engine asks for none of the others then, so the provider
         # cannot know whether one of them declares that service by now. The README says so.
-        # Nor is one whose component the state may not have: the engine refuses that.
+        # Nor is one that the state has under another name, or whose component it may not have: the engine refuses that.
         targets = [
-            name for name in change.targets if self._stays(name, program[name]) and self._has_group_of(program[name])
+            name
+            for name in change.targets
+            if (not refresh or name in former)
+            and self._stays(name, program[name])
+            and self._has_group_of(program[name])
         ]
         for option, names in {"replace": change.replaced, "target": targets}.items():
             urns = [self._urn(name, program[name]) for name in names if name in program]
@@ -238,10 +242,8 @@ class Stack:
                 yield from _excuses_of_new(name, one, lists)
             elif any(lists[one.service].get(port, shape) != shape for port, shape in _added(former, one).items()):
                 yield f"{one.service} has a port already that {name} adds"
-            if one.on_delete == "restore" and (former is None or former.on_delete != "restore"):
-                yield f"{name} is to restore what it may never have seen"
-            elif former and one.on_delete == "restore" and (name in forced or former.group != one.group):
-                yield f"{name} is another resource to the engine, and one refresh hands over what it is to restore"
+            if one.on_delete == "restore":
+                yield from _excuses_of_restoring(name, former, one, forced=name in forced)
         for name, one in (*self.recorded, *program.items()):
             if one.service in self._world.edited:
                 yield f"{one.service} was edited"
@@ -287,6 +289,13 @@ def _excuses_of_new(name: str, one: Declared, lists: Mapping[str, Shapes]) -> It
         yield f"{one.service} has more ports than {name} declares"
     if any(hosts & _hosts(ports) for service, ports in lists.items() if service != one.service):
         yield f"a domain of {name} moves"
+
+
+def _excuses_of_restoring(name: str, former: Declared | None, one: Declared, *, forced: bool) -> Iterator[str]:
+    if former is None or former.on_delete != "restore":
+        yield f"{name} is to restore what it may never have seen"
+    elif forced or former.group != one.group:
+        yield f"{name} is another resource to the engine, and one refresh hands over what it is to restore"
 
 
 def _added(former: Declared, one: Declared) -> Shapes:
