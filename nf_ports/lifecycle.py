@@ -456,7 +456,9 @@ class Lifecycle:
     ) -> None:
         """Write the list of a service as it is, but for what `change` makes of the resource's own ports."""
         entries = tuple(
-            Entry(name, change(name, carried(item, ours[name])), item.id) if name in ours else Entry(name, kept=item)
+            Entry(name, change(name, carried(item, ours[name])), item.id, was=item)
+            if name in ours
+            else Entry(name, kept=item)
             for name, item in live.ports.items()
         )
         plan = Plan(entries, write=True)

@@ -144,7 +144,8 @@ def checked(world: World, items: list[Any]) -> list[Json]:
     """
     _refuse("list of ports", contract.faults_by(_list({"type": "object"}), items))
     bare = [{key: value for key, value in item.items() if key != "dns"} for item in items]
-    _refuse("list of ports", contract.seed_faults(bare) or ports.list_faults(bare, world.settings))
+    lenient = world.settings.unknown_members == "store"
+    _refuse("list of ports", contract.seed_faults(bare, lenient=lenient) or ports.list_faults(bare, world.settings))
     return bare
 
 
