@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 from typing_extensions import override
 
@@ -116,7 +116,7 @@ class Reading:
         ports = {name: item.port for name, item in live.ports.items()}
         unshown = len(self.models.settings)
         declared = self.models.ports(str(service), ports)
-        notes = list(_strangers(live.ports))
+        notes = [*_strangers(live.ports), *_without_paths(live.ports)]
         notes += [
             f"The API does not show the secret of {setting.place}: the key {setting.key} needs the one that is in use."
             for setting in self.models.settings[unshown:]
@@ -172,6 +172,19 @@ class _Unwritten(Services):
     @override
     def write(self, service: Service, entries: Sequence[Entry], before: Live, *, patch: bool = False) -> NoReturn:
         raise _WouldWriteError
+
+
+def _without_paths(live: Mapping[str, LivePort]) -> Iterator[str]:
+    """A sentence for each port with path rules that hold for no path: no program can say them."""
+    for name, item in live.items():
+        rules: Any = item.raw
+        for part in ("security", "securePathConfiguration", "rules"):
+            rules = rules.get(part) if isinstance(rules, Mapping) else None
+        if isinstance(rules, list) and not all(isinstance(rule, Mapping) and rule.get("paths") for rule in rules):
+            yield (
+                f"Port {name} has a path rule without paths: it protects nothing, it cannot be declared, and a later"
+                " write removes it. Give it a path in Northflank, or leave it out."
+            )
 
 
 def _strangers(live: Mapping[str, LivePort]) -> Iterator[str]:

@@ -30,7 +30,7 @@ from nf_ports.northflank.client import Client
 from nf_ports.northflank.domains import explained
 from nf_ports.northflank.failures import Attempt
 from nf_ports.northflank.listing import READ, Listing
-from nf_ports.northflank.wire import not_sent, ports_body, read_live, service_body
+from nf_ports.northflank.wire import not_sent, ports_body, read_live, secrets_in, service_body
 from nf_ports.service import Service
 from nf_ports.strangers import Stranger, joined, strangers, texts, without
 
@@ -239,7 +239,7 @@ class Services:
         """Write the list, and once more without the fields that nf_ports does not know and the API does not take."""
         patch = method == "PATCH"
         items = service_body(entries) if patch else ports_body(entries)
-        attempt = replace(attempt, secrets=attempt.secrets.union(*map(texts, items)))
+        attempt = replace(attempt, secrets=attempt.secrets.union(*map(texts, items), secrets_in(items)))
         not_taken = self._not_taken.get(method, frozenset())
         while True:
             items = [without(item, (each.at for each in strangers(item) if each.kind in not_taken)) for item in items]

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from nf_ports.canonical import CanonicalPort, canonical_ports
@@ -69,6 +69,16 @@ def not_sent(entry: Entry, item: Mapping[str, Any], *, service: bool) -> list[st
     raw = {name: part for name, part in entry.raw.items() if name not in apart}
     sent = [stranger.path for stranger in strangers(item)]
     return [path for path in dict.fromkeys(stranger.path for stranger in strangers(raw)) if path not in sent]
+
+
+def secrets_in(value: Any) -> Iterator[str]:
+    """Every password and header value of a list to write, in the API's own words and wherever it stands."""
+    if isinstance(value, Mapping):
+        yield from (value[name] for name in ("password", "value") if isinstance(value.get(name), str))
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from secrets_in(item)
 
 
 def service_body(entries: Sequence[Entry]) -> list[dict[str, Any]]:
