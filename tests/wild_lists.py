@@ -1,6 +1,6 @@
 """Port lists as people really write them, from public files: hosts, secrets, ids and telling names are placeholders.
 
-Shapes and missing members are as found: in `tests/wild`, each as it would stand under `ports`.
+Shapes and missing members are as found: each file in `tests/wild` as it would stand under `ports`.
 """
 
 from __future__ import annotations
