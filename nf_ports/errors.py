@@ -133,7 +133,16 @@ class DomainRefused(ApiError):
 
 
 class InvalidRequest(ApiError):
-    """The API refused the body of the request."""
+    """The API refused the body of the request.
+
+    Attributes:
+        fields: those that it names, as it counts them, such as ``ports.0.security``; none where it names none.
+    """
+
+    def __init__(self, message: str, *, status: int, error_id: str | None = None, fields: tuple[str, ...] = ()) -> None:
+        """Keep the fields beside the sentence."""
+        super().__init__(message, status=status, error_id=error_id)
+        self.fields = fields
 
 
 class RateLimited(ApiError):

@@ -348,7 +348,9 @@ class Lifecycle:
             yield
             return
         try:
-            live = self._compared(move.former, move.left, names=True)
+            # The others' ports stay there, and so does all but the domains.
+            stays = Declared(move.former, move.left.ports, Policies(unmanaged="keep"))
+            live = self._read(stays, move.left)
         except NotFound:
             if not self._services.is_gone(move.former):
                 raise
@@ -456,7 +458,9 @@ class Lifecycle:
     ) -> None:
         """Write the list of a service as it is, but for what `change` makes of the resource's own ports."""
         entries = tuple(
-            Entry(name, change(name, carried(item, ours[name])), item.id) if name in ours else Entry(name, kept=item)
+            Entry(name, change(name, carried(item, ours[name])), item.id, was=item)
+            if name in ours
+            else Entry(name, kept=item)
             for name, item in live.ports.items()
         )
         plan = Plan(entries, write=True)

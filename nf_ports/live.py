@@ -48,9 +48,24 @@ def shown(item: LivePort) -> CanonicalPort:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One port of a list to write: declared (`port`), or another's that is left as it is (`kept`)."""
+    """One port of a list to write: declared (`port`), or another's that is left as it is (`kept`).
+
+    Attributes:
+        name: its name after the write.
+        port: as it is declared.
+        id: the API's identity for it, where known.
+        kept: another's port.
+        was: the live port that `port` is written over, for what only the API knows of it.
+    """
 
     name: str
     port: CanonicalPort | None = field(default=None, repr=False)
     id: str | None = None
     kept: LivePort | None = field(default=None, repr=False)
+    was: LivePort | None = field(default=None, repr=False)
+
+    @property
+    def raw(self) -> Mapping[str, Any]:
+        """The live port in the API's own words; empty where there is none."""
+        live = self.kept or self.was
+        return live.raw if live else {}

@@ -260,14 +260,13 @@ def _entries(ports: Ports, live: Mapping[str, LivePort]) -> tuple[Entry, ...]:
     # The order means nothing to Northflank, but people see it: what is there stays where it is.
     places = {name: index for index, name in enumerate(live)}
     ordered = sorted(ports, key=lambda name: (places.get(name, len(places)), name))
-    return tuple(Entry(name, ports[name], _id_for(name, ports[name], live)) for name in ordered)
+    found = ((name, ports[name], _former(name, ports[name], live)) for name in ordered)
+    return tuple(Entry(name, port, was.id if was else None, was=was) for name, port, was in found)
 
 
-def _id_for(name: str, port: CanonicalPort, live: Mapping[str, LivePort]) -> str | None:
-    if name in live:
-        return live[name].id
+def _former(name: str, port: CanonicalPort, live: Mapping[str, LivePort]) -> LivePort | None:
     old = port.get("renamedFrom")
-    return live[old].id if isinstance(old, str) and old in live else None
+    return live.get(name) or (live.get(old) if isinstance(old, str) else None)
 
 
 def _compare(desired: Ports, live: Mapping[str, LivePort], recorded: Ports | None) -> _Findings:

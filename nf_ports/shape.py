@@ -158,7 +158,7 @@ class Shaper(Maps):
         if not isinstance(value, list):
             return self._seal(value)
         found = len(self.faults)
-        rules = [self._peek(rule, f"{path}.{index}") for index, rule in enumerate(value)]
+        rules = [self._peek(rule, f"{path}.{index}") for index, rule in enumerate(self._with_paths(value))]
         if any(_is_put_off(rule) for rule in rules):
             return self._defer(value, lambda known: self._rules(known, path))
         shaped: dict[str, Any] = {}
@@ -183,6 +183,14 @@ class Shaper(Maps):
                 origin[key] = where
                 shaped[key] = place | self._path_rule(rest, f"{path}.{told('rules', key)}")
         return shaped if found == len(self.faults) or self._repeated == "drop" else self._seal(value)
+
+    def _with_paths(self, rules: list[Any]) -> list[Any]:
+        # The API may hold a rule without paths; no request ever meets it. A program that writes one means another.
+        return [
+            rule
+            for rule in rules
+            if self._repeated != "number" or not isinstance(rule, dict) or rule.get("paths", []) != []
+        ]
 
     def _place(self, item: Any, path: str) -> dict[str, Any]:
         """A path with its routing mode and priority; empty where it has no path or no mode."""

@@ -93,8 +93,14 @@ def canonical_domain(value: str) -> str:
         PydanticCustomError: it is not a host name that a certificate could be made for.
     """
     name = value.strip().lower()
-    if any(mark in name for mark in "/:@?#"):
+    host, slash, _ = name.partition("/")
+    if (slash and not host) or any(mark in host for mark in ":@?#"):
         raise fault("must be a host name alone, without scheme, port or path")
+    if slash:
+        raise fault(
+            "must be a host name alone: a domain with a path is not supported yet; link the path in Northflank, to a"
+            ' port that the program leaves alone (unmanaged="keep")'
+        )
     if not name.isascii():
         import idna  # noqa: PLC0415 - its tables are large, and few names need them
 

@@ -32,6 +32,7 @@ ARROWS: dict[str, set[str]] = {
     "validation": {*_SHAPE, "rules"},
     "canonical": _SHAPE,
     "live": {*_SHAPE, "canonical"},
+    "strangers": _SHAPE,
     "plan": _PURE,
     "renames": _PURE,
     "outputs": _PURE,
@@ -48,10 +49,10 @@ ARROWS: dict[str, set[str]] = {
     "northflank.client": {
         *{"errors", "northflank.config", "northflank.budget", "northflank.failures", "northflank.route"},
     },
-    "northflank.wire": _PURE,
+    "northflank.wire": {*_PURE, "strangers"},
     "northflank.services": {
         *{*_PURE, "service", "northflank.client", "northflank.domains", "northflank.failures", "northflank.listing"},
-        "northflank.wire",
+        *{"northflank.wire", "strangers"},
     },
     "northflank.paging": {"errors", "northflank.client", "northflank.failures"},
     "northflank.domains": {"errors", "northflank.client", "northflank.failures", "northflank.paging"},
@@ -210,6 +211,7 @@ def test_only_some_modules_know_a_package(package: str) -> None:
             "validation",
             "canonical",
             "live",
+            "strangers",
         ),
         *(
             "plan",

@@ -61,6 +61,10 @@ def unnamed(ports: Ports) -> Ports:
             {"security": {"policies": {"ALLOW": {"10.0.0.0/8": True}}}},
         ),
         ({"security": {"policies": [{"action": "ALLOW", "addresses": []}]}}, {}),
+        *(
+            ({"security": {"securePathConfiguration": {"enabled": True, "rules": [rule]}}}, {})
+            for rule in ({"paths": [], "accessMode": "protected"}, {"paths": None}, {"accessMode": "protected"})
+        ),
         (
             {"security": {"ip": [{"action": "DENY", "addresses": ["2001:DB8::1"]}]}},
             {"security": {"policies": {"DENY": {"2001:db8::1/128": True}}}},

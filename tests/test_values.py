@@ -26,6 +26,10 @@ _PRIORITY = "must be between 0 and 100"
 _EMPTY = "must not be empty"
 _HOST = "must be a full host name such as api.example.com, or *.example.com"
 _ALONE = "must be a host name alone, without scheme, port or path"
+_NO_PATH = (
+    "must be a host name alone: a domain with a path is not supported yet; link the path in Northflank, to a port that"
+    ' the program leaves alone (unmanaged="keep")'
+)
 _LETTERS = "must be a host name whose letters are allowed in a domain (IDNA 2008)"
 _ADDRESS = "must be an IPv4 or IPv6 address or CIDR block, such as 203.0.113.7 or 2001:db8::/32"
 _MODE = "must begin with a routing mode: prefix, exact or regex"
@@ -125,8 +129,9 @@ def test_a_value_has_one_canonical_spelling(kind: str, value: Any, canonical: An
         ),
         *(
             ("Domain", name, _ALONE)
-            for name in ("https://a.com", "a.com:80", "a.com/x", "u@a.com", "a.com?x", "a.com#x")
+            for name in ("https://a.com", "a.com:80", "a.com:80/x", "/x", "u@a.com/x", "u@a.com", "a.com?x", "a.com#x")
         ),
+        *(("Domain", name, _NO_PATH) for name in ("a.com/x", "a.com/", "*.a.com/x", "a.com/x?y=1", "A.com/x/y:z")),
         *(
             ("Domain", name, _LETTERS)
             for name in ("☃.example", "\u200d.example", "\ud800.example", f"{'ü' * 70}.example")

@@ -16,19 +16,19 @@ from nf_ports.declared import Declared
 from nf_ports.errors import NorthflankPortsError, RateLimited, UnsafeChange
 from nf_ports.lifecycle import Lifecycle
 from nf_ports.live import Entry, LivePort
-from nf_ports.models import FIELDS, READ_ONLY, Port
+from nf_ports.models import Port
 from nf_ports.northflank.budget import words
 from nf_ports.northflank.listing import Listed, Listing
 from nf_ports.northflank.services import Live, Services
 from nf_ports.plan import differences
 from nf_ports.service import Service
+from nf_ports.strangers import strangers
 from nf_ports.validation import check_ports
 
 KEPT_FREE: Final = 20
 """Requests of the hour that an export leaves to others of the account."""
 _A_SERVICE: Final = 3
 """Requests for one service: its ports in full, and once more as `up` will read them, in one view or two."""
-_KNOWN: Final = frozenset({*FIELDS.values(), *READ_ONLY})
 
 UNTOUCHED: Final = "without a write"
 REWRITTEN: Final = "with one write"
@@ -116,7 +116,7 @@ class Reading:
         ports = {name: item.port for name, item in live.ports.items()}
         unshown = len(self.models.settings)
         declared = self.models.ports(str(service), ports)
-        notes = list(_strangers(live.ports))
+        notes = [*_strangers(live.ports), *_without_paths(live.ports)]
         notes += [
             f"The API does not show the secret of {setting.place}: the key {setting.key} needs the one that is in use."
             for setting in self.models.settings[unshown:]
@@ -174,22 +174,24 @@ class _Unwritten(Services):
         raise _WouldWriteError
 
 
+def _without_paths(live: Mapping[str, LivePort]) -> Iterator[str]:
+    """A sentence for each port with path rules that hold for no path: no program can say them."""
+    for name, item in live.items():
+        rules: Any = item.raw
+        for part in ("security", "securePathConfiguration", "rules"):
+            rules = rules.get(part) if isinstance(rules, Mapping) else None
+        if isinstance(rules, list) and not all(isinstance(rule, Mapping) and rule.get("paths") for rule in rules):
+            yield (
+                f"Port {name} has a path rule without paths: it protects nothing, it cannot be declared, and a later"
+                " write removes it. Give it a path in Northflank, or leave it out."
+            )
+
+
 def _strangers(live: Mapping[str, LivePort]) -> Iterator[str]:
     """A sentence for each field that nf_ports does not know, so that the program cannot say it."""
     for name, item in live.items():
-        for path in sorted(set(_unknown_fields(item.raw))):
-            yield f"Port {name} has {path}, which this version of nf_ports does not know: a later write drops it."
-
-
-def _unknown_fields(raw: Any, path: str = "") -> Iterator[str]:
-    if isinstance(raw, Mapping):
-        for name, item in raw.items():
-            at = f"{path}.{name}" if path else str(name)
-            if name not in _KNOWN:
-                yield at
-            # The API's own facts about a domain are no settings.
-            elif name != "domains":
-                yield from _unknown_fields(item, at)
-    elif isinstance(raw, list):
-        for item in raw:
-            yield from _unknown_fields(item, path)
+        for path in sorted({stranger.path for stranger in strangers(item.raw)}):
+            yield (
+                f"Port {name} has {path}, which this version of nf_ports does not know: a later write sends it back, or"
+                " says that it cannot."
+            )

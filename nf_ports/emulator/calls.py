@@ -51,10 +51,10 @@ class Call:
     params: dict[str, str]
     wire: Wire
 
-    def body(self, era: str) -> Json:
-        """The request body, valid in `era`, or the 400 with every fault by path."""
+    def body(self, era: str, *, lenient: bool = False) -> Json:
+        """The request body, valid in `era`, or the 400 with every fault by path; `lenient` as in the contract."""
         body = self.wire.json()
-        if faults := contract.body_faults(self.operation, era, body):
+        if faults := contract.body_faults(self.operation, era, body, lenient=lenient):
             raise invalid(faults)
         valid: Json = body
         return valid

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from nf_ports.emulator.errors import Details
 
 WHOLE_BODY = "body"
+_NOT_ALLOWED = "is not allowed"
 ERAS = ("2025", "2026a", "2026b")
 
 
@@ -63,14 +64,22 @@ def permissions() -> frozenset[str]:
     return frozenset(word for row in operations() for word in (row.permission, row.permission_2026b) if word)
 
 
-def body_faults(operation: str, era: str, body: Any) -> Details:
-    """What is wrong with a request body, by path; empty when nothing is."""
+def body_faults(operation: str, era: str, body: Any, *, lenient: bool = False) -> Details:
+    """What is wrong with a request body, by path; empty when nothing is.
+
+    Args:
+        operation: the route.
+        era: whose schema.
+        body: the body.
+        lenient: whether ports may have members that no documented schema has.
+    """
     route = document()["x-routes"][operation]
     schema = route.get("requestBodyByEra", {}).get(era) or route["requestBody"]
-    return _faults(_validator(schema["$ref"]), body)
+    faults = _faults(_validator(schema["$ref"]), body)
+    return _but_unknown_members(faults, body["ports"]) if lenient and faults and "ports" in body else faults
 
 
-def seed_faults(ports: Any) -> Details:
+def seed_faults(ports: Any, *, lenient: bool = False) -> Details:
     """What is wrong with a stored list: any member of any write route of the newest era is allowed."""
     faults: Details = {}
     for n, port in enumerate(ports):
@@ -79,7 +88,26 @@ def seed_faults(ports: Any) -> Details:
         if "id" in port:
             found |= {f"id.{path}": texts for path, texts in _faults(_validator("#/$defs/PortId"), port["id"]).items()}
         faults |= {f"ports.{n}.{path}": texts for path, texts in found.items()}
-    return faults
+    return _but_unknown_members(faults, ports) if lenient and faults else faults
+
+
+@cache
+def port_members(definition: str) -> frozenset[str]:
+    """The members of `PortPatch` or `PortSecurity` in the newest era."""
+    return frozenset(document()["$defs"][f"{definition}{ERAS[-1]}"]["properties"])
+
+
+def _but_unknown_members(faults: Details, ports: list[Any]) -> Details:
+    """`faults` without those of members that no write route of any era has at their place."""
+    unknown = {f"ports.{n}.{path}" for n, port in enumerate(ports) for path in _unknown_members(port)}
+    left = {path: [text for text in texts if text != _NOT_ALLOWED] for path, texts in faults.items() if path in unknown}
+    return {path: texts for path, texts in (faults | left).items() if texts}
+
+
+def _unknown_members(port: Any) -> set[str]:
+    # PATCH knows all that POST knows but the id.
+    faults = _faults(_validator(f"#/$defs/PortPatch{ERAS[-1]}"), port)
+    return {path for path, texts in faults.items() if _NOT_ALLOWED in texts and path != "id"}
 
 
 def faults_by(schema: dict[str, Any], value: Any) -> Details:
@@ -143,7 +171,7 @@ def _leaves(error: ValidationError) -> Iterator[tuple[tuple[str | int, ...], str
         yield from (((*path, name), "is required") for name in wanted if name not in value)
     elif keyword == "additionalProperties":
         known = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
-        yield from (((*path, name), "is not allowed") for name in value if name not in known)
+        yield from (((*path, name), _NOT_ALLOWED) for name in value if name not in known)
     else:
         yield path, _sentence(str(keyword), wanted)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from nf_ports.emulator import views
 from nf_ports.emulator.errors import WireError
+from nf_ports.emulator.ports import link_key
 
 if TYPE_CHECKING:
     from nf_ports.emulator.calls import Call
@@ -45,7 +46,7 @@ def delete_domain(world: World, call: Call) -> Json:
     """DELETE domain with its sub-domains; the ports lose their names."""
     domain = _domain(world, call)
     for subdomain in world.domains.subdomains(domain):
-        _unlink_own(world, call, subdomain)
+        _unlink_own(world, call, subdomain, paths=True)
     world.domains.delete(domain)
     return {"data": {}}
 
@@ -75,8 +76,9 @@ def verify_subdomain(world: World, call: Call) -> Json:
 def delete_subdomain(world: World, call: Call) -> Json:
     """DELETE sub-domain; the port that has it loses the name."""
     domain, subdomain = _subdomain(world, call)
+    paths = world.domains.paths(call.account, subdomain)
     world.domains.delete_subdomain(subdomain, domain)
-    _unlink_own(world, call, subdomain)
+    _unlink(world, call, subdomain.full_name, *paths)
     return {"data": {}}
 
 
@@ -90,7 +92,7 @@ def assign_subdomain(world: World, call: Call) -> Json:
     if not port.public:
         raise WireError(400, "A subdomain can only be assigned to a public port.")
     for other in service.ports:
-        other.spec["domains"] = [host for host in other.hosts if host.lower() != subdomain.full_name]
+        other.spec["domains"] = [host for host in other.hosts if link_key(host) != subdomain.full_name]
     port.spec["domains"] = [*port.hosts, subdomain.full_name]
     world.write_ports(service, service.ports, stale_reads=0)
     return {"data": {}}
@@ -99,8 +101,7 @@ def assign_subdomain(world: World, call: Call) -> Json:
 def unassign_subdomain(world: World, call: Call) -> Json:
     """DELETE assign: unlink, if linked; a later link needs no new verification (stated)."""
     _, subdomain = _subdomain(world, call)
-    call.flag("unassignPaths")
-    _unlink_own(world, call, subdomain)
+    _unlink_own(world, call, subdomain, paths=call.flag("unassignPaths"))
     return {"data": {}}
 
 
@@ -134,8 +135,14 @@ def _subdomain(world: World, call: Call) -> tuple[Domain, Subdomain]:
     return domain, world.domains.subdomain(domain, call.params["subdomain"])
 
 
-def _unlink_own(world: World, call: Call, subdomain: Subdomain) -> None:
+def _unlink_own(world: World, call: Call, subdomain: Subdomain, *, paths: bool) -> None:
+    below = world.domains.paths(call.account, subdomain) if paths else []
+    _unlink(world, call, subdomain.full_name, *below)
+
+
+def _unlink(world: World, call: Call, *names: str) -> None:
     # Two accounts may know the same apex; only the holder's own account may take it off a port.
-    service = world.service_of_host(subdomain.full_name)
-    if service is not None and service.account == call.account:
-        world.unlink(subdomain.full_name)
+    for name in names:
+        service = world.service_of_host(name)
+        if service is not None and service.account == call.account:
+            world.unlink(name)

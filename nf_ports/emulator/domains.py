@@ -2,7 +2,7 @@
 
 Steps as in the product guide: register, verify, add a sub-domain, verify it, link it to a public port. The
 apex has an entry of its own, named `-default` in lists and addressed as `@`. Host names are compared without
-regard to case.
+regard to case. A port may also have `host/path`, a path of a sub-domain (product guide): it must exist like a domain.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from nf_ports.emulator.errors import UNREGISTERED_DOMAIN, WireError, not_found
+from nf_ports.emulator.ports import link_key
 
 if TYPE_CHECKING:
     import sqlite3
@@ -91,7 +92,9 @@ class Domains:
         self._store.write("UPDATE domain SET verified = ? WHERE made = ?", verified, domain.made)
 
     def delete(self, domain: Domain) -> None:
-        """Delete it and its sub-domains (stated)."""
+        """Delete it and its sub-domains (stated), and their paths."""
+        for subdomain in self.subdomains(domain):
+            self._forget_paths(domain.account, subdomain)
         self._store.write("DELETE FROM domain WHERE made = ?", domain.made)
 
     def add_subdomain(self, domain: Domain, spec: Json, *, verified: bool = False) -> Subdomain:
@@ -137,13 +140,38 @@ class Domains:
         """Delete an entry. 400 for the apex (stated text)."""
         if subdomain.name == APEX:
             raise WireError(400, "The default (empty) subdomain cannot be deleted.")
+        self._forget_paths(domain.account, subdomain)
         self._store.write(
             "DELETE FROM subdomain WHERE account = ? AND domain = ? AND name = ?",
             *(domain.account, domain.name, subdomain.name),
         )
 
-    def check(self, account: str, host: str, settings: Settings) -> None:
-        """Refuse a host name that the account may not link: 404 unregistered (stated), else unverified (open)."""
+    def add_path(self, account: str, name: str) -> None:
+        """Let a sub-domain have a path, as `host/path`; the routes for it are not served."""
+        self._store.write("INSERT OR IGNORE INTO path (account, name) VALUES (?, ?)", account, link_key(name))
+
+    def paths(self, account: str, subdomain: Subdomain) -> list[str]:
+        """Every path of a sub-domain but its own, as `host/path`."""
+        sql = "SELECT name FROM path WHERE account = ? AND substr(name, 1, ?) = ? ORDER BY name"
+        start = f"{subdomain.full_name}/"
+        return [row["name"] for row in self._store.rows(sql, account, len(start), start)]
+
+    def _forget_paths(self, account: str, subdomain: Subdomain) -> None:
+        for name in self.paths(account, subdomain):
+            self._store.write("DELETE FROM path WHERE account = ? AND name = ?", account, name)
+
+    def check(self, account: str, name: str, settings: Settings) -> None:
+        """Refuse a name that the account may not link: 404 unregistered (stated), else unverified (open).
+
+        A path that the host does not have is refused like a domain that is not registered (open).
+        """
+        host, key = name.partition("/")[0], link_key(name)
+        self._check_host(account, host, settings)
+        known = self._store.row("SELECT 1 FROM path WHERE account = ? AND name = ?", account, key)
+        if "/" in key and known is None:
+            raise WireError(404, UNREGISTERED_DOMAIN)
+
+    def _check_host(self, account: str, host: str, settings: Settings) -> None:
         pending = WireError(settings.domain_pending_status, "One of the provided domains has not been verified.")
         domain = self._parent(account, host.lower())
         if domain is None:
@@ -190,7 +218,7 @@ class Domains:
     def _check_free(self, service: Service, host: str, settings: Settings) -> None:
         row = self._store.row(
             "SELECT service.account, link.service FROM link JOIN service ON service.made = link.service WHERE host = ?",
-            host.lower(),
+            link_key(host),
         )
         if row is None or row["service"] == service.made:
             return
@@ -199,7 +227,10 @@ class Domains:
 
     def force(self, service: Service, ports: list[Port]) -> list[tuple[int, str]]:
         """As `link`, without asking whether the account may."""
-        wanted = {host.lower() for port in ports for host in port.hosts}
+        wanted = {link_key(host) for port in ports for host in port.hosts}
+        for name in wanted:
+            if "/" in name:
+                self.add_path(service.account, name)
         for row in self._store.rows("SELECT host FROM link WHERE service = ?", service.made):
             if row["host"] not in wanted:
                 self._store.write("DELETE FROM link WHERE host = ?", row["host"])
@@ -217,17 +248,17 @@ class Domains:
 
     def certificate_issued(self, host: str, settings: Settings, now: datetime) -> datetime | None:
         """When the certificate of a linked host was first there, `now` perhaps; None: not yet. Counts as one read."""
-        row = self._store.row("SELECT reads, issued FROM link WHERE host = ?", host.lower())
+        row = self._store.row("SELECT reads, issued FROM link WHERE host = ?", link_key(host))
         if row is None or row["reads"] < settings.certificates_ready_after_reads:
-            self._store.write("UPDATE link SET reads = reads + 1 WHERE host = ?", host.lower())
+            self._store.write("UPDATE link SET reads = reads + 1 WHERE host = ?", link_key(host))
             return None
         if row["issued"] is None:
-            self._store.write("UPDATE link SET issued = ? WHERE host = ?", now.isoformat(), host.lower())
+            self._store.write("UPDATE link SET issued = ? WHERE host = ?", now.isoformat(), link_key(host))
         return datetime.fromisoformat(row["issued"] or now.isoformat())
 
     def is_linked(self, host: str) -> bool:
         """Whether some port has the host name."""
-        return self._store.row("SELECT 1 FROM link WHERE host = ?", host.lower()) is not None
+        return self._store.row("SELECT 1 FROM link WHERE host = ?", link_key(host)) is not None
 
     def _insert(self, domain: Domain, subdomain: Subdomain) -> None:
         self._store.write(

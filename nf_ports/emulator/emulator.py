@@ -146,19 +146,20 @@ class Emulator:
             place = self.world.account(team), project
             return seed.add_service(self.world, place, name, service_type, list(ports))
 
-    def add_domain(
+    def add_domain(  # noqa: PLR0913 (a domain has as many sides; all but the first by name)
         self,
         domain: str,
         *,
         verified: bool = True,
         subdomains: dict[str, bool] | None = None,
         wildcard: bool = False,
+        paths: Iterable[str] = (),
         team: str | None = None,
     ) -> None:
-        """Register a domain with its sub-domains, each verified or not; `@` is the apex."""
+        """Register a domain with its sub-domains, each verified or not; `@` is the apex. `paths`: each `host/path`."""
+        states: dict[str, Any] = {"verified": verified, "subdomains": subdomains, "wildcard": wildcard, "paths": paths}
         with self.world.transaction():
-            account = self.world.account(team)
-            seed.add_domain(self.world, account, domain, verified=verified, subdomains=subdomains, wildcard=wildcard)
+            seed.add_domain(self.world, self.world.account(team), domain, **states)
 
     def seed(self, content: Json) -> None:
         """Add what a seed lists (see `nf_ports.emulator.seed.plant`): all of it or nothing."""

@@ -58,6 +58,12 @@ class Port:
         return asdict(self)
 
 
+def link_key(name: str) -> str:
+    """What tells one linked name from another: the host without regard to case, and its path; `/` is the host's own."""
+    host, slash, path = name.partition("/")
+    return host.lower() + (slash + path if path else "")
+
+
 def new_id(taken: Iterable[str]) -> str:
     """A port id: six lower-case letters, as Northflank's samples show."""
     while (made := "".join(secrets.choice(string.ascii_lowercase) for _ in range(6))) in set(taken):
@@ -165,9 +171,9 @@ def list_faults(items: list[Json], settings: Settings) -> Details:
         if item.get("domains") and not item.get("public", False):
             faults[f"ports.{n}.domains"] = ["can only be linked to a public port"]
         for m, host in enumerate(item.get("domains", [])):
-            if host.lower() in hosts:
+            if link_key(host) in hosts:
                 faults[f"ports.{n}.domains.{m}"] = ["must be linked to one port only"]
-            hosts.add(host.lower())
+            hosts.add(link_key(host))
         if settings.sso_exclusivity == "reject":
             faults |= _sso_faults(f"ports.{n}.security", item.get("security", {}))
     return faults

@@ -8,6 +8,9 @@ from nf_ports.emulator import contract, ports, views
 from nf_ports.emulator.world import OWN_ACCOUNT, World
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from nf_ports.emulator.domains import Domain
     from nf_ports.emulator.errors import Details
     from nf_ports.emulator.ports import Json
 
@@ -37,6 +40,7 @@ _FORM = _object(
             verified=_FLAG,
             wildcard=_FLAG,
             subdomains={"type": "object", "additionalProperties": _FLAG},
+            paths=_list(_TEXT),
             team=_TEXT,
         )
     ),
@@ -52,8 +56,8 @@ def plant(world: World, seed: Json) -> None:
 
     Its form is that of `dump`: `{"teams": ["acme", {"name", "own"?}], "projects": [{"name", "team"?, "services":
     [{"name", "type"?, "ports"?}]}], "domains": [{"domain", "verified"?, "wildcard"?, "subdomains"?: {name:
-    verified}, "team"?}]}`. A team that is `own` is the token's own account by another name. A domain comes before
-    the ports that use it, in any order of the members.
+    verified}, "paths"?: ["host/path"], "team"?}]}`. A team that is `own` is the token's own account by another name. A
+    domain comes before the ports that use it, in any order of the members.
 
     Raises:
         InvalidSeedError: it has another form.
@@ -112,10 +116,16 @@ def _domains(world: World, account: str) -> list[Json]:
             "subdomains": {
                 "@" if one.name == "-default" else one.name: one.verified for one in world.domains.subdomains(domain)
             },
+            **({"paths": paths} if (paths := _paths(world, domain)) else {}),
             **_team(account),
         }
         for _, domain in world.domains.all(account)
     ]
+
+
+def _paths(world: World, domain: Domain) -> list[str]:
+    subdomains = world.domains.subdomains(domain)
+    return [path for one in subdomains for path in world.domains.paths(domain.account, one)]
 
 
 def _team(account: str) -> Json:
@@ -144,7 +154,8 @@ def checked(world: World, items: list[Any]) -> list[Json]:
     """
     _refuse("list of ports", contract.faults_by(_list({"type": "object"}), items))
     bare = [{key: value for key, value in item.items() if key != "dns"} for item in items]
-    _refuse("list of ports", contract.seed_faults(bare) or ports.list_faults(bare, world.settings))
+    lenient = world.settings.unknown_members == "store"
+    _refuse("list of ports", contract.seed_faults(bare, lenient=lenient) or ports.list_faults(bare, world.settings))
     return bare
 
 
@@ -162,8 +173,11 @@ def add_domain(  # noqa: PLR0913 (a domain has as many sides; all but the first 
     verified: bool = True,
     subdomains: dict[str, bool] | None = None,
     wildcard: bool = False,
+    paths: Iterable[str] = (),
 ) -> None:
     """Register a domain in any state. `subdomains` maps a name (`@` for the apex) to whether it is verified.
+
+    `paths` are further paths of its names, each as `host/path`.
 
     The apex of a verified domain is verified, unless `subdomains` says otherwise.
     """
@@ -181,3 +195,5 @@ def add_domain(  # noqa: PLR0913 (a domain has as many sides; all but the first 
         if is_verified:
             world.domains.verify_subdomain(entry, made)
     world.domains.verify(made, verified=verified)
+    for path in paths:
+        world.domains.add_path(account, path)

@@ -48,7 +48,7 @@ def create_service_deployment(world: World, call: Call) -> Json:
     """POST deployment service; every image path is taken, since there is no registry to ask."""
     world.project(call.account, call.params["projectId"])
     settings = world.settings
-    body = call.body(settings.contract_era)
+    body = call.body(settings.contract_era, lenient=settings.unknown_members == "store")
     items = body.pop("ports", []) or ([_DETECTED] if settings.port_detection == "p01" else [])
     made = ports.patched([], items, settings)
     service = world.add_service(call.account, call.params["projectId"], "deployment", body, made)
@@ -117,7 +117,7 @@ def _wrong_type(service: Service, settings: Settings) -> WireError:
 def _replace_ports(world: World, service: Service, call: Call, merge: Merge) -> Json:
     body: Any = None
     try:
-        body = call.body(world.settings.contract_era)
+        body = call.body(world.settings.contract_era, lenient=world.settings.unknown_members == "store")
         if "ports" in body:
             world.write_ports(service, merge(service.ports, body["ports"], world.settings))
     except WireError as error:

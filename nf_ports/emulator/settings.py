@@ -46,6 +46,11 @@ class Settings:
     patch_ids: Literal["keep", "new"] = _switch(
         "keep", "PATCH service: a port of a stored name keeps its id, or gets a new one"
     )
+    unknown_members: Literal["reject", "store"] = _switch(
+        "reject",
+        "members of a port that no documented schema has: a write or seed with one is refused, or they are stored;"
+        " what is stored is shown, as by an API of a later year",
+    )
     atomic_400: bool = _switch(
         default=True,
         meaning="a refused list stores nothing; false: the ports before the first bad one are stored, none is removed",

@@ -39,6 +39,7 @@ CREATE TABLE link (
   host TEXT PRIMARY KEY, service INTEGER NOT NULL REFERENCES service ON DELETE CASCADE, reads INTEGER NOT NULL);
 """,
     "CREATE TABLE own_team (id TEXT PRIMARY KEY);\nALTER TABLE link ADD COLUMN issued TEXT;",
+    "CREATE TABLE path (account TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (account, name))",
 )
 
 
@@ -128,7 +129,7 @@ class Store:
     def clear(self) -> None:
         """Forget everything."""
         with self.transaction():
-            for table in ("link", "subdomain", "domain", "service", "project", "account", "own_team"):
+            for table in ("link", "path", "subdomain", "domain", "service", "project", "account", "own_team"):
                 self.write(f"DELETE FROM {table}")  # noqa: S608 (the names stand one line above)
 
     def close(self) -> None:

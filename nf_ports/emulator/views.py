@@ -11,6 +11,7 @@ import copy
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from nf_ports.emulator import contract
 from nf_ports.emulator.world import Service, World, wire_date
 
 if TYPE_CHECKING:
@@ -57,7 +58,12 @@ def _port_view(world: World, port: Port, dns: str | None) -> Json:
     view["domains"] = [{"name": host, "certificate": _certificate(world, host, "refreshDate")} for host in port.hosts]
     view |= _filled(_security_view(world, spec["security"]), _UNSET_VIEW, world.settings)
     view["disableNfDomain"] = spec["disableNfDomain"]
-    return view
+    return view | _unknown(spec, "PortPatch")
+
+
+def _unknown(stored: Json, definition: str) -> Json:
+    """The members that no documented schema has: an API that stores them shows them in every view."""
+    return {name: value for name, value in stored.items() if name not in contract.port_members(definition)}
 
 
 def _security_view(world: World, security: Json) -> Json:
@@ -70,7 +76,7 @@ def _security_view(world: World, security: Json) -> Json:
         view["policies"] = [rule for rules in spellings for rule in rules]
     if "sso" in security:
         view["sso"] = _sso(security["sso"], world.settings.contract_era)
-    return view
+    return view | _unknown(security, "PortSecurity")
 
 
 def _filled(security: Json, unset: Json, settings: Settings) -> Json:
@@ -107,6 +113,7 @@ def port_echo(port: Port, settings: Settings) -> Json:
         **_UNSET_OPTIONS[settings.advanced_options_unset],
         **view,
         **_filled(port.spec["security"], _UNSET_ECHO, settings),
+        **_unknown(port.spec, "PortPatch"),
     }
 
 

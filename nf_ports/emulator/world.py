@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from nf_ports.emulator.domains import Domains
 from nf_ports.emulator.errors import WireError, not_found
-from nf_ports.emulator.ports import Json, Port
+from nf_ports.emulator.ports import Json, Port, link_key
 from nf_ports.emulator.settings import Settings
 from nf_ports.emulator.store import Store
 
@@ -268,7 +268,7 @@ class World:
     def service_of_host(self, host: str) -> Service | None:
         """The service whose port a host name is linked to."""
         row = self._store.row(
-            "SELECT service.* FROM link JOIN service ON service.made = link.service WHERE host = ?", host.lower()
+            "SELECT service.* FROM link JOIN service ON service.made = link.service WHERE host = ?", link_key(host)
         )
         return _service(row) if row else None
 
@@ -282,7 +282,7 @@ class World:
         if row is not None:
             service = _service(row)
             for port in service.ports:
-                port.spec["domains"] = [name for name in port.hosts if name.lower() != host.lower()]
+                port.spec["domains"] = [name for name in port.hosts if link_key(name) != link_key(host)]
             self.force_ports(service, service.ports)
 
     def delete_service(self, service: Service) -> None:

@@ -155,12 +155,15 @@ def _entry(request: Request) -> Entry:
 
 def _at_the_name(port: object, request: Request, gate: Gate) -> Gate:
     """The gate, if the name that is called leads to it."""
-    leads = _leads_here(names_of(port), request.via)
+    names = names_of(port)
+    leads = _leads_here(names, request.via)
     if leads or (is_map(port) and port.get("public") in (None, False)):
         return gate
     generated = request.via == "generated"
     at = "disableNfDomain" if generated else "domains"
     closed = nobody(at, f"{'the generated name' if generated else shown(request.via)} does not lead to the port")
+    if names.lead_here_by_path(request.via):
+        return All((OneOf((closed, EVERYONE), "open", questions.DOMAIN_PATH, at), gate))
     if leads is False:
         return closed
     return All((OneOf((closed, EVERYONE), "unknown", questions.not_known(at), at), gate))

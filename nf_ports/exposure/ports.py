@@ -50,6 +50,11 @@ class Names:
         name = host.lower().removesuffix(".")
         return name in self.custom or f"*.{name.partition('.')[2]}" in self.custom
 
+    def lead_here_by_path(self, host: str) -> bool:
+        """Whether some paths of a host name are linked here: a domain may be a host name with a path."""
+        start = f"{host.lower().removesuffix('.')}/"
+        return any(f"{name}/".lower().startswith(start) for name in self.custom)
+
 
 @dataclass(frozen=True, slots=True)
 class Region:

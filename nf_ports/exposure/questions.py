@@ -24,6 +24,7 @@ SKIP_SWITCH: Final = (
 PASSTHROUGH: Final = "Northflank does not say whether IP rules apply where TLS is passed through"
 PRIVATE_NAME: Final = "Northflank does not say whether logins, headers and IP rules apply on the private name"
 VPC: Final = "Northflank does not say whether checks apply on the private load balancer"
+DOMAIN_PATH: Final = "only some paths of this name lead to the port, and its list does not say which"
 ADDRESS: Final = "there is an IP rule that nf_ports cannot read"
 
 RULE_REPLACES: Final = "a path rule is taken to replace the port's own checks: the highest matching rule overrides"

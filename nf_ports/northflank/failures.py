@@ -111,7 +111,8 @@ def error_of(  # noqa: PLR0911 - one return per kind of answer
             )
         return RouteGone(f"{failed}{told}", **identity)
     if status == 400:  # noqa: PLR2004 - bad request
-        return InvalidRequest(f"{failed}{told}{said.details}. Correct the field and run again.", **identity)
+        text = f"{failed}{told}{said.details}. Correct the field and run again."
+        return InvalidRequest(text, fields=said.fields, **identity)
     if status >= 500:  # noqa: PLR2004 - server errors
         return ServerError(f"{failed}{told}. The fault is on Northflank's side; run again later.", **identity)
     return ApiError(f"{failed}{told}. Run again, and report it if it stays.", **identity)
@@ -143,7 +144,7 @@ class _Said:
             f"; {self._clean(self._named(field))}: {', '.join(map(self._clean, filter(_is_text, reasons)))}"
             for field, reasons in fields.items()
         )[:_LONGEST]
-        self.names_fields = bool(fields)
+        self.fields = tuple(fields)
         self.domain_fields = tuple(filter(None, map(_domain_field, fields)))
         names = (*attempt.route.ids, *attempt.ports, *chain.from_iterable(attempt.sent))
         self.bare = _names(names).sub(" ", self.sentence + self.details)
@@ -191,7 +192,7 @@ def _speaks_of_domains(said: _Said, attempt: Attempt) -> bool:
         return False
     if said.sentence.lower() == UNREGISTERED.lower() or said.domain_fields:
         return True
-    return not (said.error_id == INVALID_BODY and said.names_fields) and _DOMAIN.search(said.bare) is not None
+    return not (said.error_id == INVALID_BODY and said.fields) and _DOMAIN.search(said.bare) is not None
 
 
 def _suspects(said: _Said, attempt: Attempt) -> tuple[str, ...]:

@@ -9,20 +9,30 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, get_args
 from urllib.parse import quote
 
 from nf_ports.canonical import CanonicalPort, secrets_of
-from nf_ports.errors import DomainRefused, InvalidConfiguration, NotFound, RouteGone, UnreadableAnswer, UnsafeChange
+from nf_ports.errors import (
+    DomainRefused,
+    InvalidConfiguration,
+    InvalidRequest,
+    NotFound,
+    RouteGone,
+    UnreadableAnswer,
+    UnsafeChange,
+    listed,
+)
 from nf_ports.live import Entry, LivePort, shown
 from nf_ports.northflank.client import Client
 from nf_ports.northflank.domains import explained
 from nf_ports.northflank.failures import Attempt
 from nf_ports.northflank.listing import READ, Listing
-from nf_ports.northflank.wire import ports_body, read_live, service_body
+from nf_ports.northflank.wire import not_sent, ports_body, read_live, secrets_in, service_body
 from nf_ports.service import Service
+from nf_ports.strangers import Stranger, joined, strangers, texts, without
 
 Dialect = Literal["auto", "ports", "service"]
 UPDATE: Final = "Project > Services > General > Update"
@@ -75,6 +85,7 @@ class Services:
         self._specifies: bool | None = None
         self._accounts_lock = threading.Lock()
         self._one_account: dict[frozenset[str | None], bool] = {}
+        self._not_taken: dict[str, frozenset[tuple[str, ...]]] = {}
 
     def read(self, service: Service, *, names: bool = False) -> Live:
         """The ports that `service` has now, as far as *Get service* shows them.
@@ -200,7 +211,7 @@ class Services:
         )
         if not (patch or self._speaks_service):
             try:
-                self._send("POST", f"{service.path}/ports", ports_body(entries), attempt, service)
+                self._send("POST", f"{service.path}/ports", entries, attempt, service)
             except RouteGone:
                 if self._dialect == "ports":
                     raise
@@ -213,7 +224,7 @@ class Services:
             service_type = self._read_service(service).service_type
         path = f"{service.root}/{quote(str(service_type), safe='')}/{quote(service.service, safe='')}"
         attempt = replace(attempt, action=f"update the ports of {service} by patching the {service_type} service")
-        self._send("PATCH", path, service_body(entries), attempt, service)
+        self._send("PATCH", path, entries, attempt, service)
         return True
 
     def patches(self, *, options: bool) -> bool:
@@ -224,11 +235,40 @@ class Services:
         """
         return options or self._speaks_service
 
-    def _send(self, method: str, path: str, ports: list[dict[str, Any]], attempt: Attempt, service: Service) -> None:
-        try:
-            self.client.write(method, path, {"ports": ports}, attempt)
-        except DomainRefused as error:
-            raise explained(self.client, error, service.team) from error
+    def _send(self, method: str, path: str, entries: Sequence[Entry], attempt: Attempt, service: Service) -> None:
+        """Write the list, and once more without the fields that nf_ports does not know and the API does not take."""
+        patch = method == "PATCH"
+        items = service_body(entries) if patch else ports_body(entries)
+        attempt = replace(attempt, secrets=attempt.secrets.union(*map(texts, items), secrets_in(items)))
+        not_taken = self._not_taken.get(method, frozenset())
+        while True:
+            items = [without(item, (each.at for each in strangers(item) if each.kind in not_taken)) for item in items]
+            self._tell_of_strangers(service, entries, items, patch=patch)
+            try:
+                self.client.write(method, path, {"ports": items}, attempt)
+            except DomainRefused as error:
+                raise explained(self.client, error, service.team) from error
+            except InvalidRequest as error:
+                refused = {each.kind for place, item in enumerate(items) for each in _meant(error, place, item)}
+                if not refused:
+                    raise
+                not_taken |= refused
+            else:
+                with self._lock:
+                    self._not_taken[method] = self._not_taken.get(method, frozenset()) | not_taken
+                return
+
+    def _tell_of_strangers(
+        self, service: Service, entries: Sequence[Entry], items: Sequence[Mapping[str, Any]], *, patch: bool
+    ) -> None:
+        for entry, item in zip(entries, items, strict=True):
+            lost = not_sent(entry, item, service=patch)
+            if lost:
+                self._tell(
+                    f'warning: {service}: port "{entry.name}" has {listed(lost)}, which this version of nf_ports does'
+                    " not know and this write does not send back, so it may be gone after it; look at the port in"
+                    " Northflank, and upgrade nf_ports"
+                )
 
     @property
     def _speaks_service(self) -> bool:
@@ -287,7 +327,20 @@ def _outside(item: LivePort) -> CanonicalPort:
 
 
 def _merged(specified: LivePort, running: LivePort) -> LivePort:
-    return replace(specified, id=running.id, dns=running.dns, certificates=running.certificates, named=True)
+    raw = joined(specified.raw, running.raw)
+    if "domains" in running.raw:
+        raw["domains"] = running.raw["domains"]
+    return replace(specified, id=running.id, dns=running.dns, certificates=running.certificates, named=True, raw=raw)
+
+
+def _meant(error: InvalidRequest, place: int, item: Mapping[str, Any]) -> Iterator[Stranger]:
+    """The fields that are not known and that a refusal may mean: all of them, where it names none."""
+    for stranger in strangers(item):
+        at = ".".join(map(str, ("ports", place, *stranger.at)))
+        if not error.fields or any(
+            f"{at}.".startswith(f"{field}.") or field.startswith(f"{at}.") for field in error.fields
+        ):
+            yield stranger
 
 
 def _refuse_unseen(entries: Sequence[Entry], service: Service) -> None:

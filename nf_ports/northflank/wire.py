@@ -7,12 +7,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from nf_ports.canonical import CanonicalPort, canonical_ports
 from nf_ports.live import Entry, LivePort
 from nf_ports.plain import Plain
+from nf_ports.strangers import PORT, joined, strangers, without_nulls
 
 
 def read_live(items: Any, *, running: bool = False) -> dict[str, LivePort] | None:
@@ -22,7 +23,7 @@ def read_live(items: Any, *, running: bool = False) -> dict[str, LivePort] | Non
         items: the list.
         running: whether it comes from *Get service ports*; any other list shows what was specified, unless it has ids.
     """
-    items = Plain().of(items)
+    shown, items = items, Plain().of(items)
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         return None
     if not all(isinstance(item.get("name"), str) and "internalPort" in item for item in items):
@@ -30,11 +31,11 @@ def read_live(items: Any, *, running: bool = False) -> dict[str, LivePort] | Non
     # canonical_ports numbers names that stand twice, in order, so the two go together.
     # It is the list that is of one kind or the other, and not the single port.
     running = running or any(item.get("id") is not None for item in items)
-    ports = zip(canonical_ports(items).items(), items, strict=True)
-    return {name: _live(port, item, running=running) for (name, port), item in ports}
+    ports = zip(canonical_ports(items).items(), items, map(without_nulls, shown), strict=True)
+    return {name: _live(port, item, raw, running=running) for (name, port), item, raw in ports}
 
 
-def _live(port: CanonicalPort, item: dict[str, Any], *, running: bool) -> LivePort:
+def _live(port: CanonicalPort, item: dict[str, Any], raw: dict[str, Any], *, running: bool) -> LivePort:
     domains = item.get("domains")
     views = [view for view in domains if isinstance(view, dict)] if isinstance(domains, list) else []
     certificates = {
@@ -50,13 +51,34 @@ def _live(port: CanonicalPort, item: dict[str, Any], *, running: bool) -> LivePo
         certificates=certificates,
         complete=not running,
         named=running,
-        raw=item,
+        raw=raw,
     )
 
 
 def ports_body(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     """The list for *Update service ports*: every item with its id, where there is one, and its whole security."""
     return [_kept_item(entry.kept) if entry.kept else {**_id(entry), **_item(entry)} for entry in entries]
+
+
+def not_sent(entry: Entry, item: Mapping[str, Any], *, service: bool) -> list[str]:
+    """The paths of the fields that are not known and that the item of a list to write does not take along.
+
+    What the dialect has no word for, and what it was asked to keep by leaving it out, is not lost.
+    """
+    apart = {"security" if entry.kept and "security" not in item else "", "" if service else "advancedOptions"}
+    raw = {name: part for name, part in entry.raw.items() if name not in apart}
+    sent = [stranger.path for stranger in strangers(item)]
+    return [path for path in dict.fromkeys(stranger.path for stranger in strangers(raw)) if path not in sent]
+
+
+def secrets_in(value: Any) -> Iterator[str]:
+    """Every password and header value of a list to write, in the API's own words and wherever it stands."""
+    if isinstance(value, Mapping):
+        yield from (value[name] for name in ("password", "value") if isinstance(value.get(name), str))
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from secrets_in(item)
 
 
 def service_body(entries: Sequence[Entry]) -> list[dict[str, Any]]:
@@ -81,7 +103,8 @@ def _item(entry: Entry, *, service: bool = False) -> dict[str, Any]:
         item["vpcAccessible"] = True
     if service and "advancedOptions" in port:
         item["advancedOptions"] = port["advancedOptions"]
-    return item
+    raw = {name: part for name, part in entry.raw.items() if service or name != "advancedOptions"}
+    return joined(item, raw)
 
 
 def _security(security: Any) -> Any:
@@ -160,7 +183,7 @@ def _kept_item(kept: LivePort, *, service: bool = False) -> dict[str, Any]:
     """
     raw = kept.raw
     writable = ("name", "internalPort", "public", "protocol", "vpcAccessible", "disableNfDomain")
-    item = {name: raw[name] for name in writable if name in raw}
+    item = {name: part for name, part in raw.items() if name in writable or name not in PORT}
     domains = raw["domains"] if isinstance(raw.get("domains"), list) else []
     names = [view.get("name") if isinstance(view, dict) else view for view in domains]
     item["domains"] = [name for name in names if isinstance(name, str)]

@@ -244,3 +244,24 @@ def test_a_team_is_asked_for_its_own_project(northflank: Emulator, capsys: pytes
     found = answer(capsys, "shop/api/http", "--team", "acme")
 
     assert (found["service"], found["verdict"]) == ("acme/shop/api", "allowed")
+
+
+@pytest.mark.parametrize("era", ["2026a", "2026b"])
+def test_a_port_behind_a_path_of_a_domain_is_explained_by_what_is_known(
+    northflank: Emulator, capsys: pytest.CaptureFixture[str], era: str
+) -> None:
+    northflank.settings = northflank.settings.changed({"era": era})
+    northflank.add_project("shop")
+    northflank.add_domain("shop.example", subdomains={"app": True})
+    behind = port(domains=["App.shop.example/api"], disableNfDomain=True)
+    northflank.add_service("shop", "api", ports=[behind])
+
+    assert answer(capsys, "shop/api/http", "--path", "/api")["verdict"] == "allowed"
+    by_name = answer(capsys, "shop/api/http", "--via", "app.shop.example", "--path", "/api")
+    assert by_name["verdict"] == "open"
+    assert "only some paths of this name lead to the port" in by_name["sentence"]
+    assert answer(capsys, "shop/api/http", "--via", "www.shop.example")["verdict"] == "refused"
+    assert answer(capsys, "shop/api/http", "--via", "generated")["verdict"] == "refused"
+    assert main(["exposure", "shop", "--format", "json"]) == 0
+    (place,) = json.loads(capsys.readouterr().out)["services"][0]["ports"]
+    assert place["surfaces"][0]["names"] == ["App.shop.example/api"]

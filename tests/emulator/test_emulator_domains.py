@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 from emulated_shop import Shop, details, http_port, ok
 
+from nf_ports.emulator import Emulator
+from nf_ports.emulator.seed import dump
+
 _WEB = "/v1/projects/shop/services/web/ports"
 _SUBDOMAIN = "/v1/domains/shop.example/subdomains"
 
@@ -219,3 +222,64 @@ def test_a_subdomain_belongs_to_one_account_and_a_domain_to_several() -> None:
         assert answer.status_code == 409
         ok(shop.http.delete("/v1/teams/acme/domains/shop.example"))
         assert shop.ports()[0]["domains"] != []
+
+
+@pytest.mark.parametrize("era", ["2025", "2026b"])
+def test_a_path_of_a_subdomain_is_linked_and_reads_back_as_it_was_sent(era: str) -> None:
+    with Shop(era=era) as shop:
+        shop.nf.add_domain("paths.example", subdomains={"app": True}, paths=["app.paths.example/api"])
+        for answer in (shop.post(_public("APP.paths.example/api")), shop.patch(_public("APP.paths.example/api"))):
+            ok(answer)
+            (shown,) = shop.ports()[0]["domains"]
+            assert shown["name"] == "APP.paths.example/api"
+
+
+def test_a_path_that_the_host_does_not_have_is_refused_like_an_unknown_domain() -> None:
+    unknown = "One of the provided domains has not been registered to this account."
+    with Shop() as shop:
+        assert _message(shop.post(_public("api.shop.example/v1")), 404) == unknown
+        assert _message(shop.patch(_public("api.shop.example/v1")), 404) == unknown
+        assert _message(shop.post(_public("api.other.example/v1")), 404) == unknown
+        assert _message(shop.post(_public("www.shop.example/v1")), 400).endswith("not been verified.")
+
+
+def test_a_path_that_somebody_else_has_linked_is_taken_again_and_by_one_port_only() -> None:
+    with Shop() as shop:
+        shop.nf.set_ports("shop", "api", [_public("api.shop.example/v1")])
+        ok(shop.post(_public("api.shop.example/v1")))
+        assert shop.post(_public("api.shop.example/v1"), path=_WEB).status_code == 409
+        ok(shop.post())
+        # The path stays a path of its host, linked or not; its letters count, those of the host do not.
+        ok(shop.post(_public("Api.shop.example/v1"), path=_WEB))
+        assert shop.post(_public("api.shop.example/V1")).status_code == 404
+
+
+def test_the_paths_of_a_host_are_names_of_their_own_and_the_base_path_is_the_host() -> None:
+    with Shop() as shop:
+        shop.nf.set_ports("shop", "web", [_public("api.shop.example/v1", "api.shop.example/v2")])
+        ok(shop.post(_public("api.shop.example/")))
+        assert shop.post(_public("api.shop.example"), path=_WEB).status_code == 409
+        both = _public("api.shop.example", "api.shop.example/")
+        assert list(details(shop.post(both))) == ["ports.0.domains.1"]
+
+
+def test_a_path_goes_with_its_subdomain_and_stays_where_only_the_host_is_unassigned() -> None:
+    with Shop() as shop:
+        shop.nf.set_ports("shop", "api", [_public("api.shop.example", "api.shop.example/v1")])
+        ok(shop.http.delete(f"{_SUBDOMAIN}/api/assign"))
+        assert shop.nf.ports("shop", "api")[0]["domains"] == ["api.shop.example/v1"]
+        ok(shop.http.delete(f"{_SUBDOMAIN}/api/assign", params={"unassignPaths": "true"}))
+        assert shop.nf.ports("shop", "api")[0]["domains"] == []
+        ok(shop.post(_public("api.shop.example/v1")))
+        ok(shop.http.delete(f"{_SUBDOMAIN}/api"))
+        assert shop.nf.ports("shop", "api")[0]["domains"] == []
+
+
+def test_a_world_with_paths_is_dumped_as_it_can_be_planted() -> None:
+    with Shop() as shop:
+        shop.nf.set_ports("shop", "api", [_public("api.shop.example/v1")])
+        content = dump(shop.nf.world)
+        assert [domain["paths"] for domain in content["domains"] if "paths" in domain] == [["api.shop.example/v1"]]
+        with Emulator() as other:
+            other.seed(content)
+            assert dump(other.world)["domains"] == content["domains"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from emulated_shop import PATCH, PORTS, SECRET, Shop, credential, details, http_port
+from emulated_shop import PATCH, PORTS, SECRET, SERVICE, Shop, credential, details, http_port, ok
 
 _NAMELESS = {"internalPort": 8080, "protocol": "HTTP"}
 
@@ -209,3 +209,32 @@ def test_a_taken_identifier_is_a_conflict() -> None:
         assert answer.status_code == 409
         assert answer.json()["error"]["message"] == "There is already a service with the same derived identifier"
         assert shop.http.post("/v1/projects", json={"name": "Shop", "region": "us-east"}).status_code == 409
+
+
+@pytest.mark.parametrize("era", ["2025", "2026b"])
+def test_members_that_no_schema_has_are_stored_and_shown_where_a_switch_says_so(era: str) -> None:
+    login = {"username": "ops", "password": "made-up", "type": "basic-auth", "mfa": True}
+    port = http_port(public=True, rateLimit=5, security={"captcha": {"on": True}, "credentials": [login]})
+    with Shop(era=era) as shop:
+        assert details(shop.post(port)) == {
+            "ports.0.rateLimit": ["is not allowed"],
+            "ports.0.security.captcha": ["is not allowed"],
+            "ports.0.security.credentials.0.mfa": ["is not allowed"],
+        }
+        shop.nf.settings = shop.nf.settings.changed({"unknown_members": "store"})
+        ok(shop.post(port))
+        for shown in (shop.ports(), shop.get(SERVICE)["data"]["ports"]):
+            assert shown[0]["rateLimit"] == 5
+            assert shown[0]["security"]["captcha"] == {"on": True}
+            assert shown[0]["security"]["credentials"] == [login]
+
+
+def test_a_documented_member_of_another_place_dialect_or_value_is_refused_all_the_same() -> None:
+    with Shop(era="2026a", unknown_members="store") as shop:
+        assert details(shop.patch(http_port() | {"id": "abcdef"})) == {"ports.0.id": ["is not allowed"]}
+        assert details(shop.post(http_port() | {"vpcAccessible": True})) == {
+            "ports.0.vpcAccessible": ["is not allowed"]
+        }
+        assert details(shop.post(http_port() | {"rateLimit": 5, "public": "yes"})) == {
+            "ports.0.public": ["must be of type boolean"]
+        }

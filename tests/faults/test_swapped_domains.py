@@ -1,4 +1,4 @@
-"""Two resources that swap their services and domains in one run, as Pulumi runs them: at the same time."""
+"""Resources that take custom domains from one service to another: at the same time, and over a stale read."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -42,3 +42,30 @@ def test_f36_a_swap_of_domains_comes_to_rest_whichever_write_is_slow(
 
         assert clerk.nf.ports("shop", "api")[0]["domains"] == ["www.shop.example"]
         assert clerk.nf.ports("shop", "web")[0]["domains"] == ["api.shop.example"]
+
+
+ADMIN: Final = {"internalPort": 9000, "protocol": "HTTP", "public": True}
+
+
+@pytest.mark.parametrize("era", ["2025", "2026a", "2026b", "gone"])
+def test_f36_a_stale_read_never_brings_back_what_the_former_service_had_before(era: str) -> None:
+    was = canonical_ports(
+        {"http": guarded(domains=["api.shop.example"]), "open": ADMIN, "gone": {**ADMIN, "internalPort": 1}}
+    )
+    now = canonical_ports(
+        {"http": guarded(domains=["api.shop.example"]), "open": {**ADMIN, "security": guarded()["security"]}}
+    )
+    with Clerk(era=era) as clerk:
+        left = clerk.lifecycle.create(Declared(API, was))
+        clerk.set(stale_reads=1)
+        left = clerk.lifecycle.update(left, Declared(API, now))
+        with clerk.nf.world.transaction():
+            service = clerk.nf.world.service(clerk.nf.world.account(None), "shop", "api")
+            service.stale_reads = 1
+            clerk.nf.world.save_service(service)
+        clerk.set(stale_reads=0)
+        move = Move(API, left, frozenset({"api.shop.example"}))
+        clerk.lifecycle.create(Declared(WEB, {"http": now["http"]}), move)
+
+        without_domain = {name: item for name, item in now["http"].items() if name != "domains"}
+        assert clerk.live == {"http": without_domain, "open": now["open"]}

@@ -56,6 +56,7 @@ ELSEWHERE = {
     "era": "every test here",
     "build_ports_status": "test_refusals.py",
     "verify_fails": "touches no port",
+    "unknown_members": "test_unknown_fields.py",
     "rate_limit": "test_rate_limits.py",
     "rate_limit_window_s": "test_rate_limits.py",
     "denied_permissions": "test_refusals.py",

@@ -1,0 +1,197 @@
+"""Fields of a live port that this version does not know: found, put into what is written, taken out again. Pure.
+
+A write replaces the list as a whole, and Northflank adds fields over the years. So what is shown and not known goes
+back as it came, at the same depth; what the program has taken out of a port never does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
+from typing import Any, Final, NamedTuple
+
+from nf_ports.maps import told
+from nf_ports.models import (
+    READ_ONLY,
+    SSO,
+    AdvancedOptions,
+    BasicAuth,
+    HeaderRule,
+    IPRule,
+    PolicyGroup,
+    Port,
+    SecurePath,
+    SecurePathConfiguration,
+    SecurePathRule,
+    Security,
+    SecurityPolicies,
+)
+from nf_ports.record import Model
+
+Form = Mapping[str, Any]
+"""The known fields of an object: with the form of what is inside, None where that is a plain value."""
+Location = tuple[str | int, ...]
+
+
+class Stranger(NamedTuple):
+    """A field that is not known.
+
+    Attributes:
+        at: where it is, from the top of the port, items of lists by number.
+        path: the same for a person, items of lists by name.
+    """
+
+    at: Location
+    path: str
+
+    @property
+    def kind(self) -> tuple[str, ...]:
+        """The same field of any port."""
+        return tuple(part for part in self.at if isinstance(part, str))
+
+
+def _of(model: type[Model], **inside: Form) -> Form:
+    names = (field.alias or name for name, field in model.model_fields.items())
+    return {name: inside.get(name) for name in names if name != "renamedFrom"}
+
+
+_GROUP: Final[dict[str, Form]] = {
+    "credentials": _of(BasicAuth),
+    "policies": _of(IPRule),
+    "ip": _of(IPRule),
+    "sso": _of(SSO),
+    "headers": _of(HeaderRule),
+}
+_RULE: Final = _of(
+    SecurePathRule,
+    paths=_of(SecurePath),
+    securityPolicies=_of(
+        SecurityPolicies, orPolicies=_of(PolicyGroup, **_GROUP), requiredPolicies=_of(PolicyGroup, **_GROUP)
+    ),
+)
+PORT: Final[Form] = dict.fromkeys(READ_ONLY) | dict(
+    _of(
+        Port,
+        domains=dict.fromkeys(("name", "certificate")),
+        security=_of(Security, **_GROUP, securePathConfiguration=_of(SecurePathConfiguration, rules=_RULE)),
+        advancedOptions=_of(AdvancedOptions),
+    )
+)
+_NAMED_BY: Final = {
+    "credentials": ("username",),
+    "policies": ("action",),
+    "ip": ("action",),
+    "headers": ("name",),
+    "domains": ("name",),
+    "paths": ("routingMode", "path"),
+}
+_TOLD_AS: Final = {"ip": "policies", "paths": "rules"}
+
+
+def strangers(port: Any, form: Form = PORT, words: tuple[str, ...] = ()) -> Iterator[Stranger]:
+    """Every field that is not known, of a port in the API's own words."""
+    if not isinstance(port, Mapping):
+        return
+    for name, item in port.items():
+        inside = form.get(name)
+        if name not in form:
+            yield Stranger((name,), ".".join((*words, told("ports", name))))
+        elif inside and isinstance(item, list):
+            for place, each in enumerate(item):
+                for key in _keys(name, each) or [str(place)]:
+                    # A path rule is told by its path, as in the state, whatever other paths it is written for.
+                    way = words[:-1] if name == "paths" else (*words, name)
+                    said = (*way, told(_TOLD_AS.get(name) or name, key))
+                    yield from (Stranger((name, place, *at), path) for at, path in strangers(each, inside, said))
+        elif inside:
+            yield from (Stranger((name, *at), path) for at, path in strangers(item, inside, (*words, name)))
+
+
+def joined(port: Mapping[str, Any], raw: Mapping[str, Any], form: Form = PORT) -> dict[str, Any]:
+    """A port to be written, with the fields of the live one that are not known, wherever their place is still there."""
+    made = dict(port)
+    for name, item in raw.items():
+        inside, there = form.get(name), made.get(name)
+        if name not in form:
+            made.setdefault(name, deepcopy(item))
+        elif inside and isinstance(item, list):
+            # Both spellings of IP rules are written as one.
+            target = name if name in made else _TOLD_AS.get(name, name)
+            if isinstance(made.get(target), list):
+                made[target] = [_with_its_own(name, each, item, raw) for each in made[target]]
+        elif inside and isinstance(item, Mapping) and (there or _stays(name, item, inside)):
+            whole = joined(there or {}, item, inside)
+            made |= {name: whole} if whole or name in made else {}
+    return made
+
+
+def _stays(name: str, part: Mapping[str, Any], form: Form) -> bool:
+    """Whether what is not known of a part outlives what is: not where the program took all of it out, such as SSO.
+
+    A port always has its security, be it empty, and a check that is not known must not go with those that are.
+    """
+    return name == "security" or not any(part.get(known) for known in form)
+
+
+def _with_its_own(container: str, item: Any, raws: Iterable[Any], group: Mapping[str, Any]) -> Any:
+    """An item of a list with what is not known of the live one; of several for one, nobody knows whose it would be."""
+    if container in {"policies", "ip"}:
+        raws = [each for name in ("policies", "ip") for each in group.get(name) or []]
+    keys = set(_keys(container, item))
+    alike = [each for each in raws if keys.intersection(_keys(container, each))]
+    form = _FORMS[container]
+    return joined(item, alike[0], form) if len(alike) == 1 and isinstance(alike[0], Mapping) else item
+
+
+_FORMS: Final[Mapping[str, Form]] = {**_GROUP, "rules": _RULE, "paths": _of(SecurePath), "domains": PORT["domains"]}
+
+
+def _keys(container: str, item: Any) -> list[str]:
+    """What tells an item of a list: its name; of a path rule, each of its paths."""
+    if not isinstance(item, Mapping):
+        return []
+    if container == "rules":
+        paths = item.get("paths")
+        return [key for place in (paths if isinstance(paths, list) else []) for key in _keys("paths", place)]
+    parts = [item.get(field) for field in _NAMED_BY[container]]
+    return [" ".join(map(str, parts))] if all(isinstance(part, str) for part in parts) else []
+
+
+def without(port: Mapping[str, Any], places: Iterable[Location]) -> dict[str, Any]:
+    """A port without some of its fields."""
+    made = deepcopy(dict(port))
+    for *way, name in places:
+        holder: Any = made
+        for part in way:
+            holder = holder[part]
+        del holder[name]
+    return made
+
+
+def texts(port: Mapping[str, Any]) -> Iterator[str]:
+    """Every text in a field that is not known: it may be a secret."""
+    for stranger in strangers(port):
+        value: Any = port
+        for part in stranger.at:
+            value = value[part]
+        yield from _texts(value)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from (key, *_texts(item))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+
+
+def without_nulls(value: Any, form: Form | None = PORT) -> Any:
+    """What the API shows, without what is null and so not there; a field that is not known stays to the letter."""
+    if isinstance(value, list):
+        return [without_nulls(item, form) for item in value]
+    if form is None or not isinstance(value, Mapping):
+        return value
+    return {name: without_nulls(item, form.get(name)) for name, item in value.items() if item is not None}

@@ -1,0 +1,60 @@
+"""Port lists as people really write them, from public files: hosts, secrets, ids and telling names are placeholders.
+
+Shapes and missing members are as found: each file in `tests/wild` as it would stand under `ports`.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from nf_ports.emulator import Emulator
+
+Ports = list[dict[str, Any]]
+
+LISTS: Final[dict[str, Ports]] = {
+    path.stem: json.loads(path.read_text("utf-8")) for path in sorted((Path(__file__).parent / "wild").glob("*.json"))
+}
+NO_PATHS: Final = "02-header-guarded-empty-paths"
+HOST_PATH: Final = "14a-subdomain-path-as-domain"
+FREE_PLAN: Final = "03a-free-plan-declared"
+READ_BACK: Final = "03b-free-plan-read-back"
+PATH_RULES: Final = "01-header-guarded-path-rule"
+
+REFUSED: Final = {
+    NO_PATHS: "ports.p01.security.securePathConfiguration.rules.0.paths: must list at least one path",
+    HOST_PATH: (
+        'ports.web.domains."preview.shop.example/api": must be a host name alone: a domain with a path is not supported'
+        " yet; link the path in"
+        ' Northflank, to a port that the program leaves alone (unmanaged="keep")'
+    ),
+}
+"""What cannot be declared as it is written, and the reason that is given."""
+DECLARABLE: Final = {name: ports for name, ports in LISTS.items() if name not in REFUSED}
+
+
+def add_domains(nf: Emulator) -> None:
+    """The domains that the lists name."""
+    nf.add_domain("shop.example", subdomains={"app": True, "www": True, "preview": True})
+
+
+def sent(ports: Ports) -> Ports:
+    """A list as a write has it: what is null is not said."""
+    return [{name: part for name, part in port.items() if part is not None} for port in ports]
+
+
+def said(ports: Ports) -> dict[str, dict[str, Any]]:
+    """What a list says of each port, by name, without what says nothing: judged by nobody's code but this."""
+    return {port["name"]: _said({"public": False} | port) for port in ports}
+
+
+def _said(value: Any) -> Any:
+    if isinstance(value, dict):
+        # The name of a port is its key; that of a header is not.
+        aside = set() if "value" in value else {"id", "dns", "name"}
+        parts = {name: _said(part) for name, part in value.items() if name not in aside}
+        parts = {name: part for name, part in parts.items() if part not in (None, [], {}, False) or name == "public"}
+        # A switch with no rule behind it says nothing.
+        return {} if parts == {"enabled": True} else parts
+    return sorted(map(_said, value), key=repr) if isinstance(value, list) else value
