@@ -108,7 +108,7 @@ class Session:
             return self._domains.refusals(domains, team)
         except NorthflankPortsError as error:
             self.tell(
-                f"warning: custom domains were not checked: {error}"
+                f"warning: custom domains were not checked: {str(error).rstrip('.')}."
                 " To do without the check, set northflank:checkDomains to false."
             )
             return {}
