@@ -7,7 +7,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from nf_ports.errors import Fault, InvalidConfiguration, NorthflankPortsError, listed
@@ -33,6 +33,14 @@ def needed_packages() -> Iterator[None]:
             f"nf_ports cannot run without the package {error.name}, which this Python environment lacks; install"
             " nf_ports into it again, with all that it needs, and run again"
         ) from error
+
+
+def _show(line: str) -> None:
+    """A line on stderr. None that has no encoding there, and nobody to read it, ends a run."""
+    encoding = sys.stderr.encoding or "utf-8"
+    with suppress(OSError):
+        sys.stderr.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+        sys.stderr.flush()
 
 
 class Session:
@@ -65,8 +73,7 @@ class Session:
             if line in self._said:
                 return
             self._said.add(line)
-        sys.stderr.write(f"{line}\n")
-        sys.stderr.flush()
+        _show(line)
 
     def setting_faults(self) -> list[Fault]:
         """What is wrong with the settings of the run, all of it, before anything is asked or written."""

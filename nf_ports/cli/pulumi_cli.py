@@ -161,7 +161,13 @@ def _usable(path: pathlib.Path) -> pathlib.Path:
         environment = {**os.environ, "PULUMI_HOME": home, "PULUMI_SKIP_UPDATE_CHECK": "true"}
         try:
             answer = subprocess.run(  # noqa: S603 - the program that we were asked to use
-                [path, "version"], env=environment, capture_output=True, text=True, timeout=_VERSION_S, check=True
+                [path, "version"],
+                env=environment,
+                capture_output=True,
+                encoding="utf-8",
+                errors="replace",
+                timeout=_VERSION_S,
+                check=True,
             ).stdout
             version = VersionInfo.parse(answer.strip().removeprefix("v"))
         except (OSError, subprocess.SubprocessError) as error:
@@ -228,7 +234,8 @@ def main() -> int:
         except KeyboardInterrupt:
             report_on_stderr("stopped: no CLI was made; the next run goes on with what is fetched and built already.")
             return 128 + (signals.received or signal.SIGINT)
-    sys.stdout.write(f"{path}\n")
+    # As the bytes that it has, whatever the encoding of stdout: this is for a shell.
+    sys.stdout.buffer.write(os.fsencode(path) + b"\n")
     return 0
 
 

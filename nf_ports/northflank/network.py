@@ -128,8 +128,8 @@ def proxy_for(url: httpx.URL) -> Proxy | None:
         raise _unreadable_proxy(source)
     if made.url.scheme.startswith("socks") and find_spec("socksio") is None:
         raise InvalidConfiguration(
-            f"{source} names a SOCKS proxy, for which this Python environment lacks the package socksio; run pip install"
-            " 'httpx[socks]' in it, or name an http proxy"
+            f"{source} names a SOCKS proxy, for which this Python environment lacks the package socksio; run"
+            " pip install 'httpx[socks]' in it, or name an http proxy"
         )
     return Proxy(source, made)
 
