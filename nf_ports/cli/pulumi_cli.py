@@ -6,6 +6,7 @@
 import contextlib
 import fcntl
 import hashlib
+import http.client
 import os
 import pathlib
 import shutil
@@ -188,6 +189,9 @@ def _probe(url: str) -> None:
             urllib.request.urlopen(url, timeout=_PROBE_S).close()  # noqa: S310 - a constant https address
         except OSError as error:
             faults.append(f"no connection to {url} ({error})")
+        except (ValueError, http.client.HTTPException) as error:
+            # What urllib makes of a proxy of the environment that cannot be read; its text may hold a part of it.
+            faults.append(f"no connection to {url} ({type(error).__name__}); check HTTPS_PROXY")
         else:
             faults.clear()
 
