@@ -12,12 +12,14 @@ import re
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 from urllib.request import getproxies
 
 import httpx
+from typing_extensions import override
 
 from nf_ports.errors import InvalidConfiguration
 from nf_ports.northflank.config import is_loopback
@@ -184,10 +186,23 @@ def transport(url: httpx.URL, proxy: Proxy | None) -> httpx.HTTPTransport:
     if url.scheme != "https":
         return httpx.HTTPTransport(trust_env=False)
     trusted = certificates()
+    carrier = _ThroughSocks if proxy and proxy.made.url.scheme.startswith("socks") else httpx.HTTPTransport
     if proxy and proxy.made.url.scheme == "https":
         # Otherwise its own certificate would be judged by those of certifi alone.
         proxy.made.ssl_context = trusted
-    return httpx.HTTPTransport(verify=trusted, trust_env=False, proxy=proxy.made if proxy else None)
+    return carrier(verify=trusted, trust_env=False, proxy=proxy.made if proxy else None)
+
+
+class _ThroughSocks(httpx.HTTPTransport):
+    """Makes an error of the proxy of what is no answer in SOCKS: httpx lets socksio's own error through."""
+
+    @override
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        socks_error: type[Exception] = import_module("socksio").SOCKSError
+        try:
+            return super().handle_request(request)
+        except socks_error as error:
+            raise httpx.ProxyError("no answer in SOCKS", request=request) from error
 
 
 def login_fault(error: Exception, proxy: Proxy | None) -> str | None:

@@ -90,21 +90,16 @@ def listening(context: ssl.SSLContext | None = None, answer: bytes = b"") -> Ite
     caught: list[bytes] = []
 
     def answered(connection: socket.socket) -> None:
-        if context is None:
-            caught.append(connection.recv(65536))
-            connection.sendall(answer)
-            return
-        with context.wrap_socket(connection, server_side=True) as secured:
-            caught.append(secured.recv(65536))
-            secured.sendall(answer)
+        caught.append(connection.recv(65536))
+        connection.sendall(answer)
 
-    with _serving(answered) as port:
+    with _serving(answered, context) as port:
         yield port, caught
 
 
 @contextmanager
-def _serving(serve: Callable[[socket.socket], None]) -> Iterator[int]:
-    """A server on loopback that serves one connection after the other; its port."""
+def _serving(serve: Callable[[socket.socket], None], context: ssl.SSLContext | None) -> Iterator[int]:
+    """A server on loopback that serves one connection after the other, with TLS if there is a context; its port."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def accept() -> None:
@@ -113,7 +108,11 @@ def _serving(serve: Callable[[socket.socket], None]) -> Iterator[int]:
                 while True:
                     connection, _ = server.accept()
                     with connection, suppress(OSError):
-                        serve(connection)
+                        if context is None:
+                            serve(connection)
+                            continue
+                        with context.wrap_socket(connection, server_side=True) as secured:
+                            serve(secured)
 
         thread = threading.Thread(target=accept, daemon=True)
         thread.start()
@@ -123,12 +122,15 @@ def _serving(serve: Callable[[socket.socket], None]) -> Iterator[int]:
 
 
 @contextmanager
-def proxying(to: int | None = None, status: str = "200 Connection established") -> Iterator[tuple[int, list[bytes]]]:
+def proxying(
+    to: int | None = None, status: str = "200 Connection established", context: ssl.SSLContext | None = None
+) -> Iterator[tuple[int, list[bytes]]]:
     """A proxy on loopback that answers each CONNECT with `status`; its port, and the heads that it got.
 
     Args:
         to: the port of this machine that every tunnel leads to, whatever host is asked for; None opens none.
         status: status and reason.
+        context: makes it an https proxy.
     """
     heads: list[bytes] = []
 
@@ -145,7 +147,7 @@ def proxying(to: int | None = None, status: str = "200 Connection established") 
                 _pour(connection, server)
                 back.join()
 
-    with _serving(carry) as port:
+    with _serving(carry, context) as port:
         yield port, heads
 
 

@@ -253,6 +253,15 @@ def test_f13_a_proxy_that_refuses_the_way_is_told_with_its_status(status: str, m
     assert heads[0].startswith(b"CONNECT api.northflank.example:443 ")
 
 
+def test_f13_the_certificate_of_a_proxy_is_judged_as_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    with proxying(status="403 Forbidden", context=self_signed()) as (port, heads):
+        monkeypatch.setenv("HTTPS_PROXY", f"https://localhost:{port}")
+        assert "its TLS certificate is not valid (self-signed certificate)" in refused()
+        assert heads == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+        assert "refused the way" in refused()
+
+
 def test_f13_a_proxy_that_nobody_reaches_is_told_with_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
     port = closed_port()
     monkeypatch.setenv("HTTPS_PROXY", f"http://{LOGIN}@127.0.0.1:{port}")
