@@ -36,11 +36,15 @@ def needed_packages() -> Iterator[None]:
 
 
 def _show(line: str) -> None:
-    """A line on stderr. None that has no encoding there, and nobody to read it, ends a run."""
-    encoding = sys.stderr.encoding or "utf-8"
-    with suppress(OSError):
-        sys.stderr.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
-        sys.stderr.flush()
+    """A line on stderr; neither a letter that it has not, nor a stderr that is closed, ends a run."""
+    stream = sys.stderr
+    if stream is None:
+        return
+    encoding = stream.encoding or "utf-8"
+    # A file that is closed is a ValueError.
+    with suppress(OSError, ValueError):
+        stream.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+        stream.flush()
 
 
 class Session:

@@ -191,6 +191,14 @@ def test_a_line_of_the_provider_is_shown_in_any_encoding(monkeypatch: pytest.Mon
     assert shown.getvalue() == b"a \\u2026 \\udcff\n"
 
 
+def test_a_line_of_the_provider_without_a_stderr_ends_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = io.TextIOWrapper(io.BytesIO())
+    closed.close()
+    for stream in (None, closed):
+        monkeypatch.setattr(sys, "stderr", stream)
+        Session(lambda _key: None).tell("a line")
+
+
 def test_a_line_of_the_provider_that_nobody_reads_ends_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
     reading, writing = os.pipe()
     os.close(reading)
