@@ -249,12 +249,11 @@ class ServicePortsProvider(ResourceProvider):
         if former == service:
             self._session.run.remember_ports(service, state.recorded_ports(olds) or {})
             return []
-        lifecycle = self._session.lifecycle
         if self._may_be_one(former, service):
             self._session.run.is_one(former, service)
             return []
         try:
-            if lifecycle.is_there(service):
+            if self._session.lifecycle.is_there(service):
                 return []
         except NorthflankPortsError as error:
             self._session.tell(f"warning: nobody could look whether {service} is there: {error}")

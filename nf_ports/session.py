@@ -7,7 +7,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from nf_ports.errors import Fault, InvalidConfiguration, NorthflankPortsError, listed
@@ -33,6 +33,18 @@ def needed_packages() -> Iterator[None]:
             f"nf_ports cannot run without the package {error.name}, which this Python environment lacks; install"
             " nf_ports into it again, with all that it needs, and run again"
         ) from error
+
+
+def _show(line: str) -> None:
+    """A line on stderr; neither a letter that it has not, nor a stderr that is closed, ends a run."""
+    stream = sys.stderr
+    if stream is None:
+        return
+    encoding = stream.encoding or "utf-8"
+    # A file that is closed is a ValueError.
+    with suppress(OSError, ValueError):
+        stream.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+        stream.flush()
 
 
 class Session:
@@ -65,8 +77,7 @@ class Session:
             if line in self._said:
                 return
             self._said.add(line)
-        sys.stderr.write(f"{line}\n")
-        sys.stderr.flush()
+        _show(line)
 
     def setting_faults(self) -> list[Fault]:
         """What is wrong with the settings of the run, all of it, before anything is asked or written."""
@@ -108,7 +119,7 @@ class Session:
             return self._domains.refusals(domains, team)
         except NorthflankPortsError as error:
             self.tell(
-                f"warning: custom domains were not checked: {error}"
+                f"warning: custom domains were not checked: {str(error).rstrip('.')}."
                 " To do without the check, set northflank:checkDomains to false."
             )
             return {}

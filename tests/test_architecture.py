@@ -46,8 +46,10 @@ ARROWS: dict[str, set[str]] = {
     "northflank.budget": {"errors"},
     "northflank.route": set(),
     "northflank.failures": {"errors", "northflank.budget", "northflank.route"},
+    "northflank.network": {"errors", "northflank.config"},
     "northflank.client": {
         *{"errors", "northflank.config", "northflank.budget", "northflank.failures", "northflank.route"},
+        "northflank.network",
     },
     "northflank.wire": {*_PURE, "strangers"},
     "northflank.services": {
@@ -105,7 +107,7 @@ ARROWS: dict[str, set[str]] = {
 ROOMS = ("emulator", "exposure", "cli")
 OUTSIDE = {
     "pulumi": {"provider", "resource", "port_outputs", "stack_config", "cli"},
-    "httpx": {"northflank.client", "emulator", "cli"},
+    "httpx": {"northflank.client", "northflank.network", "emulator", "cli"},
     "starlette": {"emulator"},
     "uvicorn": {"emulator"},
     "jsonschema": {"emulator"},

@@ -119,6 +119,17 @@ def test_an_unusable_named_cli_is_an_error_and_no_other_is_taken(
     assert str(caught.value).endswith("Correct the variable, or unset it.")
 
 
+@pytest.mark.parametrize("proxy", ["http://proxy:abc", f"http://{'a' * 64}:3128", "http://u:hunter2/@proxy:x"])
+def test_a_proxy_that_cannot_be_read_is_no_connection(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    for name in ("https_proxy", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, proxy)
+    with pytest.raises(PulumiNotFoundError, match="check HTTPS_PROXY") as caught:
+        machine.find()
+    assert "hunter2" not in str(caught.value)
+
+
 def test_the_path_is_asked_before_the_cache(machine: Machine) -> None:
     machine.pulumi(cache_directory() / "pulumi")
     on_path = machine.pulumi(machine.path / "pulumi")

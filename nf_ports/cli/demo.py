@@ -149,7 +149,7 @@ def _expect(changes: Any, **wanted: int) -> None:
 @contextlib.contextmanager
 def _emulator() -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "nf_ports", "emulator", "--port", "0", "--token", _TOKEN]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as emulator:  # noqa: S603 - ourselves
+    with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8", errors="replace") as emulator:  # noqa: S603 - ourselves
         try:
             yield emulator
         finally:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Final, TypeVar
 
+from nf_ports.cli.doctor_network import network_checks
 from nf_ports.cli.doctor_token import Check, token_check
 from nf_ports.errors import InvalidConfiguration, NorthflankPortsError, NotFound, RateLimited, RouteGone, Unauthorized
 from nf_ports.northflank import domains
@@ -65,8 +66,13 @@ class ApiChecks:
         address = self._settings("address", environ, leave=TOKEN_VARIABLES, without="northflank:apiToken")
         yield token if isinstance(token, Check) else token_check(token, os.environ, self._now())
         yield address if isinstance(address, Check) else self._address(address)
+        network = list(network_checks(DEFAULT_URL if isinstance(address, Check) else address.base_url))
+        yield from network
         if isinstance(token, Check) or isinstance(address, Check) or token.token is None:
             yield Check("connection", "warn", "not checked, because token or address are not usable")
+            return
+        if any(check.status == "fail" for check in network):
+            yield Check("connection", "warn", "not checked, because TLS certificates or proxy are not usable")
             return
         client = Client(ApiSettings(token.token, address.base_url, token.token_source), tell=self._tell)
         try:

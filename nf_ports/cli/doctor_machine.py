@@ -66,7 +66,8 @@ def _version_of(command: str) -> VersionInfo:
             [command, "version"],
             env=os.environ | {"PULUMI_HOME": home, "PULUMI_SKIP_UPDATE_CHECK": "true"},
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             timeout=_CLI_S,
             check=True,
         )
@@ -137,7 +138,13 @@ def _interpreter(file: Path, options: Mapping[str, Any]) -> Check:
 def _probed(file: Path, interpreter: str) -> Check:
     try:
         answer = subprocess.run(  # noqa: S603 - the interpreter that `pulumi up` runs, too
-            [interpreter, "-c", _PROBE], cwd=file.parent, capture_output=True, text=True, timeout=_CLI_S, check=False
+            [interpreter, "-c", _PROBE],
+            cwd=file.parent,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=_CLI_S,
+            check=False,
         )
         version, _, has = answer.stdout.strip().partition(" ")
     except (OSError, subprocess.SubprocessError):

@@ -265,7 +265,8 @@ def _has_in_environment(pid: int, text: str) -> bool:
     listing = subprocess.run(  # noqa: S603 - a fixed command and a number
         ["ps", "eww", "-o", "command=", "-p", str(pid)],  # noqa: S607 - where ps is differs between systems
         capture_output=True,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
         check=False,
     )
     return text in listing.stdout

@@ -18,6 +18,7 @@ from nf_ports.cli.export_program import program
 from nf_ports.cli.export_reading import REFUSED, BudgetSpent, Exported, Reading
 from nf_ports.cli.export_secrets import Setting, script
 from nf_ports.cli.habits import DONE, INCOMPLETE, Parser, UsageError, carried_out, progress, say
+from nf_ports.cli.terminal import document
 from nf_ports.errors import NorthflankPortsError, NotFound
 from nf_ports.values import SLUG
 
@@ -107,7 +108,7 @@ def _run(options: argparse.Namespace) -> int:
         if options.json:
             sys.stdout.write(json.dumps(_json(export, account, options, text), indent=2) + "\n")
         elif not options.output:
-            sys.stdout.write(text)
+            sys.stdout.write(document(text, "backslashreplace"))
         for line in _summary(export, account, options):
             say(line)
     return DONE if export.complete else INCOMPLETE

@@ -97,7 +97,8 @@ def _flat(item: Code | Group) -> str | None:
 
 def quoted(text: str) -> str:
     """`text` as a literal: double quotes unless single ones need fewer escapes; nothing that cannot be seen."""
-    if "\\" in text and '"' not in text and text.isprintable() and not text.endswith("\\"):
+    # In a raw literal nothing could be escaped for a terminal that has no such letter.
+    if "\\" in text and '"' not in text and text.isprintable() and text.isascii() and not text.endswith("\\"):
         return f'r"{text}"'
     quote = "'" if text.count('"') > text.count("'") else '"'
     return quote + "".join(_escaped(char, quote) for char in text) + quote

@@ -15,7 +15,7 @@ from nf_ports.cli.account import ENVIRONMENT, Account, add_arguments, connect
 from nf_ports.cli.exposure_map import ExposureMap
 from nf_ports.cli.exposure_reading import Survey
 from nf_ports.cli.habits import DONE, INCOMPLETE, Parser, UsageError, carried_out, colourful, progress, say
-from nf_ports.cli.terminal import Paint, write
+from nf_ports.cli.terminal import Paint, document, write
 from nf_ports.errors import NorthflankPortsError
 from nf_ports.values import SLUG
 
@@ -92,7 +92,8 @@ def _lines(options: argparse.Namespace, taken: ExposureMap, account: Account) ->
     if options.format == "json":
         return [json.dumps(_json(taken, account), indent=2)]
     if options.format == "html":
-        return [exposure_html.page(taken).rstrip("\n")]
+        page = exposure_html.page(taken).rstrip("\n")
+        return [page if options.output else document(page, "xmlcharrefreplace")]
     if options.format == "markdown":
         return exposure_terminal.markdown_lines(taken)
     paint = Paint(not options.output and colourful(sys.stdout))

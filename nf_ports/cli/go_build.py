@@ -81,7 +81,13 @@ def _find_go() -> str:
         # "local": an older Go would otherwise download a newer one and call itself that.
         environment = {**os.environ, "GOTOOLCHAIN": "local"}
         answer = subprocess.run(  # noqa: S603 - the go of PATH
-            [go, "version"], env=environment, capture_output=True, text=True, timeout=30, check=True
+            [go, "version"],
+            env=environment,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=30,
+            check=True,
         ).stdout
     except (OSError, subprocess.SubprocessError) as error:
         raise BuildFailedError(f"`{go} version` failed ({error}), and Go {needed} or later is needed") from error

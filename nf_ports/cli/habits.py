@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import os
 import sys
 import time
@@ -23,6 +24,31 @@ _INTERRUPTED: Final = 130
 _NOBODY_READS: Final = 141
 _PROGRESS_AFTER_S: Final = 1.0
 _PROGRESS_EVERY_S: Final = 5.0
+
+
+def fit_streams() -> None:
+    """Let stdout and stderr take every text, and let all three streams be there.
+
+    What an encoding lacks becomes a question mark on stdout, and an escape on stderr: either is better than no answer.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream = getattr(sys, name)
+        if stream is None:
+            # The caller has closed it.
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - as long as we run
+        elif mode == "w" and isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace" if name == "stdout" else "backslashreplace")
+
+
+def flushed(code: int) -> int:
+    """The exit code of a command, once all that it printed has gone out."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Nobody reads any more (`nf-ports export shop | head`); Python would complain once more on its way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _NOBODY_READS
+    return code
 
 
 class UsageError(NorthflankPortsError):
@@ -51,8 +77,7 @@ def carried_out(parser: Parser, argv: list[str], run: Callable[[argparse.Namespa
     """Run a command; its exit code. Whatever a person did wrong ends in one sentence on stderr."""
     try:
         options = parser.parse_args(argv)
-        code = run(options)
-        sys.stdout.flush()
+        return flushed(run(options))
     except SystemExit as leaving:
         # argparse leaves this way after --help.
         return int(leaving.code or 0)
@@ -66,10 +91,7 @@ def carried_out(parser: Parser, argv: list[str], run: Callable[[argparse.Namespa
         say("stopped.")
         return _INTERRUPTED
     except BrokenPipeError:
-        # Nobody reads any more (`nf-ports export shop | head`); Python would complain once more on its way out.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _NOBODY_READS
-    return code
+        return flushed(_NOBODY_READS)
 
 
 def say(line: str) -> None:

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from nf_ports.cli.habits import fit_streams, flushed
+
 Command = Callable[[list[str]], int]
 
 
@@ -21,6 +23,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
+    fit_streams()
+    return flushed(_run(argv))
+
+
+def _run(argv: Sequence[str] | None) -> int:
     parser = argparse.ArgumentParser(
         prog="nf-ports",
         description="The ports of Northflank services as code.",

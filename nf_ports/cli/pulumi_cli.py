@@ -6,6 +6,7 @@
 import contextlib
 import fcntl
 import hashlib
+import http.client
 import os
 import pathlib
 import shutil
@@ -161,7 +162,13 @@ def _usable(path: pathlib.Path) -> pathlib.Path:
         environment = {**os.environ, "PULUMI_HOME": home, "PULUMI_SKIP_UPDATE_CHECK": "true"}
         try:
             answer = subprocess.run(  # noqa: S603 - the program that we were asked to use
-                [path, "version"], env=environment, capture_output=True, text=True, timeout=_VERSION_S, check=True
+                [path, "version"],
+                env=environment,
+                capture_output=True,
+                encoding="utf-8",
+                errors="replace",
+                timeout=_VERSION_S,
+                check=True,
             ).stdout
             version = VersionInfo.parse(answer.strip().removeprefix("v"))
         except (OSError, subprocess.SubprocessError) as error:
@@ -182,6 +189,9 @@ def _probe(url: str) -> None:
             urllib.request.urlopen(url, timeout=_PROBE_S).close()  # noqa: S310 - a constant https address
         except OSError as error:
             faults.append(f"no connection to {url} ({error})")
+        except (ValueError, http.client.HTTPException) as error:
+            # What urllib makes of a proxy of the environment that cannot be read; its text may hold a part of it.
+            faults.append(f"no connection to {url} ({type(error).__name__}); check HTTPS_PROXY")
         else:
             faults.clear()
 
@@ -228,7 +238,8 @@ def main() -> int:
         except KeyboardInterrupt:
             report_on_stderr("stopped: no CLI was made; the next run goes on with what is fetched and built already.")
             return 128 + (signals.received or signal.SIGINT)
-    sys.stdout.write(f"{path}\n")
+    # As the bytes that it has, whatever the encoding of stdout: this is for a shell.
+    sys.stdout.buffer.write(os.fsencode(path) + b"\n")
     return 0
 
 

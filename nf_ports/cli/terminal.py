@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import shutil
 import sys
 import unicodedata
@@ -116,7 +117,12 @@ def _fitted(wanted: Sequence[int], room: int) -> list[int]:
 
 
 def write(lines: Iterable[str]) -> None:
-    """Lines to stdout; what its encoding does not have is replaced, for a question mark is better than no answer."""
-    encoding = sys.stdout.encoding or "utf-8"
+    """Lines to stdout."""
     for line in lines:
-        sys.stdout.write(line.encode(encoding, "replace").decode(encoding) + "\n")
+        sys.stdout.write(f"{line}\n")
+
+
+def document(text: str, escapes: Literal["backslashreplace", "xmlcharrefreplace"]) -> str:
+    """The text of a file that is UTF-8, for stdout: where that has another encoding, in ASCII with escapes."""
+    utf8 = codecs.lookup(sys.stdout.encoding or "utf-8").name == "utf-8"
+    return text if utf8 else text.encode("ascii", escapes).decode("ascii")

@@ -8,6 +8,7 @@ import signal
 import sys
 import textwrap
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -85,8 +86,10 @@ def _serve(emulator: Emulator, options: argparse.Namespace) -> None:
         if options.seed:
             _plant(emulator, options.seed)
         emulator.start()
-        sys.stdout.write(f"{emulator.url}\n")
-        sys.stdout.flush()
+        # Whoever named the port needs no line that tells it.
+        with suppress(BrokenPipeError):
+            sys.stdout.write(f"{emulator.url}\n")
+            sys.stdout.flush()
         stop.wait()
     finally:
         emulator.stop()

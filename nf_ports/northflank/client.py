@@ -25,8 +25,9 @@ from nf_ports.errors import (
     Unreachable,
     UnreadableAnswer,
 )
+from nf_ports.northflank import network
 from nf_ports.northflank.budget import LONGEST_WAIT_S, RateBudget, seconds
-from nf_ports.northflank.config import ApiSettings, is_loopback
+from nf_ports.northflank.config import ApiSettings
 from nf_ports.northflank.failures import Attempt, error_of
 from nf_ports.northflank.route import domains_of, route_of
 
@@ -74,7 +75,8 @@ class Client:
         """Open nothing yet: the first call connects.
 
         Raises:
-            InvalidConfiguration: the address has no host that could be one.
+            InvalidConfiguration: the address has no host that could be one, or the environment has TLS certificates or
+                a proxy that cannot be used.
         """
         self._settings = settings
         self._sleep = sleep
@@ -82,22 +84,23 @@ class Client:
         self._clock = clock
         self._longest_wait_s = longest_wait_s
         self.budget = RateBudget(clock, longest_wait_s)
-        host = urlsplit(settings.base_url).hostname or ""
         try:
-            host.encode("idna")
-            self._http = httpx.Client(
-                base_url=settings.base_url,
-                transport=transport,
-                timeout=TIMEOUT,
-                follow_redirects=False,
-                # A proxy of the environment has no part in what stays on this machine.
-                trust_env=not is_loopback(host),
-                headers={"user-agent": "nf-ports", "accept": "application/json"},
-            )
+            (urlsplit(settings.base_url).hostname or "").encode("idna")
+            url = httpx.URL(settings.base_url)
         except (httpx.InvalidURL, UnicodeError) as error:
             raise InvalidConfiguration(
                 "the API address has a host name that cannot be one; write it as https://HOST"
             ) from error
+        self._proxy = None if transport else network.proxy_for(url)
+        self._http = httpx.Client(
+            base_url=url,
+            transport=transport or network.transport(url, self._proxy),
+            timeout=TIMEOUT,
+            follow_redirects=False,
+            # What the environment says of the way to the API is in the transport already.
+            trust_env=False,
+            headers={"user-agent": "nf-ports", "accept": "application/json"},
+        )
 
     def close(self) -> None:
         """Close the connections."""
@@ -184,7 +187,11 @@ class Client:
                 self.budget.note(answer.headers)
                 content = self._read(answer)
         except _NOT_SENT as error:
-            raise Unreachable(self._no_connection(attempt, error)) from error
+            if fault := network.login_fault(error, self._proxy):
+                # Not tried again: a wrong password that is repeated may lock the account.
+                raise InvalidConfiguration(f"cannot {attempt.action}: {fault}") from error
+            why, todo = network.no_connection(error, self._settings.base_url, self._proxy)
+            raise Unreachable(f"cannot {attempt.action}: {why}. Nothing was changed. {todo}") from error
         except _BROKEN as error:
             raise OutcomeUnknown(
                 f"cannot {attempt.action}: the connection to {self._settings.base_url} broke before an answer came"
@@ -220,13 +227,6 @@ class Client:
                 raise httpx.ReadTimeout("the answer does not end")
             parts.append(part)
         return b"".join(parts)
-
-    def _no_connection(self, attempt: Attempt, error: Exception) -> str:
-        reason = "its TLS certificate is not valid" if "certificate" in str(error).lower() else "no connection"
-        return (
-            f"cannot {attempt.action}: {reason} ({type(error).__name__}) at {self._settings.base_url}."
-            " Nothing was changed. Check the address, the network and a proxy, if there is one, and run again."
-        )
 
 
 def _answer(content: bytes | None, status: int, attempt: Attempt) -> dict[str, Any]:

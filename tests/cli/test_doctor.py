@@ -16,6 +16,7 @@ from nf_ports.cli.main import main
 from nf_ports.emulator import Emulator
 from nf_ports.northflank.config import ApiSettings
 
+CERTIFICATE = Path(__file__).parents[1] / "faults" / "self_signed.pem"
 SERVICES_READ = "Project > Services > General > Read"
 PROJECTS_READ = "Project > Projects > Manage > Read"
 DOMAINS_READ = "Account > Domains > General > Read"
@@ -49,6 +50,16 @@ def shop(northflank: Emulator) -> Emulator:
     return northflank
 
 
+@pytest.fixture
+def plain_network(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """A token for Northflank's own API, and an environment that says nothing of the way to it."""
+    for name in [name for name in os.environ if name.lower().endswith("_proxy") or name.startswith("SSL_CERT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.delenv("NORTHFLANK_API_BASE_URL", raising=False)
+    monkeypatch.setenv("NORTHFLANK_API_TOKEN", "nf-made-up")
+    return monkeypatch
+
+
 class Found:
     """What the doctor says, by check."""
 
@@ -70,7 +81,7 @@ def test_where_all_is_well_every_line_is_ok(shop: Emulator, capsys: pytest.Captu
     assert (found.code, found.answer["version"], found.answer["ok"]) == (0, 1, True)
     assert set(found.status.values()) == {"ok"}
     assert list(found.status) == [
-        *("token", "address", "connection", "services", "update", "domains", "endpoints", "budget"),
+        *("token", "address", "tls", "proxy", "connection", "services", "update", "domains", "endpoints", "budget"),
         *("pulumi", "python", "packages", "project"),
     ]
     assert found.text["services"] == "can be read: 1 in project shop of account demo"
@@ -88,7 +99,7 @@ def test_lines_are_aligned_and_without_colour_where_nobody_looks(capsys: pytest.
 
     assert "\033" not in out
     assert out.splitlines()[0].startswith("ok    token       nf-… from the environment variable NORTHFLANK_API_TOKEN")
-    assert out.splitlines()[-1] == "12 ok, 0 to look at, 0 failed"
+    assert out.splitlines()[-1] == "14 ok, 0 to look at, 0 failed"
 
 
 @pytest.mark.northflank(era="gone")
@@ -212,6 +223,60 @@ def test_an_address_that_a_token_may_not_be_sent_to_is_told(
 
     assert (found.code, found.status["token"], found.status["address"]) == (1, "ok", "fail")
     assert "NORTHFLANK_API_BASE_URL is http to another machine" in found.text["address"]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "check"),
+    [
+        ("SSL_CERT_FILE", "/no/such/file", "tls"),
+        ("SSL_CERT_DIR", "/no/such/directory", "tls"),
+        ("HTTPS_PROXY", "http://somebody:hunter2@[", "proxy"),
+        ("all_proxy", "socks5h://somebody:hunter2@proxy.example:1080", "proxy"),
+    ],
+)
+def test_a_variable_that_bars_the_way_to_the_api_is_told_by_its_name(
+    variable: str, value: str, check: str, plain_network: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plain_network.setenv(variable, value)
+    found = Found(capsys)
+
+    assert (found.code, found.status[check]) == (1, "fail")
+    assert variable in found.text[check]
+    assert "hunter2" not in json.dumps(found.answer)
+    assert found.text["connection"] == "not checked, because TLS certificates or proxy are not usable"
+
+
+@pytest.mark.parametrize(
+    ("environ", "tls", "proxy"),
+    [
+        ({}, "trusts the certificates of the package certifi", "none is set"),
+        (
+            {"SSL_CERT_FILE": str(CERTIFICATE), "HTTPS_PROXY": "http://somebody:hunter2@127.0.0.1:9"},
+            "trusts the certificates of SSL_CERT_FILE in the environment",
+            "http://127.0.0.1:9 from the environment variable HTTPS_PROXY, with a login",
+        ),
+        (
+            {"all_proxy": "127.0.0.1:9", "no_proxy": "[::1],.northflank.com"},
+            "trusts the certificates of the package certifi",
+            "none: NO_PROXY names the host, so the environment variable all_proxy does not count",
+        ),
+    ],
+)
+def test_what_is_trusted_and_which_way_is_taken_is_told(
+    environ: dict[str, str],
+    tls: str,
+    proxy: str,
+    plain_network: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    plain_network.delenv("NORTHFLANK_API_TOKEN")
+    for name, value in environ.items():
+        plain_network.setenv(name, value)
+    found = Found(capsys)
+
+    assert (found.status["tls"], found.text["tls"]) == ("ok", tls)
+    assert (found.status["proxy"], found.text["proxy"]) == ("ok", proxy)
+    assert "hunter2" not in json.dumps(found.answer)
 
 
 def jwt(**claims: Any) -> str:

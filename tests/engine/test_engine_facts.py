@@ -408,3 +408,31 @@ def test_a_refresh_reads_and_then_compares_with_the_roles_reversed(watched: Watc
     # What is printed by a provider meanwhile, and on its way out, is shown.
     assert "one: stderr in read" in shown
     assert "one: stderr at exit" in shown
+
+
+@pytest.mark.parametrize("listed", [["*"], ["aws", "pulumi-python"]])
+def test_a_refused_default_provider_of_dynamic_resources_fails_with_advice_that_nobody_can_follow(
+    engine: LocalEngine, listed: list[str]
+) -> None:
+    stack = engine.stack(f"disabled-{len(listed)}", _one_idle, config=_disabled(listed))
+    with pytest.raises(auto.CommandError) as caught:
+        stack.preview(color="never")
+
+    urn = f"urn:pulumi:{stack.name}::local::pulumi-python:dynamic/test:Idle::one"
+    # A dynamic resource takes no explicit provider.
+    said = f"error: Default provider for 'pulumi-python' disabled. '{urn}' must use an explicit provider.\n"
+    assert said in str(caught.value)
+
+
+def test_default_providers_that_are_refused_by_name_leave_dynamic_resources_alone(engine: LocalEngine) -> None:
+    stack = engine.stack("disabled-others", _one_idle, config=_disabled(["aws", "kubernetes"]))
+
+    assert stack.up().summary.resource_changes == {"create": 2}
+
+
+def _one_idle() -> None:
+    Idle("one", {})
+
+
+def _disabled(packages: list[str]) -> dict[str, tuple[str, bool]]:
+    return {"pulumi:disable-default-providers": (json.dumps(packages), False)}
