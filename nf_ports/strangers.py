@@ -38,11 +38,13 @@ class Stranger(NamedTuple):
 
     Attributes:
         at: where it is, from the top of the port, items of lists by number.
-        path: the same for a person, items of lists by name.
+        path: the same for a person, items of lists by name, or by number where a name may be a secret.
+        names: the same in any list that has the same items, in whatever order.
     """
 
     at: Location
     path: str
+    names: tuple[str, ...]
 
     @property
     def kind(self) -> tuple[str, ...]:
@@ -85,26 +87,38 @@ _NAMED_BY: Final = {
     "domains": ("name",),
     "paths": ("routingMode", "path"),
 }
+_SHORTEST_SECRET: Final = 6
 _TOLD_AS: Final = {"ip": "policies", "paths": "rules"}
 
 
-def strangers(port: Any, form: Form = PORT, words: tuple[str, ...] = ()) -> Iterator[Stranger]:
+def strangers(port: Any) -> Iterator[Stranger]:
     """Every field that is not known, of a port in the API's own words."""
+    for at, words in _strangers(port, PORT):
+        yield Stranger(at, ".".join(word.told for word in words), tuple(word.name for word in words))
+
+
+class _Word(NamedTuple):
+    name: str
+    told: str
+
+
+def _strangers(port: Any, form: Form, words: tuple[_Word, ...] = ()) -> Iterator[tuple[Location, tuple[_Word, ...]]]:
     if not isinstance(port, Mapping):
         return
     for name, item in port.items():
         inside = form.get(name)
         if name not in form:
-            yield Stranger((name,), ".".join((*words, told("ports", name))))
+            yield (name,), (*words, _Word(name, told("ports", name)))
         elif inside and isinstance(item, list):
             for place, each in enumerate(item):
                 for key in _keys(name, each) or [str(place)]:
                     # A path rule is told by its path, as in the state, whatever other paths it is written for.
-                    way = words[:-1] if name == "paths" else (*words, name)
-                    said = (*way, told(_TOLD_AS.get(name) or name, key))
-                    yield from (Stranger((name, place, *at), path) for at, path in strangers(each, inside, said))
+                    way = words[:-1] if name == "paths" else (*words, _Word(_TOLD_AS.get(name) or name, name))
+                    way = (*way, _Word(key, told(_TOLD_AS.get(name) or name, key)))
+                    yield from (((name, place, *at), found) for at, found in _strangers(each, inside, way))
         elif inside:
-            yield from (Stranger((name, *at), path) for at, path in strangers(item, inside, (*words, name)))
+            way = (*words, _Word(name, name))
+            yield from (((name, *at), found) for at, found in _strangers(item, inside, way))
 
 
 def joined(port: Mapping[str, Any], raw: Mapping[str, Any], form: Form = PORT) -> dict[str, Any]:
@@ -169,12 +183,12 @@ def without(port: Mapping[str, Any], places: Iterable[Location]) -> dict[str, An
 
 
 def texts(port: Mapping[str, Any]) -> Iterator[str]:
-    """Every text in a field that is not known: it may be a secret."""
+    """Every text in a field that is not known and that may be a secret: words that are short stand everywhere."""
     for stranger in strangers(port):
         value: Any = port
         for part in stranger.at:
             value = value[part]
-        yield from _texts(value)
+        yield from (text for text in _texts(value) if len(text) >= _SHORTEST_SECRET)
 
 
 def _texts(value: Any) -> Iterator[str]:

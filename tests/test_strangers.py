@@ -8,8 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from examples import as_list
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import canonical
 
+from nf_ports.live import Entry
+from nf_ports.northflank.wire import not_sent, read_live, service_body
 from nf_ports.strangers import strangers
+
+LATER = "later"
+"""A field that no version knows yet."""
 
 _DEFS: dict[str, Any] = json.loads((Path(__file__).parent / "contract" / "schemas.json").read_text("utf-8"))["$defs"]
 
@@ -51,3 +60,51 @@ def test_a_field_that_is_known_elsewhere_only_is_unknown(path: tuple[str, ...]) 
     assert elsewhere
     for name in elsewhere:
         assert list(strangers(port_with((*path[:-1], name)))), name
+
+
+def objects(value: Any) -> Iterator[dict[str, Any]]:
+    """Every object of a port, itself included."""
+    if isinstance(value, dict):
+        yield value
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from objects(item)
+
+
+@given(canonical(most=1).filter(bool), st.data())
+def test_a_field_anywhere_in_a_port_is_no_difference_and_is_all_that_is_added_to_what_is_written(
+    ports: dict[str, Any], data: st.DataObject
+) -> None:
+    ((name, port),) = ports.items()
+    (shown,) = as_list({name: port | {"renamedFrom": None}})
+    data.draw(st.sampled_from(list(objects(shown))))[LATER] = [{"x": None}]
+    live = (read_live([shown]) or {})[name]
+    (bare,) = service_body([Entry(name, port)])
+    (written,) = service_body([Entry(name, port, was=live)])
+    taken = [each for each in objects(written) if each.pop(LATER, None) == [{"x": None}]]
+
+    assert live.port == {key: part for key, part in port.items() if key != "renamedFrom"}
+    assert len(taken) == 1
+    assert written == bare
+
+
+@given(canonical(most=1).filter(bool), st.data())
+def test_what_leaves_a_port_never_comes_back_with_a_field_that_is_not_known(
+    ports: dict[str, Any], data: st.DataObject
+) -> None:
+    ((name, port),) = ports.items()
+    (shown,) = as_list({name: port | {"renamedFrom": None}})
+    for each in list(objects(shown)):
+        each[LATER] = 1
+    live = (read_live([shown]) or {})[name]
+    gone = data.draw(st.sampled_from(["security", "advancedOptions", "nothing"]))
+    left = {key: part for key, part in port.items() if key not in {gone, "renamedFrom"}}
+    (bare,) = service_body([Entry(name, left)])
+    entry = Entry(name, left, was=live)
+    (written,) = service_body([entry])
+    lost = not_sent(entry, written, service=True)
+    kept = [each for each in objects(written) if each.pop(LATER, None) == 1]
+
+    assert written == bare
+    assert bool(lost) is (len(kept) < len(list(objects(shown))))

@@ -144,7 +144,7 @@ class _Said:
             f"; {self._clean(self._named(field))}: {', '.join(map(self._clean, filter(_is_text, reasons)))}"
             for field, reasons in fields.items()
         )[:_LONGEST]
-        self.fields = tuple(fields)
+        self.fields = tuple(map(self._clean, fields))
         self.domain_fields = tuple(filter(None, map(_domain_field, fields)))
         names = (*attempt.route.ids, *attempt.ports, *chain.from_iterable(attempt.sent))
         self.bare = _names(names).sub(" ", self.sentence + self.details)

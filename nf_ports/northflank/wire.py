@@ -67,8 +67,8 @@ def not_sent(entry: Entry, item: Mapping[str, Any], *, service: bool) -> list[st
     """
     apart = {"security" if entry.kept and "security" not in item else "", "" if service else "advancedOptions"}
     raw = {name: part for name, part in entry.raw.items() if name not in apart}
-    sent = [stranger.path for stranger in strangers(item)]
-    return [path for path in dict.fromkeys(stranger.path for stranger in strangers(raw)) if path not in sent]
+    sent = {stranger.names for stranger in strangers(item)}
+    return list(dict.fromkeys(stranger.path for stranger in strangers(raw) if stranger.names not in sent))
 
 
 def secrets_in(value: Any) -> Iterator[str]:

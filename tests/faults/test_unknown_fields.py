@@ -9,7 +9,7 @@ import pytest
 from clerk import NAMES, PASSWORD, PATCH, POST, READ, Clerk, tcp
 
 from nf_ports.canonical import canonical_ports
-from nf_ports.errors import InvalidRequest
+from nf_ports.errors import InvalidRequest, NotInForce
 
 ERAS = ("2025", "2026a", "2026b", "gone")
 SHOWS_ALL = ("2026b", "gone")
@@ -322,8 +322,10 @@ def test_an_unknown_field_of_the_specification_of_a_port_that_is_left_alone_stay
         assert "does not know" not in clerk.text
 
 
-@pytest.mark.parametrize("place", ["rateLimit", "security.captcha"])
-@pytest.mark.parametrize("era", SHOWS_ALL)
+@pytest.mark.parametrize(
+    ("era", "place"),
+    [*((era, "rateLimit") for era in ERAS), *((era, "security.captcha") for era in SHOWS_ALL)],
+)
 def test_an_unknown_field_of_a_port_that_is_left_alone_is_said_where_it_is_not_taken_back(era: str, place: str) -> None:
     with Clerk(era=era) as clerk:
         opened(clerk, put(LIVE, place), taken=False)
@@ -379,3 +381,17 @@ def test_an_option_that_nobody_knows_is_written_by_the_only_dialect_that_has_opt
 
         assert stored(clerk)["advancedOptions"] == {"http3": NEW}
         assert clerk.calls[PATCH] == 1
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_a_port_that_is_made_private_again_keeps_what_nobody_knows_of_it(era: str) -> None:
+    private = {"name": "http", "id": "httpid", "internalPort": 8080, "protocol": "HTTP", "public": False}
+    with Clerk(era=era) as clerk:
+        opened(clerk, put(private, "rateLimit"))
+        clerk.set(security_dropped=["all"])
+        clerk.up(canonical_ports([private]))
+        with pytest.raises(NotInForce, match="Made private again: http"):
+            clerk.up(canonical_ports([LIVE | {"domains": []}]))
+
+        assert stored(clerk)["public"] is False
+        assert stored(clerk)["rateLimit"] == NEW
