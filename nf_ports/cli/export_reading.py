@@ -22,7 +22,7 @@ from nf_ports.northflank.listing import Listed, Listing
 from nf_ports.northflank.services import Live, Services
 from nf_ports.plan import differences
 from nf_ports.service import Service
-from nf_ports.strangers import strangers
+from nf_ports.unknown_fields import unknown_fields
 from nf_ports.validation import check_ports
 
 KEPT_FREE: Final = 20
@@ -116,7 +116,7 @@ class Reading:
         ports = {name: item.port for name, item in live.ports.items()}
         unshown = len(self.models.settings)
         declared = self.models.ports(str(service), ports)
-        notes = [*_strangers(live.ports), *_without_paths(live.ports)]
+        notes = [*_unknown_fields(live.ports), *_without_paths(live.ports)]
         notes += [
             f"The API does not show the secret of {setting.place}: the key {setting.key} needs the one that is in use."
             for setting in self.models.settings[unshown:]
@@ -187,10 +187,10 @@ def _without_paths(live: Mapping[str, LivePort]) -> Iterator[str]:
             )
 
 
-def _strangers(live: Mapping[str, LivePort]) -> Iterator[str]:
+def _unknown_fields(live: Mapping[str, LivePort]) -> Iterator[str]:
     """A sentence for each field that nf_ports does not know, so that the program cannot say it."""
     for name, item in live.items():
-        for path in sorted({stranger.path for stranger in strangers(item.raw)}):
+        for path in sorted({unknown.path for unknown in unknown_fields(item.raw)}):
             yield (
                 f"Port {name} has {path}, which this version of nf_ports does not know: a later write sends it back, or"
                 " says that it cannot."

@@ -32,7 +32,7 @@ from nf_ports.northflank.failures import Attempt
 from nf_ports.northflank.listing import READ, Listing
 from nf_ports.northflank.wire import not_sent, ports_body, read_live, secrets_in, service_body
 from nf_ports.service import Service
-from nf_ports.strangers import Stranger, joined, strangers, texts, without
+from nf_ports.unknown_fields import UnknownField, joined, texts, unknown_fields, without
 
 Dialect = Literal["auto", "ports", "service"]
 UPDATE: Final = "Project > Services > General > Update"
@@ -242,8 +242,10 @@ class Services:
         attempt = replace(attempt, secrets=attempt.secrets.union(*map(texts, items), secrets_in(items)))
         not_taken = self._not_taken.get(method, frozenset())
         while True:
-            items = [without(item, (each.at for each in strangers(item) if each.kind in not_taken)) for item in items]
-            self._tell_of_strangers(service, entries, items, patch=patch)
+            items = [
+                without(item, (each.at for each in unknown_fields(item) if each.kind in not_taken)) for item in items
+            ]
+            self._tell_of_unknown_fields(service, entries, items, patch=patch)
             try:
                 self.client.write(method, path, {"ports": items}, attempt)
             except DomainRefused as error:
@@ -258,7 +260,7 @@ class Services:
                     self._not_taken[method] = self._not_taken.get(method, frozenset()) | not_taken
                 return
 
-    def _tell_of_strangers(
+    def _tell_of_unknown_fields(
         self, service: Service, entries: Sequence[Entry], items: Sequence[Mapping[str, Any]], *, patch: bool
     ) -> None:
         for entry, item in zip(entries, items, strict=True):
@@ -333,14 +335,14 @@ def _merged(specified: LivePort, running: LivePort) -> LivePort:
     return replace(specified, id=running.id, dns=running.dns, certificates=running.certificates, named=True, raw=raw)
 
 
-def _meant(error: InvalidRequest, place: int, item: Mapping[str, Any]) -> Iterator[Stranger]:
+def _meant(error: InvalidRequest, place: int, item: Mapping[str, Any]) -> Iterator[UnknownField]:
     """The fields that are not known and that a refusal may mean: all of them, where it names none."""
-    for stranger in strangers(item):
-        at = ".".join(map(str, ("ports", place, *stranger.at)))
+    for unknown in unknown_fields(item):
+        at = ".".join(map(str, ("ports", place, *unknown.at)))
         if not error.fields or any(
             f"{at}.".startswith(f"{field}.") or field.startswith(f"{at}.") for field in error.fields
         ):
-            yield stranger
+            yield unknown
 
 
 def _refuse_unseen(entries: Sequence[Entry], service: Service) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from nf_ports.canonical import CanonicalPort, canonical_ports
 from nf_ports.live import Entry, LivePort
 from nf_ports.plain import Plain
-from nf_ports.strangers import PORT, joined, strangers, without_nulls
+from nf_ports.unknown_fields import PORT, joined, unknown_fields, without_nulls
 
 
 def read_live(items: Any, *, running: bool = False) -> dict[str, LivePort] | None:
@@ -67,8 +67,8 @@ def not_sent(entry: Entry, item: Mapping[str, Any], *, service: bool) -> list[st
     """
     apart = {"security" if entry.kept and "security" not in item else "", "" if service else "advancedOptions"}
     raw = {name: part for name, part in entry.raw.items() if name not in apart}
-    sent = {stranger.names for stranger in strangers(item)}
-    return list(dict.fromkeys(stranger.path for stranger in strangers(raw) if stranger.names not in sent))
+    sent = {unknown.names for unknown in unknown_fields(item)}
+    return list(dict.fromkeys(unknown.path for unknown in unknown_fields(raw) if unknown.names not in sent))
 
 
 def secrets_in(value: Any) -> Iterator[str]:

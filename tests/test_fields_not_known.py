@@ -15,7 +15,7 @@ from strategies import canonical
 
 from nf_ports.live import Entry
 from nf_ports.northflank.wire import not_sent, read_live, service_body
-from nf_ports.strangers import strangers
+from nf_ports.unknown_fields import unknown_fields
 
 LATER = "later"
 """A field that no version knows yet."""
@@ -48,7 +48,7 @@ def test_no_field_of_the_published_schemas_is_unknown(definition: str) -> None:
     known = list(dict.fromkeys(paths(_DEFS[definition])))
 
     assert ("security", "credentials", "0", "password") in known or definition == "PortEcho"
-    assert [path for path in known if list(strangers(port_with(path)))] == []
+    assert [path for path in known if list(unknown_fields(port_with(path)))] == []
 
 
 @pytest.mark.parametrize("path", sorted(set(paths(_DEFS["PortPatch2026b"]))))
@@ -59,7 +59,7 @@ def test_a_field_that_is_known_elsewhere_only_is_unknown(path: tuple[str, ...]) 
 
     assert elsewhere
     for name in elsewhere:
-        assert list(strangers(port_with((*path[:-1], name)))), name
+        assert list(unknown_fields(port_with((*path[:-1], name)))), name
 
 
 def objects(value: Any) -> Iterator[dict[str, Any]]:

@@ -33,7 +33,7 @@ Form = Mapping[str, Any]
 Location = tuple[str | int, ...]
 
 
-class Stranger(NamedTuple):
+class UnknownField(NamedTuple):
     """A field that is not known.
 
     Attributes:
@@ -91,10 +91,10 @@ _SHORTEST_SECRET: Final = 6
 _TOLD_AS: Final = {"ip": "policies", "paths": "rules"}
 
 
-def strangers(port: Any) -> Iterator[Stranger]:
+def unknown_fields(port: Any) -> Iterator[UnknownField]:
     """Every field that is not known, of a port in the API's own words."""
-    for at, words in _strangers(port, PORT):
-        yield Stranger(at, ".".join(word.told for word in words), tuple(word.name for word in words))
+    for at, words in _unknown_fields(port, PORT):
+        yield UnknownField(at, ".".join(word.told for word in words), tuple(word.name for word in words))
 
 
 class _Word(NamedTuple):
@@ -102,7 +102,9 @@ class _Word(NamedTuple):
     told: str
 
 
-def _strangers(port: Any, form: Form, words: tuple[_Word, ...] = ()) -> Iterator[tuple[Location, tuple[_Word, ...]]]:
+def _unknown_fields(
+    port: Any, form: Form, words: tuple[_Word, ...] = ()
+) -> Iterator[tuple[Location, tuple[_Word, ...]]]:
     if not isinstance(port, Mapping):
         return
     for name, item in port.items():
@@ -115,10 +117,10 @@ def _strangers(port: Any, form: Form, words: tuple[_Word, ...] = ()) -> Iterator
                     # A path rule is told by its path, as in the state, whatever other paths it is written for.
                     way = words[:-1] if name == "paths" else (*words, _Word(_TOLD_AS.get(name) or name, name))
                     way = (*way, _Word(key, told(_TOLD_AS.get(name) or name, key)))
-                    yield from (((name, place, *at), found) for at, found in _strangers(each, inside, way))
+                    yield from (((name, place, *at), found) for at, found in _unknown_fields(each, inside, way))
         elif inside:
             way = (*words, _Word(name, name))
-            yield from (((name, *at), found) for at, found in _strangers(item, inside, way))
+            yield from (((name, *at), found) for at, found in _unknown_fields(item, inside, way))
 
 
 def joined(port: Mapping[str, Any], raw: Mapping[str, Any], form: Form = PORT) -> dict[str, Any]:
@@ -184,9 +186,9 @@ def without(port: Mapping[str, Any], places: Iterable[Location]) -> dict[str, An
 
 def texts(port: Mapping[str, Any]) -> Iterator[str]:
     """Every text in a field that is not known and that may be a secret: words that are short stand everywhere."""
-    for stranger in strangers(port):
+    for unknown in unknown_fields(port):
         value: Any = port
-        for part in stranger.at:
+        for part in unknown.at:
             value = value[part]
         yield from (text for text in _texts(value) if len(text) >= _SHORTEST_SECRET)
 
