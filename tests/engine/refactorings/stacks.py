@@ -294,7 +294,7 @@ def _excuses_of_new(name: str, one: Declared, lists: Mapping[str, Shapes]) -> It
 def _excuses_of_restoring(name: str, former: Declared | None, one: Declared, *, forced: bool) -> Iterator[str]:
     if former is None or former.on_delete != "restore":
         yield f"{name} is to restore what it may never have seen"
-    elif forced or former.group != one.group:
+    elif forced or former.group != one.group or (former.trigger != one.trigger and not one.deletes_first):
         yield f"{name} is another resource to the engine, and one refresh hands over what it is to restore"
 
 
