@@ -163,7 +163,7 @@ class Maps:
             return self._defer(value, lambda known: self._fields(known, path, inside, then))
         named = self._named(value, path)
         if not isinstance(named, dict):
-            return self._seal(value)
+            return self._kept(value)
         return then(
             {
                 name: inside[name](item, f"{path}.{name}") if name in inside else self._leaf(name, item)
@@ -183,10 +183,14 @@ class Maps:
             return None
         return dict(zip(names, written.values(), strict=True))
 
+    def _kept(self, value: Any) -> Any:
+        """What is a secret, or is not understood and may hold one."""
+        return value if value is None else self._seal(value)
+
     def _leaf(self, name: str, item: Any) -> Any:
         """What stands in a field that has no shape: sealed, unless it is the plain value of a field that is known."""
         plain = name in _FIELD_NAMES and name not in SECRET_FIELDS and not isinstance(item, dict | list)
-        return item if plain else self._seal(item)
+        return item if plain else self._kept(item)
 
     def _keyed(self, container: str, inside: Shape) -> Shape:
         """Objects with a name, as a list or a map: a map by name, the name not repeated inside."""
@@ -203,7 +207,7 @@ class Maps:
                     for where in [f"{path}.{told(container, name)}"]
                 }
             if not isinstance(value, list):
-                return self._seal(value)
+                return self._kept(value)
             items = [self._peek(item, f"{path}.{index}") for index, item in enumerate(value)]
             if any(is_deferred(item) or (isinstance(item, dict) and is_deferred(item.get(key))) for item in items):
                 return self._defer(value, lambda known: shape(known, path))
@@ -223,7 +227,7 @@ class Maps:
                     places[name] = index
                     rest = {field: part for field, part in item.items() if field != key}
                     shaped[name] = inside(rest, f"{path}.{told(container, name)}")
-            return shaped if len(shaped) == len(value) or self._repeated == "drop" else self._seal(value)
+            return shaped if len(shaped) == len(value) or self._repeated == "drop" else self._kept(value)
 
         return shape
 
@@ -244,7 +248,7 @@ class Maps:
 
     def _names(self, container: str) -> Shape:
         """Texts without an order, or the API's objects with a name: a map from each text to true."""
-        entry = self._entry(container, lambda item, _path: item if isinstance(item, bool) else self._seal(item))
+        entry = self._entry(container, lambda item, _path: item if isinstance(item, bool) else self._kept(item))
 
         def shape(value: Any, path: str) -> Any:
             if is_deferred(value):
@@ -252,7 +256,7 @@ class Maps:
             if isinstance(value, dict):
                 return {name: entry(item, f"{path}.{told(container, name)}") for name, item in value.items()}
             if not isinstance(value, list):
-                return self._seal(value)
+                return self._kept(value)
             names = [item.get("name") if isinstance(item, dict) else item for item in value]
             if any(is_deferred(name) for name in names):
                 return self._defer(names, lambda known: shape(known, path))
@@ -261,7 +265,7 @@ class Maps:
                 self._none(container, at) if item is None else Fault(at, "must be text") for at, item in bad.items()
             ]
             if bad and self._repeated != "drop":
-                return self._seal(value)
+                return self._kept(value)
             # What is left of a list that has only faults is not an empty one.
             return {name: True for name in names if isinstance(name, str)} or (UNKNOWN if bad else {})
 

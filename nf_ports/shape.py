@@ -66,7 +66,7 @@ class Shaper(Maps):
         found = len(self.faults)
         policies = self._policies(written, path)
         refused = found < len(self.faults) and self._repeated == "keep the list"
-        kept = {name: self._seal(item) for name, item in written.items()}
+        kept = {name: self._kept(item) for name, item in written.items()}
         return group | (kept if refused else {"policies": policies})
 
     def _paths(self, value: Any, path: str) -> Any:
@@ -156,7 +156,7 @@ class Shaper(Maps):
             entry = self._entry("rules", self._path_rule)
             return {key: entry(item, f"{path}.{told('rules', key)}") for key, item in value.items()}
         if not isinstance(value, list):
-            return self._seal(value)
+            return self._kept(value)
         found = len(self.faults)
         rules = [self._peek(rule, f"{path}.{index}") for index, rule in enumerate(self._with_paths(value))]
         if any(_is_put_off(rule) for rule in rules):
@@ -182,7 +182,7 @@ class Shaper(Maps):
                     continue
                 origin[key] = where
                 shaped[key] = place | self._path_rule(rest, f"{path}.{told('rules', key)}")
-        return shaped if found == len(self.faults) or self._repeated == "drop" else self._seal(value)
+        return shaped if found == len(self.faults) or self._repeated == "drop" else self._kept(value)
 
     def _with_paths(self, rules: list[Any]) -> list[Any]:
         # The API may hold a rule without paths; no request ever meets it. A program that writes one means another.

@@ -297,3 +297,23 @@ def test_an_id_that_is_no_text_is_refused(stage: Stage, written: Any) -> None:
 
     assert 'ServicePorts "got": the id must be text, PROJECT/SERVICE' in text
     assert "Traceback" not in text
+
+
+def test_an_output_that_comes_out_as_none_is_a_field_that_is_left_out(engine: LocalEngine) -> None:
+    def program() -> None:
+        nothing = {name: output(None) for name in ("credentials", "headers", "policies", "sso", "verificationMode")}
+        paths = {"securePathConfiguration": output(None)}
+        ports = {
+            "http": http(security=nothing | paths, domains=output(None), advanced_options=output(None)),
+            "other": Port(internal_port=81, protocol="HTTP", security=output(None), public=output(None)),
+        }
+        api(ports, team_id=output(None), exposure=output(None))
+
+    with Stage(engine) as stage:
+        stage.up(program)
+        assert stage.resources()["api"]["inputs"]["ports"] == {
+            "http": {"internalPort": 8080, "protocol": "HTTP", "public": True},
+            "other": {"internalPort": 81, "protocol": "HTTP", "public": False},
+        }
+        again = stage.up()
+        assert (again.changes, again.calls) == ({"same": 2}, {})
