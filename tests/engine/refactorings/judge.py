@@ -73,6 +73,9 @@ def _dark(run: Run, stored: Stored) -> Iterator[str]:
             yield f"the declared port {name} was taken away"
             continue
         missing = _domains(before) & set.intersection(*map(_domains, wanted)) - _domains(after)
+        if run.spoilt:
+            # A port that this run made public, and whose protection is not kept, is made private again.
+            missing &= _domains(run.before[stored.service].get(name, {}))
         if missing:
             yield f"the declared port {name} lost {sorted(missing)}"
         if not run.spoilt and without_domains(after) not in map(without_domains, (before, *wanted)):
@@ -137,17 +140,18 @@ def unfinished(run: Run, edited: set[str]) -> Iterator[str]:
                 yield f"{one.service}: the declared port {name} is {there}, not {wanted}"
 
 
-def left_behind(run: Run, wrote: Mapping[str, set[str] | None], edited: set[str]) -> Iterator[str]:
+def left_behind(run: Run, known: set[str], wrote: Mapping[str, set[str] | None], edited: set[str]) -> Iterator[str]:
     """What a run that succeeded has left wrong at services that are not declared any more.
 
     Args:
         run: the run.
+        known: the services of which the state had a resource.
         wrote: the ports that the resource of a service itself wrote; None where nobody can say.
         edited: services that were changed elsewhere meanwhile.
     """
     for service in {one.service for _name, one in run.recorded}:
         owned, after = run.owned(service), run.after.get(service, {})
-        if run.declared(service) or len(owned) != 1:
+        if run.declared(service) or service not in known or len(owned) != 1:
             continue
         (one,) = owned
         if one.on_delete == "clear":

@@ -118,11 +118,12 @@ class Stack:
         self.program = program
         for one in program.values():
             self._world.left(one.service, declared_shapes(one))
+        known = self._services_in_state()
         run, struck, ended = self._run(program, trouble, "up", excuses, refreshes=refresh, **options)
         done = ended and "target" not in options
         if done and not struck.troubled:
             self._complain(judge.unfinished(run, self._world.edited))
-            self._complain(judge.left_behind(run, self._wrote, self._world.edited))
+            self._complain(judge.left_behind(run, known, self._wrote, self._world.edited))
         self._remember(run, done=done, sure=not struck.troubled, forced={*change.replaced, *change.tainted})
         if done and not struck.troubled:
             self._complain(self._next_preview())
@@ -134,9 +135,10 @@ class Stack:
             Violation: something must not have happened.
         """
         excuses = list(self._excuses({}, set()))
+        known = self._services_in_state()
         run, struck, ended = self._run({}, trouble, "destroy", excuses)
         if ended and not struck.troubled:
-            self._complain(judge.left_behind(run, self._wrote, self._world.edited))
+            self._complain(judge.left_behind(run, known, self._wrote, self._world.edited))
         if ended:
             self.recorded, self.clean, self._wrote = [], not self.program, {}
         else:
@@ -240,7 +242,9 @@ class Stack:
             former = dict(self.recorded).get(name)
             if former is None or name in forced or not _same_resource(former, one):
                 yield from _excuses_of_new(name, one, lists)
-            elif any(lists[one.service].get(port, shape) != shape for port, shape in _added(former, one).items()):
+            elif any(
+                lists.get(one.service, {}).get(port, shape) != shape for port, shape in _added(former, one).items()
+            ):
                 yield f"{one.service} has a port already that {name} adds"
             if one.on_delete == "restore":
                 yield from _excuses_of_restoring(name, former, one, forced=name in forced)
@@ -265,6 +269,11 @@ class Stack:
     def _has_group_of(self, one: Declared) -> bool:
         """Whether the component of a resource, if it is in one, is in the state."""
         return not one.group or (self.clean and one.group in {former.group for _name, former in self.recorded})
+
+    def _services_in_state(self) -> set[str]:
+        """The services of which Pulumi knows a resource: of a create that was killed it knows none."""
+        resources = json.loads(export_raw(self._stack))["deployment"].get("resources", [])
+        return {one["inputs"]["serviceId"] for one in resources if "serviceId" in one.get("inputs", {})}
 
     def _services(self) -> set[str]:
         return {one.service for _name, one in self.recorded}
