@@ -123,6 +123,9 @@ def test_an_unusable_named_cli_is_an_error_and_no_other_is_taken(
 def test_a_proxy_that_cannot_be_read_is_no_connection(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, proxy: str
 ) -> None:
+    # What was asked before, through another proxy, must not count any more.
+    with pytest.raises(PulumiNotFoundError):
+        machine.find()
     for name in ("https_proxy", "HTTPS_PROXY"):
         monkeypatch.setenv(name, proxy)
     with pytest.raises(PulumiNotFoundError, match="check HTTPS_PROXY") as caught:

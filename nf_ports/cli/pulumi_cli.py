@@ -186,7 +186,8 @@ def _probe(url: str) -> None:
 
     def connect() -> None:
         try:
-            urllib.request.urlopen(url, timeout=_PROBE_S).close()  # noqa: S310 - a constant https address
+            # `urlopen` would keep the proxy of its first call.
+            urllib.request.build_opener().open(url, timeout=_PROBE_S).close()
         except OSError as error:
             faults.append(f"no connection to {url} ({error})")
         except (ValueError, http.client.HTTPException) as error:
