@@ -99,7 +99,7 @@ class Plain:
             name = self.of(key)
             if not isinstance(name, str):
                 shown = str(key) if isinstance(key, bool | int | float) or key is None else f"({type(key).__name__})"
-                found[shown] = refused(f"has a name that is no text but {type(key).__name__}")
+                found[shown] = refused(f"has a name of the type {type(key).__name__}; a name must be text")
             elif self.nulls or item is not None:
                 found[name] = self.of(item, within)
         return found

@@ -33,6 +33,8 @@ _WORDS: Final = {
     "model_attributes_type": "must be an object with fields",
 }
 
+_TRUE: Final = {"expected": "True"}
+"""What an entry of a list without an order has to be; what stands there instead may be a secret."""
 _ABOUT_ONE_VALUE: Final = {"nf_ports", "literal_error", "string_type", "bool_type"}
 _PASSES: Final = 8
 _PortName: Final = TypeAdapter(values.PortName)
@@ -160,6 +162,7 @@ def _words(detail: ErrorDetails) -> str:
     """What is wrong, with the wrong value: unless the path tells it already, or a secret stands there."""
     last, wrong = detail["loc"][-1:], detail["input"]
     told_already = last == ("[key]",) or detail["type"] not in _ABOUT_ONE_VALUE or wrong == ""
+    told_already = told_already or detail.get("ctx") == _TRUE
     if told_already or not SECRET_FIELDS.isdisjoint(last) or not isinstance(wrong, str | int | float):
         return _reason(detail)
     return f"{_reason(detail)}, not {quoted(wrong)}"

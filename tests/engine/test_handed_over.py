@@ -151,7 +151,7 @@ REFUSED: Final[dict[str, tuple[Callable[[], Any], str]]] = {
     "security that holds itself": (lambda: around(itself()), "holds itself, or is nested too deeply"),
     "a number as the name of a port": (
         lambda: {8080: http(security=Security(credentials=[BasicAuth("ops", CANARY)]))},
-        'ports."8080": has a name that is no text but int',
+        'ports."8080": has a name of the type int; a name must be text',
     ),
     "a number that is none": (
         lambda: around({"credentials": [LOGIN]}, internalPort=float("nan")),
