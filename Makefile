@@ -19,10 +19,11 @@ help:
 demo: .venv/stamp
 	@$(PYTHON) -m nf_ports demo
 
-# The last line is the one of pytest: CI reads it.
+# The last line is the one of pytest: CI reads it. Tests are given out few at a time: those of the engine take seconds, and
+# a worker that was given many of them would still be at it when the other one has nothing left.
 test: .venv/stamp
 	@pulumi=$$($(PYTHON) -m nf_ports.cli.pulumi_cli) && \
-	  PULUMI_COMMAND=$$pulumi $(PYTHON) tests/interruptible.py -n 2 --durations=15
+	  PULUMI_COMMAND=$$pulumi $(PYTHON) tests/interruptible.py -n 2 --maxschedchunk 4 --durations=15
 
 # No other test needs a browser, so it comes from the system's packages, here only; elsewhere than on Debian and Ubuntu
 # install chromium and chromedriver first.
