@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -306,8 +307,14 @@ def test_f37_a_rename_that_was_killed_between_create_and_delete_is_finished_with
     with Stage(engine, env=env, name="renamed-and-killed") as stage:
         stage.up(declares({"metrics": METRICS}, name="old"))
         before = stage.live()
+
+        def recorded() -> int:
+            """How often the state file has the service: the engine writes it after the create has answered."""
+            states = (tmp_path / "state").rglob("renamed-and-killed.json")
+            return sum(len(re.findall(r'"id":\s*"shop/api"', state.read_text())) for state in states)
+
         with started(engine, stage, tmp_path, "renamed, hanging", "up") as run:
-            until(lambda: run.process.poll() is not None or (log.exists() and '"create"' in log.read_text()))
+            until(lambda: run.process.poll() is not None or recorded() == 2)
             run.kill(with_plugin=True)
         stage.stack.cancel()
         state = json.loads(stage.raw_state())["deployment"]["resources"]
