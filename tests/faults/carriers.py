@@ -165,8 +165,12 @@ def self_signed(file: Path = CERTIFICATE) -> ssl.SSLContext:
     return context
 
 
-def closed_port() -> int:
-    """A port of this machine on which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-    return port
+@contextmanager
+def closed_port() -> Iterator[int]:
+    """A port of this machine on which nobody listens.
+
+    It stays taken meanwhile: the next server that asks for any port would get it, and another test's requests with it.
+    """
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]

@@ -23,8 +23,7 @@ ERAS = ("2025", "2026a", "2026b", "gone")
 
 
 def test_f03_a_refused_connection_is_retried_then_told_clearly() -> None:
-    with Clerk() as clerk:
-        port = closed_port()
+    with Clerk() as clerk, closed_port() as port:
         client = Client(ApiSettings(clerk.nf.token, f"http://127.0.0.1:{port}"), sleep=clerk.clock.sleep)
         clerk.restart(client)
         with pytest.raises(Unreachable) as raised:

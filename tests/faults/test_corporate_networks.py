@@ -263,10 +263,10 @@ def test_f13_the_certificate_of_a_proxy_is_judged_as_the_environment_says(monkey
 
 
 def test_f13_a_proxy_that_nobody_reaches_is_told_with_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    port = closed_port()
-    monkeypatch.setenv("HTTPS_PROXY", f"http://{LOGIN}@127.0.0.1:{port}")
+    with closed_port() as port:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://{LOGIN}@127.0.0.1:{port}")
 
-    assert f"Check the address, the network and that proxy (http://127.0.0.1:{port})" in refused()
+        assert f"Check the address, the network and that proxy (http://127.0.0.1:{port})" in refused()
 
 
 @pytest.mark.parametrize(
