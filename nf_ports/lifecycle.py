@@ -82,6 +82,7 @@ class Lifecycle:
         self._tally: Tally = tally or (lambda sentence, service: tell(f"{service}: {sentence}"))
         self._locks_lock = threading.Lock()
         self._locks: defaultdict[Service, threading.Lock] = defaultdict(threading.Lock)
+        self._brought_back: defaultdict[Service, frozenset[str]] = defaultdict(frozenset)
 
     def create(self, desired: Declared, move: Move | None = None) -> Recorded:
         """Take the ports of a service over, or make them.
@@ -288,13 +289,18 @@ class Lifecycle:
                 f"{service}: {_ports_in_words(sorted(stays))} stays as it is, because this resource found it so and"
                 ' never wrote it; on_delete="clear" removes such ports, too'
             )
-        if stays and stays >= recorded.ports.keys():
-            return
         _refuse_restore(recorded, left)
         restore = (left.found or {}) if policies.on_delete == "restore" else {}
+        if policies.on_delete == "restore":
+            # What was there before and was never written is its owner's: another resource of the same service may go in
+            # the same run, and what that brings back or removes must not depend on which of the two goes first.
+            stays = left.adopted & restore.keys()
+            restore = {name: port for name, port in restore.items() if name not in stays}
         if policies.unmanaged == "keep":
             # What the program does not declare is its owner's: it stays as it is now, and what is gone stays gone.
             restore = {name: port for name, port in restore.items() if name in recorded.ports}
+        if stays and stays >= recorded.ports.keys() and not restore:
+            return
         try:
             with self._alone(service):
                 self._leave(recorded, left, restore, stays)
@@ -306,7 +312,9 @@ class Lifecycle:
     def _leave(self, recorded: Declared, left: Recorded, restore: Ports, stays: frozenset[str]) -> None:
         policies, service = recorded.policies, recorded.service
         live = self._read(recorded, left, names=bool(restore or stays) or policies.unmanaged == "keep")
-        plan = plan_delete(str(service), live.ports, recorded.ports, policies, restore=restore, adopted=stays)
+        stays |= self._brought_back[service] - restore.keys()
+        plan = plan_delete(str(service), live.ports, recorded.ports, policies, restore=restore, stays=stays)
+        self._brought_back[service] |= restore.keys()
         for note in plan.notes:
             self._tell(note)
         unseen = [

@@ -106,7 +106,7 @@ def plan_delete(  # noqa: PLR0913 - each by name
     policies: Policies,
     *,
     restore: Ports,
-    adopted: frozenset[str],
+    stays: frozenset[str],
 ) -> Plan:
     """How to leave a service: without the recorded ports, or with those that were there before.
 
@@ -116,21 +116,20 @@ def plan_delete(  # noqa: PLR0913 - each by name
         recorded: what the resource owned after its last operation.
         policies: what is allowed, and what to leave.
         restore: the ports to bring back; empty unless `on_delete` is ``restore``.
-        adopted: the ports that the resource never wrote.
+        stays: ports to leave as they are: the resource never wrote them, or another one has just brought them back.
 
     Raises:
         UnsafeChange: ports that the program never declared would be dropped.
     """
-    foreign = [name for name in live if name not in recorded and name not in restore]
+    foreign = [name for name in live if name not in recorded and name not in restore and name not in stays]
     if policies.on_delete == "keep":
         return Plan((), write=False)
     if foreign and policies.unmanaged == "fail":
         raise UnsafeChange(_foreign_text(where, foreign))
-    stays = {name for name in live if name in adopted and name in recorded and policies.on_delete is None}
-    stays |= {name for name in foreign if policies.unmanaged == "keep"}
-    kept = tuple(Entry(name, kept=live[name]) for name in live if name in stays)
+    left = (stays & live.keys()) | {name for name in foreign if policies.unmanaged == "keep"}
+    kept = tuple(Entry(name, kept=live[name]) for name in live if name in left)
     entries = _entries(restore, live)
-    write = (live.keys() != restore.keys() | stays) or any(
+    write = (live.keys() != restore.keys() | left) or any(
         name in live and not same(port, carried(live[name], recorded.get(name))) for name, port in restore.items()
     )
     dropped = foreign if policies.unmanaged == "remove" else []

@@ -282,13 +282,13 @@ def test_a_rotated_secret_is_named_by_its_owner() -> None:
 def test_a_delete_leaves_what_it_was_told_to_leave(
     there: Ports, restore: Ports, policies: Any, entries: Json, write: bool
 ) -> None:
-    plan = plan_delete("shop/api", live(there), {"a": HTTP}, Policies(**policies), restore=restore, adopted=frozenset())
+    plan = plan_delete("shop/api", live(there), {"a": HTTP}, Policies(**policies), restore=restore, stays=frozenset())
     assert (written(plan), plan.write) == (entries, write)
 
 
 def test_a_delete_does_not_take_ports_of_others_along() -> None:
     with pytest.raises(UnsafeChange, match="does not declare: b"):
-        plan_delete("shop/api", live({"a": HTTP, "b": TCP}), {"a": HTTP}, Policies(), restore={}, adopted=frozenset())
+        plan_delete("shop/api", live({"a": HTTP, "b": TCP}), {"a": HTTP}, Policies(), restore={}, stays=frozenset())
 
 
 @given(ports=canonical(), complete=st.booleans())

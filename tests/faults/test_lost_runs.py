@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from clerk import API, GROWN, PATHS, POST, READ, SHOP, Clerk, guarded, tcp
+from clerk import API, GROWN, PATHS, POST, READ, SHOP, Clerk, Json, guarded, tcp
 
 from nf_ports.canonical import canonical_ports
 from nf_ports.declared import Declared
@@ -155,3 +155,33 @@ def test_f01_a_create_killed_before_the_write_is_simply_done() -> None:
         clerk.up()
 
         assert clerk.live == SHOP
+
+
+@pytest.mark.parametrize("added", [{}, {"added": tcp(1234)}])
+@pytest.mark.parametrize("first", [0, 1])
+def test_f48_two_resources_that_restore_one_service_leave_what_the_first_one_found_in_whatever_order(
+    first: int, added: Json
+) -> None:
+    """A rename without alias that failed at its delete leaves both in the state, and destroy runs them at a time."""
+    restore = Policies(on_delete="restore", unmanaged="remove")
+    with Clerk() as clerk:
+        clerk.nf.set_ports("shop", "api", [{"name": "old", **tcp(7000)}])
+        before = Declared(API, canonical_ports({"metrics": tcp()}), restore)
+        after = Declared(API, {**before.ports, **canonical_ports(added)}, restore)
+        pair = [(desired, clerk.lifecycle.create(desired)) for desired in (before, after)]
+        for desired, left in (pair[first], pair[1 - first]):
+            clerk.lifecycle.delete(desired, left)
+
+        assert clerk.live == canonical_ports({"old": tcp(7000)})
+
+
+def test_f48_restore_leaves_a_port_that_the_resource_never_wrote_as_its_owner_left_it() -> None:
+    restore = Policies(on_delete="restore", unmanaged="remove")
+    with Clerk() as clerk:
+        clerk.nf.set_ports("shop", "api", [{"name": "old", **tcp(7000)}, {"name": "metrics", **tcp()}])
+        desired = Declared(API, canonical_ports({"metrics": tcp()}), restore)
+        left = clerk.lifecycle.create(desired)
+        clerk.edit(metrics={**tcp(), "internalPort": 9191})
+        clerk.lifecycle.delete(desired, left)
+
+        assert clerk.live == canonical_ports({"old": tcp(7000), "metrics": tcp(9191)})
