@@ -19,11 +19,11 @@ help:
 demo: .venv/stamp
 	@$(PYTHON) -m nf_ports demo
 
-# The last line is the one of pytest: CI reads it. Tests are given out few at a time: those of the engine take seconds, and
-# a worker that was given many of them would still be at it when the other one has nothing left.
+# The last line is the one of pytest: CI reads it. Four workers, for many a test waits; a worker with nothing left takes
+# tests from the others, for those of the engine take seconds and stand together.
 test: .venv/stamp
 	@pulumi=$$($(PYTHON) -m nf_ports.cli.pulumi_cli) && \
-	  PULUMI_COMMAND=$$pulumi $(PYTHON) tests/interruptible.py -n 2 --maxschedchunk 4 --durations=15
+	  PULUMI_COMMAND=$$pulumi $(PYTHON) tests/interruptible.py -n 4 --dist worksteal --durations=15
 
 # No other test needs a browser, so it comes from the system's packages, here only; elsewhere than on Debian and Ubuntu
 # install chromium and chromedriver first.
@@ -38,7 +38,7 @@ check: .venv/stamp
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m mypy
-	$(PYTHON) tests/interruptible.py -n 2 -q -m 'not engine'
+	$(PYTHON) tests/interruptible.py -n 4 --dist worksteal -q -m 'not engine'
 
 # A long life: random programs, edits elsewhere, faults and restarts; then 20,000 inputs, valid and broken; then a
 # thousand steps of programs that are refactored, killed and edited around on the real engine (some 40 minutes).

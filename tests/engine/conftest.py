@@ -4,6 +4,7 @@ import pathlib
 from collections.abc import Iterator
 
 import pytest
+from quick_engine import QuickEngine
 
 from nf_ports.cli.engine import LocalEngine
 from nf_ports.cli.pulumi_cli import find_pulumi, report_on_stderr
@@ -25,5 +26,12 @@ def pulumi_cli() -> pathlib.Path:
 @pytest.fixture(scope="session")
 def engine(pulumi_cli: pathlib.Path) -> Iterator[LocalEngine]:
     """A home for stacks; each test names its own."""
+    with QuickEngine(pulumi_cli) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def plain_engine(pulumi_cli: pathlib.Path) -> Iterator[LocalEngine]:
+    """The same without a short cut, as the demo has it."""
     with LocalEngine(pulumi_cli) as engine:
         yield engine

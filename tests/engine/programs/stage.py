@@ -14,7 +14,6 @@ from typing import Any, Final, Self
 
 import pytest
 from pulumi import automation as auto
-from pulumi.automation._stack import StackInitMode
 from typing_extensions import override
 
 from nf_ports.cli.engine import LocalEngine, export_raw, run_cli
@@ -93,8 +92,10 @@ class TerseStack(auto.Stack):
 
     @classmethod
     def of(cls, stack: auto.Stack) -> Self:
-        """The same stack."""
-        return cls(stack.name, stack.workspace, StackInitMode.SELECT)
+        """The same stack, which is selected already."""
+        same = cls.__new__(cls)
+        same.__dict__.update(stack.__dict__)
+        return same
 
     @override
     def outputs(self) -> auto.OutputMap:
