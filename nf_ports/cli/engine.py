@@ -133,20 +133,22 @@ class LocalEngine:
         directory = (work_dir or pathlib.Path.cwd()).resolve()
         workspace = self._workspace(name, project, directory, declared=work_dir is not None)
         extra = dict(env or {})
-        stack = auto.create_or_select_stack(
-            stack_name=name,
-            project_name=project,
-            program=self._host.wrap(program, extra),
-            opts=auto.LocalWorkspaceOptions(
+        stack = self._opened(
+            name,
+            auto.LocalWorkspace(
                 work_dir=str(workspace),
                 pulumi_home=str(self.root / "home"),
-                pulumi_command=self._command,
+                program=self._host.wrap(program, extra),
                 env_vars={**self._environment(), **extra},
+                pulumi_command=self._command,
             ),
         )
         if config:
             stack.set_all_config({key: auto.ConfigValue(value, secret) for key, (value, secret) in config.items()})
         return stack
+
+    def _opened(self, name: str, workspace: auto.LocalWorkspace) -> auto.Stack:
+        return auto.Stack.create_or_select(name, workspace)
 
     def _environment(self) -> dict[str, str]:
         return {

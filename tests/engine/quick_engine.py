@@ -10,7 +10,6 @@ import json
 import pathlib
 import shutil
 import threading
-from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -18,11 +17,11 @@ from forked_host import ForkedHosts
 from pulumi import automation as auto
 from typing_extensions import override
 
-from nf_ports.cli.engine import LocalEngine, Program
+from nf_ports.cli.engine import LocalEngine
 
 HOST: Final = "engine/pulumi-resource-pulumi-python"
 _TEMPLATE: Final = "template"
-_OWN: Final = {"PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE"}
+_OWN: Final = ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE")
 
 
 class _Keys(http.server.BaseHTTPRequestHandler):
@@ -73,33 +72,37 @@ class QuickEngine(LocalEngine):
         self._hosts.__exit__(kind, error, trace)
 
     @override
-    def stack(
-        self,
-        name: str,
-        program: Program,
-        *,
-        project: str = "local",
-        work_dir: pathlib.Path | None = None,
-        env: Mapping[str, str] | None = None,
-        config: Mapping[str, tuple[str, bool]] | None = None,
-    ) -> auto.Stack:
-        """A stack, as `LocalEngine.stack` makes one; elsewhere than in this engine's own state it is made plainly."""
-        if work_dir is None and not _OWN & (env or {}).keys():
-            self._copy_template(project, name)
-        return super().stack(name, program, project=project, work_dir=work_dir, env=env, config=config)
-
-    def _copy_template(self, project: str, name: str) -> None:
-        states, settings = self.root / "state" / ".pulumi" / "stacks" / project, self.root / "work" / project
-        if (states / f"{name}.json").exists():
-            return
-        template = states / f"{_TEMPLATE}.json"
+    def _opened(self, name: str, workspace: auto.LocalWorkspace) -> auto.Stack:
+        work, own = pathlib.Path(workspace.work_dir), self._environment()
+        project = workspace.project_settings().name
+        if project != work.parent.name or any(workspace.env_vars[key] != own[key] for key in _OWN):
+            # Another state or passphrase than this engine's own.
+            return super()._opened(name, workspace)
+        template, state = (self._state(project, one) for one in (_TEMPLATE, name))
         if not template.exists():
-            asks = {"PULUMI_OPTION_SECRETS_PROVIDER": "hashivault://stacks"}
-            super().stack(_TEMPLATE, lambda: None, project=project, env=asks)
-        state = template.read_text().replace(f"/{project}/{_TEMPLATE}", f"/{project}/{name}")
-        (states / f"{name}.json").write_text(state)
-        (settings / name).mkdir(parents=True, exist_ok=True)
-        shutil.copy(settings / _TEMPLATE / f"Pulumi.{_TEMPLATE}.yaml", settings / name / f"Pulumi.{name}.yaml")
+            made = auto.LocalWorkspace(
+                work_dir=str(self._workspace(_TEMPLATE, project, work, declared=False)),
+                pulumi_home=workspace.pulumi_home,
+                env_vars=workspace.env_vars,
+                secrets_provider="hashivault://stacks",
+                pulumi_command=self._command,
+            )
+            auto.Stack.create(_TEMPLATE, made)
+        if not state.exists():
+            state.write_text(template.read_text().replace(f"/{project}/{_TEMPLATE}", f"/{project}/{name}"))
+            shutil.copy(work.parent / _TEMPLATE / f"Pulumi.{_TEMPLATE}.yaml", work / f"Pulumi.{name}.yaml")
+        stack = object.__new__(auto.Stack)
+        stack.name, stack.workspace = name, workspace
+        return stack
+
+    def exported(self, stack: auto.Stack) -> str:
+        """What `pulumi stack export` prints, read where the engine keeps it; secrets stay encrypted."""
+        state = self._state(stack.workspace.project_settings().name, stack.name)
+        stored = json.loads(state.read_text())
+        return json.dumps({"version": stored["version"], "deployment": stored["checkpoint"]["latest"]}, indent=4)
+
+    def _state(self, project: str, name: str) -> pathlib.Path:
+        return self.root / "state" / ".pulumi" / "stacks" / project / f"{name}.json"
 
     @override
     def _environment(self) -> dict[str, str]:

@@ -16,8 +16,8 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).parents[1])]
 
 from lives import Life  # noqa: E402 - after its way is known
+from quick_engine import QuickEngine  # noqa: E402 - after its way is known
 
-from nf_ports.cli.engine import LocalEngine  # noqa: E402 - after its way is known
 from nf_ports.cli.pulumi_cli import find_pulumi, report_on_stderr  # noqa: E402 - after its way is known
 
 STEPS_OF_ONE = 30
@@ -31,7 +31,7 @@ def main() -> int:
     options = parser.parse_args()
     _say(f"seed {options.seed}")
     begun, done, seed, tally = time.monotonic(), 0, options.seed, Counter[str]()
-    with LocalEngine(find_pulumi(report_on_stderr)) as engine:
+    with QuickEngine(find_pulumi(report_on_stderr)) as engine:
         while done < options.steps:
             steps = min(STEPS_OF_ONE, options.steps - done)
             with Life(engine, seed) as life:
