@@ -6,13 +6,14 @@ PYTHON := .venv/bin/python
 # Without its byte code every start of Python is slower, and an engine run starts it many times.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-browser check soak bench
+.PHONY: help demo test test-browser check docs soak bench
 
 help:
 	@echo 'make demo    the example project against a Northflank on this machine, through the real engine (half a minute)'
 	@echo 'make test    every test, those with the real engine included (some minutes)'
 	@echo 'make test-browser   the page of `nf-ports exposure` in a headless Chromium, which is installed first (a minute)'
 	@echo 'make check   formatting, lint, types and the quick tests'
+	@echo 'make docs    docs/fields.md and docs/ports.schema.json, from the models'
 	@echo 'make soak    random lives of a service, and generated inputs, for a long time (prints its seed)'
 	@echo 'make bench   what nf_ports costs beside a provider that does nothing'
 
@@ -39,6 +40,9 @@ check: .venv/stamp
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m mypy
 	$(PYTHON) tests/interruptible.py -n 4 --dist worksteal -q -m 'not engine'
+
+docs: .venv/stamp
+	@$(PYTHON) tools/field_table.py
 
 # A long life: random programs, edits elsewhere, faults and restarts; then 20,000 inputs, valid and broken; then a
 # thousand steps of programs that are refactored, killed and edited around on the real engine (some 40 minutes).

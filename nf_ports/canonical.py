@@ -8,20 +8,21 @@ It takes what the API reports as well as what a program declares, so it refuses 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any, Final, TypeGuard
 
-from pydantic_core import PydanticCustomError
-
 from nf_ports.deferred import UNKNOWN, is_deferred
+from nf_ports.fields import Dialect, Field, Map, Object, fields_of, readable
+from nf_ports.fields import Form as Kind
+from nf_ports.maps import NOUNS
+from nf_ports.models import Port
+from nf_ports.record import Model
 from nf_ports.shape import Shaper
-from nf_ports.values import canonical_address, canonical_domain
 
 CanonicalPort = dict[str, Any]
 """One port in canonical form, without its name."""
 
 Form = Callable[[Any], Any]
-
-PolicyLists: Final = ("credentials", "policies", "headers")
 
 
 def canonical_ports(value: Any) -> dict[str, CanonicalPort]:
@@ -43,9 +44,7 @@ def _canonical(shaped: Any) -> dict[str, CanonicalPort]:
 
 def canonical_port(port: Any) -> Any:
     """One port, in the shape of `nf_ports.shape`."""
-    return (
-        _object(_PORT, keep=("internalPort", "protocol", "public"))({"public": False} | port) if _is_map(port) else port
-    )
+    return _object(Port)(port) if _is_map(port) else port
 
 
 def spelt_like(value: Any, said: Any) -> Any:
@@ -74,31 +73,97 @@ def folded_header(name: str, rule: Any) -> tuple[str, bool]:
     return (name, True) if regex else (name.lower(), False)
 
 
+def without(port: Any, leave: Callable[[Field], bool], model: type[Model] = Port) -> Any:
+    """A port without some of its fields, and without what is empty then.
+
+    Args:
+        port: the port, or another part.
+        leave: whether to leave a field out.
+        model: what it is.
+    """
+    if not _is_map(port):
+        return port
+    fields = {field.name: field for field in fields_of(model)}
+    made: CanonicalPort = {}
+    for name, item in port.items():
+        field = fields.get(name)
+        if field is not None and leave(field):
+            continue
+        part = without(item, leave, field.form.model) if field and isinstance(field.form, Object) else item
+        if part != {} or item == {}:
+            made[name] = part
+    return made
+
+
+def filled_up(port: Any, recorded: Any, desired: Any, *, complete: bool, model: type[Model] = Port) -> Any:
+    """A live port, or a part of one, as it compares with what was recorded of it, or with what is desired.
+
+    What the view does not show is as it was recorded; what Northflank fills in by itself, and neither says, is left
+    out. What is of another shape than expected stays as it is.
+    """
+    if not (_is_map(port) and _is_map(recorded) and _is_map(desired)):
+        return port
+    made = dict(port)
+    for field in fields_of(model):
+        name, mark = field.name, field.mark
+        if mark.filled_in:
+            if name not in recorded and name not in desired:
+                made.pop(name, None)
+        elif not mark.shown:
+            made |= {name: recorded[name]} if recorded.get(name) and not complete else {}
+        elif isinstance(field.form, Object):
+            parts = (one.get(name, {}) for one in (port, recorded, desired))
+            part = filled_up(*parts, complete=complete, model=field.form.model)
+            made.pop(name, None)
+            made |= {} if part == {} else {name: part}
+    return made
+
+
+def has_beyond(port: Any, dialect: Dialect, model: type[Model] = Port) -> bool:
+    """Whether a port has a field that the endpoint does not take."""
+    fields = [field for field in fields_of(model) if _is_map(port) and field.name in port]
+    return any(
+        dialect not in field.mark.dialects
+        or (isinstance(field.form, Object) and has_beyond(port[field.name], dialect, field.form.model))
+        for field in fields
+    )
+
+
 def secrets_of(ports: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], str, tuple[str, ...]]]:
     """Every place in canonical ports where a secret stands: the map, the key in it, and the path in words."""
     for name, port in ports.items():
-        security = port.get("security") if _is_map(port) else None
-        yield from _secrets_of_group(security, (name,))
-        paths = security.get("securePathConfiguration") if _is_map(security) else None
-        rules = paths.get("rules") if _is_map(paths) else None
-        for key, rule in (rules if _is_map(rules) else {}).items():
-            policies = rule.get("securityPolicies") if _is_map(rule) else None
-            for group in (policies if _is_map(policies) else {}).values():
-                yield from _secrets_of_group(group, (name, key))
+        yield from _secrets_of(Port, port, (name,))
 
 
-def _secrets_of_group(group: Any, path: tuple[str, ...]) -> Iterator[tuple[dict[str, Any], str, tuple[str, ...]]]:
-    for kind, noun, secret in (("credentials", "user", "password"), ("headers", "header", "value")):
-        if not _is_map(group) or kind not in group:
+def _secrets_of(
+    model: type[Model], value: Any, path: tuple[str, ...]
+) -> Iterator[tuple[dict[str, Any], str, tuple[str, ...]]]:
+    for field in fields_of(model) if _is_map(value) else ():
+        if field.name not in value:
             continue
-        if not _is_map(group[kind]):
-            yield group, kind, (*path, noun)
-            continue
-        for name, item in group[kind].items():
-            if not _is_map(item):
-                yield group[kind], name, (*path, noun, name)
-            elif secret in item:
-                yield item, secret, (*path, noun, name)
+        if field.mark.secret:
+            yield value, field.name, path
+        elif isinstance(field.form, Object):
+            yield from _secrets_of(field.form.model, value[field.name], path)
+        elif isinstance(field.form, Map) and isinstance(field.form.entry, Object):
+            noun = [NOUNS[field.name]] if field.form.key else []
+            yield from _secrets_of_map(field.form.entry.model, value, field.name, (*path, *noun))
+
+
+def _secrets_of_map(
+    model: type[Model], holder: dict[str, Any], name: str, path: tuple[str, ...]
+) -> Iterator[tuple[dict[str, Any], str, tuple[str, ...]]]:
+    has_secret = any(field.mark.secret for field in fields_of(model))
+    entries = holder[name]
+    if not _is_map(entries):
+        if has_secret:
+            yield holder, name, path
+        return
+    for key, item in entries.items():
+        if has_secret and not _is_map(item):
+            yield entries, key, (*path, key)
+        else:
+            yield from _secrets_of(model, item, (*path, key))
 
 
 def _is_map(value: Any) -> TypeGuard[dict[str, Any]]:
@@ -109,97 +174,50 @@ def _as_it_is(value: Any) -> Any:
     return UNKNOWN if is_deferred(value) else value
 
 
-def _number(value: Any) -> Any:
+def _leaf(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else _as_it_is(value)
 
 
-def _object(forms: Mapping[str, Form], keep: tuple[str, ...] = ()) -> Form:
-    """An object of known fields; a field that is false, empty or absent is left out, unless it is in `keep`."""
+@cache
+def _form(form: Kind) -> Form:
+    if isinstance(form, Object):
+        return _object(form.model)
+    return _map(form) if isinstance(form, Map) else _leaf
+
+
+@cache
+def _object(model: type[Model]) -> Form:
+    """An object of known fields; a field that is false, empty or absent is left out, unless it has to be recorded."""
+    fields = [field for field in fields_of(model) if not (field.mark.key or field.mark.second or field.constant)]
+    kept = {field.name for field in fields if field.required or field.mark.recorded or field.mark.switch}
+    switches = {field.name for field in fields if field.mark.switch}
 
     def form(value: Any) -> Any:
         if not _is_map(value):
             return _as_it_is(value)
-        fields = {name: shape(value[name]) for name, shape in forms.items() if name in value}
-        return {name: item for name, item in fields.items() if name in keep or item not in (False, None, {}, [], "")}
+        made = {
+            field.name: _form(field.form)(value[field.name]) if field.name in value else field.default
+            for field in fields
+            if field.name in value or field.mark.recorded
+        }
+        made = {name: item for name, item in made.items() if name in kept or item not in _NOTHING}
+        # A switch with nothing behind it does nothing.
+        return made if made.keys() - switches else {}
 
     return form
 
 
-def _map(form: Form, key: Callable[[str], str] = str) -> Form:
+def _map(form: Map) -> Form:
+    inside = _form(form.entry)
+
     def each(value: Any) -> Any:
-        return (
-            {_readable(key, name): form(item) for name, item in value.items()} if _is_map(value) else _as_it_is(value)
-        )
+        if not _is_map(value):
+            return _as_it_is(value)
+        made = {readable(form.spelt, name): inside(item) for name, item in value.items()}
+        # The API may hold a rule without addresses; it lets nobody in and keeps nobody out.
+        return {name: item for name, item in made.items() if item != {}} if isinstance(form.entry, Map) else made
 
     return each
 
 
-def _readable(spell: Callable[[str], str], name: str) -> str:
-    try:
-        return spell(name)
-    except (PydanticCustomError, AttributeError):
-        return str(name)
-
-
-def _policies(value: Any) -> Any:
-    rules = _map(_map(_as_it_is, canonical_address))(value)
-    # The API may hold a rule without addresses; it lets nobody in and keeps nobody out.
-    return {action: at for action, at in rules.items() if at != {}} if _is_map(rules) else rules
-
-
-def _secret_object(secret: str, *others: str) -> Form:
-    return _object(dict.fromkeys((secret, *others), _as_it_is), keep=(secret,))
-
-
-def _path_configuration(value: Any) -> Any:
-    form = _object(
-        {
-            "enabled": _as_it_is,
-            "skipSecurityPoliciesForInternalTrafficViaPublicDns": _as_it_is,
-            "rules": _map(_PATH_POLICY),
-        },
-        keep=("enabled",),
-    )
-    configuration = form(value)
-    # A switch with nothing behind it does nothing.
-    return {} if _is_map(configuration) and configuration.keys() <= {"enabled"} else configuration
-
-
-_SSO: Final = _object(
-    {
-        "organizationId": _as_it_is,
-        "directoryGroupIds": _map(_as_it_is),
-        "allowAnyOrgUsers": _as_it_is,
-        "validateInternalTraffic": _as_it_is,
-        "setCookieOnRootDomain": _as_it_is,
-        "noindexRedirect": _as_it_is,
-        "allowInternalTrafficViaPublicDns": _as_it_is,
-    }
-)
-_GROUP_FIELDS: Final = {
-    "credentials": _map(_secret_object("password")),
-    "policies": _policies,
-    "sso": _SSO,
-    "headers": _map(_secret_object("value", "regexMode")),
-}
-_PATH_POLICY: Final = _object(
-    {
-        "priority": _number,
-        "accessMode": _as_it_is,
-        "securityPolicies": _object(dict.fromkeys(("orPolicies", "requiredPolicies"), _object(_GROUP_FIELDS))),
-    },
-    keep=("priority", "accessMode"),
-)
-_PORT: Final = {
-    "internalPort": _number,
-    "protocol": _as_it_is,
-    "public": _as_it_is,
-    "vpcAccessible": _as_it_is,
-    "domains": _map(_as_it_is, canonical_domain),
-    "security": _object(
-        _GROUP_FIELDS | {"verificationMode": _as_it_is, "securePathConfiguration": _path_configuration}
-    ),
-    "disableNfDomain": _as_it_is,
-    "advancedOptions": _object({"enableTlsPassthrough": _as_it_is}),
-    "renamedFrom": _as_it_is,
-}
+_NOTHING: Final[tuple[Any, ...]] = (False, None, {}, [], "")

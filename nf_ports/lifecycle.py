@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from nf_ports import foreign, protection, views
-from nf_ports.canonical import CanonicalPort
+from nf_ports.canonical import CanonicalPort, has_beyond
 from nf_ports.declared import Declared, Move, Ports, Recorded
 from nf_ports.errors import ApiError, NorthflankPortsError, NotFound, NotInForce, OutcomeUnknown, UnsafeChange
 from nf_ports.live import Entry, LivePort
@@ -729,7 +729,7 @@ def _ports_of(guarded: Mapping[str, protection.Guarded]) -> dict[str, CanonicalP
 
 
 def _has_options(*lists: Ports) -> bool:
-    return any("advancedOptions" in port for ports in lists for port in ports.values())
+    return any(has_beyond(port, "ports") for ports in lists for port in ports.values())
 
 
 def _ports_in_words(names: list[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from nf_ports.canonical import CanonicalPort
+from nf_ports.canonical import CanonicalPort, without
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +36,8 @@ class LivePort:
 
 def shown(item: LivePort) -> CanonicalPort:
     """What every view shows of a port: all but path rules and advanced options, and what Northflank fills in."""
-    port = {name: part for name, part in item.port.items() if name not in {"advancedOptions", "security"}}
-    security = item.port.get("security")
-    if not isinstance(security, dict):
-        return port if security is None else port | {"security": security}
-    security = {
-        name: part for name, part in security.items() if name not in {"securePathConfiguration", "verificationMode"}
-    }
-    return port | ({"security": security} if security else {})
+    port: CanonicalPort = without(item.port, lambda field: not field.mark.shown)
+    return port
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,16 +18,15 @@ from pydantic_core import PydanticCustomError
 from nf_ports import values
 from nf_ports.deferred import UNKNOWN, is_deferred
 from nf_ports.errors import Fault
-from nf_ports.models import FIELDS
+from nf_ports.fields import fields_of, models_in
+from nf_ports.models import FIELDS, Port
 from nf_ports.plain import REFUSED, Plain, Seal, as_it_is
 
 Shape = Callable[[Any, str], Any]
 Defer = Callable[[Any, Callable[[Any], Any]], Any]
 Repeated = Literal["keep the list", "drop", "number"]
 
-_KEYS: Final = {"ports": "name", "credentials": "username", "headers": "name"}
-"""The field that names an object of a list."""
-_NOUNS: Final = {
+NOUNS: Final = {
     "ports": "port",
     "credentials": "user",
     "headers": "header",
@@ -49,7 +48,9 @@ def _looks_like_a_name(name: str) -> None:
 
 
 _FIELD_NAMES: Final = frozenset(FIELDS.values())
-SECRET_FIELDS: Final = frozenset({"password", "value"})
+SECRET_FIELDS: Final = frozenset(
+    field.name for model in models_in(Port).values() for field in fields_of(model) if field.mark.secret
+)
 """The fields that are secrets wherever they stand."""
 _LOGIN: Final = re.compile(r"[^/\s]*@")
 _LONGEST_QUOTE: Final = 80
@@ -192,9 +193,9 @@ class Maps:
         plain = name in _FIELD_NAMES and name not in SECRET_FIELDS and not isinstance(item, dict | list)
         return item if plain else self._kept(item)
 
-    def _keyed(self, container: str, inside: Shape) -> Shape:
-        """Objects with a name, as a list or a map: a map by name, the name not repeated inside."""
-        key, noun = _KEYS[container], _NOUNS[container]
+    def _keyed(self, container: str, key: str, inside: Shape) -> Shape:
+        """Objects with a name in the field `key`, as a list or a map: a map by name, the name not repeated inside."""
+        noun = NOUNS[container]
         entry = self._entry(container, inside)
 
         def shape(value: Any, path: str) -> Any:
@@ -287,7 +288,7 @@ class Maps:
         return shape
 
     def _none(self, container: str, path: str, what: str = "it") -> Fault:
-        return Fault(path, f"is None; declare the {_NOUNS[container]}, or leave {what} out")
+        return Fault(path, f"is None; declare the {NOUNS[container]}, or leave {what} out")
 
     def _plain(self, value: Any) -> Any:
         # What the API reports as null is not there; where a program says None, it matters what of.

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar, Union
 from pydantic import AfterValidator, Field, SecretStr
 
 from nf_ports.deferred import Maybe
+from nf_ports.fields import Mark, models_in
 from nf_ports.record import Model, records
 from nf_ports.values import (
     AccessMode,
@@ -72,9 +73,9 @@ class BasicAuth(Model):
     if TYPE_CHECKING:
         username: Maybe[str]
     else:
-        username: Maybe[Username] | None = None
+        username: Annotated[Maybe[Username] | None, Mark(key=True)] = None
     """3 to 39 characters: a letter first, then letters, digits and single hyphens."""
-    password: Maybe[NotEmpty] = Field(repr=False)
+    password: Annotated[Maybe[NotEmpty], Mark(secret=True)] = Field(repr=False)
     """The password. A secret in Pulumi's state and output, whether or not it is marked as one."""
     type: Maybe[Literal["basic-auth"]] = "basic-auth"
     """The only kind that exists."""
@@ -88,7 +89,7 @@ class BasicAuth(Model):
 class IPRule(Model):
     """Addresses that are let in, or kept out. One ALLOW blocks every other address; DENY beats ALLOW."""
 
-    action: Maybe[Action]
+    action: Annotated[Maybe[Action], Mark(key=True)]
     """``ALLOW`` or ``DENY``."""
     addresses: Names[Address]
     """IPv4 and IPv6 addresses or CIDR blocks; at least one."""
@@ -119,9 +120,9 @@ class HeaderRule(Model):
     if TYPE_CHECKING:
         name: Maybe[str]
     else:
-        name: Maybe[NotEmpty] | None = None
+        name: Annotated[Maybe[NotEmpty] | None, Mark(key=True)] = None
     """Name of the header; a regular expression with `regex_mode`."""
-    value: Maybe[Text] = Field(repr=False)
+    value: Annotated[Maybe[Text], Mark(secret=True)] = Field(repr=False)
     """Wanted value, ``*`` being a wildcard; a regular expression with `regex_mode`. Kept secret like a password."""
     regex_mode: Maybe[Flag] = False
     """Read name and value as regular expressions."""
@@ -142,9 +143,9 @@ class PolicyGroup(Model):
 
     credentials: _Credentials = None
     """Accepted logins; one of them is enough."""
-    policies: _Policies = None
+    policies: Annotated[_Policies, Mark(listed_as=IPRule)] = None
     """IP rules."""
-    ip: _Policies = None
+    ip: Annotated[_Policies, Mark(listed_as=IPRule, second=True)] = None
     """Northflank's second spelling of `policies`: the two are one list."""
     sso: Maybe[SSO] | None = None
     """Single sign-on; one per group."""
@@ -203,20 +204,20 @@ else:
 class SecurePathConfiguration(Model):
     """Checks by path."""
 
-    enabled: Maybe[Flag] = True
+    enabled: Annotated[Maybe[Flag], Mark(switch=True, always=True)] = True
     """Whether the rules are in force. Northflank publishes no default; rules that are declared are meant."""
     skip_security_policies_for_internal_traffic_via_public_dns: Maybe[Flag] = False
     """Internal callers that use the public name skip every policy."""
-    rules: _Rules = None
+    rules: Annotated[_Rules, Mark(listed_as=SecurePathRule, always=True)] = None
     """The rules, in no order: the priority decides."""
 
 
 class Security(PolicyGroup):
     """The gate in front of a port: on all of its public names and paths."""
 
-    verification_mode: Maybe[Literal["or", "and"]] | None = None
+    verification_mode: Annotated[Maybe[Literal["or", "and"]] | None, Mark(filled_in=True, shown=False)] = None
     """Whether one kind of check is enough, or all kinds must pass. Northflank publishes no default."""
-    secure_path_configuration: Maybe[SecurePathConfiguration] | None = None
+    secure_path_configuration: Annotated[Maybe[SecurePathConfiguration] | None, Mark(shown=False)] = None
     """Checks by path. The ports endpoint does not report them back, so a change elsewhere is not seen."""
 
 
@@ -234,21 +235,23 @@ class Port(Model):
     """The number that the container listens on: 1 to 65535, not 15000, 15020 or 65000."""
     protocol: Maybe[Protocol]
     """``HTTP``, ``HTTP/2``, ``TCP`` or ``UDP``; a public port speaks one of the first two."""
-    name: Maybe[PortName] | None = None
+    name: Annotated[Maybe[PortName] | None, Mark(key=True)] = None
     """1 to 8 characters; the first part of the generated public name. Needed in a list, implied in a map."""
-    public: Maybe[Flag] = False
+    public: Annotated[Maybe[Flag], Mark(recorded=True)] = False
     """Whether the port is on the internet."""
     vpc_accessible: Maybe[Flag] = False
     """Whether the port is on the cluster's private load balancer (API of mid-2026)."""
-    domains: Names[Domain] | None = None
+    domains: Annotated[Names[Domain] | None, Mark(always=True, view=("name", "certificate"))] = None
     """Full host names, registered and verified in the account; on public ports only."""
-    security: Maybe[Security] | None = None
+    security: Annotated[Maybe[Security] | None, Mark(whole=True)] = None
     """Who may pass. Without it, everybody may."""
-    disable_nf_domain: Maybe[Flag] = False
+    disable_nf_domain: Annotated[Maybe[Flag], Mark(always=True)] = False
     """Turn the generated code.run name off; needs a custom domain."""
-    advanced_options: Maybe[AdvancedOptions] | None = None
+    advanced_options: Annotated[Maybe[AdvancedOptions] | None, Mark(dialects=frozenset({"service"}), shown=False)] = (
+        None
+    )
     """Options that are written by *Patch service*."""
-    renamed_from: Maybe[PortName] | None = None
+    renamed_from: Annotated[Maybe[PortName] | None, Mark(program=True)] = None
     """The port's earlier name, so that a rename keeps its identity and what Northflank ties to it."""
 
 
@@ -256,11 +259,6 @@ READ_ONLY: Final = ("id", "dns", "vpcDns")
 """What the API reports of a port and does not take back; dropped, so that JSON copied from the API works."""
 
 FIELDS: Final[dict[str, str]] = {
-    name: field.alias or name
-    for model in (
-        *(Port, Security, SSO, BasicAuth, IPRule, HeaderRule, AdvancedOptions),
-        *(SecurePathConfiguration, SecurePathRule, SecurePath, SecurityPolicies),
-    )
-    for name, field in model.model_fields.items()
+    name: field.alias or name for model in models_in(Port).values() for name, field in model.model_fields.items()
 }
 """Every field in the program's spelling, with Northflank's spelling of it."""

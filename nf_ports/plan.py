@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from typing_extensions import override
 
-from nf_ports.canonical import CanonicalPort, secrets_of, spelt_like
+from nf_ports.canonical import CanonicalPort, filled_up, secrets_of, spelt_like, without
 from nf_ports.deferred import is_deferred
 from nf_ports.errors import UnsafeChange, listed
 from nf_ports.live import Entry, LivePort
@@ -162,7 +162,8 @@ def shows_but_protection(live: Mapping[str, LivePort], wanted: Mapping[str, Cano
 
 
 def _unguarded(port: CanonicalPort) -> CanonicalPort:
-    return {name: item for name, item in port.items() if name not in {"security", "advancedOptions"}}
+    shown = without(port, lambda field: not field.mark.shown)
+    return {name: item for name, item in shown.items() if name != "security"}
 
 
 def same(one: CanonicalPort, other: CanonicalPort) -> bool:
@@ -183,21 +184,9 @@ def carried(live: LivePort, recorded: CanonicalPort | None, desired: CanonicalPo
     """
     if not recorded and not desired:
         return live.port
-    port: CanonicalPort = deepcopy(spelt_like(live.port, recorded or desired))
-    recorded, said = recorded or {}, (desired or {}).get("security", {})
-    security, was = port.get("security", {}), recorded.get("security", {})
-    # An API of the future may show a security that is no object; then there is nothing to take out of it, or put in.
-    if not isinstance(security, dict) or not isinstance(was, dict):
-        return port
-    if "verificationMode" not in was and "verificationMode" not in said:
-        security.pop("verificationMode", None)
-    if not (live.complete or live.remade):
-        if "advancedOptions" in recorded:
-            port["advancedOptions"] = recorded["advancedOptions"]
-        if was.get("securePathConfiguration"):
-            security["securePathConfiguration"] = was["securePathConfiguration"]
-    port.pop("security", None)
-    return port | ({"security": security} if security else {})
+    port = deepcopy(spelt_like(live.port, recorded or desired))
+    carried_on: CanonicalPort = filled_up(port, recorded or {}, desired or {}, complete=live.complete or live.remade)
+    return carried_on
 
 
 class Difference(NamedTuple):

@@ -9,15 +9,18 @@ leaves as it is, for the check to refuse.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from nf_ports.deferred import is_deferred
 from nf_ports.errors import Fault
+from nf_ports.fields import Field, Map, Object, fields_of
 from nf_ports.maps import NONE, Maps, Shape, numbered, taken_out, told
-from nf_ports.models import READ_ONLY
+from nf_ports.models import READ_ONLY, PolicyGroup, Port, SecurePath, SecurePathConfiguration, SecurePathRule
+from nf_ports.record import Model
 
-_RULE_FIELDS: Final = ("paths", "accessMode", "securityPolicies")
-_PLACE_FIELDS: Final = ("path", "routingMode", "priority")
+_RULE_FIELDS: Final = tuple(field.name for field in fields_of(SecurePathRule))
+_PLACE_FIELDS: Final = tuple(field.name for field in fields_of(SecurePath))
 
 
 class _IPRule(NamedTuple):
@@ -34,30 +37,42 @@ class Shaper(Maps):
         value = self._plain(value)
         if self._repeated == "drop":
             value = taken_out(value, path, self.faults)
-        return self._keyed("ports", self.port)(value, path)
+        return self._keyed("ports", "name", self.port)(value, path)
 
     def port(self, value: Any, path: str) -> Any:
         """One port, without its name."""
-        inside: dict[str, Shape] = {
-            "domains": self._names("domains"),
-            "security": self._security,
-            "advancedOptions": self._fields,
-        }
-        return self._fields(
-            value, path, inside, lambda port: {key: item for key, item in port.items() if key not in READ_ONLY}
-        )
+        return self._port(value, path)
 
-    def _security(self, value: Any, path: str) -> Any:
-        return self._group(value, path, {"securePathConfiguration": self._paths})
+    @cached_property
+    def _port(self) -> Shape:
+        return self._object(Port)
 
-    def _group(self, value: Any, path: str, more: dict[str, Shape] | None = None) -> Any:
-        inside: dict[str, Shape] = {
-            "credentials": self._keyed("credentials", self._fields),
-            "headers": self._keyed("headers", self._fields),
-            **dict.fromkeys(("policies", "ip"), lambda item, _path: item),
-            "sso": lambda item, at: self._fields(item, at, {"directoryGroupIds": self._names("directoryGroupIds")}),
-        }
-        return self._fields(value, path, inside | (more or {}), lambda group: self._with_policies(group, path))
+    def _object(self, model: type[Model]) -> Shape:
+        inside = {field.name: shape for field in fields_of(model) if (shape := self._inside(field))}
+
+        def then(item: dict[str, Any], path: str) -> dict[str, Any]:
+            if model is Port:
+                return {name: part for name, part in item.items() if name not in READ_ONLY}
+            if model is SecurePathConfiguration and self._repeated != "number":
+                # What a program declares is meant; what the API reports without the switch is not known to be on.
+                return {"enabled": True} | item
+            return self._with_policies(item, path) if issubclass(model, PolicyGroup) else item
+
+        return lambda value, path: self._fields(value, path, inside, lambda item: then(item, path))
+
+    def _inside(self, field: Field) -> Shape | None:
+        form = field.form
+        if isinstance(form, Object):
+            return self._object(form.model)
+        if not isinstance(form, Map):
+            return None
+        if isinstance(form.entry, Map):
+            # The two spellings are one list, so they are shaped together.
+            return lambda item, _path: item
+        if not isinstance(form.entry, Object):
+            return self._names(field.name)
+        entry = self._object(form.entry.model)
+        return self._keyed(field.name, form.key, entry) if form.key else lambda item, at: self._rules(item, at, entry)
 
     def _with_policies(self, group: dict[str, Any], path: str) -> dict[str, Any]:
         written: dict[str, Any] = {name: group.pop(name) for name in ("policies", "ip") if name in group}
@@ -68,11 +83,6 @@ class Shaper(Maps):
         refused = found < len(self.faults) and self._repeated == "keep the list"
         kept = {name: self._kept(item) for name, item in written.items()}
         return group | (kept if refused else {"policies": policies})
-
-    def _paths(self, value: Any, path: str) -> Any:
-        # What a program declares is meant; what the API reports without the switch is not known to be on.
-        default = {} if self._repeated == "number" else {"enabled": True}
-        return self._fields(value, path, {"rules": self._rules}, lambda paths: default | paths)
 
     def _policies(self, written: Mapping[str, Any], path: str) -> Any:
         """IP rules, of both of Northflank's spellings: a map by action, of maps by address."""
@@ -148,19 +158,19 @@ class Shaper(Maps):
         self._only(("action", "addresses"), rule, path)
         return found == len(self.faults)
 
-    def _rules(self, value: Any, path: str) -> Any:
+    def _rules(self, value: Any, path: str, inside: Shape) -> Any:
         """Path rules: a map by routing mode and path; a rule for several paths stands under each of them."""
         if is_deferred(value):
-            return self._defer(value, lambda known: self._rules(known, path))
+            return self._defer(value, lambda known: self._rules(known, path, inside))
         if isinstance(value, dict):
-            entry = self._entry("rules", self._path_rule)
+            entry = self._entry("rules", inside)
             return {key: entry(item, f"{path}.{told('rules', key)}") for key, item in value.items()}
         if not isinstance(value, list):
             return self._kept(value)
         found = len(self.faults)
         rules = [self._peek(rule, f"{path}.{index}") for index, rule in enumerate(self._with_paths(value))]
         if any(_is_put_off(rule) for rule in rules):
-            return self._defer(value, lambda known: self._rules(known, path))
+            return self._defer(value, lambda known: self._rules(known, path, inside))
         shaped: dict[str, Any] = {}
         origin: dict[str, str] = {}
         for index, rule in enumerate(rules):
@@ -181,7 +191,7 @@ class Shaper(Maps):
                     self.faults.append(Fault(where, f"repeats the path of {origin[key]}"))
                     continue
                 origin[key] = where
-                shaped[key] = place | self._path_rule(rest, f"{path}.{told('rules', key)}")
+                shaped[key] = place | inside(rest, f"{path}.{told('rules', key)}")
         return shaped if found == len(self.faults) or self._repeated == "drop" else self._kept(value)
 
     def _with_paths(self, rules: list[Any]) -> list[Any]:
@@ -201,11 +211,6 @@ class Shaper(Maps):
         missing = [name for name in _PLACE_FIELDS[:2] if not isinstance(place, dict) or name not in place]
         self.faults += [Fault(f"{path}.{name}", "is required") for name in missing]
         return {} if missing else self._only(_PLACE_FIELDS, place, path)
-
-    def _path_rule(self, value: Any, path: str) -> Any:
-        groups: dict[str, Shape] = {"orPolicies": self._group, "requiredPolicies": self._group}
-        inside: dict[str, Shape] = {"securityPolicies": lambda item, at: self._fields(item, at, groups)}
-        return self._fields(value, path, inside)
 
 
 def _is_put_off(rule: Any) -> bool:

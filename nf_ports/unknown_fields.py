@@ -10,22 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from typing import Any, Final, NamedTuple
 
+from nf_ports.fields import Field, Items, Map, Object, fields_of, models_in
 from nf_ports.maps import told
-from nf_ports.models import (
-    READ_ONLY,
-    SSO,
-    AdvancedOptions,
-    BasicAuth,
-    HeaderRule,
-    IPRule,
-    PolicyGroup,
-    Port,
-    SecurePath,
-    SecurePathConfiguration,
-    SecurePathRule,
-    Security,
-    SecurityPolicies,
-)
+from nf_ports.models import READ_ONLY, Port
 from nf_ports.record import Model
 
 Form = Mapping[str, Any]
@@ -52,33 +39,20 @@ class UnknownField(NamedTuple):
         return tuple(part for part in self.at if isinstance(part, str))
 
 
-def _of(model: type[Model], **inside: Form) -> Form:
-    names = (field.alias or name for name, field in model.model_fields.items())
-    return {name: inside.get(name) for name in names if name != "renamedFrom"}
+def _shown(model: type[Model]) -> dict[str, Form | None]:
+    """An object as the API shows it."""
+    fields = (field for field in fields_of(model) if not field.mark.program)
+    return {field.name: _inside(field) for field in fields}
 
 
-_GROUP: Final[dict[str, Form]] = {
-    "credentials": _of(BasicAuth),
-    "policies": _of(IPRule),
-    "ip": _of(IPRule),
-    "sso": _of(SSO),
-    "headers": _of(HeaderRule),
-}
-_RULE: Final = _of(
-    SecurePathRule,
-    paths=_of(SecurePath),
-    securityPolicies=_of(
-        SecurityPolicies, orPolicies=_of(PolicyGroup, **_GROUP), requiredPolicies=_of(PolicyGroup, **_GROUP)
-    ),
-)
-PORT: Final[Form] = dict.fromkeys(READ_ONLY) | dict(
-    _of(
-        Port,
-        domains=dict.fromkeys(("name", "certificate")),
-        security=_of(Security, **_GROUP, securePathConfiguration=_of(SecurePathConfiguration, rules=_RULE)),
-        advancedOptions=_of(AdvancedOptions),
-    )
-)
+def _inside(field: Field) -> Form | None:
+    if field.mark.listed_as:
+        return _shown(field.mark.listed_as)
+    form = field.form.entry if isinstance(field.form, Map | Items) else field.form
+    return _shown(form.model) if isinstance(form, Object) else dict.fromkeys(field.mark.view) or None
+
+
+PORT: Final[Form] = dict.fromkeys(READ_ONLY) | _shown(Port)
 _NAMED_BY: Final = {
     "credentials": ("username",),
     "policies": ("action",),
@@ -159,7 +133,13 @@ def _with_its_own(container: str, item: Any, raws: Iterable[Any], group: Mapping
     return joined(item, alike[0], form) if len(alike) == 1 and isinstance(alike[0], Mapping) else item
 
 
-_FORMS: Final[Mapping[str, Form]] = {**_GROUP, "rules": _RULE, "paths": _of(SecurePath), "domains": PORT["domains"]}
+_FORMS: Final[Mapping[str, Form]] = {
+    field.name: inside
+    for model in models_in(Port).values()
+    for field in fields_of(model)
+    if not isinstance(field.form, Object) and (inside := _inside(field))
+}
+"""The objects of every list, by the field that has it."""
 
 
 def _keys(container: str, item: Any) -> list[str]:

@@ -16,7 +16,7 @@ import nf_ports
 ROOT = Path(nf_ports.__file__).parent
 
 _VALUES = {"errors", "deferred", "values"}
-_MODELS = {*_VALUES, "record", "models"}
+_MODELS = {*_VALUES, "record", "fields", "models"}
 _SHAPE = {*_MODELS, "plain", "maps", "shape"}
 _PURE = {*_SHAPE, "canonical", "live"}
 ARROWS: dict[str, set[str]] = {
@@ -24,7 +24,9 @@ ARROWS: dict[str, set[str]] = {
     "deferred": set(),
     "values": set(),
     "record": _VALUES,
-    "models": {*_VALUES, "record"},
+    "fields": {"record"},
+    "models": {*_VALUES, "record", "fields"},
+    "schema": _MODELS,
     "plain": {"deferred", "record"},
     "maps": {*_MODELS, "plain"},
     "shape": {*_MODELS, "plain", "maps"},
@@ -111,7 +113,7 @@ OUTSIDE = {
     "starlette": {"emulator"},
     "uvicorn": {"emulator"},
     "jsonschema": {"emulator"},
-    "pydantic": {"deferred", "values", "record", "plain", "models", "validation"},
+    "pydantic": {"deferred", "values", "record", "plain", "fields", "models", "validation"},
     "pytest": {"pytest_plugin"},
     "warnings": {"cli"},
 }
@@ -206,7 +208,9 @@ def test_only_some_modules_know_a_package(package: str) -> None:
             "deferred",
             "values",
             "record",
+            "fields",
             "models",
+            "schema",
             "maps",
             "shape",
             "rules",

@@ -13,26 +13,13 @@ from typing import Any, Final
 from nf_ports.canonical import CanonicalPort
 from nf_ports.cli import export_names
 from nf_ports.cli.export_secrets import Secret, Setting
-from nf_ports.models import (
-    SSO,
-    AdvancedOptions,
-    BasicAuth,
-    HeaderRule,
-    IPRule,
-    PolicyGroup,
-    Port,
-    SecurePath,
-    SecurePathConfiguration,
-    SecurePathRule,
-    Security,
-    SecurityPolicies,
-)
+from nf_ports.fields import Field, Leaf, Map, Object, fields_of
+from nf_ports.maps import NOUNS
+from nf_ports.models import IPRule, PathPolicy, Port, SecurePath, SecurePathRule
 from nf_ports.record import Model
 
-_SPELLING: Final[Mapping[type[Model], Mapping[str, str]]] = {
-    model: {field.alias or name: name for name, field in model.model_fields.items()}
-    for model in (Port, Security, SSO, SecurePathConfiguration, AdvancedOptions)
-}
+_SECRET_WORDS: Final = {"value": "header"}
+"""What the key of a secret is called by, where it is not the field."""
 
 
 class Models:
@@ -68,47 +55,55 @@ class _Port:
         self._name = name
 
     def model(self, port: CanonicalPort) -> Port:
-        fields = _written(Port, port, leave=("security", "advancedOptions", "domains"))
-        if port.get("public") is False:
-            del fields["public"]
-        if "domains" in port:
-            fields["domains"] = sorted(_map(port["domains"]))
-        if security := _map(port.get("security")):
-            fields["security"] = self._security(security)
-        if options := _map(port.get("advancedOptions")):
-            fields["advanced_options"] = AdvancedOptions(**_written(AdvancedOptions, options))
-        return Port(**fields)
+        return Port(**self._fields(Port, port))
 
-    def _security(self, security: Mapping[str, Any]) -> Security:
-        fields = self._group(security)
-        if "verificationMode" in security:
-            fields["verification_mode"] = security["verificationMode"]
-        if paths := _map(security.get("securePathConfiguration")):
-            fields["secure_path_configuration"] = self._paths(paths)
-        return Security(**fields)
+    def _fields(
+        self,
+        model: type[Model],
+        given: Mapping[str, Any],
+        path: tuple[str, ...] = (),
+        owner: tuple[str, str] = ("", ""),
+    ) -> dict[str, Any]:
+        """The fields that are not the default, in the program's spelling.
 
-    def _group(self, group: Mapping[str, Any], *path: str) -> dict[str, Any]:
-        fields: dict[str, Any] = {}
-        if credentials := _map(group.get("credentials")):
-            fields["credentials"] = [
-                BasicAuth(user, self._secret(_map(login).get("password"), path, "user", user, "password"))
-                for user, login in sorted(credentials.items())
-            ]
-        if policies := _map(group.get("policies")):
-            fields["policies"] = [
+        Args:
+            model: of which model.
+            given: their canonical form.
+            path: the path rule that they belong to, if any.
+            owner: noun and name of the entry that has a secret.
+        """
+        made: dict[str, Any] = {}
+        for field in fields_of(model):
+            value = given.get(field.name)
+            if field.mark.secret:
+                made[field.python] = self._secret(value, path, *owner, _SECRET_WORDS.get(field.name, field.name))
+            elif isinstance(field.form, Leaf):
+                made |= {field.python: value} if field.name in given and value != field.default else {}
+            elif part := self._part(field, _map(value), path):
+                made[field.python] = part
+        return made
+
+    def _part(self, field: Field, value: Mapping[Any, Any], path: tuple[str, ...]) -> Any:
+        form = field.form
+        if isinstance(form, Object):
+            fields = self._fields(form.model, value, path)
+            return form.model(**fields) if fields else None
+        if not isinstance(form, Map):
+            return None
+        if isinstance(form.entry, Map):
+            return [
                 IPRule(action=action, addresses=[_short(address) for address in sorted(_map(addresses), key=_by_range)])
-                for action, addresses in sorted(policies.items())
+                for action, addresses in sorted(value.items())
             ]
-        if sso := _map(group.get("sso")):
-            fields["sso"] = _sso(sso)
-        if headers := _map(group.get("headers")):
-            fields["headers"] = [self._header(name, _map(rule), path) for name, rule in sorted(headers.items())]
-        return fields
-
-    def _header(self, name: str, rule: Mapping[str, Any], path: tuple[str, ...]) -> HeaderRule:
-        value = self._secret(rule.get("value"), path, "header", name, "header")
-        mode = {"regex_mode": True} if rule.get("regexMode") is True else {}
-        return HeaderRule(name=name, value=value, **mode)
+        if not isinstance(form.entry, Object):
+            return sorted(value)
+        if form.key is None:
+            return [self._rule(keys, value) for keys in _alike(value)]
+        model, noun = form.entry.model, NOUNS[field.name]
+        return [
+            model(**{form.key: name, **self._fields(model, _map(item), path, (noun, name))})
+            for name, item in sorted(value.items())
+        ]
 
     def _secret(self, value: Any, path: tuple[str, ...], noun: str, name: str, kind: str) -> Secret:
         where = f', path rule "{path[0]}"' if path else ""
@@ -116,40 +111,15 @@ class _Port:
         words = [self._service.rpartition("/")[2], self._name, *(part.partition(" ")[2] for part in path), name]
         return self._models.secret(value, place, *words, kind)
 
-    def _paths(self, paths: Mapping[str, Any]) -> SecurePathConfiguration:
-        fields = _written(SecurePathConfiguration, paths, leave=("rules",))
-        if paths.get("enabled") is not False:
-            fields.pop("enabled", None)
-        if rules := _map(paths.get("rules")):
-            fields["rules"] = [self._rule(keys, rules) for keys in _alike(rules)]
-        return SecurePathConfiguration(**fields)
-
     def _rule(self, keys: list[str], rules: Mapping[str, Any]) -> SecurePathRule:
-        first = keys[0]
-        fields: dict[str, Any] = {
-            "paths": [
-                SecurePath(path=path, routing_mode=mode, priority=_map(rules[key]).get("priority", 0))
-                for key in keys
-                for mode, _, path in [_map_key(key)]
-            ],
-            "access_mode": _map(rules[first]).get("accessMode"),
-        }
-        policies = _map(_map(rules[first]).get("securityPolicies"))
-        groups = {
-            name: PolicyGroup(**self._group(_map(policies[spelling]), first))
-            for name, spelling in (("or_policies", "orPolicies"), ("required_policies", "requiredPolicies"))
-            if spelling in policies
-        }
-        if groups:
-            fields["security_policies"] = SecurityPolicies(**groups)
-        return SecurePathRule(**fields)
-
-
-def _sso(sso: Mapping[str, Any]) -> SSO:
-    fields = _written(SSO, sso, leave=("directoryGroupIds",))
-    if groups := _map(sso.get("directoryGroupIds")):
-        fields["directory_group_ids"] = sorted(groups)
-    return SSO(**fields)
+        paths = [
+            SecurePath(path=path, routing_mode=mode, priority=_map(rules[key]).get("priority", 0))
+            for key in keys
+            for mode, _, path in [_map_key(key)]
+        ]
+        fields = self._fields(PathPolicy, _map(rules[keys[0]]), (keys[0],))
+        fields.pop("priority", None)
+        return SecurePathRule(**{"paths": paths, "access_mode": None, **fields})
 
 
 def _alike(rules: Mapping[str, Any]) -> Iterator[list[str]]:
@@ -187,12 +157,6 @@ def _by_range(address: Any) -> tuple[int, int, int, str]:
 def _short(address: str) -> str:
     """A range of one address as people write it."""
     return address.removesuffix("/128" if ":" in address else "/32")
-
-
-def _written(model: type[Model], fields: Mapping[str, Any], leave: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The plain fields, in the program's spelling."""
-    spelling = _SPELLING[model]
-    return {spelling[name]: item for name, item in fields.items() if name in spelling and name not in leave}
 
 
 def _map(value: Any) -> Mapping[Any, Any]:

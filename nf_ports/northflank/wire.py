@@ -7,12 +7,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from nf_ports.canonical import CanonicalPort, canonical_ports
+from nf_ports.fields import Dialect, Field, Leaf, Map, Object, fields_of
 from nf_ports.live import Entry, LivePort
+from nf_ports.maps import SECRET_FIELDS
+from nf_ports.models import Port
 from nf_ports.plain import Plain
+from nf_ports.record import Model
 from nf_ports.unknown_fields import PORT, joined, unknown_fields, without_nulls
 
 
@@ -57,7 +61,7 @@ def _live(port: CanonicalPort, item: dict[str, Any], raw: dict[str, Any], *, run
 
 def ports_body(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     """The list for *Update service ports*: every item with its id, where there is one, and its whole security."""
-    return [_kept_item(entry.kept) if entry.kept else {**_id(entry), **_item(entry)} for entry in entries]
+    return [_kept_item(entry.kept) if entry.kept else {**_id(entry), **_item(entry, "ports")} for entry in entries]
 
 
 def not_sent(entry: Entry, item: Mapping[str, Any], *, service: bool) -> list[str]:
@@ -65,8 +69,8 @@ def not_sent(entry: Entry, item: Mapping[str, Any], *, service: bool) -> list[st
 
     What the dialect has no word for, and what it was asked to keep by leaving it out, is not lost.
     """
-    apart = {"security" if entry.kept and "security" not in item else "", "" if service else "advancedOptions"}
-    raw = {name: part for name, part in entry.raw.items() if name not in apart}
+    apart = {"security" if entry.kept and "security" not in item else ""}
+    raw = {name: part for name, part in _spoken(entry.raw, _dialect(service=service)).items() if name not in apart}
     sent = {unknown.names for unknown in unknown_fields(item)}
     return list(dict.fromkeys(unknown.path for unknown in unknown_fields(raw) if unknown.names not in sent))
 
@@ -74,7 +78,7 @@ def not_sent(entry: Entry, item: Mapping[str, Any], *, service: bool) -> list[st
 def secrets_in(value: Any) -> Iterator[str]:
     """Every password and header value of a list to write, in the API's own words and wherever it stands."""
     if isinstance(value, Mapping):
-        yield from (value[name] for name in ("password", "value") if isinstance(value.get(name), str))
+        yield from (value[name] for name in SECRET_FIELDS if isinstance(value.get(name), str))
         value = list(value.values())
     if isinstance(value, list):
         for item in value:
@@ -83,96 +87,74 @@ def secrets_in(value: Any) -> Iterator[str]:
 
 def service_body(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     """The list for *Patch service*: no ids, and the options that only this dialect knows."""
-    return [_kept_item(entry.kept, service=True) if entry.kept else _item(entry, service=True) for entry in entries]
+    return [_kept_item(entry.kept, service=True) if entry.kept else _item(entry, "service") for entry in entries]
+
+
+def _dialect(*, service: bool) -> Dialect:
+    return "service" if service else "ports"
+
+
+def _spoken(raw: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
+    """The members of a live port that a dialect has a word for, or that are not known."""
+    foreign = {field.name for field in fields_of(Port) if dialect not in field.mark.dialects}
+    return {name: part for name, part in raw.items() if name not in foreign}
 
 
 def _id(entry: Entry) -> dict[str, str]:
     return {"id": entry.id} if entry.id else {}
 
 
-def _item(entry: Entry, *, service: bool = False) -> dict[str, Any]:
-    port = entry.port or {}
-    item: dict[str, Any] = {
-        "name": entry.name,
-        **{name: port[name] for name in ("internalPort", "public", "protocol") if name in port},
-        "domains": _names(port.get("domains", {})),
-        "disableNfDomain": port.get("disableNfDomain", False),
-        "security": _security(port.get("security", {})),
-    }
-    if port.get("vpcAccessible"):
-        item["vpcAccessible"] = True
-    if service and "advancedOptions" in port:
-        item["advancedOptions"] = port["advancedOptions"]
-    raw = {name: part for name, part in entry.raw.items() if service or name != "advancedOptions"}
-    return joined(item, raw)
+def _item(entry: Entry, dialect: Dialect) -> dict[str, Any]:
+    item = {"name": entry.name, **_written(Port, entry.port or {}, dialect)}
+    return joined(item, _spoken(entry.raw, dialect))
 
 
-def _security(security: Any) -> Any:
-    if not isinstance(security, Mapping):
-        return security
-    # Everything is said, also what is empty: so nothing depends on what the API keeps of the former object.
-    whole = {"credentials": [], "policies": [], "sso": {}, "headers": []} | _group(security)
-    paths = security.get("securePathConfiguration", {})
-    whole["securePathConfiguration"] = _paths(paths) if isinstance(paths, Mapping) else paths
-    if "verificationMode" in security:
-        whole["verificationMode"] = security["verificationMode"]
-    return whole
+def _written(model: type[Model], value: Any, dialect: Dialect, *, whole: bool = False) -> Any:
+    """An object in the API's words; what could not be read as such an object goes back as it came.
+
+    Args:
+        model: what it is.
+        value: its canonical form.
+        dialect: the endpoint's.
+        whole: say everything, also what is empty: so nothing depends on what the API keeps of the former object.
+    """
+    if not isinstance(value, Mapping):
+        return value
+    made: dict[str, Any] = {}
+    for field in fields_of(model):
+        mark = field.mark
+        if mark.key or mark.program or mark.second or dialect not in mark.dialects:
+            continue
+        if field.constant:
+            made[field.name] = field.default
+        elif field.name in value:
+            made[field.name] = _part(field, value[field.name], dialect)
+        elif mark.always or mark.whole or (whole and not isinstance(field.form, Leaf)):
+            made[field.name] = _part(field, {}, dialect) if not isinstance(field.form, Leaf) else False
+    return made
 
 
-def _paths(paths: Mapping[str, Any]) -> dict[str, Any]:
-    skip = "skipSecurityPoliciesForInternalTrafficViaPublicDns"
-    return {
-        "enabled": paths.get("enabled", False),
-        "rules": _listed(paths.get("rules", {}), _path_rule),
-        **({skip: True} if paths.get(skip) else {}),
-    }
+def _part(field: Field, value: Any, dialect: Dialect) -> Any:
+    form = field.form
+    if isinstance(form, Object):
+        return _written(form.model, value, dialect, whole=field.mark.whole)
+    if not isinstance(form, Map) or not isinstance(value, Mapping):
+        return value
+    return [_listed(form, name, item, dialect) for name, item in sorted(value.items())]
 
 
-def _listed(items: Any, form: Callable[[str, Any], Any]) -> Any:
-    """A map by name as a list; what of the API's own words could not be read as such a map goes back as it came."""
-    if not isinstance(items, Mapping):
-        return items
-    return [form(name, item) for name, item in sorted(items.items())]
-
-
-def _names(names: Any) -> Any:
-    return sorted(names) if isinstance(names, Mapping) else names
-
-
-def _object(item: Any) -> Mapping[str, Any]:
-    return item if isinstance(item, Mapping) else {}
-
-
-def _group(group: Any) -> Any:
-    if not isinstance(group, Mapping):
-        return group
-    forms: dict[str, Callable[[Any], Any]] = {
-        "credentials": lambda logins: _listed(
-            logins, lambda user, login: {"username": user, **_object(login), "type": "basic-auth"}
-        ),
-        "policies": lambda rules: _listed(
-            rules, lambda action, addresses: {"action": action, "addresses": _names(addresses)}
-        ),
-        "sso": _sso,
-        "headers": lambda rules: _listed(rules, lambda name, rule: {"name": name, **_object(rule)}),
-    }
-    return {name: form(group[name]) for name, form in forms.items() if name in group}
-
-
-def _sso(sso: Any) -> Any:
-    if not isinstance(sso, Mapping) or "directoryGroupIds" not in sso:
-        return sso
-    return {**sso, "directoryGroupIds": _names(sso["directoryGroupIds"])}
-
-
-def _path_rule(key: str, rule: Any) -> Any:
-    mode, _, path = key.partition(" ")
-    rest = {name: item for name, item in _object(rule).items() if name not in {"priority", "securityPolicies"}}
-    priority = {name: item for name, item in _object(rule).items() if name == "priority"}
-    policies = _object(rule).get("securityPolicies")
-    if isinstance(policies, Mapping):
-        rest["securityPolicies"] = {name: _group(group) for name, group in policies.items()}
-    return {"paths": [{"path": path, "routingMode": mode, **priority}], **rest}
+def _listed(form: Map, name: str, item: Any, dialect: Dialect) -> Any:
+    """An entry of a map by name as an item of a list."""
+    if isinstance(form.entry, Map):
+        return {"action": name, "addresses": sorted(item) if isinstance(item, Mapping) else item}
+    if not isinstance(form.entry, Object):
+        return name
+    inside = _written(form.entry.model, item if isinstance(item, Mapping) else {}, dialect)
+    if form.key is not None:
+        return {form.key: name, **inside}
+    mode, _, path = name.partition(" ")
+    place = {part: inside.pop(part) for part in ("priority",) if part in inside}
+    return {"paths": [{"path": path, "routingMode": mode, **place}], **inside}
 
 
 def _kept_item(kept: LivePort, *, service: bool = False) -> dict[str, Any]:
@@ -181,9 +163,10 @@ def _kept_item(kept: LivePort, *, service: bool = False) -> dict[str, Any]:
     *Update service ports* keeps the security of an item with an id that has none (API reference, 2025), path rules
     included, which its view does not show; so where not all is known, it is left out. *Patch service* is given all.
     """
-    raw = kept.raw
-    writable = ("name", "internalPort", "public", "protocol", "vpcAccessible", "disableNfDomain")
-    item = {name: part for name, part in raw.items() if name in writable or name not in PORT}
+    dialect = _dialect(service=service)
+    leaves = {field.name for field in fields_of(Port) if isinstance(field.form, Leaf) and not field.mark.program}
+    raw = _spoken(kept.raw, dialect)
+    item = {name: part for name, part in raw.items() if name in leaves or name not in PORT}
     domains = raw["domains"] if isinstance(raw.get("domains"), list) else []
     names = [view.get("name") if isinstance(view, dict) else view for view in domains]
     item["domains"] = [name for name in names if isinstance(name, str)]
@@ -191,6 +174,5 @@ def _kept_item(kept: LivePort, *, service: bool = False) -> dict[str, Any]:
         item["id"] = kept.id
     if service or kept.complete or not kept.id:
         item["security"] = raw.get("security", {"credentials": [], "policies": [], "sso": {}})
-    if service and "advancedOptions" in raw:
-        item["advancedOptions"] = raw["advancedOptions"]
-    return item
+    objects = (field.name for field in fields_of(Port) if isinstance(field.form, Object) and not field.mark.whole)
+    return item | {name: raw[name] for name in objects if name in raw}

@@ -1,0 +1,201 @@
+"""What the models say of their fields, in one form for everything that walks them: check, canonical form, wire, export.
+
+A field is listed once, in its model (`nf_ports.models`); what is special about it is a `Mark` at the field.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
+
+from nf_ports.record import Model
+
+Dialect = Literal["ports", "service"]
+"""The endpoints that write ports: *Update service ports*, and *Patch deployment* or *combined service*."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What is special about a field.
+
+    Attributes:
+        key: names its object in a list of objects; a map has that name as its key, and not inside.
+        secret: masked wherever it is shown.
+        recorded: part of the canonical form even when it is false.
+        switch: turns the rest of its object on, and means nothing alone.
+        always: written even when it is empty or false.
+        whole: an object that is written with all its parts, be they empty.
+        dialects: the endpoints that take it.
+        shown: whether every view of the API shows it; those without path rules and options do not otherwise.
+        filled_in: Northflank gives it a value where none is declared.
+        program: the program's word, which Northflank does not know.
+        second: Northflank's second spelling of another field.
+        listed_as: the object that stands for an entry in the API's list, where it is not the entry with its key.
+        view: the members of an entry as the API shows it, where it takes a text.
+    """
+
+    key: bool = False
+    secret: bool = False
+    recorded: bool = False
+    switch: bool = False
+    always: bool = False
+    whole: bool = False
+    dialects: frozenset[Dialect] = frozenset({"ports", "service"})
+    shown: bool = True
+    filled_in: bool = False
+    program: bool = False
+    second: bool = False
+    listed_as: type[Model] | None = None
+    view: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A text, a number or a flag."""
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """Values in an order."""
+
+    entry: Form
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """A model."""
+
+    model: type[Model]
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """A map by name.
+
+    Attributes:
+        entry: what stands under a name; a leaf in a map of names alone.
+        spelt: the one spelling of a name; raises PydanticCustomError where it is not such a name.
+    """
+
+    entry: Form
+    spelt: Callable[[str], str]
+
+    @property
+    def key(self) -> str | None:
+        """The field that names an entry in a list, in Northflank's spelling; None where an entry has no such field."""
+        if not isinstance(self.entry, Object):
+            return None
+        return next((field.name for field in fields_of(self.entry.model) if field.mark.key), None)
+
+
+Form = Leaf | Items | Object | Map
+LEAF: Final = Leaf()
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a model.
+
+    Attributes:
+        name: Northflank's spelling.
+        python: the program's spelling.
+        form: what stands in it.
+        mark: what is special about it.
+        required: whether it has to be given.
+        default: its value where it is not given and not required.
+        annotation: its type.
+    """
+
+    name: str
+    python: str
+    form: Form
+    mark: Mark
+    required: bool
+    default: Any
+    annotation: Any
+
+    @property
+    def constant(self) -> bool:
+        """Whether it can have one value only."""
+        return self.default is not None and self.form == LEAF and not isinstance(self.default, bool)
+
+
+@cache
+def fields_of(model: type[Model]) -> tuple[Field, ...]:
+    """The fields of a model, in their order."""
+    return tuple(
+        Field(
+            info.alias or name,
+            name,
+            form_of(info.annotation),
+            next((one for one in info.metadata if isinstance(one, Mark)), Mark()),
+            info.is_required(),
+            None if info.is_required() else info.get_default(),
+            info.annotation,
+        )
+        for name, info in model.model_fields.items()
+    )
+
+
+def form_of(annotation: Any) -> Form:
+    """What may stand where a field has this annotation."""
+    kind, args = get_origin(annotation), get_args(annotation)
+    if kind is Annotated:
+        return form_of(args[0])
+    if kind in {Union, types.UnionType}:
+        given = [arg for arg in args if arg is not type(None)]
+        return form_of(given[0]) if len(given) == 1 else LEAF
+    if kind is dict:
+        return Map(form_of(args[1]), _spelling(args[0]))
+    if kind is Sequence:
+        return Items(form_of(args[0]))
+    return Object(annotation) if isinstance(annotation, type) and issubclass(annotation, Model) else LEAF
+
+
+def _spelling(key: Any) -> Callable[[str], str]:
+    steps = [one.func for one in get_args(key)[1:] if isinstance(one, AfterValidator)]
+
+    def spelt(name: str) -> str:
+        for step in steps:
+            name = step(name)  # type: ignore[call-arg]
+        return name
+
+    return spelt
+
+
+def readable(spelt: Callable[[str], str], name: str) -> str:
+    """The one spelling of a name; the name itself where it is not such a name."""
+    try:
+        return spelt(name)
+    except (PydanticCustomError, AttributeError):
+        return str(name)
+
+
+def models_in(model: type[Model]) -> dict[str, type[Model]]:
+    """A model and all that it holds, in either of its forms, by the name of the class."""
+    found: dict[str, type[Model]] = {}
+    left = [model]
+    while left:
+        one = left.pop()
+        if one.__name__ not in found:
+            found[one.__name__] = one
+            for field in fields_of(one):
+                left += [*_models(field.form), *([field.mark.listed_as] if field.mark.listed_as else [])]
+    return found
+
+
+def _models(form: Form) -> list[type[Model]]:
+    if isinstance(form, Object):
+        return [form.model]
+    return _models(form.entry) if isinstance(form, Items | Map) else []
+
+
+def is_map(value: object) -> bool:
+    """Whether a value can have fields or names."""
+    return isinstance(value, Mapping)

@@ -1,0 +1,52 @@
+"""The declared ports as a JSON Schema, for editors and other languages: every field in Northflank's spelling."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal, get_args, get_origin
+
+from nf_ports.fields import Field, Form, Items, Map, Object, fields_of
+from nf_ports.models import Port
+from nf_ports.record import Model
+
+_DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
+_TYPES: Final = {bool: "boolean", int: "integer", str: "string"}
+
+
+def ports_schema() -> dict[str, Any]:
+    """The schema of a map of ports by name; a list of ports with names, which is accepted as well, is not in it."""
+    return {"$schema": _DRAFT, "type": "object", "additionalProperties": _object(Port)}
+
+
+def _object(model: type[Model]) -> dict[str, Any]:
+    fields = [field for field in fields_of(model) if not (field.mark.key or field.mark.second)]
+    return {
+        "type": "object",
+        "properties": {field.name: _field(field) for field in fields},
+        "required": [field.name for field in fields if field.required],
+        "additionalProperties": False,
+    }
+
+
+def _field(field: Field) -> dict[str, Any]:
+    schema = _form(field.form) or _leaf(field.annotation)
+    if field.default is not None:
+        schema |= {"default": field.default}
+    return schema | ({"writeOnly": True} if field.mark.secret else {})
+
+
+def _form(form: Form) -> dict[str, Any]:
+    if isinstance(form, Object):
+        return _object(form.model)
+    if isinstance(form, Map):
+        return {"type": "object", "additionalProperties": _form(form.entry) or {"const": True}}
+    return {"type": "array", "items": _form(form.entry)} if isinstance(form, Items) else {}
+
+
+def _leaf(annotation: Any) -> dict[str, Any]:
+    """The type of a plain value: the first of JSON's that its annotation is made of."""
+    kind, args = get_origin(annotation), get_args(annotation)
+    if kind is Literal:
+        return {"enum": list(args)}
+    if annotation in _TYPES:
+        return {"type": _TYPES[annotation]}
+    return next((found for arg in args if (found := _leaf(arg))), {})

@@ -1,0 +1,127 @@
+"""A field is listed once: one more line in a model is all that a new one takes, and the documents follow the models."""
+
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parent.parent
+FIELD = '    invented_flag: Maybe[Flag] = False\n    """Invented."""\n'
+SERVICE_ONLY = (
+    '    invented_flag: Annotated[Maybe[Flag], Mark(dialects=frozenset({"service"}), shown=False)] = False\n'
+    '    """Invented."""\n'
+)
+LIFE = """
+import json, sys
+from dataclasses import replace
+from nf_ports import Port
+from nf_ports.canonical import canonical_ports, declared_ports
+from nf_ports.cli.export_models import Models
+from nf_ports.live import Entry
+from nf_ports.northflank.wire import ports_body, read_live, service_body
+from nf_ports.plan import differences, same
+from nf_ports.schema import ports_schema
+from nf_ports.unknown_fields import unknown_fields
+from nf_ports.validation import check_ports
+
+way, dialects = json.loads(sys.argv[1]), sys.argv[2].split(",")
+RULES = ["security", "securePathConfiguration", "rules"]
+
+def port(**member):
+    made = {"internalPort": 80, "protocol": "HTTP", "public": True}
+    holder = made
+    for part in way:
+        holder = holder.setdefault(part, {})
+        if part == "rules":
+            rule = {"priority": 1, "accessMode": "protected", "securityPolicies": {}}
+            holder = holder.setdefault("prefix /a", rule)
+    if "orPolicies" in way:
+        holder["credentials"] = {"ops": {"password": "made up"}}
+    holder.update(member)
+    return {"http": made}
+
+def inner(value, way=way):
+    for part in way:
+        value = value[part]
+        if part == "rules":
+            value = value[0] if isinstance(value, list) else value["prefix /a"]
+    return value
+
+for spelling in ("inventedFlag", "invented_flag"):
+    assert not check_ports(port(**{spelling: True})).faults
+    wrong = check_ports(port(**{spelling: "yes"})).faults
+    assert [str(one).rpartition(".inventedFlag: ")[2] for one in wrong] == ['must be true or false, not "yes"'], wrong
+    on = declared_ports(port(**{spelling: True}))["http"]
+    assert inner(on)["inventedFlag"] is True
+off = declared_ports(port())["http"]
+place = [*way[:3], "prefix /a", *way[3:], "inventedFlag"] if "rules" in way else [*way, "inventedFlag"]
+(difference,) = differences(off, on)
+assert difference.how == "added" and ".".join(place).startswith(difference.field), difference
+assert not same(off, on)
+bodies = {"ports": ports_body, "service": service_body}
+for dialect, body in bodies.items():
+    item = body([Entry("http", on)])[0]
+    taken = "inventedFlag" in json.dumps(item)
+    assert taken == (dialect in dialects), (dialect, item)
+    if taken:
+        assert inner(item)["inventedFlag"] is True
+        live = read_live([item])["http"]
+        assert same(live.port, on)
+        assert not list(unknown_fields(item))
+    # Where it is off, nothing is said: an API that does not know it is not asked for it.
+    assert "inventedFlag" not in json.dumps(body([Entry("http", off)])[0])
+exported = Models().ports("shop/api", {"http": on})
+assert declared_ports(exported)["http"] == on
+assert "invented_flag=True" in repr(exported)
+assert "inventedFlag" in json.dumps(ports_schema())
+"""
+
+
+@pytest.mark.parametrize(
+    ("model", "way", "field", "dialects"),
+    [
+        ("Port", [], FIELD, "ports,service"),
+        ("Port", [], SERVICE_ONLY, "service"),
+        ("SSO", ["security", "sso"], FIELD, "ports,service"),
+        ("SSO", ["security", "sso"], SERVICE_ONLY, "service"),
+        ("PolicyGroup", ["security"], FIELD, "ports,service"),
+        (
+            "PolicyGroup",
+            ["security", "securePathConfiguration", "rules", "securityPolicies", "orPolicies"],
+            FIELD,
+            "ports,service",
+        ),
+    ],
+)
+def test_a_field_that_is_added_to_a_model_is_known_everywhere(
+    model: str, way: list[str], field: str, dialects: str, tmp_path: pathlib.Path
+) -> None:
+    copy = tmp_path / "nf_ports"
+    shutil.copytree(ROOT / "nf_ports", copy, ignore=shutil.ignore_patterns("__pycache__", "emulator"))
+    source = copy / "models.py"
+    text, times = re.subn(
+        rf'(^class {model}\(\w+\):\n    """.*?"""\n\n)',
+        lambda found: found[0] + field,
+        source.read_text(),
+        flags=re.MULTILINE | re.DOTALL,
+    )
+    assert times == 1
+    source.write_text(text)
+    env = {"PYTHONPATH": str(tmp_path)}
+    life = [sys.executable, "-c", LIFE, str(way).replace("'", '"'), dialects]
+    ran = subprocess.run(life, env=env, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ran.stderr == ""
+
+    made = [sys.executable, str(ROOT / "tools" / "field_table.py"), str(tmp_path)]
+    subprocess.run(made, env=env, cwd=tmp_path, check=True)
+    assert "| `invented_flag` | `inventedFlag` | Invented." in (tmp_path / "fields.md").read_text()
+
+
+@pytest.mark.parametrize("name", ["fields.md", "ports.schema.json"])
+def test_the_documents_are_written_from_the_models(name: str, tmp_path: pathlib.Path) -> None:
+    subprocess.run([sys.executable, str(ROOT / "tools" / "field_table.py"), str(tmp_path)], check=True)
+
+    assert (ROOT / "docs" / name).read_text() == (tmp_path / name).read_text(), "run `make docs`"

@@ -1,0 +1,79 @@
+"""Writes docs/fields.md and docs/ports.schema.json from the models: `python tools/field_table.py`, or `make docs`."""
+
+import ast
+import inspect
+import json
+import pathlib
+import sys
+from collections.abc import Iterator
+
+from nf_ports import models
+from nf_ports.fields import Field, fields_of, models_in
+from nf_ports.models import PathPolicy, Port
+from nf_ports.record import Model
+from nf_ports.schema import ports_schema
+
+DOCS = pathlib.Path(__file__).parent.parent / "docs"
+INTRODUCTION = """# The fields of a port
+
+Written by `make docs` from `nf_ports/models.py`. A field can be written in either spelling. `ports.schema.json` beside
+this file is the same as a JSON Schema, for a map of ports by name.
+"""
+
+
+def meanings() -> dict[tuple[str, str], str]:
+    """What stands below each field of the models, on one line, by model and field."""
+    found = {}
+    for node in ast.walk(ast.parse(inspect.getsource(models))):
+        if isinstance(node, ast.ClassDef):
+            name = ""
+            for line in _lines(node):
+                if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):
+                    name = line.target.id
+                elif name and isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant):
+                    found[node.name, name], name = " ".join(str(line.value.value).split()), ""
+    return found
+
+
+def _lines(node: ast.ClassDef) -> Iterator[ast.stmt]:
+    for line in node.body:
+        yield from line.body if isinstance(line, ast.If) else [line]
+
+
+def table() -> str:
+    """The text of docs/fields.md."""
+    told = meanings()
+    parts = [INTRODUCTION]
+    for name, model in models_in(Port).items():
+        if model is not PathPolicy:
+            rows = [_row(model, field, told) for field in fields_of(model)]
+            parts.append(
+                "\n".join([f"## `{name}`", "", "| field | Northflank | meaning |", "| --- | --- | --- |", *rows])
+            )
+    return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def _row(model: type[Model], field: Field, told: dict[tuple[str, str], str]) -> str:
+    meaning = next(told[one.__name__, field.python] for one in model.__mro__ if (one.__name__, field.python) in told)
+    notes = ["Required."] if field.required else [f"Default: {json.dumps(field.default)}."] if field.default else []
+    if field.mark.secret:
+        notes.append("A secret.")
+    if "ports" not in field.mark.dialects:
+        notes.append("Written by *Patch service* only.")
+    meaning = " ".join([meaning, *notes]).replace("``", "`").replace("|", "\\|")
+    return f"| `{field.python}` | `{field.name}` | {meaning} |"
+
+
+def schema() -> str:
+    """The text of docs/ports.schema.json."""
+    return json.dumps(ports_schema(), indent=2) + "\n"
+
+
+def main(directory: pathlib.Path) -> None:
+    """Write both."""
+    (directory / "fields.md").write_text(table(), encoding="utf-8")
+    (directory / "ports.schema.json").write_text(schema(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]) if sys.argv[1:] else DOCS)
