@@ -27,7 +27,7 @@ Form = Callable[[Any], Any]
 
 def canonical_ports(value: Any) -> dict[str, CanonicalPort]:
     """All ports by name, as recorded or as the API reports them; a port that is not known yet is UNKNOWN."""
-    return _canonical(Shaper(repeated="number").ports(value))
+    return canonical_of(Shaper(repeated="number").ports(value))
 
 
 def declared_ports(value: Any) -> dict[str, CanonicalPort]:
@@ -35,10 +35,11 @@ def declared_ports(value: Any) -> dict[str, CanonicalPort]:
 
     Differs from `canonical_ports` in what is left out: path rules that are declared are meant to be in force.
     """
-    return _canonical(Shaper(repeated="drop").ports(value))
+    return canonical_of(Shaper(repeated="drop").ports(value))
 
 
-def _canonical(shaped: Any) -> dict[str, CanonicalPort]:
+def canonical_of(shaped: Any) -> dict[str, CanonicalPort]:
+    """All ports by name, in the shape of `nf_ports.shape`; none where they are not known as a whole."""
     return {name: canonical_port(port) for name, port in shaped.items()} if isinstance(shaped, dict) else {}
 
 

@@ -6,7 +6,7 @@ reference to them. They never move, and the instance has no attributes until it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import replace
 from typing import Any
@@ -25,8 +25,8 @@ from pulumi.runtime import rpc
 from typing_extensions import override
 
 from nf_ports import host, state
-from nf_ports.canonical import declared_ports, secrets_of
-from nf_ports.declared import Declared, Move, Recorded
+from nf_ports.canonical import secrets_of
+from nf_ports.declared import Declared, Move, Ports, Recorded
 from nf_ports.deferred import UNKNOWN, is_deferred
 from nf_ports.errors import Fault, NorthflankPortsError, NotFound, UnsafeChange
 from nf_ports.plan import Policies, rotations, same_ports
@@ -64,16 +64,19 @@ class ServicePortsProvider(ResourceProvider):
         faults = [*self._session.setting_faults(), *state.check_settings(inputs), *checked.faults]
         if "ports" not in inputs:
             faults.append(Fault("ports", "is required; an empty map means that the service has no ports"))
-        ports = declared_ports(inputs.get("ports")) if checked.known else UNKNOWN
+        ports = checked.canonical if checked.known else UNKNOWN
+        recorded = state.recorded_ports(_olds) or {}
         intent = inputs.get(state.INTENT)
         if intent in exposure.INTENTS:
             faults += exposure.exceeds(ports, intent)
         if (service := state.known_service(inputs)) is not None:
             faults += self._declared(service)
             if not faults:
-                faults += self._moved(_olds, service)
+                faults += self._moved(_olds, recorded, service)
         if not faults:
-            faults += self._refused_domains(_olds, inputs)
+            # What another account has linked says nothing about this one.
+            known = _all_domains(recorded) if _olds.get("teamId") == inputs.get("teamId") else set()
+            faults += self._refused_domains(checked.canonical, known, inputs.get("teamId"))
         if faults:
             where = _where(inputs)
             return CheckResult({}, [CheckFailure("", f"{where}: {fault}") for fault in sorted(faults)])
@@ -119,8 +122,8 @@ class ServicePortsProvider(ResourceProvider):
     @override
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Take over or make the ports of the service."""
-        inputs = _inputs(props)
-        desired = state.declared(inputs)
+        desired = state.declared(props)
+        inputs = _inputs(props, desired)
         run = self._session.run
         run.declares(desired.service)
         recorded = run.recorded(desired.service)
@@ -138,13 +141,13 @@ class ServicePortsProvider(ResourceProvider):
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """What is there now, as inputs, so that a refresh shows drift leaf by leaf."""
         state.check_version(props)
-        recorded = state.recorded(props) if state.recorded_ports(props) is not None else None
+        recorded = state.recorded(props) if isinstance(props.get("ports"), Mapping) else None
         service = (
             state.service_of(props)
             if recorded is not None
             else state.service_of_id(id_, self._session.setting("teamId"))
         )
-        policies = state.declared(props).policies if recorded is not None else Policies()
+        policies = state.policies_of(props) if recorded is not None else Policies()
         outcome = self._session.lifecycle.read(service, recorded, policies)
         if outcome is None and recorded is None:
             # ServicePorts.get: nothing is recorded, and without a service there is nothing to go on with.
@@ -167,8 +170,8 @@ class ServicePortsProvider(ResourceProvider):
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Bring the ports from the recorded to the desired list."""
         state.check_version(_olds)
-        inputs = _inputs(_news)
-        recorded, desired = state.recorded(_olds), state.declared(inputs)
+        recorded, desired = state.recorded(_olds), state.declared(_news)
+        inputs = _inputs(_news, desired)
         run = self._session.run
         run.declares(desired.service)
         left_over = run.left_over(desired.service)
@@ -190,7 +193,8 @@ class ServicePortsProvider(ResourceProvider):
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Leave the service as `on_delete` says, unless the program still declares it."""
         state.check_version(_props)
-        recorded, left = state.declared(_props), state.recorded(_props)
+        left = state.recorded(_props)
+        recorded = Declared(state.service_of(_props), left.ports, state.policies_of(_props))
         run = self._session.run
         if self._is_declared(recorded.service, left):
             self._tell_of_leaving(recorded, left)
@@ -241,13 +245,13 @@ class ServicePortsProvider(ResourceProvider):
             self._session.tell(f"warning: nobody could look whether {one} and {other} are one service: {error}")
             return False
 
-    def _moved(self, olds: Mapping[str, Any], service: Service) -> list[Fault]:
+    def _moved(self, olds: Mapping[str, Any], recorded: Ports, service: Service) -> list[Fault]:
         """What speaks against another service than the recorded one, before anything is done: it has to be there."""
         former = state.known_service(olds)
         if former is None:
             return []
         if former == service:
-            self._session.run.remember_ports(service, state.recorded_ports(olds) or {})
+            self._session.run.remember_ports(service, recorded)
             return []
         if self._may_be_one(former, service):
             self._session.run.is_one(former, service)
@@ -314,14 +318,9 @@ class ServicePortsProvider(ResourceProvider):
         for warning in warnings:
             self._session.tell(f"warning: {_where(inputs)}: {warning}")
 
-    def _refused_domains(self, olds: dict[str, Any], inputs: Mapping[str, Any]) -> list[Fault]:
+    def _refused_domains(self, ports: Ports, known: Collection[str], team: Any) -> list[Fault]:
         """Domains that are new to the resource and that the account does not have."""
-        ports = declared_ports(inputs["ports"])
-        # What another account has linked says nothing about this one.
-        same_account = olds.get("teamId") == inputs.get("teamId")
-        known = _all_domains(state.recorded_ports(olds) or {}) if same_account else set()
         new = [(name, domain) for name, port in ports.items() for domain in _domains(port) if domain not in known]
-        team = inputs.get("teamId")
         if not new or is_deferred(team):
             return []
         refusals = self._session.domain_refusals([domain for _name, domain in new], team)
@@ -336,10 +335,8 @@ class ServicePortsProvider(ResourceProvider):
                     inputs[key] = default
 
 
-def _inputs(props: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: deepcopy(props[key]) for key in state.INPUTS if key in props} | (
-        {"ports": state.recorded_ports(props) or {}}
-    )
+def _inputs(props: Mapping[str, Any], desired: Declared) -> dict[str, Any]:
+    return {key: deepcopy(props[key]) for key in state.INPUTS if key in props} | {"ports": dict(desired.ports)}
 
 
 def _differs(old: Any, new: Any) -> bool:

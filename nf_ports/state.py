@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, get_args
 
 from nf_ports import plan, values
 from nf_ports.canonical import CanonicalPort, canonical_ports
-from nf_ports.declared import Declared, Recorded
+from nf_ports.declared import Declared, Ports, Recorded
 from nf_ports.deferred import is_deferred
 from nf_ports.errors import Fault, InvalidConfiguration, NorthflankPortsError
 from nf_ports.live import LivePort
@@ -87,8 +87,12 @@ def _is_slug(value: Any) -> bool:
 
 def declared(inputs: Mapping[str, Any]) -> Declared:
     """What recorded or checked inputs mean."""
-    policies = {_POLICY_FIELDS[key]: inputs[key] for key in POLICIES if inputs.get(key) is not None}
-    return Declared(service_of(inputs), recorded_ports(inputs) or {}, Policies(**policies))
+    return Declared(service_of(inputs), recorded_ports(inputs) or {}, policies_of(inputs))
+
+
+def policies_of(inputs: Mapping[str, Any]) -> Policies:
+    """What recorded or checked inputs say about others' ports and edits."""
+    return Policies(**{_POLICY_FIELDS[key]: inputs[key] for key in POLICIES if inputs.get(key) is not None})
 
 
 def service_of(inputs: Mapping[str, Any]) -> Service:
@@ -138,9 +142,10 @@ def recorded_ports(inputs: Mapping[str, Any]) -> dict[str, CanonicalPort] | None
 def recorded(state: Mapping[str, Any]) -> Recorded:
     """What the last operation left, as the state has it."""
     adopted, pending, unverified, removed = (state.get(key) or {} for key in _SINCE_2)
+    ports = recorded_ports(state) or {}
     return Recorded(
-        recorded_ports(state) or {},
-        recorded_live(state),
+        ports,
+        recorded_live(state, ports),
         found_ports(state),
         adopted=frozenset(adopted),
         pending=frozenset(pending),
@@ -149,8 +154,8 @@ def recorded(state: Mapping[str, Any]) -> Recorded:
     )
 
 
-def recorded_live(state: Mapping[str, Any]) -> dict[str, LivePort]:
-    """What was recorded of ids, generated names and certificates: some views of the API do not show them."""
+def recorded_live(state: Mapping[str, Any], ports: Ports) -> dict[str, LivePort]:
+    """What was recorded of ids, generated names and certificates of `ports`: some views of the API do not show them."""
     ids, dns, certificates = (state.get(key) or {} for key in ("portIds", "dns", "certificates"))
     return {
         name: LivePort(
@@ -159,7 +164,7 @@ def recorded_live(state: Mapping[str, Any]) -> dict[str, LivePort]:
             dns=dns.get(name) or None,
             certificates={domain: certificates[domain] for domain in port.get("domains", {}) if domain in certificates},
         )
-        for name, port in (recorded_ports(state) or {}).items()
+        for name, port in ports.items()
         if isinstance(port, dict)
     }
 

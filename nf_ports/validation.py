@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import TypeAdapter, ValidationError
 
 from nf_ports import values
+from nf_ports.canonical import CanonicalPort, canonical_of
 from nf_ports.deferred import UNKNOWN, Unknown, is_deferred
 from nf_ports.errors import Fault, InvalidPorts
 from nf_ports.maps import SECRET_FIELDS, inside, not_a_field, quoted, told
@@ -46,12 +47,14 @@ class Checked:
 
     Attributes:
         ports: by name; a port that is not known yet, or that is no object at all, is UNKNOWN.
+        canonical: the same in canonical form, whatever is wrong with them.
         known: False where the map itself is not known yet.
         faults: what is wrong; nothing may be written while there is one.
         warnings: what is allowed and yet probably not meant.
     """
 
     ports: dict[str, Port | Unknown] = field(default_factory=dict, repr=False)
+    canonical: dict[str, CanonicalPort] = field(default_factory=dict, repr=False)
     known: bool = True
     faults: list[Fault] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
@@ -79,7 +82,7 @@ def check_ports(value: Any, path: str = "ports") -> Checked:
     """Check what is known of the declared ports, and leave the rest for when it is known."""
     shaper = Shaper(repeated="drop")
     shaped = None if isinstance(value, Model) else shaper.ports(value, path)
-    checked = Checked(faults=list(shaper.faults))
+    checked = Checked(canonical=canonical_of(shaped), faults=list(shaper.faults))
     if is_deferred(shaped):
         checked.known = False
         return checked

@@ -31,7 +31,7 @@ ARROWS: dict[str, set[str]] = {
     "maps": {*_MODELS, "plain"},
     "shape": {*_MODELS, "plain", "maps"},
     "rules": _SHAPE,
-    "validation": {*_SHAPE, "rules"},
+    "validation": {*_SHAPE, "canonical", "rules"},
     "canonical": _SHAPE,
     "live": {*_SHAPE, "canonical"},
     "unknown_fields": _SHAPE,

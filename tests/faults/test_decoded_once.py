@@ -1,0 +1,65 @@
+"""Ports are decoded once: one pass per bag that the host hands over, and one per list in an answer of the API."""
+
+from typing import Any
+
+import pytest
+from clerk import GROWN, SHOP
+from little_engine import LittleEngine
+
+from nf_ports.emulator import Emulator
+from nf_ports.shape import Shaper
+
+INPUTS = {"projectId": "shop", "serviceId": "api", "ports": dict(SHOP)}
+READS = ("get.service", "get.service.ports")
+
+
+class Passes:
+    """Counts the passes over a whole list, and what there was to decode."""
+
+    def __init__(self, engine: LittleEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Begin to count."""
+        self.done = self.bags = 0
+        self._engine = engine
+        ports = Shaper.ports
+
+        def counted(shaper: Shaper, value: Any, path: str = "ports") -> Any:
+            self.done += 1
+            return ports(shaper, value, path)
+
+        sent = engine._sent
+
+        def handed_over(bag: dict[str, Any]) -> dict[str, Any]:
+            self.bags += "ports" in bag
+            return sent(bag)
+
+        monkeypatch.setattr(Shaper, "ports", counted)
+        monkeypatch.setattr(engine, "_sent", handed_over)
+
+    def counted(self) -> tuple[int, int]:
+        """How many passes there were since the last time, and how many lists."""
+        answers = sum(self._engine.nf.count(operation) for operation in READS)
+        found = (self.done, self.bags + answers)
+        self.done = self.bags = 0
+        self._engine.nf.clear_requests()
+        return found
+
+
+def test_every_bag_and_every_answer_is_decoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Emulator() as nf:
+        nf.add_project("shop")
+        nf.add_service("shop", "api")
+        nf.add_domain("shop.example", subdomains={"api": True, "www": True})
+        engine = LittleEngine(nf)
+        passes = Passes(engine, monkeypatch)
+        figures = {}
+        for step in ("create", "same", "update"):
+            ports = GROWN if step == "update" else SHOP
+            assert engine.up("api", {**INPUTS, "ports": dict(ports)}) == step
+            figures[step] = passes.counted()
+        engine.refresh("api")
+        figures["refresh"] = passes.counted()
+        engine.destroy("api")
+        figures["destroy"] = passes.counted()
+        engine.close()
+
+    assert figures == {"create": (4, 4), "same": (4, 4), "update": (7, 7), "refresh": (2, 2), "destroy": (2, 2)}
