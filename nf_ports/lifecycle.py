@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Final
 
 from nf_ports import foreign, protection, views
@@ -426,7 +427,8 @@ class Lifecycle:
         if plan.write:
             patched = self._write(plan, desired.service, live, patch=options)
             guarded = protection.to_verify(desired.ports, live.ports, recorded.ports)
-            after = self._after(plan, desired.service, live, guarded, patched=patched)
+            held = protection.held(desired.ports, live.ports, guarded)
+            after = self._after(plan, desired.service, live, _Wanted(guarded=guarded, held=held, whole=patched))
             if desired.policies.unmanaged == "keep":
                 written = {entry.name for entry in plan.entries}
                 removed = {name: item.id or "" for name, item in live.ports.items() if name not in written}
@@ -516,9 +518,7 @@ class Lifecycle:
                 break
         return now
 
-    def _after(
-        self, plan: Plan, service: Service, before: Live, guarded: Mapping[str, protection.Guarded], *, patched: bool
-    ) -> _After:
+    def _after(self, plan: Plan, service: Service, before: Live, wanted: _Wanted) -> _After:
         """The ports after a write: read back where something has to be learned, else known from the read before.
 
         Raises only where protection is not in force: the write has landed, and any other error here would make Pulumi
@@ -530,11 +530,12 @@ class Lifecycle:
             for entry in plan.entries
             if entry.port and views.makes_a_name(entry.port) and known[entry.name].dns is None
         )
+        guarded, patched = wanted.guarded, wanted.whole
         if not (nameless or guarded or patched or foreign.beside(plan)):
             return _After(known)
         try:
             hides = patched and foreign.shown(plan, before.ports) and any(item.named for item in before.ports.values())
-            seen = self._see(plan, service, _Wanted(nameless, guarded, whole=patched, alike=hides))
+            seen = self._see(plan, service, replace(wanted, names=nameless, alike=hides))
             self._make_good(plan, service, seen)
         except NotInForce:
             raise
@@ -543,7 +544,7 @@ class Lifecycle:
             # Patch service may have given other ids, and an old one would look like a port made again elsewhere.
             known = {name: replace(item, id=None) for name, item in known.items()} if patched else known
             return _After(known, nameless | guarded.keys(), _newly_public(guarded, guarded))
-        self._verify(plan, service, seen, guarded)
+        self._verify(plan, service, seen, guarded, wanted.held)
         live = {name: views.joined(item, seen.ports.get(name)) for name, item in known.items()}
         without_name = frozenset(name for name in nameless if name not in seen.ports) | views.nameless(live)
         self._tell_nameless(service, without_name)
@@ -551,20 +552,27 @@ class Lifecycle:
         self._tell_unseen(service, unseen)
         return _After(live, without_name | unseen, _newly_public(guarded, unseen))
 
-    def _verify(self, plan: Plan, service: Service, seen: Live, guarded: Mapping[str, protection.Guarded]) -> None:
+    def _verify(
+        self,
+        plan: Plan,
+        service: Service,
+        seen: Live,
+        guarded: Mapping[str, protection.Guarded],
+        held: Ports = MappingProxyType({}),
+    ) -> None:
         """Make sure that new protection is in force; what is newly public without it is closed again.
 
         Raises:
             NotInForce: it is not.
         """
         ports = _ports_of(guarded)
-        weak = protection.not_in_force(ports, seen.ports)
+        weak = protection.not_in_force({**held, **ports}, seen.ports)
         if not weak:
             unverified = [n for n in ports if n in seen.ports and not seen.ports[n].complete]
             if protection.has_path_rules(ports[name] for name in unverified):
                 self._tally("path rules were written and are unverified: this API does not show them", str(service))
             return
-        closed = [name for name in weak if guarded[name].newly_public]
+        closed = [name for name in weak if name in guarded and guarded[name].newly_public]
         if closed:
             ids = {name: item.id for name, item in seen.ports.items()}
             entries = tuple(
@@ -621,7 +629,7 @@ class Lifecycle:
             )
             there = wanted.names <= seen.ports.keys() and not protection.unseen(ports, seen.ports)
             named = there and not wanted.names & views.nameless(seen.ports)
-            weak = protection.not_in_force(ports, seen.ports)
+            weak = protection.not_in_force({**wanted.held, **ports}, seen.ports)
             settled = not (wanted.whole or foreign.beside(plan)) or foreign.shown(plan, seen.ports)
             settled = settled and (number > 1 or not wanted.alike)
             if (named and settled and not weak) or (number >= _SAYS_SO and (named or weak or not there)):
@@ -671,12 +679,14 @@ class _Wanted:
     Attributes:
         names: ports whose generated names.
         guarded: ports whose protection is in force.
+        held: ports whose protection was in force before the write, and which nobody would read again for.
         whole: whether all of the write, because the ids may be others.
         alike: whether a read cannot be told from one of the list before the write: then the third one counts.
     """
 
     names: frozenset[str] = frozenset()
     guarded: Mapping[str, protection.Guarded] = field(default_factory=dict)
+    held: Ports = field(default_factory=dict)
     whole: bool = False
     alike: bool = False
 

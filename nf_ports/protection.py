@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -52,6 +52,21 @@ def to_verify(
         if port.get("security") and (newly_public or renamed or port["security"] != was.get("security", {})):
             found[name] = Guarded(port, newly_public, former if was and not made else None, was)
     return found
+
+
+def held(
+    desired: Mapping[str, CanonicalPort], before: Mapping[str, LivePort], guarded: Collection[str]
+) -> dict[str, CanonicalPort]:
+    """The ports whose protection a write sends again as it was: it has to be there still, if the list is read anyway.
+
+    Args:
+        desired: what is written.
+        before: what was read before the write.
+        guarded: the ports of `to_verify`.
+    """
+    return {
+        name: port for name, port in desired.items() if port.get("security") and name in before and name not in guarded
+    }
 
 
 def unseen(ports: Mapping[str, CanonicalPort], live: Mapping[str, LivePort]) -> set[str]:

@@ -51,7 +51,7 @@ def test_every_bag_and_every_answer_is_decoded_once(monkeypatch: pytest.MonkeyPa
         nf.add_domain("shop.example", subdomains={"api": True, "www": True})
         engine = LittleEngine(nf)
         passes = Passes(engine, monkeypatch)
-        figures = {}
+        figures: dict[str, tuple[int, int]] = {}
         for step in ("create", "same", "update"):
             ports = GROWN if step == "update" else SHOP
             assert engine.up("api", {**INPUTS, "ports": dict(ports)}) == step

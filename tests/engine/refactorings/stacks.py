@@ -198,6 +198,9 @@ class Stack:
         elif refreshes:
             world.review(self._services())
         world.edited |= stale
+        if run.spoilt:
+            # Protection that was sent again as it was is looked at only where the list is read anyway.
+            world.edited |= {stored.service for stored in run.stored}
         return run, struck, ended
 
     def _do_what_pulumi_asks_for(self, *, killed: bool) -> None:
