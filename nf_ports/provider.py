@@ -196,6 +196,7 @@ class ServicePortsProvider(ResourceProvider):
         left = state.recorded(_props)
         recorded = Declared(state.service_of(_props), left.ports, state.policies_of(_props))
         run = self._session.run
+        run.await_heir(recorded.service)
         if self._is_declared(recorded.service, left):
             self._tell_of_leaving(recorded, left)
             # Where the deletion comes first, the creation that follows goes on from here.

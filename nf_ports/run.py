@@ -8,9 +8,13 @@ destroy nothing is checked.
 from __future__ import annotations
 
 import threading
+from typing import Final
 
 from nf_ports.declared import Move, Ports, Recorded
 from nf_ports.service import Service
+
+HEIR_WAIT_S: Final = 3.0
+"""How long a deletion that comes before the replacement waits for another resource to declare the service."""
 
 
 class Run:
@@ -18,7 +22,7 @@ class Run:
 
     def __init__(self) -> None:
         """Nothing is known yet."""
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._declared: set[Service] = set()
         self._refreshed: set[Service] = set()
         self._recorded: dict[Service, Recorded] = {}
@@ -35,6 +39,7 @@ class Run:
         with self._lock:
             self._declared.add(service)
             self._refreshed.discard(service)
+            self._lock.notify_all()
 
     def read(self, service: Service) -> None:
         """The service was read for a refresh: the comparison that follows is of the past, not of what is to come."""
@@ -131,6 +136,16 @@ class Run:
         """Whether two routes are known to lead to one service."""
         with self._lock:
             return one == other or frozenset({one, other}) in self._routes
+
+    def await_heir(self, service: Service) -> None:
+        """Wait a little for the program to declare a service whose resource is to be deleted before it is replaced.
+
+        The engine deletes it as soon as the program has declared the replacement, and the rest of the program later.
+        """
+        with self._lock:
+            first = any(move.former == service and to not in self._made for to, move in self._moves.items())
+            if first:
+                self._lock.wait_for(lambda: service in self._declared, HEIR_WAIT_S)
 
     def moves(self, to: Service, move: Move) -> None:
         """A resource leaves `move.former` for `to`."""

@@ -1,5 +1,6 @@
 """A move to another service looks before it leaps: the new place is there and accepts, or nothing happens."""
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -167,6 +168,43 @@ def test_a_move_away_from_a_service_that_another_resource_takes_over_leaves_it(e
         assert stage.live() == before
         assert stage.live("web").keys() == {"http", "metrics"}
         assert not stage.up(expect_no_changes=True).calls
+
+
+def test_f36_delete_before_replace_waits_for_the_resource_that_takes_the_former_service_over(
+    engine: LocalEngine,
+) -> None:
+    async def slowly() -> str:
+        await asyncio.sleep(1)
+        return "api"
+
+    def swapped() -> None:
+        api(WITHOUT, service_id="web", opts=pulumi.ResourceOptions(delete_before_replace=True))
+        # The engine deletes what comes first while the program still declares the rest.
+        api(WITHOUT, name="heir", service_id=pulumi.Output.from_input(slowly()))
+
+    with Stage(engine) as stage:
+        stage.up(declares(WITHOUT))
+        before = stage.live()
+        stage.nf.clear_requests()
+        ran = stage.up(swapped)
+
+        assert stage.lists("api") == []
+        assert stage.live() == before
+        assert stage.live("web").keys() == {"http", "metrics"}
+        assert ran.lines("shop/api: is still declared by this program")
+        assert not stage.up(expect_no_changes=True).calls
+
+
+def test_a_move_with_delete_before_replace_clears_the_former_service_in_the_end(engine: LocalEngine) -> None:
+    def moved() -> None:
+        api(WITHOUT, service_id="web", opts=pulumi.ResourceOptions(delete_before_replace=True))
+
+    with Stage(engine) as stage:
+        stage.up(declares(WITHOUT))
+        stage.up(moved)
+
+        assert stage.live() == {}
+        assert stage.live("web").keys() == {"http", "metrics"}
 
 
 def test_a_move_that_was_cut_in_the_middle_is_finished_by_the_next_up(engine: LocalEngine) -> None:
