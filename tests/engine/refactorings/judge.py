@@ -101,11 +101,12 @@ def _left_too_early(run: Run, stored: Stored) -> Iterator[str]:
     if run.declared(stored.service):
         return
     dropped = stored.before.keys() - stored.after.keys()
-    for name, old in run.recorded:
-        new = run.program.get(name)
+    there = [(name, old, run.program.get(name)) for name, old in run.recorded if old.service == stored.service]
+    if any(one is not None and one.deletes_first for _name, *pair in there for one in pair):
         # What the program wants to have deleted first is.
-        follows = new is not None and not (old.deletes_first or new.deletes_first)
-        if new is not None and follows and old.service == stored.service and dropped & old.ports.keys():
+        return
+    for name, old, new in there:
+        if new is not None and dropped & old.ports.keys():
             missing = new.ports.keys() - stored.world.get(new.service, {}).keys()
             if missing:
                 yield f"lost {sorted(dropped)} before {new.service}, where {name} moves to, had {sorted(missing)}"
