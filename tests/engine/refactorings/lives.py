@@ -140,7 +140,9 @@ class Life:
 
     def _visit(self) -> None:
         """A second stack declares what it finds, and goes."""
-        first = list(self._first.program.values())
+        # Who takes over what a read does not show yet counts it as its own: the README says so.
+        stale = self._world.observer.stale()
+        first = [one for one in self._first.program.values() if one.service not in stale]
         chosen = self._dice.sample(first, self._dice.randint(1, len(first)))
         program = {
             f"visitor-{one.service}": Declared(one.service, one.ports, settings={"unmanaged": "keep"}) for one in chosen
