@@ -59,8 +59,10 @@ else:
 def is_deferred(value: object) -> bool:
     """Whether `value` is not known yet and has to be left alone."""
     kind = type(value)
-    output = hasattr(kind, "apply") and hasattr(kind, "is_known")
-    return kind.__name__ == "Unknown" or output or hasattr(kind, "__await__")
+    # Of a class itself, not of its metaclass: a program's own class may have any name and answer to any attribute.
+    has = {name for one in kind.__mro__ for name in ("apply", "is_known", "__await__") if name in vars(one)}
+    unknown = kind.__name__ == "Unknown" and kind.__module__.partition(".")[0] in {"pulumi", "nf_ports"}
+    return unknown or {"apply", "is_known"} <= has or "__await__" in has
 
 
 def holds_deferred(value: object) -> bool:

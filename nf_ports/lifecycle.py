@@ -295,7 +295,7 @@ class Lifecycle:
         if policies.on_delete == "restore":
             # What was there before and was never written is its owner's: another resource of the same service may go in
             # the same run, and what that brings back or removes must not depend on which of the two goes first.
-            stays = left.adopted & restore.keys()
+            stays = frozenset(n for n in left.adopted if n in restore and same(restore[n], left.ports[n]))
             restore = {name: port for name, port in restore.items() if name not in stays}
         if policies.unmanaged == "keep":
             # What the program does not declare is its owner's: it stays as it is now, and what is gone stays gone.

@@ -218,7 +218,7 @@ class Security(PolicyGroup):
     verification_mode: Annotated[Maybe[Literal["or", "and"]] | None, Mark(filled_in=True, shown=False)] = None
     """Whether one kind of check is enough, or all kinds must pass. Northflank publishes no default."""
     secure_path_configuration: Annotated[Maybe[SecurePathConfiguration] | None, Mark(shown=False)] = None
-    """Checks by path. The ports endpoint does not report them back, so a change elsewhere is not seen."""
+    """Checks by path. Before mid-2026 no view reports them back, so a change of them elsewhere is not seen."""
 
 
 class AdvancedOptions(Model):
@@ -250,7 +250,7 @@ class Port(Model):
     advanced_options: Annotated[Maybe[AdvancedOptions] | None, Mark(dialects=frozenset({"service"}), shown=False)] = (
         None
     )
-    """Options that are written by *Patch service*."""
+    """Options beside the ports endpoint."""
     renamed_from: Annotated[Maybe[PortName] | None, Mark(program=True)] = None
     """The port's earlier name, so that a rename keeps its identity and what Northflank ties to it."""
 

@@ -100,6 +100,8 @@ class Plain:
             if not isinstance(name, str):
                 shown = str(key) if isinstance(key, bool | int | float) or key is None else f"({type(key).__name__})"
                 found[shown] = refused(f"has a name of the type {type(key).__name__}; a name must be text")
+            elif name in found:
+                found[name] = refused("stands here twice; two names of the program are the same text")
             elif self.nulls or item is not None:
                 found[name] = self.of(item, within)
         return found

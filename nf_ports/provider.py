@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from pulumi.dynamic import (
     CheckFailure,
@@ -34,6 +34,11 @@ from nf_ports.renames import unknown_former_names, unsaid_renames
 from nf_ports.service import Service
 from nf_ports.session import Session, needed_packages
 from nf_ports.values import SLUG
+
+_BOTH: Final = (
+    "is declared by another resource of this program, too. One resource owns the whole list of a service: declare all"
+    " of its ports in one of them and remove the other"
+)
 
 
 class ServicePortsProvider(ResourceProvider):
@@ -71,6 +76,8 @@ class ServicePortsProvider(ResourceProvider):
             faults += exposure.exceeds(ports, intent)
         if (service := state.known_service(inputs)) is not None:
             faults += self._declared(service)
+            if checked.known and not faults and state.known_service(_olds) == service:
+                self._session.run.carries_on(service, checked.canonical)
             if not faults:
                 faults += self._moved(_olds, recorded, service)
         if not faults:
@@ -126,16 +133,26 @@ class ServicePortsProvider(ResourceProvider):
         inputs = _inputs(props, desired)
         run = self._session.run
         run.declares(desired.service)
+        if run.is_another(desired.service, desired.ports):
+            raise UnsafeChange(f"{desired.service} {_BOTH}. Nothing was written.")
+        run.carries_on(desired.service, desired.ports)
+        try:
+            outcome = self._created(desired)
+        except NorthflankPortsError:
+            run.goes(desired.service)
+            raise
+        run.made(desired.service)
+        run.keeps(desired.service, outcome.found)
+        return CreateResult(str(desired.service), _encoded(state.state_of(inputs, outcome)))
+
+    def _created(self, desired: Declared) -> Recorded:
+        run = self._session.run
         recorded = run.recorded(desired.service)
         forgotten = recorded is not None and recorded.found is None and desired.policies.on_delete == "restore"
         if recorded is not None and not forgotten:
             # A replacement that changes no service goes on from what it replaces.
-            outcome = self._session.lifecycle.update(recorded, desired)
-        else:
-            outcome = self._session.lifecycle.create(desired, run.move(desired.service))
-        run.made(desired.service)
-        run.keeps(desired.service, outcome.found)
-        return CreateResult(str(desired.service), _encoded(state.state_of(inputs, outcome)))
+            return self._session.lifecycle.update(recorded, desired)
+        return self._session.lifecycle.create(desired, run.move(desired.service))
 
     @override
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
@@ -197,6 +214,7 @@ class ServicePortsProvider(ResourceProvider):
         recorded = Declared(state.service_of(_props), left.ports, state.policies_of(_props))
         run = self._session.run
         run.await_heir(recorded.service)
+        run.goes(recorded.service)
         if self._is_declared(recorded.service, left):
             self._tell_of_leaving(recorded, left)
             # Where the deletion comes first, the creation that follows goes on from here.

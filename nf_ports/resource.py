@@ -240,19 +240,20 @@ def _claim(resource_name: str, props: dict[str, Any]) -> None:
     run, claims = root.__dict__.get(_CLAIMS, (None, {}))
     if run != _run():
         run, claims = root.__dict__[_CLAIMS] = (_run(), {})
-    team = props["teamId"] or pulumi.Config("northflank").get("teamId") or ""
+    mine = (object(), resource_name)
+    configured = pulumi.Config("northflank").get("teamId") or ""
 
     def claim(known: Sequence[Any]) -> Any:
-        other = claims.setdefault(tuple(map(str, known)), resource_name)
-        if other != resource_name:
-            service = "/".join(part for part in known if part)
+        place = (str(known[0] or configured), str(known[1]), str(known[2]))
+        other, service = claims.setdefault(place, mine), "/".join(filter(None, place))
+        if other is not mine:
             raise pulumi.RunError(
-                f'ServicePorts "{resource_name}" and "{other}" both declare the ports of {service}. One resource owns'
-                " the whole list of a service: declare all of its ports in one of them and remove the other."
+                f'ServicePorts "{resource_name}" and "{other[1]}" both declare the ports of {service}. One resource'
+                " owns the whole list of a service: declare all of its ports in one of them and remove the other."
             )
         return known[1]
 
-    identity = (team, props["projectId"], props["serviceId"])
+    identity = (props["teamId"], props["projectId"], props["serviceId"])
     if any(is_deferred(part) for part in identity):
         props["projectId"] = pulumi.Output.all(*identity).apply(claim)
     else:

@@ -8,13 +8,14 @@ destroy nothing is checked.
 from __future__ import annotations
 
 import threading
+import time
 from typing import Final
 
 from nf_ports.declared import Move, Ports, Recorded
 from nf_ports.service import Service
 
-HEIR_WAIT_S: Final = 3.0
-"""How long a deletion that comes before the replacement waits for another resource to declare the service."""
+HEIR_WAIT_S: Final = 2.0
+"""How long after the last check of a run a deletion waits for a resource that declares the service."""
 
 
 class Run:
@@ -24,6 +25,8 @@ class Run:
         """Nothing is known yet."""
         self._lock = threading.Condition()
         self._declared: set[Service] = set()
+        self._checked = 0.0
+        self._said: dict[Service, Ports] = {}
         self._refreshed: set[Service] = set()
         self._recorded: dict[Service, Recorded] = {}
         self._declared_before: dict[Service, Recorded] = {}
@@ -38,8 +41,27 @@ class Run:
         """The program declares the ports of `service`."""
         with self._lock:
             self._declared.add(service)
+            self._checked = time.monotonic()
             self._refreshed.discard(service)
             self._lock.notify_all()
+
+    def carries_on(self, service: Service, ports: Ports) -> None:
+        """A resource that is there, or has just been made, declares these ports."""
+        with self._lock:
+            self._said[service] = ports
+
+    def is_another(self, service: Service, ports: Ports) -> bool:
+        """Whether a resource that is to be made is not the one that is there: that one declares other ports.
+
+        A resource that the engine replaces by force declares the same when it is made again.
+        """
+        with self._lock:
+            return service in self._said and self._said[service] != ports
+
+    def goes(self, service: Service) -> None:
+        """The resource that was there is deleted."""
+        with self._lock:
+            self._said.pop(service, None)
 
     def read(self, service: Service) -> None:
         """The service was read for a refresh: the comparison that follows is of the past, not of what is to come."""
@@ -138,14 +160,17 @@ class Run:
             return one == other or frozenset({one, other}) in self._routes
 
     def await_heir(self, service: Service) -> None:
-        """Wait a little for the program to declare a service whose resource is to be deleted before it is replaced.
+        """Wait a little for the program to declare a service whose resource is to be deleted, if it declares any.
 
-        The engine deletes it as soon as the program has declared the replacement, and the rest of the program later.
+        A deletion that comes before a replacement may come before the program has declared the rest. In the end of a
+        long run, and in a destroy, there is nothing to wait for.
         """
         with self._lock:
-            first = any(move.former == service and to not in self._made for to, move in self._moves.items())
-            if first:
-                self._lock.wait_for(lambda: service in self._declared, HEIR_WAIT_S)
+            while service not in self._declared and self._declared:
+                left_s = self._checked + HEIR_WAIT_S - time.monotonic()
+                if left_s <= 0:
+                    return
+                self._lock.wait(left_s)
 
     def moves(self, to: Service, move: Move) -> None:
         """A resource leaves `move.former` for `to`."""

@@ -168,7 +168,11 @@ def compiled(pattern: str) -> re.Pattern[str]:
     Raises:
         re.error: Python cannot read it; OverflowError or RecursionError, where it is too large.
     """
-    return re.compile(_unwarned(pattern))
+    try:
+        return re.compile(_unwarned(pattern))
+    except ValueError as error:
+        # Flags that exclude each other, and a number of too many digits.
+        raise re.error(str(error)) from None
 
 
 def _unwarned(pattern: str) -> str:

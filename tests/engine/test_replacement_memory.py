@@ -2,7 +2,7 @@
 
 import pytest
 from programs.shop import METRICS, api, declares
-from programs.stage import Stage
+from programs.stage import Program, Stage
 
 from nf_ports.cli.engine import LocalEngine
 
@@ -30,6 +30,22 @@ def test_what_restore_remembers_is_handed_over_by_one_run_with_a_refresh(engine:
         assert stage.up().changes == {"same": 2}
         stage.destroy()
         assert stage.live().keys() == {"old"}
+
+
+def test_what_was_handed_over_brings_a_port_of_the_same_name_back_as_it_was(engine: LocalEngine) -> None:
+    def opens(name: str) -> Program:
+        web = {"internal_port": 7100, "protocol": "HTTP", "public": True}
+        return declares({"web": web}, name=name, on_conflict="overwrite", on_delete="restore")
+
+    with Stage(engine) as stage:
+        stage.nf.set_ports("shop", "api", [{"name": "web", "internalPort": 7100, "protocol": "HTTP"}])
+        stage.up(opens("one"))
+        stage.failure(lambda: stage.up(opens("two")))
+        stage.up(refresh=True)
+        assert stage.live()["web"]["public"] is True
+        stage.destroy()
+
+        assert stage.live()["web"]["public"] is False
 
 
 def test_a_destroy_in_between_brings_back_what_was_remembered(engine: LocalEngine) -> None:

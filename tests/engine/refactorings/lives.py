@@ -143,7 +143,7 @@ class Life:
         # Who takes over what a read does not show yet counts it as its own: the README says so.
         stale = self._world.observer.stale()
         first = [one for one in self._first.program.values() if one.service not in stale]
-        chosen = self._dice.sample(first, self._dice.randint(1, len(first)))
+        chosen = self._dice.sample(first, self._dice.randint(min(1, len(first)), len(first)))
         program = {
             f"visitor-{one.service}": Declared(one.service, one.ports, settings={"unmanaged": "keep"}) for one in chosen
         }
