@@ -122,12 +122,17 @@ def filled_up(port: Any, recorded: Any, desired: Any, *, complete: bool, model: 
 
 def has_beyond(port: Any, dialect: Dialect, model: type[Model] = Port) -> bool:
     """Whether a port has a field that the endpoint does not take."""
-    fields = [field for field in fields_of(model) if _is_map(port) and field.name in port]
-    return any(
-        dialect not in field.mark.dialects
-        or (isinstance(field.form, Object) and has_beyond(port[field.name], dialect, field.form.model))
-        for field in fields
-    )
+    for field in fields_of(model):
+        if not (_is_map(port) and field.name in port):
+            continue
+        form, item = field.form, port[field.name]
+        entries = [item] if isinstance(form, Object) else []
+        if isinstance(form, Map) and _is_map(item):
+            form, entries = form.entry, list(item.values())
+        inside = isinstance(form, Object) and any(has_beyond(entry, dialect, form.model) for entry in entries)
+        if inside or dialect not in field.mark.dialects:
+            return True
+    return False
 
 
 def secrets_of(ports: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], str, tuple[str, ...]]]:

@@ -6,10 +6,10 @@ A field is listed once, in its model (`nf_ports.models`); what is special about 
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, Union, cast, get_args, get_origin
 
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
@@ -18,6 +18,8 @@ from nf_ports.record import Model
 
 Dialect = Literal["ports", "service"]
 """The endpoints that write ports: *Update service ports*, and *Patch deployment* or *combined service*."""
+Step = Callable[[str], str]
+"""From a name to its one spelling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Mark:
         always: written even when it is empty or false.
         whole: an object that is written with all its parts, be they empty.
         dialects: the endpoints that take it.
-        shown: whether every view of the API shows it; those without path rules and options do not otherwise.
+        shown: whether every view of the API shows it, and not only those that show what was specified.
         filled_in: Northflank gives it a value where none is declared.
         program: the program's word, which Northflank does not know.
         second: Northflank's second spelling of another field.
@@ -84,7 +86,7 @@ class Map:
     """
 
     entry: Form
-    spelt: Callable[[str], str]
+    spelt: Step
 
     @property
     def key(self) -> str | None:
@@ -158,18 +160,19 @@ def form_of(annotation: Any) -> Form:
     return Object(annotation) if isinstance(annotation, type) and issubclass(annotation, Model) else LEAF
 
 
-def _spelling(key: Any) -> Callable[[str], str]:
-    steps = [one.func for one in get_args(key)[1:] if isinstance(one, AfterValidator)]
+def _spelling(key: Any) -> Step:
+    # The validators of names take the name alone.
+    steps = [cast("Step", one.func) for one in get_args(key)[1:] if isinstance(one, AfterValidator)]
 
     def spelt(name: str) -> str:
         for step in steps:
-            name = step(name)  # type: ignore[call-arg]
+            name = step(name)
         return name
 
     return spelt
 
 
-def readable(spelt: Callable[[str], str], name: str) -> str:
+def readable(spelt: Step, name: str) -> str:
     """The one spelling of a name; the name itself where it is not such a name."""
     try:
         return spelt(name)
@@ -194,8 +197,3 @@ def _models(form: Form) -> list[type[Model]]:
     if isinstance(form, Object):
         return [form.model]
     return _models(form.entry) if isinstance(form, Items | Map) else []
-
-
-def is_map(value: object) -> bool:
-    """Whether a value can have fields or names."""
-    return isinstance(value, Mapping)

@@ -12,7 +12,6 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Final
 
 from nf_ports import foreign, protection, views
@@ -291,8 +290,9 @@ class Lifecycle:
                 ' never wrote it; on_delete="clear" removes such ports, too'
             )
         _refuse_restore(recorded, left)
-        restore = (left.found or {}) if policies.on_delete == "restore" else {}
+        restore: Ports = {}
         if policies.on_delete == "restore":
+            restore = left.found or {}
             # What was there before and was never written is its owner's: another resource of the same service may go in
             # the same run, and what that brings back or removes must not depend on which of the two goes first.
             stays = frozenset(n for n in left.adopted if n in restore and same(restore[n], left.ports[n]))
@@ -330,11 +330,11 @@ class Lifecycle:
             # Of ports that go, nothing is to be written.
             options = _has_options(restore, {name: recorded.ports[name] for name in restore if name in recorded.ports})
             self._write(plan, service, live, patch=options)
-            guarded = protection.to_verify(restore, live.ports, recorded.ports)
-            if guarded or foreign.beside(plan):
-                seen = self._see(plan, service, _Wanted(guarded=guarded))
+            wanted = _Wanted(guarded=protection.to_verify(restore, live.ports, recorded.ports))
+            if wanted.guarded or foreign.beside(plan):
+                seen = self._see(plan, service, wanted)
                 self._make_good(plan, service, seen)
-                self._verify(plan, service, seen, guarded)
+                self._verify(plan, service, seen, wanted)
 
     @contextmanager
     def _alone(self, *services: Service) -> Iterator[None]:
@@ -544,7 +544,7 @@ class Lifecycle:
             # Patch service may have given other ids, and an old one would look like a port made again elsewhere.
             known = {name: replace(item, id=None) for name, item in known.items()} if patched else known
             return _After(known, nameless | guarded.keys(), _newly_public(guarded, guarded))
-        self._verify(plan, service, seen, guarded, wanted.held)
+        self._verify(plan, service, seen, wanted)
         live = {name: views.joined(item, seen.ports.get(name)) for name, item in known.items()}
         without_name = frozenset(name for name in nameless if name not in seen.ports) | views.nameless(live)
         self._tell_nameless(service, without_name)
@@ -552,21 +552,14 @@ class Lifecycle:
         self._tell_unseen(service, unseen)
         return _After(live, without_name | unseen, _newly_public(guarded, unseen))
 
-    def _verify(
-        self,
-        plan: Plan,
-        service: Service,
-        seen: Live,
-        guarded: Mapping[str, protection.Guarded],
-        held: Ports = MappingProxyType({}),
-    ) -> None:
+    def _verify(self, plan: Plan, service: Service, seen: Live, wanted: _Wanted) -> None:
         """Make sure that new protection is in force; what is newly public without it is closed again.
 
         Raises:
             NotInForce: it is not.
         """
-        ports = _ports_of(guarded)
-        weak = protection.not_in_force({**held, **ports}, seen.ports)
+        guarded, ports = wanted.guarded, _ports_of(wanted.guarded)
+        weak = protection.not_in_force(wanted.protected, seen.ports)
         if not weak:
             unverified = [n for n in ports if n in seen.ports and not seen.ports[n].complete]
             if protection.has_path_rules(ports[name] for name in unverified):
@@ -629,7 +622,7 @@ class Lifecycle:
             )
             there = wanted.names <= seen.ports.keys() and not protection.unseen(ports, seen.ports)
             named = there and not wanted.names & views.nameless(seen.ports)
-            weak = protection.not_in_force({**wanted.held, **ports}, seen.ports)
+            weak = protection.not_in_force(wanted.protected, seen.ports)
             settled = not (wanted.whole or foreign.beside(plan)) or foreign.shown(plan, seen.ports)
             settled = settled and (number > 1 or not wanted.alike)
             if (named and settled and not weak) or (number >= _SAYS_SO and (named or weak or not there)):
@@ -689,6 +682,11 @@ class _Wanted:
     held: Ports = field(default_factory=dict)
     whole: bool = False
     alike: bool = False
+
+    @property
+    def protected(self) -> Ports:
+        """All ports whose protection has to be in force."""
+        return {**self.held, **_ports_of(self.guarded)}
 
 
 def _refuse_restore(desired: Declared, recorded: Recorded) -> None:

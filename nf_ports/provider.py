@@ -35,9 +35,8 @@ from nf_ports.service import Service
 from nf_ports.session import Session, needed_packages
 from nf_ports.values import SLUG
 
-_BOTH: Final = (
-    "is declared by another resource of this program, too. One resource owns the whole list of a service: declare all"
-    " of its ports in one of them and remove the other"
+ONE_OWNER: Final = (
+    "One resource owns the whole list of a service: declare all of its ports in one of them and remove the other."
 )
 
 
@@ -134,7 +133,10 @@ class ServicePortsProvider(ResourceProvider):
         run = self._session.run
         run.declares(desired.service)
         if run.is_another(desired.service, desired.ports):
-            raise UnsafeChange(f"{desired.service} {_BOTH}. Nothing was written.")
+            raise UnsafeChange(
+                f"{desired.service} is declared by another resource of this program, too. {ONE_OWNER} Nothing was"
+                " written."
+            )
         run.carries_on(desired.service, desired.ports)
         try:
             outcome = self._created(desired)
@@ -213,7 +215,7 @@ class ServicePortsProvider(ResourceProvider):
         left = state.recorded(_props)
         recorded = Declared(state.service_of(_props), left.ports, state.policies_of(_props))
         run = self._session.run
-        run.await_heir(recorded.service)
+        run.await_declaration(recorded.service)
         run.goes(recorded.service)
         if self._is_declared(recorded.service, left):
             self._tell_of_leaving(recorded, left)

@@ -21,7 +21,7 @@ from nf_ports.outputs import declared_outputs, declared_url
 from nf_ports.plain import Plain, refused
 from nf_ports.plan import OnConflict, OnDelete, Unmanaged
 from nf_ports.port_outputs import PortOutputs, known_or
-from nf_ports.provider import ServicePortsProvider
+from nf_ports.provider import ONE_OWNER, ServicePortsProvider
 from nf_ports.record import Model
 from nf_ports.shape import Shaper
 from nf_ports.stack_config import misspelt, warn_once
@@ -248,8 +248,7 @@ def _claim(resource_name: str, props: dict[str, Any]) -> None:
         other, service = claims.setdefault(place, mine), "/".join(filter(None, place))
         if other is not mine:
             raise pulumi.RunError(
-                f'ServicePorts "{resource_name}" and "{other[1]}" both declare the ports of {service}. One resource'
-                " owns the whole list of a service: declare all of its ports in one of them and remove the other."
+                f'ServicePorts "{resource_name}" and "{other[1]}" both declare the ports of {service}. {ONE_OWNER}'
             )
         return known[1]
 

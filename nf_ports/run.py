@@ -1,8 +1,8 @@
 """What one run has learnt: which services the program declares, what was recorded of them, and which resources move.
 
 The engine tells a provider neither the program nor the plan. It checks every resource that the program declares
-before it deletes one that the program has left, so what was checked is declared still when the delete comes. In a
-destroy nothing is checked.
+before it deletes one that the program has left, so what was checked is declared still when the delete comes; only a
+deletion before a replacement comes earlier, and waits. In a destroy nothing is checked.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Final
 from nf_ports.declared import Move, Ports, Recorded
 from nf_ports.service import Service
 
-HEIR_WAIT_S: Final = 2.0
-"""How long after the last check of a run a deletion waits for a resource that declares the service."""
+DECLARATION_WAIT_S: Final = 2.0
+"""How long after the last new declaration of a run a deletion waits for one of the service."""
 
 
 class Run:
@@ -25,7 +25,7 @@ class Run:
         """Nothing is known yet."""
         self._lock = threading.Condition()
         self._declared: set[Service] = set()
-        self._checked = 0.0
+        self._declared_at = 0.0
         self._said: dict[Service, Ports] = {}
         self._refreshed: set[Service] = set()
         self._recorded: dict[Service, Recorded] = {}
@@ -40,8 +40,10 @@ class Run:
     def declares(self, service: Service) -> None:
         """The program declares the ports of `service`."""
         with self._lock:
-            self._declared.add(service)
-            self._checked = time.monotonic()
+            if service not in self._declared:
+                # Not again at its create or update: a deletion in the end of a run has nothing to wait for.
+                self._declared.add(service)
+                self._declared_at = time.monotonic()
             self._refreshed.discard(service)
             self._lock.notify_all()
 
@@ -159,7 +161,7 @@ class Run:
         with self._lock:
             return one == other or frozenset({one, other}) in self._routes
 
-    def await_heir(self, service: Service) -> None:
+    def await_declaration(self, service: Service) -> None:
         """Wait a little for the program to declare a service whose resource is to be deleted, if it declares any.
 
         A deletion that comes before a replacement may come before the program has declared the rest. In the end of a
@@ -167,7 +169,7 @@ class Run:
         """
         with self._lock:
             while service not in self._declared and self._declared:
-                left_s = self._checked + HEIR_WAIT_S - time.monotonic()
+                left_s = self._declared_at + DECLARATION_WAIT_S - time.monotonic()
                 if left_s <= 0:
                     return
                 self._lock.wait(left_s)

@@ -103,7 +103,7 @@ def test_what_leaves_a_port_never_comes_back_with_a_field_that_is_not_known(
     (bare,) = service_body([Entry(name, left)])
     entry = Entry(name, left, was=live)
     (written,) = service_body([entry])
-    lost = not_sent(entry, written, service=True)
+    lost = not_sent(entry, written, "service")
     kept = [each for each in objects(written) if each.pop(LATER, None) == 1]
 
     assert written == bare

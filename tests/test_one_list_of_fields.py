@@ -18,7 +18,7 @@ LIFE = """
 import json, sys
 from dataclasses import replace
 from nf_ports import Port
-from nf_ports.canonical import canonical_ports, declared_ports
+from nf_ports.canonical import canonical_ports, declared_ports, has_beyond
 from nf_ports.cli.export_models import Models
 from nf_ports.live import Entry
 from nf_ports.northflank.wire import ports_body, read_live, service_body
@@ -73,6 +73,9 @@ for dialect, body in bodies.items():
         assert not list(unknown_fields(item))
     # Where it is off, nothing is said: an API that does not know it is not asked for it.
     assert "inventedFlag" not in json.dumps(body([Entry("http", off)])[0])
+# What the ports endpoint has no word for is written by the other one.
+assert has_beyond(on, "ports") == ("ports" not in dialects)
+assert not has_beyond(off, "ports")
 exported = Models().ports("shop/api", {"http": on})
 assert declared_ports(exported)["http"] == on
 assert "invented_flag=True" in repr(exported)
@@ -93,6 +96,12 @@ assert "inventedFlag" in json.dumps(ports_schema())
             ["security", "securePathConfiguration", "rules", "securityPolicies", "orPolicies"],
             FIELD,
             "ports,service",
+        ),
+        (
+            "PolicyGroup",
+            ["security", "securePathConfiguration", "rules", "securityPolicies", "orPolicies"],
+            SERVICE_ONLY,
+            "service",
         ),
     ],
 )

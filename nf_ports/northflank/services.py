@@ -264,7 +264,7 @@ class Services:
         self, service: Service, entries: Sequence[Entry], items: Sequence[Mapping[str, Any]], *, patch: bool
     ) -> None:
         for entry, item in zip(entries, items, strict=True):
-            lost = not_sent(entry, item, service=patch)
+            lost = not_sent(entry, item, "service" if patch else "ports")
             if lost:
                 self._tell(
                     f'warning: {service}: port "{entry.name}" has {listed(lost)}, which this version of nf_ports does'

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from nf_ports.canonical import CanonicalPort, canonical_ports
 from nf_ports.fields import Dialect, Field, Leaf, Map, Object, fields_of
@@ -18,6 +18,13 @@ from nf_ports.models import Port
 from nf_ports.plain import Plain
 from nf_ports.record import Model
 from nf_ports.unknown_fields import PORT, joined, unknown_fields, without_nulls
+
+_AS_SHOWN: Final = frozenset(
+    field.name
+    for field in fields_of(Port)
+    if not (field.mark.program or field.mark.whole or isinstance(field.form, Map))
+)
+"""What goes back to the letter: all but the lists, which are shown in other words, and the security."""
 
 
 def read_live(items: Any, *, running: bool = False) -> dict[str, LivePort] | None:
@@ -61,16 +68,18 @@ def _live(port: CanonicalPort, item: dict[str, Any], raw: dict[str, Any], *, run
 
 def ports_body(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     """The list for *Update service ports*: every item with its id, where there is one, and its whole security."""
-    return [_kept_item(entry.kept) if entry.kept else {**_id(entry), **_item(entry, "ports")} for entry in entries]
+    return [
+        _kept_item(entry.kept, "ports") if entry.kept else {**_id(entry), **_item(entry, "ports")} for entry in entries
+    ]
 
 
-def not_sent(entry: Entry, item: Mapping[str, Any], *, service: bool) -> list[str]:
+def not_sent(entry: Entry, item: Mapping[str, Any], dialect: Dialect) -> list[str]:
     """The paths of the fields that are not known and that the item of a list to write does not take along.
 
     What the dialect has no word for, and what it was asked to keep by leaving it out, is not lost.
     """
     apart = {"security" if entry.kept and "security" not in item else ""}
-    raw = {name: part for name, part in _spoken(entry.raw, _dialect(service=service)).items() if name not in apart}
+    raw = {name: part for name, part in _spoken(entry.raw, dialect).items() if name not in apart}
     sent = {unknown.names for unknown in unknown_fields(item)}
     return list(dict.fromkeys(unknown.path for unknown in unknown_fields(raw) if unknown.names not in sent))
 
@@ -87,11 +96,7 @@ def secrets_in(value: Any) -> Iterator[str]:
 
 def service_body(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     """The list for *Patch service*: no ids, and the options that only this dialect knows."""
-    return [_kept_item(entry.kept, service=True) if entry.kept else _item(entry, "service") for entry in entries]
-
-
-def _dialect(*, service: bool) -> Dialect:
-    return "service" if service else "ports"
+    return [_kept_item(entry.kept, "service") if entry.kept else _item(entry, "service") for entry in entries]
 
 
 def _spoken(raw: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
@@ -157,22 +162,19 @@ def _listed(form: Map, name: str, item: Any, dialect: Dialect) -> Any:
     return {"paths": [{"path": path, "routingMode": mode, **place}], **inside}
 
 
-def _kept_item(kept: LivePort, *, service: bool = False) -> dict[str, Any]:
+def _kept_item(kept: LivePort, dialect: Dialect) -> dict[str, Any]:
     """Another's port, in the API's own words, so that nothing of it is lost that the API shows.
 
     *Update service ports* keeps the security of an item with an id that has none (API reference, 2025), path rules
     included, which its view does not show; so where not all is known, it is left out. *Patch service* is given all.
     """
-    dialect = _dialect(service=service)
-    leaves = {field.name for field in fields_of(Port) if isinstance(field.form, Leaf) and not field.mark.program}
     raw = _spoken(kept.raw, dialect)
-    item = {name: part for name, part in raw.items() if name in leaves or name not in PORT}
+    item = {name: part for name, part in raw.items() if name in _AS_SHOWN or name not in PORT}
     domains = raw["domains"] if isinstance(raw.get("domains"), list) else []
     names = [view.get("name") if isinstance(view, dict) else view for view in domains]
     item["domains"] = [name for name in names if isinstance(name, str)]
-    if kept.id and not service:
+    if kept.id and dialect == "ports":
         item["id"] = kept.id
-    if service or kept.complete or not kept.id:
+    if dialect == "service" or kept.complete or not kept.id:
         item["security"] = raw.get("security", {"credentials": [], "policies": [], "sso": {}})
-    objects = (field.name for field in fields_of(Port) if isinstance(field.form, Object) and not field.mark.whole)
-    return item | {name: raw[name] for name in objects if name in raw}
+    return item

@@ -105,11 +105,16 @@ def _serve(path: str) -> list[str]:
 
 def _keep(connection: socket.socket) -> list[str]:
     """Fork the host and carry signals to it and its end back; returns in the host."""
+    parent = os.getppid()
     head, streams, _flags, _address = socket.recv_fds(connection, 4, 3)
     asked = b""
-    while len(asked) < int.from_bytes(head, "big"):
-        asked += connection.recv(_LARGEST)
-    host, keeper = os.fork(), os.getppid()
+    while not head or len(asked) < int.from_bytes(head, "big"):
+        part = connection.recv(_LARGEST)
+        if not part:
+            # The engine has killed the client before it had said all.
+            os._exit(1)
+        asked += part
+    host = os.fork()
     if host == 0:
         connection.close()
         return _become(asked, streams)
@@ -117,7 +122,7 @@ def _keep(connection: socket.socket) -> list[str]:
         os.close(stream)
     ended = 0
     while ended == 0:
-        orphaned = os.getppid() != keeper
+        orphaned = os.getppid() != parent
         if orphaned or select.select([connection], [], [], _LOOK_S)[0]:
             number = b"" if orphaned else connection.recv(1)
             # A client that the engine has killed sends no more.

@@ -5,21 +5,20 @@ instead of being derived from a passphrase, a million rounds at every start; and
 CLI has made. Tests of the engine's own room, of kills and of the demo use the plain `LocalEngine`.
 """
 
+import contextlib
 import http.server
 import json
 import pathlib
 import shutil
 import threading
-from types import TracebackType
 from typing import Any, Final, Self
 
 from forked_host import ForkedHosts
 from pulumi import automation as auto
 from typing_extensions import override
 
-from nf_ports.cli.engine import LocalEngine
+from nf_ports.cli.engine import _DYNAMIC_HOST, LocalEngine, export_raw
 
-HOST: Final = "engine/pulumi-resource-pulumi-python"
 _TEMPLATE: Final = "template"
 _OWN: Final = ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE")
 
@@ -49,35 +48,41 @@ class _Keys(http.server.BaseHTTPRequestHandler):
 class QuickEngine(LocalEngine):
     """A `LocalEngine` whose operations take half the time."""
 
+    def __init__(self, cli: pathlib.Path) -> None:
+        """Nothing runs yet."""
+        super().__init__(cli)
+        self._beside = contextlib.ExitStack()
+
     @override
     def __enter__(self) -> Self:
         super().__enter__()
         try:
-            self._hosts = ForkedHosts(self.root).__enter__()
-            self._write_executable(HOST, self._hosts.command)
-            self._keys = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Keys)
+            hosts = self._beside.enter_context(ForkedHosts(self.root))
+            self._write_executable(f"engine/{_DYNAMIC_HOST}", hosts.command)
+            self._keys = self._beside.enter_context(http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Keys))
             threading.Thread(target=self._keys.serve_forever, daemon=True).start()
+            self._beside.callback(self._keys.shutdown)
         except BaseException:
             self.close()
             raise
         return self
 
     @override
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._keys.shutdown()
-        self._keys.server_close()
-        super().__exit__(kind, error, trace)
-        self._hosts.__exit__(kind, error, trace)
+    def close(self) -> None:
+        super().close()
+        self._beside.close()
+
+    def _is_own(self, workspace: auto.Workspace) -> bool:
+        """Whether a stack is kept in this engine's own state, by its own passphrase and under its folder's name."""
+        own = self._environment()
+        named = workspace.project_settings().name == pathlib.Path(workspace.work_dir).parent.name
+        return named and all(workspace.env_vars[key] == own[key] for key in _OWN)
 
     @override
     def _opened(self, name: str, workspace: auto.LocalWorkspace) -> auto.Stack:
-        work, own = pathlib.Path(workspace.work_dir), self._environment()
-        project = workspace.project_settings().name
-        if project != work.parent.name or any(workspace.env_vars[key] != own[key] for key in _OWN):
-            # Another state or passphrase than this engine's own.
+        if not self._is_own(workspace):
             return super()._opened(name, workspace)
+        work, project = pathlib.Path(workspace.work_dir), workspace.project_settings().name
         template, state = (self._state(project, one) for one in (_TEMPLATE, name))
         if not template.exists():
             made = auto.LocalWorkspace(
@@ -97,8 +102,9 @@ class QuickEngine(LocalEngine):
 
     def exported(self, stack: auto.Stack) -> str:
         """What `pulumi stack export` prints, read where the engine keeps it; secrets stay encrypted."""
-        state = self._state(stack.workspace.project_settings().name, stack.name)
-        stored = json.loads(state.read_text())
+        if not self._is_own(stack.workspace):
+            return export_raw(stack)
+        stored = json.loads(self._state(stack.workspace.project_settings().name, stack.name).read_text())
         return json.dumps({"version": stored["version"], "deployment": stored["checkpoint"]["latest"]}, indent=4)
 
     def _state(self, project: str, name: str) -> pathlib.Path:

@@ -249,8 +249,7 @@ class Stage:
 
     def raw_state(self) -> str:
         """What `pulumi stack export` prints: secrets encrypted."""
-        own = self.stack.workspace.env_vars["PULUMI_BACKEND_URL"] == (self._engine.root / "state").as_uri()
-        if isinstance(self._engine, QuickEngine) and own:
+        if isinstance(self._engine, QuickEngine):
             return self._engine.exported(self.stack)
         return export_raw(self.stack)
 
