@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nf_ports.errors import Fault, InvalidPorts, NorthflankPortsError
-    from nf_ports.models import (
+    from nf_ports.ports.port import (
         SSO,
         AdvancedOptions,
         BasicAuth,
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
         Security,
         SecurityPolicies,
     )
+    from nf_ports.ports.validation import validate_ports
     from nf_ports.resource import ServicePorts
-    from nf_ports.validation import validate_ports
 
 __all__ = [
     "SSO",
@@ -52,7 +52,7 @@ _HOME = {
     "InvalidPorts": "errors",
     "NorthflankPortsError": "errors",
     "ServicePorts": "resource",
-    "validate_ports": "validation",
+    "validate_ports": "ports.validation",
 }
 
 
@@ -62,7 +62,7 @@ if not TYPE_CHECKING:  # or a name that does not exist would be Any to a type ch
         """Load a public name from its module."""
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = getattr(import_module(f"nf_ports.{_HOME.get(name, 'models')}"), name)
+        value = getattr(import_module(f"nf_ports.{_HOME.get(name, 'ports.port')}"), name)
         globals()[name] = value
         return value
 

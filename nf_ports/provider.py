@@ -24,16 +24,17 @@ from pulumi.dynamic import (
 from pulumi.runtime import rpc
 from typing_extensions import override
 
-from nf_ports import host, state
-from nf_ports.canonical import secrets_of
-from nf_ports.declared import Declared, Move, Ports, Recorded
-from nf_ports.deferred import UNKNOWN, is_deferred
+from nf_ports.core import state
+from nf_ports.core.plan import Policies, rotations, same_ports
+from nf_ports.core.records import Declared, Move, Ports, Recorded
+from nf_ports.core.renames import unknown_former_names, unsaid_renames
 from nf_ports.errors import Fault, NorthflankPortsError, NotFound, UnsafeChange
-from nf_ports.plan import Policies, rotations, same_ports
-from nf_ports.renames import unknown_former_names, unsaid_renames
-from nf_ports.service import Service
-from nf_ports.session import Session, needed_packages
-from nf_ports.values import SLUG
+from nf_ports.hosts.dynamic import errors
+from nf_ports.hosts.dynamic.session import Session, needed_packages
+from nf_ports.northflank.service_id import Service
+from nf_ports.ports.canonical import secrets_of
+from nf_ports.ports.deferred import UNKNOWN, is_deferred
+from nf_ports.ports.values import SLUG
 
 ONE_OWNER: Final = (
     "One resource owns the whole list of a service: declare all of its ports in one of them and remove the other."
@@ -49,8 +50,8 @@ class ServicePortsProvider(ResourceProvider):
     @override
     def configure(self, req: ConfigureRequest) -> None:
         """Keep the stack's configuration; called once in the host."""
-        host.show_errors_as_sentences()
-        self._session = host.session_of_the_run(lambda: Session(req.config.get))
+        errors.show_errors_as_sentences()
+        self._session = errors.session_of_the_run(lambda: Session(req.config.get))
 
     @override
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
@@ -58,7 +59,7 @@ class ServicePortsProvider(ResourceProvider):
         with needed_packages():
             # In the host only: a program does not judge.
             from nf_ports import exposure  # noqa: PLC0415
-            from nf_ports.validation import check_ports  # noqa: PLC0415
+            from nf_ports.ports.validation import check_ports  # noqa: PLC0415
 
         inputs = {
             key: UNKNOWN if is_deferred(value) else value for key, value in news.items() if key != state.PROVIDER_KEY

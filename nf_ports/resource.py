@@ -12,19 +12,19 @@ from pulumi.dynamic import Resource
 from pulumi.runtime.mocks import MockMonitor
 from typing_extensions import override
 
-from nf_ports import state
-from nf_ports.canonical import canonical_port
-from nf_ports.deferred import is_deferred
-from nf_ports.models import Port
-from nf_ports.outputs import address as private_address
-from nf_ports.outputs import declared_outputs, declared_url
-from nf_ports.plain import Plain, refused
-from nf_ports.plan import OnConflict, OnDelete, Unmanaged
-from nf_ports.port_outputs import PortOutputs, known_or
+from nf_ports.core import state
+from nf_ports.core.outputs import address as private_address
+from nf_ports.core.outputs import declared_outputs, declared_url
+from nf_ports.core.plan import OnConflict, OnDelete, Unmanaged
+from nf_ports.hosts.dynamic.port_outputs import PortOutputs, known_or
+from nf_ports.hosts.dynamic.stack_settings import misspelt, warn_once
+from nf_ports.ports.canonical import canonical_port
+from nf_ports.ports.deferred import is_deferred
+from nf_ports.ports.model import Model
+from nf_ports.ports.plain import Plain, refused
+from nf_ports.ports.port import Port
+from nf_ports.ports.shape import Shaper
 from nf_ports.provider import ONE_OWNER, ServicePortsProvider
-from nf_ports.record import Model
-from nf_ports.shape import Shaper
-from nf_ports.stack_config import misspelt, warn_once
 
 Intent = Literal["private", "protected", "public"]
 PortInput = pulumi.Input[Port | Mapping[str, Any]]

@@ -15,8 +15,8 @@ from pulumi_policy import (
     ResourceValidationPolicy,
 )
 
-from nf_ports.policies import known_properties, open_allow_lists, unprotected_ports, unstated_reach
-from nf_ports.state import is_ours
+from nf_ports.core.state import is_ours
+from nf_ports.policy_pack import known_properties, open_allow_lists, unprotected_ports, unstated_reach
 
 Rule = Callable[[Mapping[str, Any]], Iterator[str]]
 

@@ -18,14 +18,14 @@ from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.runtime import rpc
 from typing_extensions import override
 
+from nf_ports.core.lifecycle import Lifecycle
 from nf_ports.emulator import Emulator
-from nf_ports.lifecycle import Lifecycle
+from nf_ports.hosts.dynamic.session import Session
 from nf_ports.northflank.client import Client
-from nf_ports.northflank.config import ApiSettings
 from nf_ports.northflank.domains import Domains
 from nf_ports.northflank.services import Services
+from nf_ports.northflank.settings import ApiSettings
 from nf_ports.provider import ServicePortsProvider
-from nf_ports.session import Session
 
 Bag = dict[str, Any]
 PROVIDER = "__provider"

@@ -11,7 +11,7 @@ from typing import Any, Final
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from nf_ports.values import RESERVED_PORTS
+from nf_ports.ports.values import RESERVED_PORTS
 
 _SLOW: Final = [HealthCheck.too_slow, HealthCheck.data_too_large]
 _PROFILE: Final = os.environ.get("NF_PORTS_HYPOTHESIS", "bounded")

@@ -11,13 +11,13 @@ from strategies import examples
 from trees import places, replaced
 
 from nf_ports import BasicAuth, Port, Security
-from nf_ports.canonical import canonical_ports
-from nf_ports.deferred import UNKNOWN
 from nf_ports.errors import Fault
-from nf_ports.maps import NAMED
-from nf_ports.models import FIELDS
-from nf_ports.shape import Shaper
-from nf_ports.validation import check_ports
+from nf_ports.ports.canonical import canonical_ports
+from nf_ports.ports.deferred import UNKNOWN
+from nf_ports.ports.maps import NAMED
+from nf_ports.ports.port import FIELDS
+from nf_ports.ports.shape import Shaper
+from nf_ports.ports.validation import check_ports
 
 _KEYS = (
     st.sampled_from(sorted({*FIELDS, *FIELDS.values(), *NAMED, "http", "ops", "prefix /a", "regex (", "id", ""}))

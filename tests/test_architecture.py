@@ -15,105 +15,36 @@ import nf_ports
 
 ROOT = Path(nf_ports.__file__).parent
 
-_VALUES = {"errors", "deferred", "values"}
-_MODELS = {*_VALUES, "record", "fields", "models"}
-_SHAPE = {*_MODELS, "plain", "maps", "shape"}
-_PURE = {*_SHAPE, "canonical", "live"}
 ARROWS: dict[str, set[str]] = {
     "errors": set(),
-    "deferred": set(),
-    "values": set(),
-    "record": _VALUES,
-    "fields": {"record"},
-    "models": {*_VALUES, "record", "fields"},
-    "schema": _MODELS,
-    "plain": {"deferred", "record"},
-    "maps": {*_MODELS, "plain"},
-    "shape": {*_MODELS, "plain", "maps"},
-    "rules": _SHAPE,
-    "validation": {*_SHAPE, "canonical", "rules"},
-    "canonical": _SHAPE,
-    "live": {*_SHAPE, "canonical"},
-    "unknown_fields": _SHAPE,
-    "plan": _PURE,
-    "renames": _PURE,
-    "outputs": _PURE,
-    "policies": {*_PURE, "exposure"},
-    "protection": {*_PURE, "plan"},
-    "views": {*_PURE, "declared"},
-    "exposure": _PURE,
-    "service": set(),
-    "declared": {*_PURE, "plan", "service"},
-    "northflank.config": {"errors", "northflank.budget"},
-    "northflank.budget": {"errors"},
-    "northflank.route": set(),
-    "northflank.failures": {"errors", "northflank.budget", "northflank.route"},
-    "northflank.network": {"errors", "northflank.config"},
-    "northflank.client": {
-        *{"errors", "northflank.config", "northflank.budget", "northflank.failures", "northflank.route"},
-        "northflank.network",
-    },
-    "northflank.wire": {*_PURE, "unknown_fields"},
-    "northflank.services": {
-        *{*_PURE, "service", "northflank.client", "northflank.domains", "northflank.failures", "northflank.listing"},
-        *{"northflank.wire", "unknown_fields"},
-    },
-    "northflank.paging": {"errors", "northflank.client", "northflank.failures"},
-    "northflank.domains": {"errors", "northflank.client", "northflank.failures", "northflank.paging"},
-    "northflank.listing": {
-        *{"errors", "northflank.client", "northflank.failures", "northflank.paging"},
-    },
-    "foreign": {*_PURE, "plan", "service", "northflank.services"},
-    "lifecycle": {
-        *{*_PURE, "plan", "protection", "renames", "views", "service", "declared", "foreign", "northflank.services"},
-    },
-    "run": {*_PURE, "service", "declared"},
-    "state": {*_PURE, "plan", "outputs", "service", "declared"},
-    "session": {
-        *{"errors", "lifecycle", "run", "northflank.config", "northflank.client", "northflank.domains"},
-        *{"northflank.services"},
-    },
-    "host": {"errors", "session"},
-    "port_outputs": {"errors", "deferred"},
-    "stack_config": {"models", "state"},
-    "provider": {
-        *_PURE,
-        "plan",
-        "renames",
-        "exposure",
-        "validation",
-        "host",
-        "service",
-        "state",
-        "session",
-        "declared",
-    },
-    "resource": {
-        *_PURE,
-        "plan",
-        "outputs",
-        "validation",
-        "port_outputs",
-        "service",
-        "state",
-        "provider",
-        "stack_config",
-    },
-    "": {"errors", "models", "validation", "resource"},
+    "ports": {"errors"},
+    "exposure": {"errors", "ports"},
+    "northflank": {"errors", "ports"},
+    "core": {"errors", "ports", "exposure", "northflank"},
+    "hosts": {"errors", "ports", "northflank", "core"},
+    "provider": {"errors", "ports", "exposure", "northflank", "core", "hosts"},
+    "resource": {"errors", "ports", "northflank", "core", "hosts", "provider"},
+    "policy_pack": {"errors", "ports", "exposure"},
+    "": {"errors", "ports", "resource"},
     "emulator": set(),
     "pytest_plugin": {"emulator"},
     "__main__": {"cli"},
 }
-"""What each module may import; `emulator` and `exposure` are one room each, "" is the package itself."""
+"""What each room may import; "" is the package itself. The commands stand beside the hosts and may import any."""
 
-ROOMS = ("emulator", "exposure", "cli")
+TYPE_ONLY = {"emulator.domains": "emulator.world"}
+"""Imports for types only that lead back."""
+
+CALLS_NORTHFLANK = {"core.lifecycle", "core.unmanaged"}
+"""What of the core is not pure: it calls the API."""
+
 OUTSIDE = {
-    "pulumi": {"provider", "resource", "port_outputs", "stack_config", "cli"},
+    "pulumi": {"provider", "resource", "hosts", "cli"},
     "httpx": {"northflank.client", "northflank.network", "emulator", "cli"},
     "starlette": {"emulator"},
     "uvicorn": {"emulator"},
     "jsonschema": {"emulator"},
-    "pydantic": {"deferred", "values", "record", "plain", "fields", "models", "validation"},
+    "pydantic": {f"ports.{name}" for name in ("deferred", "fields", "model", "plain", "port", "validation", "values")},
     "pytest": {"pytest_plugin"},
     "warnings": {"cli"},
 }
@@ -147,37 +78,43 @@ def _imports(path: Path) -> Iterator[str]:
 
 def room(module: str) -> str:
     """The row of the table for a module."""
-    head = module.partition(".")[0]
-    return head if head in ROOMS else module
+    return module.partition(".")[0]
 
 
 def inside(module: str) -> set[str]:
-    """What of this package a module imports, by row of the table, but for its own room."""
-    names = {name for name in imports(MODULES[module]) if name.partition(".")[0] == "nf_ports"}
-    rows = {room(name.partition(".")[2]) for name in names if name.partition(".")[2] != "northflank"}
-    return rows - {room(module)}
+    """The modules of this package that a module imports."""
+    names = {name.partition(".")[2] for name in imports(MODULES[module]) if name.partition(".")[0] == "nf_ports"}
+    # A room is named where a module of it is imported by its own name.
+    return {name for name in names if name in MODULES}
 
 
-def reached(module: str) -> set[str]:
-    """Everything of this package that a module depends on, by row."""
+def reached(*modules: str) -> set[str]:
+    """Everything of this package that some modules depend on."""
     found: set[str] = set()
-    waiting = [name for name in MODULES if room(name) == room(module)]
+    waiting = list(modules)
     while waiting:
-        for row in inside(waiting.pop()) - found:
-            found.add(row)
-            waiting += [name for name in MODULES if room(name) == row]
+        for module in inside(waiting.pop()) - found:
+            found.add(module)
+            waiting.append(module)
     return found
 
 
+def of_room(*rooms: str) -> list[str]:
+    return [module for module in MODULES if room(module) in rooms]
+
+
+def users_of(package: str) -> set[str]:
+    return {name for name, path in MODULES.items() if package in {one.partition(".")[0] for one in imports(path)}}
+
+
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module or "nf_ports")
-def test_a_module_imports_only_what_it_may(module: str) -> None:
+def test_a_module_imports_only_the_rooms_that_it_may(module: str) -> None:
+    rooms = {room(name) for name in inside(module) if name} - {room(module)}
     if room(module) == "cli":
-        assert "pytest_plugin" not in inside(module)
-    elif module == "northflank":
-        assert inside(module) == set()
+        assert "pytest_plugin" not in rooms
     else:
-        assert room(module) in ARROWS, "a new module needs a row in the table above"
-        assert inside(module) - ARROWS[room(module)] == set()
+        assert room(module) in ARROWS, "a new room needs a row in the table above"
+        assert rooms - ARROWS[room(module)] == set()
 
 
 def test_the_allowed_arrows_point_one_way() -> None:
@@ -188,82 +125,52 @@ def test_the_allowed_arrows_point_one_way() -> None:
         left = {module: allowed for module, allowed in left.items() if module not in lowest}
 
 
-def test_every_row_of_the_table_is_a_module() -> None:
-    assert ARROWS.keys() <= {room(module) for module in MODULES}
+def test_every_row_of_the_table_is_a_room() -> None:
+    assert ARROWS.keys() == {room(module) for module in MODULES} - {"cli"}
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    left = {module: inside(module) - {module, room(module), TYPE_ONLY.get(module)} for module in MODULES}
+    while left:
+        lowest = {module for module, imported in left.items() if not imported & left.keys()}
+        assert lowest, f"there is a circle among {sorted(left)}"
+        left = {module: imported for module, imported in left.items() if module not in lowest}
 
 
 @pytest.mark.parametrize("package", OUTSIDE)
 def test_only_some_modules_know_a_package(package: str) -> None:
-    users = {
-        room(name) for name, path in MODULES.items() if package in {one.partition(".")[0] for one in imports(path)}
-    }
-    assert users <= OUTSIDE[package]
+    assert {name for name in users_of(package) if not {name, room(name)} & OUTSIDE[package]} == set()
 
 
-@pytest.mark.parametrize(
-    "module",
-    [
-        *(
-            "errors",
-            "deferred",
-            "values",
-            "record",
-            "fields",
-            "models",
-            "schema",
-            "maps",
-            "shape",
-            "rules",
-            "validation",
-            "canonical",
-            "live",
-            "unknown_fields",
-        ),
-        *(
-            "plan",
-            "outputs",
-            "views",
-            "exposure",
-            "service",
-            "declared",
-            "northflank.wire",
-            "northflank.config",
-            "northflank.budget",
-        ),
-    ],
-)
-def test_a_pure_module_depends_on_neither_pulumi_nor_the_http_client(module: str) -> None:
-    assert reached(module) & {*OUTSIDE["pulumi"], *OUTSIDE["httpx"]} == set()
-    assert room(module) not in {*OUTSIDE["pulumi"], *OUTSIDE["httpx"]}
+def test_what_is_pure_depends_on_neither_pulumi_nor_the_http_client() -> None:
+    pure = [*of_room("errors", "ports", "exposure"), *{*of_room("core")} - CALLS_NORTHFLANK]
+    assert reached(*pure) & (users_of("pulumi") | users_of("httpx")) == set()
 
 
-def test_the_lifecycle_knows_no_pulumi() -> None:
-    assert reached("lifecycle") & OUTSIDE["pulumi"] == set()
-
-
-def test_northflank_knows_no_plan() -> None:
-    rooms = {module for module in MODULES if module.startswith("northflank.")}
-    assert {module for module in rooms if "plan" in reached(module)} == set()
+def test_the_core_knows_no_pulumi() -> None:
+    assert reached(*of_room("core", "northflank")) & users_of("pulumi") == set()
 
 
 def test_the_emulator_shares_no_code_with_what_it_tests() -> None:
-    assert reached("emulator") == set()
+    assert {room(module) for module in reached(*of_room("emulator"))} <= {"emulator"}
 
 
 def test_nothing_depends_on_the_command_line() -> None:
-    assert {module for module in MODULES if "cli" in inside(module)} == {"__main__"}
+    assert {module for module in MODULES if room(module) != "cli" and "cli" in map(room, inside(module))} == {
+        "__main__"
+    }
 
 
 @pytest.mark.parametrize(
     ("statement", "absent"),
     [
-        ("import nf_ports", "pydantic pulumi httpx starlette jsonschema nf_ports.models nf_ports.errors"),
+        ("import nf_ports", "pydantic pulumi httpx starlette jsonschema nf_ports.ports.port nf_ports.errors"),
         ("from nf_ports import InvalidPorts", "pydantic pulumi httpx"),
         ("from nf_ports import Port, Security, BasicAuth", "pulumi httpx starlette"),
         ("from nf_ports import validate_ports; validate_ports({})", "pulumi httpx starlette idna"),
         (
             "from nf_ports import ServicePorts",
-            "httpx starlette uvicorn jsonschema nf_ports.lifecycle nf_ports.emulator",
+            "httpx starlette uvicorn jsonschema nf_ports.core.lifecycle nf_ports.emulator",
         ),
     ],
 )

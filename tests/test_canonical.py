@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from strategies import Json, canonical
 from trees import places, replaced
 
-from nf_ports.canonical import canonical_ports, declared_ports, secrets_of
-from nf_ports.deferred import UNKNOWN
-from nf_ports.live import Entry
+from nf_ports.northflank.live import Entry
 from nf_ports.northflank.wire import ports_body, read_live, service_body
+from nf_ports.ports.canonical import canonical_ports, declared_ports, secrets_of
+from nf_ports.ports.deferred import UNKNOWN
 
 Ports = dict[str, Json]
 

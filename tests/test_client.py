@@ -25,8 +25,8 @@ from nf_ports.errors import (
     UnreadableAnswer,
 )
 from nf_ports.northflank.client import Client
-from nf_ports.northflank.config import ApiSettings
 from nf_ports.northflank.failures import Attempt
+from nf_ports.northflank.settings import ApiSettings
 
 PORTS = "/v1/projects/shop/services/api/ports"
 READ = Attempt("read the ports of shop/api", "Project > Services > General > Read")

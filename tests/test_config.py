@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from nf_ports.errors import InvalidConfiguration
-from nf_ports.northflank.config import (
+from nf_ports.northflank.settings import (
     DEFAULT_URL,
     ApiSettings,
     api_settings,

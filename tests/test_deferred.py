@@ -11,9 +11,9 @@ from outputs_like import Later
 from trees import Place, places, replaced
 
 from nf_ports import InvalidPorts, validate_ports
-from nf_ports.deferred import UNKNOWN, holds_deferred, is_deferred
 from nf_ports.errors import Fault
-from nf_ports.validation import check_ports
+from nf_ports.ports.deferred import UNKNOWN, holds_deferred, is_deferred
+from nf_ports.ports.validation import check_ports
 
 
 @pytest.mark.parametrize("unknown", [UNKNOWN, pulumi.output.UNKNOWN, Later(5)], ids=["ours", "pulumi's", "an output"])

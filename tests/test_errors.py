@@ -20,8 +20,8 @@ from nf_ports.errors import (
     Unreachable,
 )
 from nf_ports.northflank.client import Client
-from nf_ports.northflank.config import ApiSettings
 from nf_ports.northflank.failures import Attempt
+from nf_ports.northflank.settings import ApiSettings
 
 _ALL = [
     kind

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from examples import CANONICAL
 
-from nf_ports.deferred import UNKNOWN
 from nf_ports.exposure import Request, explain, exposure
+from nf_ports.ports.deferred import UNKNOWN
 
 Json = dict[str, Any]
 

@@ -18,8 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from trees import Place, places, replaced
 
-from nf_ports.deferred import UNKNOWN
 from nf_ports.exposure import Change, Request, Surface, compare, exceeds, explain, exposure, warnings
+from nf_ports.ports.deferred import UNKNOWN
 
 Json = dict[str, Any]
 

@@ -9,8 +9,8 @@ from examples import CANONICAL
 from test_exposure import AND, FREE, GROUPS, KEY, OFFICE, OPS, OR, STAFF, Json, guarded, paths, port
 from trees import replaced
 
-from nf_ports.deferred import UNKNOWN
 from nf_ports.exposure import compare, exceeds, warnings
+from nf_ports.ports.deferred import UNKNOWN
 
 PRIVATE = port(public=False)
 BOTH: Json = {"credentials": OPS["credentials"] | {"dev": {"password": "swordfish"}}}

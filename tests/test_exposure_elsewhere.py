@@ -8,8 +8,8 @@ import pytest
 from test_exposure import AND, FREE, KEY, OFFICE, OPS, Json, paths, port
 from test_exposure_changes import BOTH, CHANGES, MOVED, NAMES, NEW, WAYS, both
 
-from nf_ports.deferred import UNKNOWN
 from nf_ports.exposure import elsewhere, warnings
+from nf_ports.ports.deferred import UNKNOWN
 
 PRIVATE = port(public=False)
 ANYWHERE: Json = {"policies": {"ALLOW": {"203.0.113.0/24": True, "0.0.0.0/0": True}}}

@@ -16,9 +16,9 @@ from test_exposure import FREE, KEY, OPS, guarded, paths, port
 from test_exposure_brute import times
 from trees import Place, places, replaced
 
-from nf_ports.canonical import canonical_ports, secrets_of
-from nf_ports.deferred import UNKNOWN
 from nf_ports.exposure import INTENTS, Request, compare, exceeds, explain, exposure, warnings
+from nf_ports.ports.canonical import canonical_ports, secrets_of
+from nf_ports.ports.deferred import UNKNOWN
 
 Json = dict[str, Any]
 

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import canonical
 
-from nf_ports.live import Entry
+from nf_ports.northflank.live import Entry
+from nf_ports.northflank.unknown_fields import unknown_fields
 from nf_ports.northflank.wire import not_sent, read_live, service_body
-from nf_ports.unknown_fields import unknown_fields
 
 LATER = "later"
 """A field that no version knows yet."""

@@ -15,9 +15,9 @@ from typing_extensions import override
 
 import nf_ports
 from nf_ports import SSO, BasicAuth, HeaderRule, InvalidPorts, IPRule, Port, SecurePath, Security, validate_ports
-from nf_ports.models import FIELDS
-from nf_ports.plain import Plain
-from nf_ports.record import Model
+from nf_ports.ports.model import Model
+from nf_ports.ports.plain import Plain
+from nf_ports.ports.port import FIELDS
 
 _MODELS = [
     kind

@@ -5,9 +5,9 @@ import enum
 import pytest
 
 from nf_ports import BasicAuth, HeaderRule, Port, SecurePath, Security
-from nf_ports.deferred import is_deferred
 from nf_ports.errors import InvalidPorts
-from nf_ports.validation import check_ports, validate_ports
+from nf_ports.ports.deferred import is_deferred
+from nf_ports.ports.validation import check_ports, validate_ports
 
 
 class Unknown(str):  # noqa: SLOT000 - as a program may write it

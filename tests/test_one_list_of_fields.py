@@ -18,14 +18,14 @@ LIFE = """
 import json, sys
 from dataclasses import replace
 from nf_ports import Port
-from nf_ports.canonical import canonical_ports, declared_ports, has_beyond
+from nf_ports.ports.canonical import canonical_ports, declared_ports, has_beyond
 from nf_ports.cli.export_models import Models
-from nf_ports.live import Entry
+from nf_ports.northflank.live import Entry
 from nf_ports.northflank.wire import ports_body, read_live, service_body
-from nf_ports.plan import differences, same
-from nf_ports.schema import ports_schema
-from nf_ports.unknown_fields import unknown_fields
-from nf_ports.validation import check_ports
+from nf_ports.core.plan import differences, same
+from nf_ports.ports.schema import ports_schema
+from nf_ports.northflank.unknown_fields import unknown_fields
+from nf_ports.ports.validation import check_ports
 
 way, dialects = json.loads(sys.argv[1]), sys.argv[2].split(",")
 RULES = ["security", "securePathConfiguration", "rules"]
@@ -110,7 +110,7 @@ def test_a_field_that_is_added_to_a_model_is_known_everywhere(
 ) -> None:
     copy = tmp_path / "nf_ports"
     shutil.copytree(ROOT / "nf_ports", copy, ignore=shutil.ignore_patterns("__pycache__", "emulator"))
-    source = copy / "models.py"
+    source = copy / "ports" / "port.py"
     text, times = re.subn(
         rf'(^class {model}\(\w+\):\n    """.*?"""\n\n)',
         lambda found: found[0] + field,

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from strategies import Json, canonical
 
-from nf_ports.deferred import UNKNOWN
-from nf_ports.live import LivePort
-from nf_ports.outputs import address, declared_url, outputs
+from nf_ports.core.outputs import address, declared_url, outputs
+from nf_ports.northflank.live import LivePort
+from nf_ports.ports.deferred import UNKNOWN
 
 HTTP: Json = {"internalPort": 8080, "protocol": "HTTP", "public": True}
 TCP: Json = {"internalPort": 9090, "protocol": "TCP", "public": False}

@@ -18,8 +18,8 @@ from pydantic import SecretStr
 from strategies import examples
 
 from nf_ports import BasicAuth, Port
-from nf_ports.deferred import UNKNOWN
-from nf_ports.plain import REFUSED, Plain
+from nf_ports.ports.deferred import UNKNOWN
+from nf_ports.ports.plain import REFUSED, Plain
 
 
 class Colour(enum.Enum):

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import Json, canonical, examples
 
-from nf_ports.deferred import UNKNOWN
+from nf_ports.core.plan import Plan, Policies, carried, differences, plan_delete, plan_write, rotations
 from nf_ports.errors import UnsafeChange
-from nf_ports.live import LivePort
-from nf_ports.plan import Plan, Policies, carried, differences, plan_delete, plan_write, rotations
+from nf_ports.northflank.live import LivePort
+from nf_ports.ports.deferred import UNKNOWN
 
 Ports = dict[str, Json]
 

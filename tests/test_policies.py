@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from typing_extensions import override
 
-from nf_ports.deferred import UNKNOWN
-from nf_ports.policies import known_properties, open_allow_lists, unprotected_ports, unstated_reach
+from nf_ports.policy_pack import known_properties, open_allow_lists, unprotected_ports, unstated_reach
+from nf_ports.ports.deferred import UNKNOWN
 
 LOGIN = {"credentials": {"ops": {"password": "canary-password"}}}
 Rule = Callable[[Mapping[str, Any]], Iterator[str]]

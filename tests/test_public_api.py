@@ -17,14 +17,14 @@ import nf_ports
 
 NAMES = {
     "ServicePorts": "nf_ports.resource",
-    "validate_ports": "nf_ports.validation",
+    "validate_ports": "nf_ports.ports.validation",
     **dict.fromkeys(("Fault", "InvalidPorts", "NorthflankPortsError"), "nf_ports.errors"),
     **dict.fromkeys(
         (
             *("SSO", "AdvancedOptions", "BasicAuth", "HeaderRule", "IPRule", "PolicyGroup", "Port", "SecurePath"),
             *("SecurePathConfiguration", "SecurePathRule", "Security", "SecurityPolicies"),
         ),
-        "nf_ports.models",
+        "nf_ports.ports.port",
     ),
 }
 """Every public name with its home: the path of a class is what pickles and states refer to."""
@@ -63,7 +63,7 @@ def field_texts(kind: type[BaseModel]) -> dict[str, str]:
     """The text below each field of a model's source, its bases' included."""
     texts: dict[str, str] = {}
     for base in reversed(kind.__mro__):
-        if base.__module__ == "nf_ports.models":
+        if base.__module__ == "nf_ports.ports.port":
             (body,) = (
                 node.body for node in ast.walk(ast.parse(inspect.getsource(base))) if isinstance(node, ast.ClassDef)
             )

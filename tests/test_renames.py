@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from nf_ports.deferred import UNKNOWN
-from nf_ports.renames import unknown_former_names, unsaid_renames
+from nf_ports.core.renames import unknown_former_names, unsaid_renames
+from nf_ports.ports.deferred import UNKNOWN
 
 HTTP: dict[str, Any] = {"internalPort": 8080, "protocol": "HTTP", "public": True}
 TCP: dict[str, Any] = {"internalPort": 9090, "protocol": "TCP", "public": False}

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from trees import places, replaced
 
-from nf_ports.deferred import UNKNOWN
 from nf_ports.errors import Fault
-from nf_ports.validation import check_ports
+from nf_ports.ports.deferred import UNKNOWN
+from nf_ports.ports.validation import check_ports
 
 Json = dict[str, Any]
 _SKIP = "skipSecurityPoliciesForInternalTrafficViaPublicDns"

@@ -12,8 +12,8 @@ from strategies import examples
 from trees import Place, leaves, places, replaced
 
 from nf_ports import InvalidPorts
-from nf_ports.shape import Shaper
-from nf_ports.validation import Checked, check_ports
+from nf_ports.ports.shape import Shaper
+from nf_ports.ports.validation import Checked, check_ports
 
 _SECRETS = st.text(min_size=8, max_size=24).map(lambda text: f"s3cr{text}") | st.from_regex(
     r"(hunter2[ /.:(\[]|[0-9a-f]{12}|[A-Za-z0-9+/]{20}==|\(\?P<hunter2!>x\)|hunter2-hunter2)", fullmatch=True

@@ -10,16 +10,16 @@ from examples import of_era
 from hypothesis import given
 from strategies import DOMAINS, Json, canonical, examples
 
-from nf_ports.canonical import canonical_ports
-from nf_ports.declared import Declared
+from nf_ports.core.lifecycle import Lifecycle
+from nf_ports.core.plan import plan_write, same_ports
+from nf_ports.core.records import Declared
 from nf_ports.emulator import Emulator, Settings
 from nf_ports.errors import InvalidConfiguration
-from nf_ports.lifecycle import Lifecycle
 from nf_ports.northflank.client import Client
-from nf_ports.northflank.config import ApiSettings
+from nf_ports.northflank.service_id import Service
 from nf_ports.northflank.services import Services
-from nf_ports.plan import plan_write, same_ports
-from nf_ports.service import Service
+from nf_ports.northflank.settings import ApiSettings
+from nf_ports.ports.canonical import canonical_ports
 
 Ports = dict[str, Json]
 

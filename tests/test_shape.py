@@ -10,12 +10,12 @@ from outputs_like import Later, arrived, wait
 from trees import Place, places, replaced, snake
 from typing_extensions import override
 
-from nf_ports.canonical import declared_ports
-from nf_ports.deferred import UNKNOWN, Unknown
 from nf_ports.errors import Fault
-from nf_ports.maps import told
-from nf_ports.plain import Plain
-from nf_ports.shape import Shaper
+from nf_ports.ports.canonical import declared_ports
+from nf_ports.ports.deferred import UNKNOWN, Unknown
+from nf_ports.ports.maps import told
+from nf_ports.ports.plain import Plain
+from nf_ports.ports.shape import Shaper
 
 
 class Sealed:

@@ -14,7 +14,7 @@ from trees import places, without
 
 from nf_ports import InvalidPorts, Port, validate_ports
 from nf_ports.errors import Fault
-from nf_ports.validation import check_ports
+from nf_ports.ports.validation import check_ports
 
 _NAME = "must be a name of 1 to 8 characters: a letter first, then letters, digits and single hyphens"
 _USER = "must be a user name of 3 to 39 characters: a letter first, then letters, digits and single hyphens"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
-from nf_ports import values
+from nf_ports.ports import values
 
 _NAME = "must be a name of 1 to 8 characters: a letter first, then letters, digits and single hyphens"
 _USER = "must be a user name of 3 to 39 characters: a letter first, then letters, digits and single hyphens"

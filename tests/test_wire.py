@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import Json, canonical
 
-from nf_ports.live import Entry, LivePort
+from nf_ports.northflank.live import Entry, LivePort
 from nf_ports.northflank.wire import ports_body, read_live, service_body
 
 HTTP: Json = {"internalPort": 8080, "protocol": "HTTP", "public": True}

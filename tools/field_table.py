@@ -7,17 +7,17 @@ import pathlib
 import sys
 from collections.abc import Iterator
 
-from nf_ports import models
-from nf_ports.fields import Field, fields_of, models_in
-from nf_ports.models import PathPolicy, Port
-from nf_ports.record import Model
-from nf_ports.schema import ports_schema
+from nf_ports.ports import port as models
+from nf_ports.ports.fields import Field, fields_of, models_in
+from nf_ports.ports.model import Model
+from nf_ports.ports.port import PathPolicy, Port
+from nf_ports.ports.schema import ports_schema
 
 DOCS = pathlib.Path(__file__).parent.parent / "docs"
 INTRODUCTION = """# The fields of a port
 
-Written by `make docs` from `nf_ports/models.py`. A field can be written in either spelling. `ports.schema.json` beside
-this file is the same as a JSON Schema, for a map of ports by name.
+Written by `make docs` from `nf_ports/ports/port.py`. A field can be written in either spelling. `ports.schema.json`
+beside this file is the same as a JSON Schema, for a map of ports by name.
 """
 
 

@@ -14,9 +14,9 @@ from typing import Any, Final
 
 from nf_ports.errors import InvalidConfiguration
 from nf_ports.northflank.client import Client
-from nf_ports.northflank.config import api_settings
 from nf_ports.northflank.services import Services
-from nf_ports.values import SLUG
+from nf_ports.northflank.settings import api_settings
+from nf_ports.ports.values import SLUG
 
 _CLI_S: Final = 60.0
 ENVIRONMENT: Final = """\

@@ -16,7 +16,7 @@ from nf_ports.cli.doctor_machine import all_checks
 from nf_ports.cli.doctor_token import Check
 from nf_ports.cli.habits import DONE, FAILED, Parser, UsageError, carried_out, colourful, progress, say
 from nf_ports.errors import InvalidConfiguration
-from nf_ports.values import SLUG
+from nf_ports.ports.values import SLUG
 
 _EPILOG: Final = f"""\
 {ENVIRONMENT}

@@ -14,18 +14,18 @@ from nf_ports.errors import InvalidConfiguration, NorthflankPortsError, NotFound
 from nf_ports.northflank import domains
 from nf_ports.northflank.budget import words
 from nf_ports.northflank.client import Client
-from nf_ports.northflank.config import (
+from nf_ports.northflank.failures import Attempt
+from nf_ports.northflank.listing import READ, Listed, Listing
+from nf_ports.northflank.paging import PAGE
+from nf_ports.northflank.service_id import Service
+from nf_ports.northflank.services import UPDATE, Live, Services
+from nf_ports.northflank.settings import (
     DEFAULT_URL,
     TOKEN_VARIABLES,
     URL_VARIABLES,
     ApiSettings,
     api_settings,
 )
-from nf_ports.northflank.failures import Attempt
-from nf_ports.northflank.listing import READ, Listed, Listing
-from nf_ports.northflank.paging import PAGE
-from nf_ports.northflank.services import UPDATE, Live, Services
-from nf_ports.service import Service
 
 T = TypeVar("T")
 

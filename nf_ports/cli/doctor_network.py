@@ -9,7 +9,7 @@ import httpx
 from nf_ports.cli.doctor_token import Check
 from nf_ports.errors import InvalidConfiguration
 from nf_ports.northflank import network
-from nf_ports.northflank.config import is_loopback
+from nf_ports.northflank.settings import is_loopback
 
 
 def network_checks(base_url: str) -> Iterator[Check]:

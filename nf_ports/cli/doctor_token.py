@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from nf_ports.northflank.budget import words
-from nf_ports.northflank.config import TOKEN_VARIABLES, ApiSettings
+from nf_ports.northflank.settings import TOKEN_VARIABLES, ApiSettings
 
 _SOON_S: Final = 7 * 86400
 _DAY_S: Final = 86400

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from nf_ports.canonical import CanonicalPort
 from nf_ports.cli.account import ENVIRONMENT, Account, add_arguments, connect
 from nf_ports.cli.habits import DONE, Parser, UsageError, carried_out, colourful, say
 from nf_ports.cli.live_ports import UNSEEN, read, with_unseen
@@ -19,8 +18,9 @@ from nf_ports.cli.texts import printable, row
 from nf_ports.errors import NorthflankPortsError
 from nf_ports.exposure import Decision, Request, Verdict, explain
 from nf_ports.exposure.addresses import point
-from nf_ports.service import Service
-from nf_ports.values import SLUG
+from nf_ports.northflank.service_id import Service
+from nf_ports.ports.canonical import CanonicalPort
+from nf_ports.ports.values import SLUG
 
 _STYLES: Final[dict[Verdict, tuple[Style, ...]]] = {
     "allowed": ("bold", "yellow"),

@@ -20,7 +20,7 @@ from nf_ports.cli.export_secrets import Setting, script
 from nf_ports.cli.habits import DONE, INCOMPLETE, Parser, UsageError, carried_out, progress, say
 from nf_ports.cli.terminal import document
 from nf_ports.errors import NorthflankPortsError, NotFound
-from nf_ports.values import SLUG
+from nf_ports.ports.values import SLUG
 
 _EPILOG = f"""\
 {ENVIRONMENT}

@@ -10,13 +10,13 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from nf_ports.canonical import CanonicalPort
 from nf_ports.cli import export_names
 from nf_ports.cli.export_secrets import Secret, Setting
-from nf_ports.fields import Field, Leaf, Map, Object, fields_of
-from nf_ports.maps import NOUNS
-from nf_ports.models import IPRule, PathPolicy, Port, SecurePath, SecurePathRule
-from nf_ports.record import Model
+from nf_ports.ports.canonical import CanonicalPort
+from nf_ports.ports.fields import Field, Leaf, Map, Object, fields_of
+from nf_ports.ports.maps import NOUNS
+from nf_ports.ports.model import Model
+from nf_ports.ports.port import IPRule, PathPolicy, Port, SecurePath, SecurePathRule
 
 _SECRET_WORDS: Final = {"value": "header"}
 """What the key of a secret is called by, where it is not the field."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from nf_ports.cli.export_secrets import Secret
-from nf_ports.models import BasicAuth
-from nf_ports.record import Model
+from nf_ports.ports.model import Model
+from nf_ports.ports.port import BasicAuth
 
 WIDTH: Final = 120
 _INDENT: Final = 4

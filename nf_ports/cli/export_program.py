@@ -8,7 +8,7 @@ from typing import Any, Final
 from nf_ports.cli.export_printing import comment, group, imports, printed, quoted
 from nf_ports.cli.export_reading import Exported
 from nf_ports.cli.export_secrets import Setting, command
-from nf_ports.record import Model
+from nf_ports.ports.model import Model
 
 _SECRETS: Final = (
     "Secrets: set each before the first preview. Pulumi asks for the value, so it is in no shell's history."

@@ -8,22 +8,22 @@ from typing import Any, Final, NoReturn
 
 from typing_extensions import override
 
-from nf_ports.canonical import CanonicalPort, declared_ports
 from nf_ports.cli import export_names
 from nf_ports.cli.account import Account
 from nf_ports.cli.export_models import Models
-from nf_ports.declared import Declared
+from nf_ports.core.lifecycle import Lifecycle
+from nf_ports.core.plan import differences
+from nf_ports.core.records import Declared
 from nf_ports.errors import NorthflankPortsError, RateLimited, UnsafeChange
-from nf_ports.lifecycle import Lifecycle
-from nf_ports.live import Entry, LivePort
-from nf_ports.models import Port
 from nf_ports.northflank.budget import words
 from nf_ports.northflank.listing import Listed, Listing
+from nf_ports.northflank.live import Entry, LivePort
+from nf_ports.northflank.service_id import Service
 from nf_ports.northflank.services import Live, Services
-from nf_ports.plan import differences
-from nf_ports.service import Service
-from nf_ports.unknown_fields import unknown_fields
-from nf_ports.validation import check_ports
+from nf_ports.northflank.unknown_fields import unknown_fields
+from nf_ports.ports.canonical import CanonicalPort, declared_ports
+from nf_ports.ports.port import Port
+from nf_ports.ports.validation import check_ports
 
 KEPT_FREE: Final = 20
 """Requests of the hour that an export leaves to others of the account."""

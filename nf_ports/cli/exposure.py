@@ -17,7 +17,7 @@ from nf_ports.cli.exposure_reading import Survey
 from nf_ports.cli.habits import DONE, INCOMPLETE, Parser, UsageError, carried_out, colourful, progress, say
 from nf_ports.cli.terminal import Paint, document, write
 from nf_ports.errors import NorthflankPortsError
-from nf_ports.values import SLUG
+from nf_ports.ports.values import SLUG
 
 _EPILOG: Final = f"""\
 {ENVIRONMENT}

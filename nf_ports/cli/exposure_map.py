@@ -10,7 +10,7 @@ from nf_ports.cli.live_ports import LivePorts
 from nf_ports.cli.review_rows import WAYS
 from nf_ports.cli.texts import camel, counted, row
 from nf_ports.exposure import Protection, Surface, exposure
-from nf_ports.service import Service
+from nf_ports.northflank.service_id import Service
 
 ORDER: Final[tuple[Protection, ...]] = ("public", "unknown", "protected", "private")
 """The least protected first."""

@@ -14,8 +14,8 @@ from nf_ports.cli.live_ports import LivePorts, read
 from nf_ports.errors import NotFound, RateLimited, ServerError, UnreadableAnswer
 from nf_ports.northflank.budget import words
 from nf_ports.northflank.listing import Listing
+from nf_ports.northflank.service_id import Service
 from nf_ports.northflank.services import Services
-from nf_ports.service import Service
 
 _AGAIN: Final = "the hour ends in {}; run again then, or name fewer projects"
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from nf_ports.canonical import CanonicalPort
-from nf_ports.deferred import UNKNOWN
-from nf_ports.live import LivePort
+from nf_ports.northflank.live import LivePort
+from nf_ports.northflank.service_id import Service
 from nf_ports.northflank.services import Services
-from nf_ports.service import Service
+from nf_ports.ports.canonical import CanonicalPort
+from nf_ports.ports.deferred import UNKNOWN
 
 UNSEEN: Final = "this version of the API shows neither path rules nor TLS passthrough"
 

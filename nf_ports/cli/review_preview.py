@@ -13,12 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from nf_ports.canonical import canonical_ports
 from nf_ports.cli.review_documents import diagnostics, documents
 from nf_ports.cli.review_events import FOUND, FOUND_AS, MASK
-from nf_ports.deferred import UNKNOWN
-from nf_ports.state import IDENTITY, SETTINGS, is_ours
-from nf_ports.values import SLUG
+from nf_ports.core.state import IDENTITY, SETTINGS, is_ours
+from nf_ports.ports.canonical import canonical_ports
+from nf_ports.ports.deferred import UNKNOWN
+from nf_ports.ports.values import SLUG
 
 _NOT_KNOWN_YET: Final = frozenset(
     {

@@ -7,15 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from nf_ports.canonical import secrets_of
 from nf_ports.cli.review_events import MASK
 from nf_ports.cli.review_findings import Finding, finding, headline_elsewhere, headline_next, rank, widens
 from nf_ports.cli.review_preview import Drift, Preview, Side, Step
 from nf_ports.cli.texts import counted, some
-from nf_ports.deferred import is_deferred
+from nf_ports.core.plan import differences, rotations
+from nf_ports.core.state import INTENT
 from nf_ports.exposure import INTENTS, compare, exceeds, warnings
-from nf_ports.plan import differences, rotations
-from nf_ports.state import INTENT
+from nf_ports.ports.canonical import secrets_of
+from nf_ports.ports.deferred import is_deferred
 
 _NEW_SECRET: Final = re.compile(r"; [^;]* gets? a new secret\Z")
 _PAST: Final = {
@@ -300,7 +300,7 @@ def _judge(each: Reviewed, preview: Preview) -> None:
 
 
 def _masked_secrets(each: Reviewed) -> Iterator[str]:
-    """Whose secret is masked before and after; in the words of `nf_ports.plan.rotations`, which the provider says."""
+    """Whose secret is masked before and after; in the words of `nf_ports.core.plan.rotations`."""
     after = {path: (holder, key) for holder, key, path in secrets_of(each.after)}
     for holder, key, path in secrets_of(each.before):
         if holder[key] == MASK and path in after and after[path][0][after[path][1]] == MASK:

@@ -1,8 +1,8 @@
 """Who on the internet can reach what, and how a change alters that: exact, pure, and honest about what nobody says.
 
-The input is canonical ports by name (`nf_ports.canonical`), any part of which may be not known yet. `explain` answers
-for one request, `exposure` sums up, `compare` tells two states apart, `warnings` and `exceeds` are for a review,
-`elsewhere` for a refresh.
+The input is canonical ports by name (`nf_ports.ports.canonical`), any part of which may be not known yet. `explain`
+answers for one request, `exposure` sums up, `compare` tells two states apart, `warnings` and `exceeds` are for a
+review, `elsewhere` for a refresh.
 Where Northflank's sources leave something open both readings are computed, and the looser one counts as reachable.
 No text, and no field of what is returned, holds a password or the value of a header.
 

@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal, NamedTuple
 
-from nf_ports.canonical import spelt_like
-from nf_ports.deferred import UNKNOWN, holds_deferred
 from nf_ports.exposure import questions
 from nf_ports.exposure.checks import Entry, is_map
 from nf_ports.exposure.differences import Verb, difference, is_vague
@@ -21,6 +19,8 @@ from nf_ports.exposure.sentences import Case, access_sentence, prefix
 from nf_ports.exposure.surfaces import ENTRIES, NOT_KNOWN, Protection, as_json, protection, why
 from nf_ports.exposure.tables import Term, TooManyChecks
 from nf_ports.exposure.words import MANY, either, in_words, listed, shown
+from nf_ports.ports.canonical import spelt_like
+from nf_ports.ports.deferred import UNKNOWN, holds_deferred
 
 GENERATED: Final = "the generated name"
 _WORSE: Final[tuple[Protection, ...]] = ("private", "protected", "unknown", "public")

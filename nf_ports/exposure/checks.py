@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, Literal, NamedTuple, TypeGuard
 
-from nf_ports.deferred import UNKNOWN, holds_deferred, is_deferred
 from nf_ports.exposure import questions
 from nf_ports.exposure.addresses import block, joined
 from nf_ports.exposure.gates import (
@@ -27,6 +26,7 @@ from nf_ports.exposure.gates import (
     one_of,
     unknown,
 )
+from nf_ports.ports.deferred import UNKNOWN, holds_deferred, is_deferred
 
 Entry = Literal["internet", "internal", "vpc", "private"]
 """How a caller comes: from the internet, from a linked project by the public name, by the private load balancer, or

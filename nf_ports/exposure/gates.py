@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
-from nf_ports.deferred import UNKNOWN
 from nf_ports.exposure.addresses import Addresses
+from nf_ports.ports.deferred import UNKNOWN
 
 Kind = Literal["login", "organization", "group", "header"]
 Cause = Literal["open", "unknown"]

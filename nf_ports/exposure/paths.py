@@ -17,13 +17,13 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any, Final, Literal
 
-from nf_ports.deferred import is_deferred
 from nf_ports.exposure import questions
 from nf_ports.exposure.checks import Entry, checks_of, is_map, plain_name, unread
 from nf_ports.exposure.gates import EVERYONE, NOBODY, All, AnyOf, Gate, everyone, one_of
 from nf_ports.exposure.tables import TooManyChecks
 from nf_ports.exposure.words import printable, shown
-from nf_ports.values import compiled
+from nf_ports.ports.deferred import is_deferred
+from nf_ports.ports.values import compiled
 
 _MOST_COMBINED: Final = 6
 _MOST_PAIRED: Final = 40

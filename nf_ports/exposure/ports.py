@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
-from nf_ports.deferred import is_deferred
 from nf_ports.exposure import questions
 from nf_ports.exposure.checks import Entry, checks_of, combined, is_map, switched, unread
 from nf_ports.exposure.gates import Gate, everyone, nobody, one_of
 from nf_ports.exposure.paths import Match, Place, Rule, decided, places, rules_of
+from nf_ports.ports.deferred import is_deferred
 
 _PATHS: Final = "security.securePathConfiguration"
 _SKIP: Final = "skipSecurityPoliciesForInternalTrafficViaPublicDns"

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
-from nf_ports.deferred import UNKNOWN
 from nf_ports.exposure import questions
 from nf_ports.exposure.checks import Entry, is_map
 from nf_ports.exposure.gates import LOOSE, READINGS, STRICT, Gate, OneOf, Reading, unknown, walk
 from nf_ports.exposure.ports import Door, Names, Region, front, names_of, regions
 from nf_ports.exposure.tables import Space, TooManyChecks
 from nf_ports.exposure.words import MANY, either, everywhere, in_words, terms_of
+from nf_ports.ports.deferred import UNKNOWN
 
 Protection = Literal["private", "protected", "public", "unknown"]
 """``public``: a third of the internet or more gets in with nothing to show; ``protected``: everyone is asked something;

@@ -27,9 +27,9 @@ from nf_ports.errors import (
 )
 from nf_ports.northflank import network
 from nf_ports.northflank.budget import LONGEST_WAIT_S, RateBudget, seconds
-from nf_ports.northflank.config import ApiSettings
 from nf_ports.northflank.failures import Attempt, error_of
 from nf_ports.northflank.route import domains_of, route_of
+from nf_ports.northflank.settings import ApiSettings
 
 TIMEOUT: Final = httpx.Timeout(connect=10, read=30, write=30, pool=60)
 """Seconds. The API answers within a second or two; a write may wait for a slow cluster."""

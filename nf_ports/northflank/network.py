@@ -22,7 +22,7 @@ import httpx
 from typing_extensions import override
 
 from nf_ports.errors import InvalidConfiguration
-from nf_ports.northflank.config import is_loopback
+from nf_ports.northflank.settings import is_loopback
 
 CERTIFI: Final = "the package certifi"
 _FILE: Final = "SSL_CERT_FILE"

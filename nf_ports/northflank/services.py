@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, get_args
 from urllib.parse import quote
 
-from nf_ports.canonical import CanonicalPort, secrets_of
 from nf_ports.errors import (
     DomainRefused,
     InvalidConfiguration,
@@ -25,14 +24,15 @@ from nf_ports.errors import (
     UnsafeChange,
     listed,
 )
-from nf_ports.live import Entry, LivePort, shown
 from nf_ports.northflank.client import Client
 from nf_ports.northflank.domains import explained
 from nf_ports.northflank.failures import Attempt
 from nf_ports.northflank.listing import READ, Listing
+from nf_ports.northflank.live import Entry, LivePort, shown
+from nf_ports.northflank.service_id import Service
+from nf_ports.northflank.unknown_fields import UnknownField, joined, texts, unknown_fields, without
 from nf_ports.northflank.wire import not_sent, ports_body, read_live, secrets_in, service_body
-from nf_ports.service import Service
-from nf_ports.unknown_fields import UnknownField, joined, texts, unknown_fields, without
+from nf_ports.ports.canonical import CanonicalPort, secrets_of
 
 Dialect = Literal["auto", "ports", "service"]
 UPDATE: Final = "Project > Services > General > Update"

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from nf_ports.canonical import CanonicalPort, canonical_ports
-from nf_ports.fields import Dialect, Field, Leaf, Map, Object, fields_of
-from nf_ports.live import Entry, LivePort
-from nf_ports.maps import SECRET_FIELDS
-from nf_ports.models import Port
-from nf_ports.plain import Plain
-from nf_ports.record import Model
-from nf_ports.unknown_fields import PORT, joined, unknown_fields, without_nulls
+from nf_ports.northflank.live import Entry, LivePort
+from nf_ports.northflank.unknown_fields import PORT, joined, unknown_fields, without_nulls
+from nf_ports.ports.canonical import CanonicalPort, canonical_ports
+from nf_ports.ports.fields import Dialect, Field, Leaf, Map, Object, fields_of
+from nf_ports.ports.maps import SECRET_FIELDS
+from nf_ports.ports.model import Model
+from nf_ports.ports.plain import Plain
+from nf_ports.ports.port import Port
 
 _AS_SHOWN: Final = frozenset(
     field.name

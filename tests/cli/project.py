@@ -14,7 +14,7 @@ from nf_ports.cli.export_program import program
 from nf_ports.cli.export_reading import Exported, Reading
 from nf_ports.emulator import Emulator, Settings
 from nf_ports.northflank.client import Client
-from nf_ports.northflank.config import ApiSettings
+from nf_ports.northflank.settings import ApiSettings
 
 Json = dict[str, Any]
 

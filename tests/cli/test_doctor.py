@@ -14,7 +14,7 @@ import pytest
 from nf_ports.cli.doctor_token import claims_of, masked, token_check
 from nf_ports.cli.main import main
 from nf_ports.emulator import Emulator
-from nf_ports.northflank.config import ApiSettings
+from nf_ports.northflank.settings import ApiSettings
 
 CERTIFICATE = Path(__file__).parents[1] / "faults" / "self_signed.pem"
 SERVICES_READ = "Project > Services > General > Read"

@@ -14,7 +14,7 @@ import pytest
 
 from nf_ports.cli.main import COMMANDS
 from nf_ports.emulator import Emulator
-from nf_ports.session import Session
+from nf_ports.hosts.dynamic.session import Session
 
 ENCODINGS: dict[str, dict[str, str]] = {
     "ascii": {"PYTHONIOENCODING": "ascii"},

@@ -13,10 +13,10 @@ from recorder import registered
 from strategies import canonical
 from test_export_printing import ruff
 
-from nf_ports.canonical import declared_ports
 from nf_ports.cli.export_reading import REFUSED, REWRITTEN, UNTOUCHED
-from nf_ports.plan import same_ports
-from nf_ports.validation import check_ports
+from nf_ports.core.plan import same_ports
+from nf_ports.ports.canonical import declared_ports
+from nf_ports.ports.validation import check_ports
 
 PORT = {"name": "http", "internalPort": 8080, "protocol": "HTTP", "public": True}
 

@@ -19,8 +19,8 @@ from nf_ports.cli.exposure_map import ExposureMap, Mapped
 from nf_ports.cli.live_ports import LivePorts
 from nf_ports.cli.main import main
 from nf_ports.emulator import Emulator
-from nf_ports.live import LivePort
-from nf_ports.service import Service
+from nf_ports.northflank.live import LivePort
+from nf_ports.northflank.service_id import Service
 
 
 def mapped(ports: Json, *, whole: bool = True, name: str = "shop") -> ExposureMap:

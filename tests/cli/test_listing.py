@@ -8,8 +8,8 @@ import pytest
 from nf_ports.emulator import Emulator
 from nf_ports.errors import ApiError, NotFound, UnreadableAnswer
 from nf_ports.northflank.client import Client
-from nf_ports.northflank.config import ApiSettings
 from nf_ports.northflank.listing import Listed, Listing
+from nf_ports.northflank.settings import ApiSettings
 
 
 @pytest.fixture

@@ -15,11 +15,11 @@ from mutations import near_ports
 from strategies import DOMAINS, Json, canonical, examples
 from trees import places
 
-from nf_ports.canonical import canonical_ports, declared_ports
 from nf_ports.emulator import Emulator, Settings
-from nf_ports.live import Entry
+from nf_ports.northflank.live import Entry
 from nf_ports.northflank.wire import ports_body, service_body
-from nf_ports.validation import check_ports
+from nf_ports.ports.canonical import canonical_ports, declared_ports
+from nf_ports.ports.validation import check_ports
 
 Ports = dict[str, Json]
 SERVICE = "/v1/projects/shop/services/api"

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import TypeAdapter, ValidationError
 
-from nf_ports import values
-from nf_ports.validation import check_ports
+from nf_ports.ports import values
+from nf_ports.ports.validation import check_ports
 
 _BODIES = [f"UpdatePortsRequest{era}" for era in ERAS] + [f"PortPatch{era}" for era in ERAS]
 _OF_PORTS = reachable(*_BODIES, "GetServicePortsResponse", "PortEcho", "HeaderRuleStrict")

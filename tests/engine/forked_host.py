@@ -25,7 +25,7 @@ _LOOK_S: Final = 0.02
 _LARGEST: Final = 1 << 20
 _SHARED: Final = (
     *("dill", "pulumi.dynamic", "pulumi.runtime.proto", "pulumi.runtime._serialization"),
-    *("nf_ports.provider", "nf_ports.validation", "nf_ports.exposure", "nf_ports.lifecycle"),
+    *("nf_ports.provider", "nf_ports.ports.validation", "nf_ports.exposure", "nf_ports.core.lifecycle"),
     *("nf_ports.northflank.client", "nf_ports.northflank.services", "nf_ports.northflank.domains"),
 )
 """What every host imports sooner or later."""
@@ -156,7 +156,7 @@ def _import_all() -> None:
     for name in _SHARED:
         importlib.import_module(name)
     # A model is built when it is first used.
-    check_ports = sys.modules["nf_ports.validation"].check_ports
+    check_ports = sys.modules["nf_ports.ports.validation"].check_ports
     check_ports({"a": {"internalPort": 1, "protocol": "TCP"}})
 
 

@@ -10,7 +10,7 @@ from programs.stage import Stage
 
 from nf_ports import ServicePorts
 from nf_ports.cli.engine import LocalEngine
-from nf_ports.stack_config import KEYS
+from nf_ports.hosts.dynamic.stack_settings import KEYS
 
 PROGRAM = declares({"http": http()})
 UNREAD = "which nf_ports does not read"

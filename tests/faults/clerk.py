@@ -9,16 +9,16 @@ from typing import Any, Self
 import httpx
 from little_engine import Clock
 
-from nf_ports.canonical import canonical_ports
-from nf_ports.declared import Declared, Ports, Recorded
+from nf_ports.core.lifecycle import Lifecycle
+from nf_ports.core.plan import Policies, same_ports
+from nf_ports.core.records import Declared, Ports, Recorded
 from nf_ports.emulator import Emulator, Request, Settings
-from nf_ports.lifecycle import Lifecycle
 from nf_ports.northflank.client import Client
-from nf_ports.northflank.config import ApiSettings
 from nf_ports.northflank.domains import Domains
+from nf_ports.northflank.service_id import Service
 from nf_ports.northflank.services import Services
-from nf_ports.plan import Policies, same_ports
-from nf_ports.service import Service
+from nf_ports.northflank.settings import ApiSettings
+from nf_ports.ports.canonical import canonical_ports
 
 Json = dict[str, Any]
 

@@ -10,13 +10,13 @@ import pytest
 from carriers import Breaking, Dripping, closed_port, listening, self_signed
 from clerk import GROWN, PATCH, PATHS, POST, READ, SHOP, Clerk, guarded, tcp
 
-from nf_ports import lifecycle
-from nf_ports.canonical import canonical_ports
+from nf_ports.core import lifecycle
 from nf_ports.errors import InvalidConfiguration, NorthflankPortsError, OutcomeUnknown, Unreachable, UnsafeChange
 from nf_ports.northflank import client as http
 from nf_ports.northflank.client import Client
-from nf_ports.northflank.config import ApiSettings, api_settings
 from nf_ports.northflank.failures import Attempt
+from nf_ports.northflank.settings import ApiSettings, api_settings
+from nf_ports.ports.canonical import canonical_ports
 
 LOOK = Attempt("look", "some permission")
 ERAS = ("2025", "2026a", "2026b", "gone")

@@ -12,8 +12,8 @@ from dynamic_host import DynamicHost, HostError
 from nf_ports.cli.main import main
 from nf_ports.errors import InvalidConfiguration, NorthflankPortsError, Unreachable
 from nf_ports.northflank.client import Client
-from nf_ports.northflank.config import ApiSettings
 from nf_ports.northflank.failures import Attempt
+from nf_ports.northflank.settings import ApiSettings
 
 LOOK = Attempt("look", "some permission")
 FAR = "https://api.northflank.example"

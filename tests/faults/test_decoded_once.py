@@ -7,7 +7,7 @@ from clerk import GROWN, SHOP
 from little_engine import LittleEngine
 
 from nf_ports.emulator import Emulator
-from nf_ports.shape import Shaper
+from nf_ports.ports.shape import Shaper
 
 INPUTS = {"projectId": "shop", "serviceId": "api", "ports": dict(SHOP)}
 READS = ("get.service", "get.service.ports")

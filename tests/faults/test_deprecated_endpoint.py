@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from clerk import API, GROWN, NAMES, PATCH, PATHS, POST, READ, SHOP, Clerk, guarded, tcp
 
-from nf_ports.canonical import canonical_ports
 from nf_ports.errors import DomainRefused, NotFound, RouteGone
-from nf_ports.service import Service
+from nf_ports.northflank.service_id import Service
+from nf_ports.ports.canonical import canonical_ports
 
 ERAS = ("2025", "2026a", "2026b")
 STATUSES = (404, 405, 410)

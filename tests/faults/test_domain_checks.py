@@ -15,8 +15,8 @@ from little_engine import Bag, CheckFailed, LittleEngine
 from nf_ports.emulator import Emulator, Settings
 from nf_ports.errors import DomainRefused
 from nf_ports.northflank.client import Client
-from nf_ports.northflank.config import ApiSettings
 from nf_ports.northflank.domains import explained
+from nf_ports.northflank.settings import ApiSettings
 
 LIST, GET = "list.domains", "get.domain"
 TURN_OFF = "To do without the check, set northflank:checkDomains to false."

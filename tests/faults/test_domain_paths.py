@@ -8,7 +8,7 @@ import pytest
 from clerk import PASSWORD, Clerk, guarded, tcp
 from little_engine import CheckFailed, LittleEngine
 
-from nf_ports.canonical import canonical_ports
+from nf_ports.ports.canonical import canonical_ports
 
 ERAS = ("2025", "2026a", "2026b", "gone")
 THEIRS: dict[str, Any] = {

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from clerk import GROWN, PASSWORD, SHOP, Clerk, Json, guarded, tcp
 
-from nf_ports.canonical import canonical_ports
+from nf_ports.core.plan import Policies, Unmanaged, differences
 from nf_ports.errors import UnsafeChange
-from nf_ports.plan import Policies, Unmanaged, differences
+from nf_ports.ports.canonical import canonical_ports
 
 ERAS = ("2025", "2026a", "2026b", "gone")
 WAYS = pytest.mark.parametrize(("era", "dialect"), [(era, way) for era in ERAS for way in ("auto", "service")])

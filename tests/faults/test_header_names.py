@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from clerk import PASSWORD, Clerk, guarded
 
-from nf_ports.canonical import canonical_ports
-from nf_ports.declared import Ports
+from nf_ports.core.plan import same_ports
+from nf_ports.core.records import Ports
 from nf_ports.exposure import compare
 from nf_ports.exposure.explanation import Request, explain
-from nf_ports.plan import same_ports
-from nf_ports.validation import check_ports
+from nf_ports.ports.canonical import canonical_ports
+from nf_ports.ports.validation import check_ports
 
 ERAS = ("2025", "2026a", "2026b", "gone")
 

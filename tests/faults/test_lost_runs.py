@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from clerk import API, GROWN, PATHS, POST, READ, SHOP, Clerk, Json, guarded, tcp
 
-from nf_ports.canonical import canonical_ports
-from nf_ports.declared import Declared
-from nf_ports.plan import Policies
+from nf_ports.core.plan import Policies
+from nf_ports.core.records import Declared
+from nf_ports.ports.canonical import canonical_ports
 
 ERAS = ("2025", "2026a", "2026b", "gone")
 RULED = canonical_ports({"http": guarded(security={"securePathConfiguration": PATHS}), "metrics": tcp()})

@@ -9,7 +9,7 @@ from little_engine import Bag, CheckFailed, LittleEngine
 from outputs_like import Later, arrived, wait
 
 from nf_ports.emulator import Emulator, Settings
-from nf_ports.shape import Shaper
+from nf_ports.ports.shape import Shaper
 
 INPUTS: Bag = {"projectId": "shop", "serviceId": "api"}
 ADMIN = {"path": "/admin", "routingMode": "prefix", "priority": 1}

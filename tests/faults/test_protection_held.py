@@ -3,8 +3,8 @@
 import pytest
 from clerk import Clerk, guarded, tcp
 
-from nf_ports.canonical import canonical_ports
 from nf_ports.errors import NotInForce
+from nf_ports.ports.canonical import canonical_ports
 
 WEB = {"internalPort": 8081, "protocol": "HTTP", "public": True}
 

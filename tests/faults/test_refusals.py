@@ -8,10 +8,10 @@ import pytest
 from clerk import PASSWORD, PATCH, POST, READ, SHOP, Clerk, guarded, tcp
 from little_engine import LittleEngine
 
-from nf_ports.canonical import canonical_ports
 from nf_ports.emulator import Emulator, Settings
 from nf_ports.errors import DomainRefused, InvalidRequest, NorthflankPortsError, NotFound, Unauthorized
-from nf_ports.service import Service
+from nf_ports.northflank.service_id import Service
+from nf_ports.ports.canonical import canonical_ports
 
 ERAS = ("2025", "2026a", "2026b", "gone")
 READ_ROLE, UPDATE_ROLE = "Project > Services > General > Read", "Project > Services > General > Update"

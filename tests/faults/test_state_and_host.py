@@ -10,10 +10,10 @@ from clerk import GROWN, POST, READ, SHOP, Clerk
 from dynamic_host import DynamicHost, HostError
 from little_engine import Bag, LittleEngine
 
-from nf_ports.declared import Declared
+from nf_ports.core.plan import Policies
+from nf_ports.core.records import Declared
 from nf_ports.emulator import Emulator
-from nf_ports.plan import Policies
-from nf_ports.service import Service
+from nf_ports.northflank.service_id import Service
 
 INPUTS: Bag = {"projectId": "shop", "serviceId": "api", "ports": dict(SHOP)}
 

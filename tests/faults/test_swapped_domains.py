@@ -7,10 +7,10 @@ from typing import Final
 import pytest
 from clerk import API, POST, Clerk, guarded
 
-from nf_ports.canonical import canonical_ports
-from nf_ports.declared import Declared, Move, Ports
-from nf_ports.plan import Policies
-from nf_ports.service import Service
+from nf_ports.core.plan import Policies
+from nf_ports.core.records import Declared, Move, Ports
+from nf_ports.northflank.service_id import Service
+from nf_ports.ports.canonical import canonical_ports
 
 WEB: Final = Service("shop", "web")
 SLOW_S: Final = 0.6

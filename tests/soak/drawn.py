@@ -8,7 +8,7 @@ from typing import Any
 import model
 from hypothesis import strategies as st
 
-from nf_ports.canonical import canonical_ports, secrets_of
+from nf_ports.ports.canonical import canonical_ports, secrets_of
 
 CANARY = "Zk4vQxCanary"
 """A part of every secret."""

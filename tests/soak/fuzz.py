@@ -15,9 +15,9 @@ from mutations import near_ports
 from test_contract import DELIBERATE
 from trees import leaves, replaced, snake
 
-from nf_ports.canonical import canonical_ports
 from nf_ports.emulator import Emulator, Settings
 from nf_ports.errors import DomainRefused
+from nf_ports.ports.canonical import canonical_ports
 
 CANARY = "Zk4vQxCanary"
 STRAY = " stray"

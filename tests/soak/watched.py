@@ -13,9 +13,9 @@ import model
 from drawn import ERAS
 from little_engine import LittleEngine
 
-from nf_ports.canonical import canonical_ports
 from nf_ports.emulator import Emulator, Request, views
 from nf_ports.errors import DomainRefused, InvalidRequest, NorthflankPortsError, NotFound, UnsafeChange
+from nf_ports.ports.canonical import canonical_ports
 
 SERVICES = ("api", "web")
 _VISIBLE, _ALL = model.Sight(complete=False), model.Sight(complete=True)

@@ -30,8 +30,8 @@ from nf_ports.cli.main import main
 from nf_ports.emulator import Emulator, Settings
 from nf_ports.errors import NotInForce
 from nf_ports.northflank.client import Client
-from nf_ports.northflank.config import ApiSettings
-from nf_ports.plain import Plain
+from nf_ports.northflank.settings import ApiSettings
+from nf_ports.ports.plain import Plain
 
 ERAS: Final = ("2025", "2026a", "2026b", "gone")
 HIDES_PATH_RULES: Final = ("2025", "2026a")

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from nf_ports import values
-from nf_ports.canonical import CanonicalPort, canonical_of
-from nf_ports.deferred import UNKNOWN, Unknown, is_deferred
 from nf_ports.errors import Fault, InvalidPorts
-from nf_ports.maps import SECRET_FIELDS, inside, not_a_field, quoted, told
-from nf_ports.models import Port
-from nf_ports.record import Model
-from nf_ports.rules import faults_together, warnings_together
-from nf_ports.shape import Shaper
+from nf_ports.ports import values
+from nf_ports.ports.canonical import CanonicalPort, canonical_of
+from nf_ports.ports.deferred import UNKNOWN, Unknown, is_deferred
+from nf_ports.ports.maps import SECRET_FIELDS, inside, not_a_field, quoted, told
+from nf_ports.ports.model import Model
+from nf_ports.ports.port import Port
+from nf_ports.ports.rules import faults_together, warnings_together
+from nf_ports.ports.shape import Shaper
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

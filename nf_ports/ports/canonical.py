@@ -1,8 +1,9 @@
 """The canonical form of a port: the one spelling that both sides of every comparison go through.
 
-A canonical port is plain data in the shape of `nf_ports.shape`: names in Northflank's spelling, defaults and empty
-parts absent, domains in lower case, addresses as CIDR blocks. It is what Pulumi's state holds and its preview shows.
-It takes what the API reports as well as what a program declares, so it refuses nothing: what it cannot read it keeps.
+A canonical port is plain data in the shape of `nf_ports.ports.shape`: names in Northflank's spelling, defaults and
+empty parts absent, domains in lower case, addresses as CIDR blocks. It is what Pulumi's state holds and its preview
+shows. It takes what the API reports as well as what a program declares, so it refuses nothing: what it cannot read it
+keeps.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any, Final, TypeGuard
 
-from nf_ports.deferred import UNKNOWN, is_deferred
-from nf_ports.fields import Dialect, Field, Map, Object, fields_of, readable
-from nf_ports.fields import Form as Kind
-from nf_ports.maps import NOUNS
-from nf_ports.models import Port
-from nf_ports.record import Model
-from nf_ports.shape import Shaper
+from nf_ports.ports.deferred import UNKNOWN, is_deferred
+from nf_ports.ports.fields import Dialect, Field, Map, Object, fields_of, readable
+from nf_ports.ports.fields import Form as Kind
+from nf_ports.ports.maps import NOUNS
+from nf_ports.ports.model import Model
+from nf_ports.ports.port import Port
+from nf_ports.ports.shape import Shaper
 
 CanonicalPort = dict[str, Any]
 """One port in canonical form, without its name."""
@@ -39,12 +40,12 @@ def declared_ports(value: Any) -> dict[str, CanonicalPort]:
 
 
 def canonical_of(shaped: Any) -> dict[str, CanonicalPort]:
-    """All ports by name, in the shape of `nf_ports.shape`; none where they are not known as a whole."""
+    """All ports by name, in the shape of `nf_ports.ports.shape`; none where they are not known as a whole."""
     return {name: canonical_port(port) for name, port in shaped.items()} if isinstance(shaped, dict) else {}
 
 
 def canonical_port(port: Any) -> Any:
-    """One port, in the shape of `nf_ports.shape`."""
+    """One port, in the shape of `nf_ports.ports.shape`."""
     return _object(Port)(port) if _is_map(port) else port
 
 

@@ -14,13 +14,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from nf_ports import foreign, protection, views
-from nf_ports.canonical import CanonicalPort, has_beyond
-from nf_ports.declared import Declared, Move, Ports, Recorded
-from nf_ports.errors import ApiError, NorthflankPortsError, NotFound, NotInForce, OutcomeUnknown, UnsafeChange
-from nf_ports.live import Entry, LivePort
-from nf_ports.northflank.services import STALE_PAUSE_S, Live, Services
-from nf_ports.plan import (
+from nf_ports.core import protection, unmanaged, views
+from nf_ports.core.plan import (
     Plan,
     Policies,
     carried,
@@ -31,8 +26,13 @@ from nf_ports.plan import (
     shows_but_protection,
     unexpected,
 )
-from nf_ports.renames import unknown_former_names
-from nf_ports.service import Service
+from nf_ports.core.records import Declared, Move, Ports, Recorded
+from nf_ports.core.renames import unknown_former_names
+from nf_ports.errors import ApiError, NorthflankPortsError, NotFound, NotInForce, OutcomeUnknown, UnsafeChange
+from nf_ports.northflank.live import Entry, LivePort
+from nf_ports.northflank.service_id import Service
+from nf_ports.northflank.services import STALE_PAUSE_S, Live, Services
+from nf_ports.ports.canonical import CanonicalPort, has_beyond
 
 READ_BACK_PAUSES_S: Final = (0.5, 1.0, 2.0)
 """A list can be the one before the write for a moment: short waits, three at most."""
@@ -106,7 +106,7 @@ class Lifecycle:
     def _create(self, desired: Declared, move: Move | None) -> Recorded:
         live = self._read(desired, _NOTHING)
         plan = plan_write(str(desired.service), desired.ports, live.ports, None, desired.policies)
-        if plan.write and foreign.beside(plan):
+        if plan.write and unmanaged.beside(plan):
             # No state tells a list from before the last write, and its ports must not come back with this one.
             self._sleep(STALE_PAUSE_S)
             live = self._read(desired, _NOTHING)
@@ -331,7 +331,7 @@ class Lifecycle:
             options = _has_options(restore, {name: recorded.ports[name] for name in restore if name in recorded.ports})
             self._write(plan, service, live, patch=options)
             wanted = _Wanted(guarded=protection.to_verify(restore, live.ports, recorded.ports))
-            if wanted.guarded or foreign.beside(plan):
+            if wanted.guarded or unmanaged.beside(plan):
                 seen = self._see(plan, service, wanted)
                 self._make_good(plan, service, seen)
                 self._verify(plan, service, seen, wanted)
@@ -475,7 +475,7 @@ class Lifecycle:
         )
         plan = Plan(entries, write=True)
         self._write(plan, service, live, patch=_has_options(ours))
-        if foreign.beside(plan):
+        if unmanaged.beside(plan):
             self._make_good(plan, service, self._see(plan, service, _Wanted()))
 
     def _write(self, plan: Plan, service: Service, live: Live, *, patch: bool) -> bool:
@@ -531,10 +531,12 @@ class Lifecycle:
             if entry.port and views.makes_a_name(entry.port) and known[entry.name].dns is None
         )
         guarded, patched = wanted.guarded, wanted.whole
-        if not (nameless or guarded or patched or foreign.beside(plan)):
+        if not (nameless or guarded or patched or unmanaged.beside(plan)):
             return _After(known)
         try:
-            hides = patched and foreign.shown(plan, before.ports) and any(item.named for item in before.ports.values())
+            hides = (
+                patched and unmanaged.shown(plan, before.ports) and any(item.named for item in before.ports.values())
+            )
             seen = self._see(plan, service, replace(wanted, names=nameless, alike=hides))
             self._make_good(plan, service, seen)
         except NotInForce:
@@ -575,7 +577,7 @@ class Lifecycle:
             try:
                 again = replace(plan, entries=entries)
                 self._write(again, service, seen, patch=_has_options(ports))
-                if foreign.beside(again):
+                if unmanaged.beside(again):
                     self._make_good(again, service, self._see(again, service, _Wanted()))
             except NorthflankPortsError as error:
                 raise NotInForce(protection.sentence(str(service), weak, closed=(), failed=str(error))) from error
@@ -623,7 +625,7 @@ class Lifecycle:
             there = wanted.names <= seen.ports.keys() and not protection.unseen(ports, seen.ports)
             named = there and not wanted.names & views.nameless(seen.ports)
             weak = protection.not_in_force(wanted.protected, seen.ports)
-            settled = not (wanted.whole or foreign.beside(plan)) or foreign.shown(plan, seen.ports)
+            settled = not (wanted.whole or unmanaged.beside(plan)) or unmanaged.shown(plan, seen.ports)
             settled = settled and (number > 1 or not wanted.alike)
             if (named and settled and not weak) or (number >= _SAYS_SO and (named or weak or not there)):
                 break
@@ -642,20 +644,20 @@ class Lifecycle:
         Raises:
             NotInForce: it does not keep what was written of them as a whole.
         """
-        opened = foreign.opened(plan, live.ports)
+        opened = unmanaged.opened(plan, live.ports)
         if opened:
             raise NotInForce(
                 f"{service}: Northflank did not keep the security of {_ports_in_words(opened)}, which stays as it is"
                 " and was written as it was read. It may be open now: look at it in Northflank. The account's plan may"
                 " not include port security."
             )
-        if foreign.unsure(plan) and not foreign.shown(plan, live.ports):
+        if unmanaged.unsure(plan) and not unmanaged.shown(plan, live.ports):
             self._tell(
                 f"warning: {service}: Northflank still shows the list before the write, so nobody can see whether it"
-                f" kept the security of {', '.join(foreign.unsure(plan))}; check it"
+                f" kept the security of {', '.join(unmanaged.unsure(plan))}; check it"
             )
             return
-        again, lost = foreign.made_good(plan, live.ports)
+        again, lost = unmanaged.made_good(plan, live.ports)
         if again is not None:
             self._tell(
                 f"warning: {service}: Northflank did not keep the security of {', '.join(lost)}, which this program"

@@ -1,11 +1,11 @@
 """The desired ports of a service as Pydantic models: fields, limits and meaning, of every era of the API.
 
 Building a model records what was written and judges nothing: a program's mistakes are reported all together, each
-at its path, when the resource is checked (`nf_ports.validation`). Rules that look at two fields at once are in
-`nf_ports.rules`. Fields are written in either spelling (`internal_port` or Northflank's `internalPort`); any value
-may be one that is not known yet.
+at its path, when the resource is checked (`nf_ports.ports.validation`). Rules that look at two fields at once are in
+`nf_ports.ports.rules`. Fields are written in either spelling (`internal_port` or Northflank's `internalPort`); any
+value may be one that is not known yet.
 
-What has a name, or no order, is written as a list or as a map, and judged as a map (`nf_ports.shape`).
+What has a name, or no order, is written as a list or as a map, and judged as a map (`nf_ports.ports.shape`).
 
 Sources: Northflank API reference, *Update service ports* (2025 and 2026) and *Patch deployment service* (2026).
 """
@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar, Union
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from nf_ports.deferred import Maybe
-from nf_ports.fields import Mark, models_in
-from nf_ports.record import Model, records
-from nf_ports.values import (
+from nf_ports.ports.deferred import Maybe
+from nf_ports.ports.fields import Mark, models_in
+from nf_ports.ports.model import Model, records
+from nf_ports.ports.values import (
     AccessMode,
     Action,
     Address,

@@ -13,10 +13,10 @@ from typing import Any, Final, Literal, NamedTuple
 
 from typing_extensions import override
 
-from nf_ports.canonical import CanonicalPort, filled_up, secrets_of, spelt_like, without
-from nf_ports.deferred import is_deferred
 from nf_ports.errors import UnsafeChange, listed
-from nf_ports.live import Entry, LivePort
+from nf_ports.northflank.live import Entry, LivePort
+from nf_ports.ports.canonical import CanonicalPort, filled_up, secrets_of, spelt_like, without
+from nf_ports.ports.deferred import is_deferred
 
 Unmanaged = Literal["fail", "remove", "keep"]
 OnConflict = Literal["fail", "overwrite"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from nf_ports.canonical import CanonicalPort
-from nf_ports.declared import Recorded
-from nf_ports.live import Entry, LivePort
+from nf_ports.core.records import Recorded
+from nf_ports.northflank.live import Entry, LivePort
+from nf_ports.ports.canonical import CanonicalPort
 
 
 def compared(live: Mapping[str, LivePort], known: Mapping[str, LivePort]) -> dict[str, LivePort]:

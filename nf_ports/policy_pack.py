@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from nf_ports.canonical import canonical_ports
-from nf_ports.deferred import UNKNOWN
 from nf_ports.exposure import exceeds
 from nf_ports.exposure.addresses import block, joined
+from nf_ports.ports.canonical import canonical_ports
+from nf_ports.ports.deferred import UNKNOWN
 
 _INTENTS: Final = ("private", "protected", "public")
 

@@ -11,11 +11,11 @@ from typing import Any, Final
 
 from pydantic_core import PydanticCustomError
 
-from nf_ports import values
-from nf_ports.deferred import is_deferred
 from nf_ports.errors import Fault
-from nf_ports.maps import told
-from nf_ports.models import SSO, HeaderRule, PolicyGroup, Port, Security, SecurityPolicies
+from nf_ports.ports import values
+from nf_ports.ports.deferred import is_deferred
+from nf_ports.ports.maps import told
+from nf_ports.ports.port import SSO, HeaderRule, PolicyGroup, Port, Security, SecurityPolicies
 
 Ports = Mapping[str, Port]
 Places = Mapping[str, str]

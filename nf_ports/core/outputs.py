@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from nf_ports.canonical import CanonicalPort, declared_ports
-from nf_ports.deferred import UNKNOWN, holds_deferred, is_deferred
-from nf_ports.live import LivePort
+from nf_ports.northflank.live import LivePort
+from nf_ports.ports.canonical import CanonicalPort, declared_ports
+from nf_ports.ports.deferred import UNKNOWN, holds_deferred, is_deferred
 
 
 def address(service: Any, port: Any) -> Any:

@@ -1,6 +1,6 @@
 """What the models say of their fields, in one form for everything that walks them: check, canonical form, wire, export.
 
-A field is listed once, in its model (`nf_ports.models`); what is special about it is a `Mark` at the field.
+A field is listed once, in its model (`nf_ports.ports.port`); what is special about it is a `Mark` at the field.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, Literal, Union, cast, get_args, get_or
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
-from nf_ports.record import Model
+from nf_ports.ports.model import Model
 
 Dialect = Literal["ports", "service"]
 """The endpoints that write ports: *Update service ports*, and *Patch deployment* or *combined service*."""

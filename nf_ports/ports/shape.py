@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
-from nf_ports.deferred import is_deferred
 from nf_ports.errors import Fault
-from nf_ports.fields import Field, Map, Object, fields_of
-from nf_ports.maps import NONE, Maps, Shape, numbered, taken_out, told
-from nf_ports.models import READ_ONLY, PolicyGroup, Port, SecurePath, SecurePathConfiguration, SecurePathRule
-from nf_ports.record import Model
+from nf_ports.ports.deferred import is_deferred
+from nf_ports.ports.fields import Field, Map, Object, fields_of
+from nf_ports.ports.maps import NONE, Maps, Shape, numbered, taken_out, told
+from nf_ports.ports.model import Model
+from nf_ports.ports.port import READ_ONLY, PolicyGroup, Port, SecurePath, SecurePathConfiguration, SecurePathRule
 
 _RULE_FIELDS: Final = tuple(field.name for field in fields_of(SecurePathRule))
 _PLACE_FIELDS: Final = tuple(field.name for field in fields_of(SecurePath))

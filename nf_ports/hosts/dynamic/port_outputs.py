@@ -10,7 +10,7 @@ import pulumi
 from pulumi.output import UNKNOWN as NOT_KNOWN
 from typing_extensions import override
 
-from nf_ports.deferred import is_deferred
+from nf_ports.ports.deferred import is_deferred
 
 
 def known_or(value: Any) -> Any:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from nf_ports.canonical import CanonicalPort
-from nf_ports.live import LivePort
-from nf_ports.plan import Policies
-from nf_ports.service import Service
+from nf_ports.core.plan import Policies
+from nf_ports.northflank.live import LivePort
+from nf_ports.northflank.service_id import Service
+from nf_ports.ports.canonical import CanonicalPort
 
 Ports = Mapping[str, CanonicalPort]
 

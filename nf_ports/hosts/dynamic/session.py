@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+from nf_ports.core.run import Run
 from nf_ports.errors import Fault, InvalidConfiguration, NorthflankPortsError, listed
-from nf_ports.northflank import config
-from nf_ports.run import Run
+from nf_ports.northflank import settings
 
 if TYPE_CHECKING:
-    from nf_ports.lifecycle import Lifecycle
+    from nf_ports.core.lifecycle import Lifecycle
     from nf_ports.northflank.domains import Domains
 
 
@@ -81,7 +81,7 @@ class Session:
 
     def setting_faults(self) -> list[Fault]:
         """What is wrong with the settings of the run, all of it, before anything is asked or written."""
-        return config.check_api_settings(self._config, os.environ)
+        return settings.check_api_settings(self._config, os.environ)
 
     def tally(self, sentence: str, service: str) -> None:
         """Say at the end, once for all services that it is true of, what nobody has to act on now."""
@@ -109,7 +109,7 @@ class Session:
 
         Where it cannot be asked, that is said and nothing is refused: the write will tell.
         """
-        if not config.checks_domains(self._config):
+        if not settings.checks_domains(self._config):
             return {}
         try:
             with self._lock:
@@ -127,18 +127,18 @@ class Session:
     def _connect(self) -> None:
         # Loaded here, in the host, at the first call: a program declares ports without an HTTP client.
         with needed_packages():
-            from nf_ports.lifecycle import Lifecycle  # noqa: PLC0415
+            from nf_ports.core.lifecycle import Lifecycle  # noqa: PLC0415
             from nf_ports.northflank.client import Client  # noqa: PLC0415
             from nf_ports.northflank.domains import Domains  # noqa: PLC0415
             from nf_ports.northflank.services import Services  # noqa: PLC0415
 
         client = Client(
-            config.api_settings(os.environ, self._config),
+            settings.api_settings(os.environ, self._config),
             tell=self.tell,
-            longest_wait_s=config.longest_wait_s(self._config),
+            longest_wait_s=settings.longest_wait_s(self._config),
         )
         self._domains = Domains(client, self.tell)
-        services = Services(client, config.dialect(self._config), self.tell)
+        services = Services(client, settings.dialect(self._config), self.tell)
         self._lifecycle = Lifecycle(services, self.tell, tally=self.tally)
         # The engine ends the host with an interrupt and shows what it says on the way out.
         atexit.register(lambda: self.tell(client.budget.summary() or "") if client.budget.used else None)

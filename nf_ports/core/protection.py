@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from nf_ports.canonical import CanonicalPort
+from nf_ports.core.plan import carried, differences
 from nf_ports.errors import listed
-from nf_ports.live import LivePort
-from nf_ports.plan import carried, differences
+from nf_ports.northflank.live import LivePort
+from nf_ports.ports.canonical import CanonicalPort
 
 _REACHES_OUT: Final = ("domains", "disableNfDomain", "vpcAccessible")
 

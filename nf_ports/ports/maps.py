@@ -15,12 +15,12 @@ from typing import Any, Final, Literal
 
 from pydantic_core import PydanticCustomError
 
-from nf_ports import values
-from nf_ports.deferred import UNKNOWN, is_deferred
 from nf_ports.errors import Fault
-from nf_ports.fields import fields_of, models_in
-from nf_ports.models import FIELDS, Port
-from nf_ports.plain import REFUSED, Plain, Seal, as_it_is
+from nf_ports.ports import values
+from nf_ports.ports.deferred import UNKNOWN, is_deferred
+from nf_ports.ports.fields import fields_of, models_in
+from nf_ports.ports.plain import REFUSED, Plain, Seal, as_it_is
+from nf_ports.ports.port import FIELDS, Port
 
 Shape = Callable[[Any, str], Any]
 Defer = Callable[[Any, Callable[[Any], Any]], Any]

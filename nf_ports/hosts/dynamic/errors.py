@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Final
 
 from nf_ports.errors import NorthflankPortsError
-from nf_ports.session import Session
+from nf_ports.hosts.dynamic.session import Session
 
 _SESSION: Final = "_nf_ports_session"
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Iterator, Mapping
 
-from nf_ports.canonical import CanonicalPort
-from nf_ports.deferred import is_deferred
+from nf_ports.ports.canonical import CanonicalPort
+from nf_ports.ports.deferred import is_deferred
 
 Ports = Mapping[str, CanonicalPort]
 

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from typing import Any, Final, NamedTuple
 
-from nf_ports.fields import Field, Items, Map, Object, fields_of, models_in
-from nf_ports.maps import told
-from nf_ports.models import READ_ONLY, Port
-from nf_ports.record import Model
+from nf_ports.ports.fields import Field, Items, Map, Object, fields_of, models_in
+from nf_ports.ports.maps import told
+from nf_ports.ports.model import Model
+from nf_ports.ports.port import READ_ONLY, Port
 
 Form = Mapping[str, Any]
 """The known fields of an object: with the form of what is inside, None where that is a plain value."""

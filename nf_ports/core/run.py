@@ -11,8 +11,8 @@ import threading
 import time
 from typing import Final
 
-from nf_ports.declared import Move, Ports, Recorded
-from nf_ports.service import Service
+from nf_ports.core.records import Move, Ports, Recorded
+from nf_ports.northflank.service_id import Service
 
 DECLARATION_WAIT_S: Final = 2.0
 """How long after the last new declaration of a run a deletion waits for one of the service."""

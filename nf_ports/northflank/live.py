@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from nf_ports.canonical import CanonicalPort, without
+from nf_ports.ports.canonical import CanonicalPort, without
 
 
 @dataclass(frozen=True, slots=True)

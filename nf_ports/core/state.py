@@ -11,17 +11,18 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, Final, Literal, get_args
 
-from nf_ports import plan, values
-from nf_ports.canonical import CanonicalPort, canonical_ports
-from nf_ports.declared import Declared, Ports, Recorded
-from nf_ports.deferred import is_deferred
+from nf_ports.core import plan
+from nf_ports.core.outputs import outputs
+from nf_ports.core.plan import Policies
+from nf_ports.core.records import Declared, Ports, Recorded
 from nf_ports.errors import Fault, InvalidConfiguration, NorthflankPortsError
-from nf_ports.live import LivePort
-from nf_ports.maps import quoted
-from nf_ports.outputs import outputs
-from nf_ports.plain import REFUSED
-from nf_ports.plan import Policies
-from nf_ports.service import Service
+from nf_ports.northflank.live import LivePort
+from nf_ports.northflank.service_id import Service
+from nf_ports.ports import values
+from nf_ports.ports.canonical import CanonicalPort, canonical_ports
+from nf_ports.ports.deferred import is_deferred
+from nf_ports.ports.maps import quoted
+from nf_ports.ports.plain import REFUSED
 
 VERSION: Final = 2
 """1 until 0.1.0. 2 has the fields of `_SINCE_2`; a state without them is still written as 1, for both can read it."""

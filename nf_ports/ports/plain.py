@@ -16,8 +16,8 @@ from typing import Any, Final
 
 from pydantic import Secret, SecretBytes, SecretStr
 
-from nf_ports.deferred import is_deferred
-from nf_ports.record import Model
+from nf_ports.ports.deferred import is_deferred
+from nf_ports.ports.model import Model
 
 REFUSED: Final = "nf_ports:refused"
 """The key of a map that stands for a value which was refused: under it is the reason, without the value."""

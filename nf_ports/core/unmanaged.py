@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from nf_ports.canonical import CanonicalPort
-from nf_ports.live import Entry, LivePort
-from nf_ports.live import shown as shown_of
-from nf_ports.plan import Plan, shows
+from nf_ports.core.plan import Plan, shows
+from nf_ports.northflank.live import Entry, LivePort
+from nf_ports.northflank.live import shown as shown_of
+from nf_ports.ports.canonical import CanonicalPort
 
 
 def beside(plan: Plan) -> bool:

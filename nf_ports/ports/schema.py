@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal, get_args, get_origin
 
-from nf_ports.fields import Field, Form, Items, Map, Object, fields_of
-from nf_ports.models import Port
-from nf_ports.record import Model
+from nf_ports.ports.fields import Field, Form, Items, Map, Object, fields_of
+from nf_ports.ports.model import Model
+from nf_ports.ports.port import Port
 
 _DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 _TYPES: Final = {bool: "boolean", int: "integer", str: "string"}

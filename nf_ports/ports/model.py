@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 from typing_extensions import override
 
-from nf_ports.values import AccessMode, Action, Protocol, RoutingMode
+from nf_ports.ports.values import AccessMode, Action, Protocol, RoutingMode
 
 F = TypeVar("F", bound=Callable[..., None])
 

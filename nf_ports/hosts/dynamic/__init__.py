@@ -1,0 +1,1 @@
+"""The edge to Pulumi's dynamic provider host."""
