@@ -24,17 +24,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from typing_extensions import override
 
-_MOST_NAMED: Final = 8
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names for a sentence: the first eight, and how many more there are."""
-    more = len(names) - _MOST_NAMED
-    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+from nf_ports.refusals import Refusal, sentence
 
 
 class NorthflankPortsError(Exception):
@@ -71,7 +64,21 @@ class InvalidPorts(NorthflankPortsError):
 
 
 class UnsafeChange(NorthflankPortsError):
-    """A write was not begun, because it would drop or overwrite what the program has not seen."""
+    """A write was not begun, because it would drop or overwrite what the program has not seen.
+
+    Attributes:
+        refusal: why, and the ways out.
+    """
+
+    def __init__(self, refusal: Refusal) -> None:
+        """Keep the refusal; its sentence is made when it is read."""
+        super().__init__(refusal)
+        self.refusal = refusal
+
+    @override
+    def __str__(self) -> str:
+        """The sentence."""
+        return sentence(self.refusal)
 
 
 class NotInForce(NorthflankPortsError):

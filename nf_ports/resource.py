@@ -19,12 +19,13 @@ from nf_ports.core.plan import OnConflict, OnDelete, Unmanaged
 from nf_ports.hosts.dynamic.port_outputs import PortOutputs, known_or
 from nf_ports.hosts.dynamic.stack_settings import misspelt, warn_once
 from nf_ports.ports.canonical import canonical_port
-from nf_ports.ports.deferred import is_deferred
+from nf_ports.ports.deferred import Unknown, is_deferred
 from nf_ports.ports.model import Model
 from nf_ports.ports.plain import Plain, refused
 from nf_ports.ports.port import Port
 from nf_ports.ports.shape import Shaper
-from nf_ports.provider import ONE_OWNER, ServicePortsProvider
+from nf_ports.provider import ServicePortsProvider
+from nf_ports.refusals import ONE_OWNER
 
 Intent = Literal["private", "protected", "public"]
 PortInput = pulumi.Input[Port | Mapping[str, Any]]
@@ -120,13 +121,13 @@ class ServicePorts(Resource, module="northflank", name="ServicePorts"):
         Raises:
             pulumi.RunError: the id is no text.
         """
-        id = Plain(later=_when_known).of(id)  # noqa: A001 - Pulumi's own word
-        if not (isinstance(id, str) or is_deferred(id)):
+        plain: Any = Plain(later=_when_known).of(id)
+        if not (isinstance(plain, str) or is_deferred(plain)):
             raise pulumi.RunError(f'ServicePorts "{resource_name}": the id must be text, PROJECT/SERVICE')
         found = cls.__new__(cls)
         props = dict.fromkeys((*state.IDENTITY, "ports"))
         found._declare(  # noqa: SLF001 - this class's own
-            resource_name, props, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
+            resource_name, props, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=plain))
         )
         return found
 
@@ -222,11 +223,15 @@ def _derived(inputs: Mapping[str, Any], derive: Callable[[Any, Any], Any], name:
 
 
 def _url(_service: Any, port: Any) -> Any:
-    return declared_url(canonical_port(Shaper().port(port, "")))
+    return declared_url(_typed(port))
 
 
 def _address(service: Any, port: Any) -> Any:
-    return private_address(service, port)
+    return private_address(service, _typed(port))
+
+
+def _typed(port: object) -> Port | Unknown:
+    return canonical_port(Shaper().port(port, ""))
 
 
 def _claim(resource_name: str, props: dict[str, Any]) -> None:

@@ -7,12 +7,12 @@ from typing import Any
 from examples import CANONICAL
 from hypothesis import given
 from hypothesis import strategies as st
+from plain_ports import canonical_ports
 from strategies import examples
 from trees import places, replaced
 
 from nf_ports import BasicAuth, Port, Security
 from nf_ports.errors import Fault
-from nf_ports.ports.canonical import canonical_ports
 from nf_ports.ports.deferred import UNKNOWN
 from nf_ports.ports.maps import NAMED
 from nf_ports.ports.port import FIELDS

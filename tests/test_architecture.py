@@ -15,16 +15,20 @@ import nf_ports
 
 ROOT = Path(nf_ports.__file__).parent
 
+_SAID = {"errors", "notices", "refusals"}
+"""What every room may raise and tell."""
 ARROWS: dict[str, set[str]] = {
-    "errors": set(),
-    "ports": {"errors"},
-    "exposure": {"errors", "ports"},
-    "northflank": {"errors", "ports"},
-    "core": {"errors", "ports", "exposure", "northflank"},
-    "hosts": {"errors", "ports", "northflank", "core"},
-    "provider": {"errors", "ports", "exposure", "northflank", "core", "hosts"},
-    "resource": {"errors", "ports", "northflank", "core", "hosts", "provider"},
-    "policy_pack": {"errors", "ports", "exposure"},
+    "refusals": set(),
+    "notices": set(),
+    "errors": {"refusals"},
+    "ports": _SAID,
+    "exposure": {*_SAID, "ports"},
+    "northflank": {*_SAID, "ports"},
+    "core": {*_SAID, "ports", "exposure", "northflank"},
+    "hosts": {*_SAID, "ports", "northflank", "core"},
+    "provider": {"hosts"},
+    "resource": {*_SAID, "ports", "core", "hosts", "provider"},
+    "policy_pack": {"ports", "exposure"},
     "": {"errors", "ports", "resource"},
     "emulator": set(),
     "pytest_plugin": {"emulator"},
@@ -35,11 +39,12 @@ ARROWS: dict[str, set[str]] = {
 TYPE_ONLY = {"emulator.domains": "emulator.world"}
 """Imports for types only that lead back."""
 
-CALLS_NORTHFLANK = {"core.lifecycle", "core.unmanaged"}
-"""What of the core is not pure: it calls the API."""
+CALLS_NORTHFLANK = {"core.lifecycle", "core.session", "core.check", "core.diff", "core.operations", "core.writes"}
+"""What of the core is not pure: it calls the API, or is given the run that does."""
 
 OUTSIDE = {
     "pulumi": {"provider", "resource", "hosts", "cli"},
+    # The models are built on it; everybody else is given models.
     "httpx": {"northflank.client", "northflank.network", "emulator", "cli"},
     "starlette": {"emulator"},
     "uvicorn": {"emulator"},

@@ -9,12 +9,13 @@ import pytest
 from examples import CANONICAL, LISTED, MODELS, as_list, view, visible
 from hypothesis import given
 from hypothesis import strategies as st
+from plain_ports import canonical_ports, declared_ports, entry, plain, typed
 from strategies import Json, canonical
 from trees import places, replaced
 
 from nf_ports.northflank.live import Entry
 from nf_ports.northflank.wire import ports_body, read_live, service_body
-from nf_ports.ports.canonical import canonical_ports, declared_ports, secrets_of
+from nf_ports.ports.canonical import secrets_of
 from nf_ports.ports.deferred import UNKNOWN
 
 Ports = dict[str, Json]
@@ -32,7 +33,7 @@ def shuffled(value: Any, order: st.DataObject) -> Any:
 
 def entries(ports: Ports) -> list[Entry]:
     """All ports as a plan would write them."""
-    return [Entry(name, port) for name, port in ports.items()]
+    return [entry(name, port) for name, port in ports.items()]
 
 
 def unnamed(ports: Ports) -> Ports:
@@ -183,7 +184,7 @@ def test_no_default_and_nothing_empty_is_in_a_canonical_port(ports: Ports) -> No
 def test_what_the_api_shows_is_what_was_declared(ports: Ports) -> None:
     shown = read_live(view(ports))
     assert shown is not None
-    assert {name: live.port for name, live in shown.items()} == visible(ports)
+    assert {name: plain(live.port) for name, live in shown.items()} == visible(ports)
     assert all(not live.complete and live.id and live.dns for live in shown.values())
 
 
@@ -192,7 +193,7 @@ def test_the_way_to_patch_service_and_back_changes_nothing(ports: Ports) -> None
     assert canonical_ports(service_body(entries(ports))) == unnamed(ports)
     back = read_live(service_body(entries(ports)))
     assert back is not None
-    assert {name: live.port for name, live in back.items()} == unnamed(ports)
+    assert {name: plain(live.port) for name, live in back.items()} == unnamed(ports)
     assert all(live.complete for live in back.values())
 
 
@@ -210,7 +211,7 @@ def test_only_advanced_options_are_lost_on_the_way_to_update_ports(ports: Ports)
 
 
 def test_every_place_of_a_secret_is_found() -> None:
-    found = {path: holder[key] for holder, key, path in secrets_of(CANONICAL)}
+    found = dict(secrets_of(typed(CANONICAL)))
     assert found == {
         ("http", "user", "ops"): "correct horse",
         ("http", "user", "root-2"): "battery staple",
@@ -224,7 +225,7 @@ def test_every_place_of_a_secret_is_found() -> None:
 @given(ports=canonical())
 def test_every_password_and_header_value_is_a_secret(ports: Ports) -> None:
     places_of_secrets = [place for place, _ in places(ports) if place[-1:] in {("password",), ("value",)}]
-    assert len(list(secrets_of(ports))) == len(places_of_secrets)
+    assert len(secrets_of(typed(ports))) == len(places_of_secrets)
 
 
 @pytest.mark.parametrize(
@@ -238,4 +239,4 @@ def test_every_password_and_header_value_is_a_secret(ports: Ports) -> None:
     ids=["logins", "a login", "headers", "headers of a path"],
 )
 def test_a_secret_that_is_not_known_yet_has_a_place_all_the_same(security: Json) -> None:
-    assert [holder[key] for holder, key, _ in secrets_of({"http": {"security": security}})] == [UNKNOWN]
+    assert [secret for _place, secret in secrets_of(typed({"http": {"security": security}}))] == [UNKNOWN]

@@ -27,6 +27,7 @@ from nf_ports.errors import (
 from nf_ports.northflank.client import Client
 from nf_ports.northflank.failures import Attempt
 from nf_ports.northflank.settings import ApiSettings
+from nf_ports.notices import Notice
 
 PORTS = "/v1/projects/shop/services/api/ports"
 READ = Attempt("read the ports of shop/api", "Project > Services > General > Read")
@@ -161,7 +162,7 @@ def test_a_read_of_a_service_that_is_not_there_is_not_repeated(nf: Emulator) -> 
 
 def test_a_write_that_was_limited_is_sent_again_after_the_reset(nf: Emulator) -> None:
     nf.fault(operation="update.service.ports", status=429, headers={"x-ratelimit-reset": "5"})
-    waits, said = Waits(), list[str]()
+    waits, said = Waits(), list[Notice]()
     client = Client(ApiSettings(nf.token, nf.url), transport=nf.transport(), sleep=waits, tell=said.append)
     client.write("POST", PORTS, {"ports": [HTTP]}, WRITE)
     assert nf.count("update.service.ports") == 2

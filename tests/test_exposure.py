@@ -107,7 +107,7 @@ VERDICTS: list[tuple[str, Any, Request, str, str]] = [
         port({"policies": {"ALLOW": {"203.0.113.9/24": True}}}),
         who(address="203.0.113.7"),
         "allowed",
-        "security.policies.ALLOW.203.0.113.9/24",
+        "security.policies.ALLOW.203.0.113.0/24",
     ),
     (
         "all headers",

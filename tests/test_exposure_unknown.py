@@ -5,19 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from itertools import count
 from typing import Any
 
 import pytest
 from examples import CANONICAL
 from hypothesis import given
 from hypothesis import strategies as st
+from plain_ports import with_secrets
 from strategies import canonical
 from test_exposure import FREE, KEY, OPS, guarded, paths, port
 from test_exposure_brute import times
 from trees import Place, places, replaced
 
 from nf_ports.exposure import INTENTS, Request, compare, exceeds, explain, exposure, warnings
-from nf_ports.ports.canonical import canonical_ports, secrets_of
 from nf_ports.ports.deferred import UNKNOWN
 
 Json = dict[str, Any]
@@ -61,9 +62,13 @@ def texts(answer: Any) -> Iterator[str]:
             yield from texts(each)
 
 
-CANARY_PORTS: Json = canonical_ports(CANONICAL)
-for index, (holder, key, _path) in enumerate(list(secrets_of(CANARY_PORTS))):
-    holder[key] = f"canary-{index}"
+def with_canaries(ports: Json) -> Json:
+    """Ports with another canary in place of every secret."""
+    number = count()
+    return with_secrets(ports, lambda _secret: f"canary-{next(number)}")
+
+
+CANARY_PORTS: Json = with_canaries(CANONICAL)
 
 
 PLACES = [place for place, _node in places(CANARY_PORTS)]
@@ -119,9 +124,7 @@ def test_any_two_states_can_be_compared(before: Json, after: Json) -> None:
 @given(canonical(), st.data())
 @times(0.6)
 def test_no_secret_is_told(ports: Json, data: st.DataObject) -> None:
-    ports = canonical_ports(ports)
-    for number, (group, name, _path) in enumerate(list(secrets_of(ports))):
-        group[name] = f"canary-{number}"
+    ports = with_canaries(ports)
     other = data.draw(
         st.sampled_from([ports, {}, *(replaced(ports, place, UNKNOWN) for place, _node in places(ports))])
     )

@@ -11,9 +11,9 @@ import pytest
 from examples import as_list
 from hypothesis import given
 from hypothesis import strategies as st
+from plain_ports import entry, plain
 from strategies import canonical
 
-from nf_ports.northflank.live import Entry
 from nf_ports.northflank.unknown_fields import unknown_fields
 from nf_ports.northflank.wire import not_sent, read_live, service_body
 
@@ -80,11 +80,11 @@ def test_a_field_anywhere_in_a_port_is_no_difference_and_is_all_that_is_added_to
     (shown,) = as_list({name: port | {"renamedFrom": None}})
     data.draw(st.sampled_from(list(objects(shown))))[LATER] = [{"x": None}]
     live = (read_live([shown]) or {})[name]
-    (bare,) = service_body([Entry(name, port)])
-    (written,) = service_body([Entry(name, port, was=live)])
+    (bare,) = service_body([entry(name, port)])
+    (written,) = service_body([entry(name, port, was=live)])
     taken = [each for each in objects(written) if each.pop(LATER, None) == [{"x": None}]]
 
-    assert live.port == {key: part for key, part in port.items() if key != "renamedFrom"}
+    assert plain(live.port) == {key: part for key, part in port.items() if key != "renamedFrom"}
     assert len(taken) == 1
     assert written == bare
 
@@ -100,10 +100,10 @@ def test_what_leaves_a_port_never_comes_back_with_a_field_that_is_not_known(
     live = (read_live([shown]) or {})[name]
     gone = data.draw(st.sampled_from(["security", "advancedOptions", "nothing"]))
     left = {key: part for key, part in port.items() if key not in {gone, "renamedFrom"}}
-    (bare,) = service_body([Entry(name, left)])
-    entry = Entry(name, left, was=live)
-    (written,) = service_body([entry])
-    lost = not_sent(entry, written, "service")
+    (bare,) = service_body([entry(name, left)])
+    item = entry(name, left, was=live)
+    (written,) = service_body([item])
+    lost = not_sent(item, written, "service")
     kept = [each for each in objects(written) if each.pop(LATER, None) == 1]
 
     assert written == bare

@@ -18,11 +18,13 @@ LIFE = """
 import json, sys
 from dataclasses import replace
 from nf_ports import Port
-from nf_ports.ports.canonical import canonical_ports, declared_ports, has_beyond
+from nf_ports.ports.canonical import declared_ports, has_beyond, plain
 from nf_ports.cli.export_models import Models
+from nf_ports.core import state
 from nf_ports.northflank.live import Entry
 from nf_ports.northflank.wire import ports_body, read_live, service_body
-from nf_ports.core.plan import differences, same
+from nf_ports.ports.differences import differences
+from nf_ports.ports.differences import same
 from nf_ports.ports.schema import ports_schema
 from nf_ports.northflank.unknown_fields import unknown_fields
 from nf_ports.ports.validation import check_ports
@@ -55,12 +57,14 @@ for spelling in ("inventedFlag", "invented_flag"):
     wrong = check_ports(port(**{spelling: "yes"})).faults
     assert [str(one).rpartition(".inventedFlag: ")[2] for one in wrong] == ['must be true or false, not "yes"'], wrong
     on = declared_ports(port(**{spelling: True}))["http"]
-    assert inner(on)["inventedFlag"] is True
+    assert inner(plain(on))["inventedFlag"] is True
 off = declared_ports(port())["http"]
 place = [*way[:3], "prefix /a", *way[3:], "inventedFlag"] if "rules" in way else [*way, "inventedFlag"]
 (difference,) = differences(off, on)
 assert difference.how == "added" and ".".join(place).startswith(difference.field), difference
 assert not same(off, on)
+recorded = state.encoded({"ports": {"http": on}}, lambda secret: secret)
+assert state.recorded_ports(json.loads(json.dumps(recorded))) == {"http": on}
 bodies = {"ports": ports_body, "service": service_body}
 for dialect, body in bodies.items():
     item = body([Entry("http", on)])[0]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from plain_ports import port, typed, typed_or_unknown
 from strategies import Json, canonical
 
 from nf_ports.core.outputs import address, declared_url, outputs
@@ -30,7 +31,7 @@ DNS = "http--api--h769bkzvfdpf.code.run"
     ids=["known", "as the host has it", "unknown number", "no number", "unknown port", "unknown service"],
 )
 def test_the_private_address_is_known_with_service_and_number(service: Any, port: Any, expected: Any) -> None:
-    assert address(service, port) == expected
+    assert address(service, typed_or_unknown({"it": port})["it"]) == expected
 
 
 @pytest.mark.parametrize(
@@ -57,17 +58,17 @@ def test_the_private_address_is_known_with_service_and_number(service: Any, port
     ],
 )
 def test_the_declaration_tells_the_url_where_it_can(port: Any, expected: Any) -> None:
-    assert declared_url(port) == expected
+    assert declared_url(typed_or_unknown({"it": port})["it"]) == expected
 
 
 def test_all_outputs_of_a_service() -> None:
     ports = {"http": {**HTTP, "domains": {"a.example": True}}, "gen": {**HTTP, "internalPort": 1}, "metrics": TCP}
     live = {
-        "http": LivePort(ports["http"], "eonyui", DNS, {"a.example": {"inProgress": True}}),
-        "gen": LivePort(ports["gen"], "abcdef", "gen--api--x.code.run"),
-        "other": LivePort(TCP, "foreign", None, {"b.example": {}}),
+        "http": LivePort(port(ports["http"]), "eonyui", DNS, {"a.example": {"inProgress": True}}),
+        "gen": LivePort(port(ports["gen"]), "abcdef", "gen--api--x.code.run"),
+        "other": LivePort(port(TCP), "foreign", None, {"b.example": {}}),
     }
-    assert outputs("api", ports, live) == {
+    assert outputs("api", typed(ports), live) == {
         "urls": {"http": "https://a.example", "gen": "https://gen--api--x.code.run"},
         "addresses": {"http": "api:8080", "gen": "api:1", "metrics": "api:9090"},
         "dns": {"http": DNS, "gen": "gen--api--x.code.run"},
@@ -77,7 +78,7 @@ def test_all_outputs_of_a_service() -> None:
 
 
 @pytest.mark.parametrize(
-    ("port", "dns", "urls"),
+    ("declared", "dns", "urls"),
     [
         (HTTP, None, {}),
         ({**HTTP, "disableNfDomain": True, "domains": {"*.a.example": True}}, DNS, {}),
@@ -86,12 +87,13 @@ def test_all_outputs_of_a_service() -> None:
     ],
     ids=["no name yet", "name turned off", "name that cannot be turned off", "private"],
 )
-def test_a_port_without_a_public_name_has_no_url(port: Json, dns: str | None, urls: Json) -> None:
-    assert outputs("api", {"http": port}, {"http": LivePort(port, "eonyui", dns)}, {"http"})["urls"] == urls
+def test_a_port_without_a_public_name_has_no_url(declared: Json, dns: str | None, urls: Json) -> None:
+    live = {"http": LivePort(port(declared), "eonyui", dns)}
+    assert outputs("api", typed({"http": declared}), live, {"http"})["urls"] == urls
 
 
 def test_a_name_that_no_view_shows_has_a_stand_in_that_no_host_can_have() -> None:
-    shown = outputs("api", {"http": HTTP}, {"http": LivePort(HTTP)})
+    shown = outputs("api", typed({"http": HTTP}), {"http": LivePort(port(HTTP))})
 
     assert shown["urls"] == {"http": "https://http--api.generated-name-unknown.invalid"}
     assert shown["dns"] == {}
@@ -99,7 +101,8 @@ def test_a_name_that_no_view_shows_has_a_stand_in_that_no_host_can_have() -> Non
 
 @given(ports=canonical())
 def test_every_port_has_an_address_and_an_id_and_only_public_ones_a_url(ports: dict[str, Json]) -> None:
-    found = outputs("api", ports, {name: LivePort(port, name, f"{name}.code.run") for name, port in ports.items()})
+    live = {name: LivePort(item, name, f"{name}.code.run") for name, item in typed(ports).items()}
+    found = outputs("api", typed(ports), live)
     assert found["addresses"].keys() == found["portIds"].keys() == ports.keys()
-    assert found["urls"].keys() <= {name for name, port in ports.items() if port["public"]}
-    assert all(url.startswith("https://") and "*" not in url for url in found["urls"].values())
+    assert found["urls"].keys() <= {name for name, item in ports.items() if item["public"]}
+    assert all(str(url).startswith("https://") and "*" not in str(url) for url in found["urls"].values())

@@ -8,12 +8,15 @@ import pytest
 from examples import CANONICAL, visible
 from hypothesis import given
 from hypothesis import strategies as st
+from plain_ports import live as live_port
+from plain_ports import plain, port, typed
 from strategies import Json, canonical, examples
 
-from nf_ports.core.plan import Plan, Policies, carried, differences, plan_delete, plan_write, rotations
+from nf_ports.core.plan import Plan, Policies, carried, plan_delete, plan_write
 from nf_ports.errors import UnsafeChange
 from nf_ports.northflank.live import LivePort
 from nf_ports.ports.deferred import UNKNOWN
+from nf_ports.ports.differences import differences, rotations
 
 Ports = dict[str, Json]
 
@@ -28,7 +31,7 @@ def live(ports: Ports, *, complete: bool = False) -> dict[str, LivePort]:
     """Ports as a view shows them: without the write-only fields, unless it is `complete`."""
     shown = ports if complete else visible(ports)
     return {
-        name: LivePort(
+        name: live_port(
             {key: item for key, item in port.items() if key != "renamedFrom"},
             id=None if complete else f"id-{name}",
             complete=complete,
@@ -39,12 +42,18 @@ def live(ports: Ports, *, complete: bool = False) -> dict[str, LivePort]:
 
 def planned(desired: Ports, there: Ports, recorded: Ports | None, **policies: Any) -> Plan:
     """The plan for a service of which a view shows `there`."""
-    return plan_write("shop/api", desired, live(there), recorded, Policies(**policies))
+    was = None if recorded is None else typed(recorded)
+    return plan_write("shop/api", typed(desired), live(there), was, Policies(**policies))
+
+
+def noticed(plan: Plan) -> tuple[str, ...]:
+    """What a plan tells."""
+    return tuple(map(str, plan.notices))
 
 
 def written(plan: Plan) -> dict[str, Any]:
     """The list of a plan by name: the port, or KEPT for another's."""
-    return {entry.name: "kept" if entry.kept else entry.port for entry in plan.entries}
+    return {entry.name: "kept" if entry.kept else plain(entry.port) for entry in plan.entries}
 
 
 @pytest.mark.parametrize(
@@ -75,7 +84,7 @@ def written(plan: Plan) -> dict[str, Any]:
 )
 def test_only_what_differs_is_written(desired: Ports, there: Ports, recorded: Ports | None, write: bool) -> None:
     plan = planned(desired, there, recorded)
-    assert (plan.write, plan.notes) == (write, ())
+    assert (bool(plan.changes), noticed(plan)) == (write, ())
     assert written(plan) == desired
 
 
@@ -175,21 +184,21 @@ def test_ports_of_others_are_kept_or_removed_as_it_was_said(
     recorded: Ports | None, unmanaged: str, entries: Json, write: bool, notes: tuple[str, ...]
 ) -> None:
     plan = planned({"a": HTTP}, {"a": HTTP, "b": TCP}, recorded, unmanaged=unmanaged)
-    assert (written(plan), plan.write, plan.notes) == (entries, write, notes)
+    assert (written(plan), bool(plan.changes), noticed(plan)) == (entries, write, notes)
 
 
 def test_kept_ports_are_in_every_write() -> None:
     plan = planned({"a": OTHER, "c": {**TCP, "protocol": "UDP"}}, {"a": HTTP, "b": TCP}, {"a": HTTP}, unmanaged="keep")
-    assert plan.write
+    assert plan.changes
     assert list(written(plan)) == ["a", "c", "b"]
 
 
 @pytest.mark.parametrize("recorded", [None, {"a": HTTP}], ids=["create", "update"])
 def test_overwriting_says_what_is_lost(recorded: Ports | None) -> None:
     plan = planned({"a": HTTP}, {"a": OTHER}, recorded, on_conflict="overwrite")
-    assert plan.write
+    assert plan.changes
     assert written(plan) == {"a": HTTP}
-    assert plan.notes == ('shop/api: overwrites what was changed elsewhere: port "a" (internalPort changed)',)
+    assert noticed(plan) == ('shop/api: overwrites what was changed elsewhere: port "a" (internalPort changed)',)
 
 
 def test_overwriting_leaves_ports_of_others_to_their_own_policy() -> None:
@@ -223,14 +232,14 @@ def test_a_rename_that_is_done_does_not_claim_a_new_port_of_the_old_name() -> No
 
 
 def test_what_the_view_does_not_show_is_taken_from_what_was_recorded() -> None:
-    assert carried(live(CANONICAL)["http"], CANONICAL["http"]) == {
+    assert plain(carried(live(CANONICAL)["http"], port(CANONICAL["http"]))) == {
         key: item for key, item in CANONICAL["http"].items() if key != "renamedFrom"
     }
-    assert carried(live(CANONICAL)["http"], None) == visible(CANONICAL)["http"]
+    assert plain(carried(live(CANONICAL)["http"], None)) == visible(CANONICAL)["http"]
 
 
 def test_a_view_that_shows_everything_is_believed() -> None:
-    assert carried(live({"a": HTTP}, complete=True)["a"], PATHS) == HTTP
+    assert plain(carried(live({"a": HTTP}, complete=True)["a"], port(PATHS))) == HTTP
 
 
 def test_differences_name_what_became_of_which_field_and_no_values() -> None:
@@ -253,10 +262,10 @@ def test_differences_name_what_became_of_which_field_and_no_values() -> None:
 
 def test_a_rotated_secret_is_named_by_its_owner() -> None:
     changed = {"a": {**LOGIN, "security": {"credentials": {"ops": {"password": "n3w"}, "new": {"password": "x"}}}}}
-    assert rotations({"a": LOGIN}, changed) == ['port "a", user "ops"']
-    assert rotations({"a": LOGIN}, {"a": LOGIN}) == []
+    assert rotations(typed({"a": LOGIN}), typed(changed)) == ['port "a", user "ops"']
+    assert rotations(typed({"a": LOGIN}), typed({"a": LOGIN})) == []
     path = {"http": CANONICAL["http"] | {"security": {"securePathConfiguration": {"rules": {"exact /": {}}}}}}
-    assert rotations(CANONICAL, path) == []
+    assert rotations(typed(CANONICAL), typed(path)) == []
 
 
 @pytest.mark.parametrize(
@@ -282,27 +291,31 @@ def test_a_rotated_secret_is_named_by_its_owner() -> None:
 def test_a_delete_leaves_what_it_was_told_to_leave(
     there: Ports, restore: Ports, policies: Any, entries: Json, write: bool
 ) -> None:
-    plan = plan_delete("shop/api", live(there), {"a": HTTP}, Policies(**policies), restore=restore, stays=frozenset())
-    assert (written(plan), plan.write) == (entries, write)
+    plan = plan_delete(
+        "shop/api", live(there), typed({"a": HTTP}), Policies(**policies), restore=typed(restore), stays=frozenset()
+    )
+    assert (written(plan), bool(plan.changes)) == (entries, write)
 
 
 def test_a_delete_does_not_take_ports_of_others_along() -> None:
     with pytest.raises(UnsafeChange, match="does not declare: b"):
-        plan_delete("shop/api", live({"a": HTTP, "b": TCP}), {"a": HTTP}, Policies(), restore={}, stays=frozenset())
+        plan_delete(
+            "shop/api", live({"a": HTTP, "b": TCP}), typed({"a": HTTP}), Policies(), restore={}, stays=frozenset()
+        )
 
 
 @given(ports=canonical(), complete=st.booleans())
 def test_a_second_plan_writes_nothing(ports: Ports, complete: bool) -> None:
-    plan = plan_write("shop/api", ports, live(ports, complete=complete), ports, Policies())
-    assert (plan.write, plan.notes) == (False, ())
+    plan = plan_write("shop/api", typed(ports), live(ports, complete=complete), typed(ports), Policies())
+    assert (bool(plan.changes), noticed(plan)) == (False, ())
     assert written(plan) == ports
 
 
 @given(ports=canonical())
 def test_equal_ports_are_adopted_without_a_write(ports: Ports) -> None:
     shown = visible(ports)
-    assert not plan_write("shop/api", shown, live(shown), None, Policies()).write
-    assert not plan_write("shop/api", ports, live(ports, complete=True), None, Policies()).write
+    assert not plan_write("shop/api", typed(shown), live(shown), None, Policies()).changes
+    assert not plan_write("shop/api", typed(ports), live(ports, complete=True), None, Policies()).changes
 
 
 _SOME = st.dictionaries(st.sampled_from("abcd"), st.sampled_from([HTTP, OTHER, TCP, LOGIN, PATHS]))
@@ -327,23 +340,24 @@ def test_no_port_is_dropped_and_no_edit_overwritten_silently(
     now = live(there, complete=complete)
     was, mine = (live(ports or {}, complete=complete) for ports in (recorded, desired))
     try:
-        plan = plan_write("shop/api", desired, now, recorded, policies)
+        known = None if recorded is None else typed(recorded)
+        plan = plan_write("shop/api", typed(desired), now, known, policies)
     except UnsafeChange:
         assert "fail" in {policies.unmanaged, policies.on_conflict}
         return
     after = written(plan)
     assert {name for name, item in after.items() if item != "kept"} == desired.keys()
     claimed = {port.get("renamedFrom") for name, port in desired.items() if name not in now}
-    edits = " ".join(note for note in plan.notes if "overwrites" in note)
-    removals = " ".join(note for note in plan.notes if "removes" in note).rpartition(": ")[2].split(", ")
-    for name, port in now.items():
-        unseen = name not in was or was[name].port != port.port
-        if name in desired and mine[name].port != port.port and unseen:
+    edits = " ".join(note for note in noticed(plan) if "overwrites" in note)
+    removals = " ".join(note for note in noticed(plan) if "removes" in note).rpartition(": ")[2].split(", ")
+    for name, item in now.items():
+        unseen = name not in was or was[name].port != item.port
+        if name in desired and mine[name].port != item.port and unseen:
             assert f'"{name}"' in edits
         if name not in desired and name not in was and name not in claimed:
             assert after.get(name) == "kept" or name in removals
-    if not plan.write:
+    if not plan.changes:
         assert now.keys() == after.keys()
     ids = [entry.id or (entry.kept.id if entry.kept else None) for entry in plan.entries]
-    known = [one for one in ids if one]
-    assert len(known) == len(set(known))
+    carried_on = [one for one in ids if one]
+    assert len(carried_on) == len(set(carried_on))

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from plain_ports import typed, typed_or_unknown
 
 from nf_ports.core.renames import unknown_former_names, unsaid_renames
 from nf_ports.ports.deferred import UNKNOWN
@@ -41,18 +42,18 @@ NEW = 'port "web" has renamed_from="http", but there is no port of that name'
     ],
 )
 def test_a_former_name_that_is_not_there_is_warned_of(known: list[Any], warnings: list[str]) -> None:
-    assert unknown_former_names({"web": WEB, "metrics": TCP}, *known) == warnings
+    assert unknown_former_names(typed({"web": WEB, "metrics": TCP}), *known) == warnings
 
 
 @pytest.mark.parametrize("port", [UNKNOWN, {**HTTP, "renamedFrom": UNKNOWN}], ids=["port", "former name"])
 def test_what_is_not_known_yet_is_not_warned_of(port: Any) -> None:
-    assert unknown_former_names({"web": port}, {}) == []
-    assert unsaid_renames({"http": HTTP}, {"web": port}) == []
+    assert unknown_former_names(typed_or_unknown({"web": port}), {}) == []
+    assert unsaid_renames(typed({"http": HTTP}), typed_or_unknown({"web": port})) == []
 
 
 def test_a_port_that_was_not_known_hints_at_nothing() -> None:
     before: Any = {"http": UNKNOWN}
-    assert unsaid_renames(before, {"web": HTTP}) == []
+    assert unsaid_renames(before, typed({"web": HTTP})) == []
 
 
 def hint(former: str, name: str) -> str:
@@ -95,4 +96,4 @@ def hint(former: str, name: str) -> str:
     ],
 )
 def test_a_rename_that_is_not_said_is_hinted_at(before: Any, desired: Any, hints: list[str]) -> None:
-    assert unsaid_renames(before, desired) == hints
+    assert unsaid_renames(typed(before), typed_or_unknown(desired)) == hints

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from examples import of_era
 from hypothesis import given
+from plain_ports import canonical_ports, typed
 from strategies import DOMAINS, Json, canonical, examples
 
 from nf_ports.core.lifecycle import Lifecycle
-from nf_ports.core.plan import plan_write, same_ports
+from nf_ports.core.plan import plan_write
 from nf_ports.core.records import Declared
 from nf_ports.emulator import Emulator, Settings
 from nf_ports.errors import InvalidConfiguration
@@ -19,7 +20,7 @@ from nf_ports.northflank.client import Client
 from nf_ports.northflank.service_id import Service
 from nf_ports.northflank.services import Services
 from nf_ports.northflank.settings import ApiSettings
-from nf_ports.ports.canonical import canonical_ports
+from nf_ports.ports.differences import same_ports
 
 Ports = dict[str, Json]
 
@@ -86,15 +87,15 @@ def test_from_any_list_to_any_other_and_then_nothing(way: Way, name: str, first:
     recorded: Any = None
     ids: dict[str, str] = {}
     for desired in lists:
-        declared = Declared(service, desired)
+        declared = Declared(service, typed(desired))
         done = way.lifecycle.create(declared) if recorded is None else way.lifecycle.update(recorded, declared)
-        assert same_ports(done.ports, desired)
+        assert same_ports(done.ports, typed(desired))
         assert way.stored(service) == desired
         live = way.services.read(service).ports
-        assert not plan_write("shop/api", desired, live, desired, declared.policies).write
+        assert not plan_write("shop/api", declared.ports, live, declared.ports, declared.policies).changes
         seen = way.lifecycle.read(service, done)
         assert seen is not None
-        assert same_ports(seen.ports, desired)
+        assert same_ports(seen.ports, typed(desired))
         now = way.ids(service)
         assert {port: now[port] for port in ids.keys() & now.keys()} == {
             port: ids[port] for port in ids.keys() & now.keys()

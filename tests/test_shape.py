@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from examples import CANONICAL, LISTED, MODELS
 from outputs_like import Later, arrived, wait
+from plain_ports import declared_ports
 from trees import Place, places, replaced, snake
 from typing_extensions import override
 
 from nf_ports.errors import Fault
-from nf_ports.ports.canonical import declared_ports
 from nf_ports.ports.deferred import UNKNOWN, Unknown
 from nf_ports.ports.maps import told
 from nf_ports.ports.plain import Plain
@@ -102,7 +102,7 @@ def test_models_within_outputs_are_read() -> None:
     ids=lambda place: ".".join(map(str, place)) or "all",
 )
 def test_only_the_smallest_map_that_needs_an_unknown_name_is_put_off(place: Place, put_off: Place) -> None:
-    shape = Shaper().ports(replaced(LISTED, place, UNKNOWN))
+    shape: Any = Shaper().ports(replaced(LISTED, place, UNKNOWN))
     assert [at for at, node in places(shape) if isinstance(node, Unknown)] == [put_off]
 
 
@@ -121,7 +121,7 @@ def test_only_the_smallest_map_that_needs_an_unknown_name_is_put_off(place: Plac
 )
 def test_only_an_unknown_path_puts_the_path_rules_off(within: Place, put_off: Place) -> None:
     rules = ("security", "securePathConfiguration", "rules")
-    shape = Shaper().ports(replaced(LISTED, (0, *rules, 0, *within), UNKNOWN))
+    shape: Any = Shaper().ports(replaced(LISTED, (0, *rules, 0, *within), UNKNOWN))
     assert [at for at, node in places(shape) if isinstance(node, Unknown)] == [("http", *rules, *put_off)]
 
 
@@ -158,7 +158,7 @@ def test_declared_path_rules_are_in_force(written: Any) -> None:
 
 def test_path_rules_that_the_api_shows_without_the_switch_are_not_taken_to_be_in_force() -> None:
     security = {"securePathConfiguration": {"rules": [_PATH_RULE]}}
-    shape = Shaper(repeated="number").ports([{"name": "http", "security": security}])
+    shape: Any = Shaper(repeated="number").ports([{"name": "http", "security": security}])
     assert "enabled" not in shape["http"]["security"]["securePathConfiguration"]
 
 
@@ -199,12 +199,17 @@ def test_a_late_list_of_ip_rules_that_is_broken_is_left_for_the_check_as_well() 
 
 def test_names_that_the_api_shows_twice_are_numbered() -> None:
     ports = [{"name": "a"}, {"name": "a"}, {"name": "a (2)"}, {}]
-    assert list(Shaper(repeated="number").ports(ports)) == ["a", "a (2)", "a (2) (2)", "(no name)"]
+    assert [*cast("dict[str, object]", Shaper(repeated="number").ports(ports))] == [
+        "a",
+        "a (2)",
+        "a (2) (2)",
+        "(no name)",
+    ]
 
 
 def test_a_rule_of_the_api_with_a_new_field_is_read() -> None:
     security = {"policies": [{**_RULE, "note": "new"}, {"action": "DENY", "addresses": None}]}
-    shape = Shaper(repeated="number").ports([{"name": "http", "security": security}])
+    shape: Any = Shaper(repeated="number").ports([{"name": "http", "security": security}])
     assert shape["http"]["security"]["policies"] == {"ALLOW": {"192.0.2.1": True}, "DENY": {}}
 
 

@@ -8,6 +8,8 @@ import pytest
 from examples import CANONICAL, as_list, view, visible
 from hypothesis import given
 from hypothesis import strategies as st
+from plain_ports import plain
+from plain_ports import port as typed_port
 from strategies import Json, canonical
 
 from nf_ports.northflank.live import Entry, LivePort
@@ -19,7 +21,7 @@ _SKIP = "skipSecurityPoliciesForInternalTrafficViaPublicDns"
 
 def body_of(port: Json, **entry: Any) -> Json:
     """The one item of *Update service ports* for a declared port."""
-    (item,) = ports_body([Entry("http", port, **entry)])
+    (item,) = ports_body([Entry("http", typed_port(port), **entry)])
     return item
 
 
@@ -50,7 +52,7 @@ def test_everything_is_said_so_that_nothing_depends_on_what_the_api_keeps() -> N
 
 
 def test_a_port_with_every_field_is_written_as_northflank_spells_it() -> None:
-    (item,) = service_body([Entry("http", CANONICAL["http"])])
+    (item,) = service_body([Entry("http", typed_port(CANONICAL["http"]))])
     expected = as_list({"http": CANONICAL["http"]})[0]
     del expected["renamedFrom"]
     order = expected["security"]["securePathConfiguration"]["rules"]
@@ -61,14 +63,14 @@ def test_a_port_with_every_field_is_written_as_northflank_spells_it() -> None:
 @pytest.mark.parametrize(("known", "written"), [("eonyui", {"id": "eonyui"}), (None, {}), ("", {})])
 def test_only_update_ports_is_told_the_id(known: str | None, written: Json) -> None:
     assert {key: item for key, item in body_of(HTTP, id=known).items() if key == "id"} == written
-    (item,) = service_body([Entry("http", HTTP, known)])
+    (item,) = service_body([Entry("http", typed_port(HTTP), known)])
     assert "id" not in item
 
 
 def test_only_patch_service_is_told_the_advanced_options() -> None:
     port = {**HTTP, "advancedOptions": {"enableTlsPassthrough": True}}
     assert "advancedOptions" not in body_of(port)
-    (item,) = service_body([Entry("http", port)])
+    (item,) = service_body([Entry("http", typed_port(port))])
     assert item["advancedOptions"] == {"enableTlsPassthrough": True}
 
 
@@ -86,8 +88,8 @@ def test_how_a_port_came_to_its_name_is_not_written() -> None:
 
 @given(ports=canonical())
 def test_the_same_ports_are_written_as_the_same_bytes(ports: dict[str, Json]) -> None:
-    entries = [Entry(name, port) for name, port in ports.items()]
-    backwards = [Entry(name, dict(reversed(port.items()))) for name, port in ports.items()]
+    entries = [Entry(name, typed_port(port)) for name, port in ports.items()]
+    backwards = [Entry(name, typed_port(dict(reversed(port.items())))) for name, port in ports.items()]
     assert str(ports_body(entries)) == str(ports_body(backwards))
     assert str(service_body(entries)) == str(service_body(backwards))
 
@@ -101,13 +103,13 @@ def test_the_running_view_tells_id_dns_and_certificates() -> None:
         "*.shop.example": {"inProgress": True},
         "api.shop.example": {"inProgress": True},
     }
-    assert http.port == visible(CANONICAL)["http"]
+    assert plain(http.port) == visible(CANONICAL)["http"]
 
 
 def test_the_specified_view_tells_all_that_was_declared() -> None:
     live = read_live(as_list(CANONICAL))
     assert live is not None
-    assert {name: port.port for name, port in live.items()} == CANONICAL
+    assert {name: plain(port.port) for name, port in live.items()} == CANONICAL
     assert all(port.complete and port.id is None and port.dns is None for port in live.values())
 
 
@@ -136,7 +138,7 @@ def test_no_ports_are_no_ports() -> None:
     ids=str,
 )
 def test_a_new_field_or_a_null_is_no_change(item: Json) -> None:
-    assert shown({"id": "eonyui", "name": "http", **HTTP, **item}).port == HTTP
+    assert shown({"id": "eonyui", "name": "http", **HTTP, **item}).port == typed_port(HTTP)
 
 
 def test_ports_of_one_name_are_both_there() -> None:

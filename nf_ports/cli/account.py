@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +16,7 @@ from nf_ports.errors import InvalidConfiguration
 from nf_ports.northflank.client import Client
 from nf_ports.northflank.services import Services
 from nf_ports.northflank.settings import api_settings
+from nf_ports.notices import Tell
 from nf_ports.ports.values import SLUG
 
 _CLI_S: Final = 60.0
@@ -52,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stack", metavar="STACK", help="use the northflank:… configuration of this Pulumi stack, too")
 
 
-def connect(options: argparse.Namespace, tell: Callable[[str], None]) -> Account:
+def connect(options: argparse.Namespace, tell: Tell) -> Account:
     """The account that the arguments and the environment speak of. Sends nothing yet.
 
     Raises:

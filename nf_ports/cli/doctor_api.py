@@ -26,6 +26,7 @@ from nf_ports.northflank.settings import (
     ApiSettings,
     api_settings,
 )
+from nf_ports.notices import Tell
 
 T = TypeVar("T")
 
@@ -49,7 +50,7 @@ class ApiChecks:
         configuration: Mapping[str, str],
         team: str | None,
         project: str | None,
-        tell: Callable[[str], None],
+        tell: Tell,
         now: Callable[[], float] = time.time,
     ) -> None:
         """Ask nothing yet."""

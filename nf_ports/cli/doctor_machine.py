@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import yaml  # type: ignore[import-untyped]
 from semver import VersionInfo
@@ -114,7 +114,7 @@ def project(directory: Path) -> Check:
     return _interpreter(file, options if isinstance(options, dict) else {})
 
 
-def _interpreter(file: Path, options: Mapping[str, Any]) -> Check:
+def _interpreter(file: Path, options: Mapping[str, object]) -> Check:
     toolchain = options.get("toolchain", "pip")
     if toolchain != "pip":
         return Check("project", "ok", f"{file}; its packages are {toolchain}'s and were not looked into")

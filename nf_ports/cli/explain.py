@@ -12,14 +12,15 @@ from typing import Any, Final
 
 from nf_ports.cli.account import ENVIRONMENT, Account, add_arguments, connect
 from nf_ports.cli.habits import DONE, Parser, UsageError, carried_out, colourful, say
-from nf_ports.cli.live_ports import UNSEEN, read, with_unseen
+from nf_ports.cli.live_ports import UNSEEN, read
 from nf_ports.cli.terminal import Paint, Style, columns, wrap, write
 from nf_ports.cli.texts import printable, row
 from nf_ports.errors import NorthflankPortsError
 from nf_ports.exposure import Decision, Request, Verdict, explain
 from nf_ports.exposure.addresses import point
 from nf_ports.northflank.service_id import Service
-from nf_ports.ports.canonical import CanonicalPort
+from nf_ports.ports.canonical import plain, with_unshown
+from nf_ports.ports.port import Port
 from nf_ports.ports.values import SLUG
 
 _STYLES: Final[dict[Verdict, tuple[Style, ...]]] = {
@@ -163,18 +164,18 @@ def _answer(account: Account, service: Service, name: str, request: Request) -> 
         there = f"it has {row(list(seen.ports))}" if seen.ports else "it has no ports at all"
         raise NorthflankPortsError(printable(f'{service} has no port "{name}"; {there}'))
     decision = explain(name, port, request)
-    certain = seen.whole or explain(name, with_unseen(port), request).verdict == decision.verdict
+    certain = seen.whole or explain(name, with_unshown(port), request).verdict == decision.verdict
     return _Answer(service, request, decision, seen.whole, certain, tuple(_unheard(port, request)))
 
 
-def _unheard(port: CanonicalPort, request: Request) -> Iterator[str]:
+def _unheard(port: Port, request: Request) -> Iterator[str]:
     """What the caller has and no check of the port asks for: it may be a slip of the pen."""
     for noun, held, container in (
         ("user", request.users, "credentials"),
         ("header", request.headers, "headers"),
         ("group", request.groups, "directoryGroupIds"),
     ):
-        asked = sorted(set(_names(port, container)))
+        asked = sorted(set(_names(plain(port), container)))
         # The names of headers have no case.
         known = {name.lower() for name in asked} if container == "headers" else set(asked)
         for name in sorted(name for name in held if (name.lower() if container == "headers" else name) not in known):

@@ -10,7 +10,6 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from nf_ports.cli import files
 from nf_ports.cli.account import ENVIRONMENT, Account, add_arguments, connect
@@ -194,7 +193,7 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _json(export: _Export, account: Account, options: argparse.Namespace, text: str) -> dict[str, Any]:
+def _json(export: _Export, account: Account, options: argparse.Namespace, text: str) -> dict[str, object]:
     budget = account.client.budget
     return {
         "version": 1,

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from nf_ports.cli import export_names
 from nf_ports.cli.export_secrets import Secret, Setting
-from nf_ports.ports.canonical import CanonicalPort
+from nf_ports.ports.canonical import Ports, replaced, said
 from nf_ports.ports.fields import Field, Leaf, Map, Object, fields_of
 from nf_ports.ports.maps import NOUNS
 from nf_ports.ports.model import Model
@@ -34,7 +34,7 @@ class Models:
         self._keys = export_names.keys()
         self.settings: list[Setting] = []
 
-    def ports(self, service: str, ports: Mapping[str, CanonicalPort]) -> dict[str, Port]:
+    def ports(self, service: str, ports: Ports) -> dict[str, Port]:
         """The ports of a service by name, in the order of their names: the API's order is nothing to rely on."""
         return {name: _Port(self, service, name).model(ports[name]) for name in sorted(ports)}
 
@@ -54,24 +54,21 @@ class _Port:
         self._service = service
         self._name = name
 
-    def model(self, port: CanonicalPort) -> Port:
+    def model(self, port: Port) -> Port:
         return Port(**self._fields(Port, port))
 
     def _fields(
-        self,
-        model: type[Model],
-        given: Mapping[str, Any],
-        path: tuple[str, ...] = (),
-        owner: tuple[str, str] = ("", ""),
+        self, model: type[Model], part: object, path: tuple[str, ...] = (), owner: tuple[str, str] = ("", "")
     ) -> dict[str, Any]:
         """The fields that are not the default, in the program's spelling.
 
         Args:
             model: of which model.
-            given: their canonical form.
+            part: their canonical form.
             path: the path rule that they belong to, if any.
             owner: noun and name of the entry that has a secret.
         """
+        given = {field.name: value for field, value in said(part)} if isinstance(part, Model) else {}
         made: dict[str, Any] = {}
         for field in fields_of(model):
             value = given.get(field.name)
@@ -79,29 +76,26 @@ class _Port:
                 made[field.python] = self._secret(value, path, *owner, _SECRET_WORDS.get(field.name, field.name))
             elif isinstance(field.form, Leaf):
                 made |= {field.python: value} if field.name in given and value != field.default else {}
-            elif part := self._part(field, _map(value), path):
-                made[field.python] = part
+            elif inside := self._part(field, value, path):
+                made[field.python] = inside
         return made
 
-    def _part(self, field: Field, value: Mapping[Any, Any], path: tuple[str, ...]) -> Any:
+    def _part(self, field: Field, value: object, path: tuple[str, ...]) -> Any:
         form = field.form
         if isinstance(form, Object):
             fields = self._fields(form.model, value, path)
             return form.model(**fields) if fields else None
-        if not isinstance(form, Map):
+        if not isinstance(form, Map) or not isinstance(value, Mapping):
             return None
         if isinstance(form.entry, Map):
-            return [
-                IPRule(action=action, addresses=[_short(address) for address in sorted(_map(addresses), key=_by_range)])
-                for action, addresses in sorted(value.items())
-            ]
+            return [IPRule(action=action, addresses=_ranges(addresses)) for action, addresses in sorted(value.items())]
         if not isinstance(form.entry, Object):
             return sorted(value)
         if form.key is None:
             return [self._rule(keys, value) for keys in _alike(value)]
         model, noun = form.entry.model, NOUNS[field.name]
         return [
-            model(**{form.key: name, **self._fields(model, _map(item), path, (noun, name))})
+            model(**{form.key: name, **self._fields(model, item, path, (noun, name))})
             for name, item in sorted(value.items())
         ]
 
@@ -113,11 +107,11 @@ class _Port:
 
     def _rule(self, keys: list[str], rules: Mapping[str, Any]) -> SecurePathRule:
         paths = [
-            SecurePath(path=path, routing_mode=mode, priority=_map(rules[key]).get("priority", 0))
+            SecurePath(path=path, routing_mode=mode, priority=_priority(rules[key]))
             for key in keys
             for mode, _, path in [_map_key(key)]
         ]
-        fields = self._fields(PathPolicy, _map(rules[keys[0]]), (keys[0],))
+        fields = self._fields(PathPolicy, rules[keys[0]], (keys[0],))
         fields.pop("priority", None)
         return SecurePathRule(**{"paths": paths, "access_mode": None, **fields})
 
@@ -136,12 +130,12 @@ def _map_key(key: str) -> tuple[Any, str, str]:
     return key.partition(" ")
 
 
-def _asks(rule: Any) -> dict[str, Any]:
-    return {name: item for name, item in _map(rule).items() if name != "priority"}
+def _asks(rule: object) -> object:
+    return replaced(rule, priority=0) if isinstance(rule, PathPolicy) else rule
 
 
-def _priority(rule: Any) -> int:
-    priority = _map(rule).get("priority")
+def _priority(rule: object) -> int:
+    priority = rule.priority if isinstance(rule, PathPolicy) else 0
     return priority if isinstance(priority, int) else 0
 
 
@@ -154,10 +148,10 @@ def _by_range(address: Any) -> tuple[int, int, int, str]:
     return network.version, int(network.network_address), network.prefixlen, str(address)
 
 
+def _ranges(addresses: object) -> list[str]:
+    return [_short(each) for each in sorted(addresses, key=_by_range)] if isinstance(addresses, Mapping) else []
+
+
 def _short(address: str) -> str:
     """A range of one address as people write it."""
     return address.removesuffix("/128" if ":" in address else "/32")
-
-
-def _map(value: Any) -> Mapping[Any, Any]:
-    return value if isinstance(value, Mapping) else {}

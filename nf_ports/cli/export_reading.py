@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
 from typing_extensions import override
 
@@ -12,7 +12,6 @@ from nf_ports.cli import export_names
 from nf_ports.cli.account import Account
 from nf_ports.cli.export_models import Models
 from nf_ports.core.lifecycle import Lifecycle
-from nf_ports.core.plan import differences
 from nf_ports.core.records import Declared
 from nf_ports.errors import NorthflankPortsError, RateLimited, UnsafeChange
 from nf_ports.northflank.budget import words
@@ -21,7 +20,8 @@ from nf_ports.northflank.live import Entry, LivePort
 from nf_ports.northflank.service_id import Service
 from nf_ports.northflank.services import Live, Services
 from nf_ports.northflank.unknown_fields import unknown_fields
-from nf_ports.ports.canonical import CanonicalPort, declared_ports
+from nf_ports.ports.canonical import Ports, declared_ports, known
+from nf_ports.ports.differences import differences
 from nf_ports.ports.port import Port
 from nf_ports.ports.validation import check_ports
 
@@ -128,14 +128,12 @@ class Reading:
             adoption = REFUSED
             notes += [f"`pulumi up` refuses this: {fault}." for fault in faults]
         else:
-            adoption, more = self._adoption(service, declared_ports(declared), ports, whole=whole)
+            adoption, more = self._adoption(service, known(declared_ports(declared)), ports, whole=whole)
             notes += more
         variable = self._variables.take(export_names.identifier(service.service))
         return Exported(service, variable, declared, whole, adoption, tuple(notes))
 
-    def _adoption(
-        self, service: Service, desired: dict[str, CanonicalPort], live: dict[str, CanonicalPort], *, whole: bool
-    ) -> tuple[str, list[str]]:
+    def _adoption(self, service: Service, desired: Ports, live: Ports, *, whole: bool) -> tuple[str, list[str]]:
         """What the first `up` does, by the code that will do it, stopped before a write."""
         trial = Lifecycle(_Unwritten(self._account.client, self._account.dialect))
         try:
@@ -177,7 +175,7 @@ class _Unwritten(Services):
 def _without_paths(live: Mapping[str, LivePort]) -> Iterator[str]:
     """A sentence for each port with path rules that hold for no path: no program can say them."""
     for name, item in live.items():
-        rules: Any = item.raw
+        rules: object = item.raw
         for part in ("security", "securePathConfiguration", "rules"):
             rules = rules.get(part) if isinstance(rules, Mapping) else None
         if isinstance(rules, list) and not all(isinstance(rule, Mapping) and rule.get("paths") for rule in rules):

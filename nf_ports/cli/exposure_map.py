@@ -86,8 +86,8 @@ class Mapped:
     def places(self) -> Iterator[Place]:
         """Every place where one of its ports can be reached."""
         for surface in exposure(self.live.ports):
-            port = self.live.ports.get(surface.port, {})
-            said = (port.get("internalPort"), port.get("protocol"))
+            port = self.live.ports[surface.port]
+            said = (port.internal_port, port.protocol)
             yield Place(
                 service=str(self.service),
                 port=surface.port,
@@ -106,8 +106,8 @@ class Mapped:
                 place.port,
                 {
                     "port": place.port,
-                    "internalPort": port.get("internalPort"),
-                    "protocol": port.get("protocol"),
+                    "internalPort": port.internal_port,
+                    "protocol": port.protocol,
                     "dns": place.host or None,
                     "protection": "private",
                     "surfaces": [],

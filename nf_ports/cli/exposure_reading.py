@@ -85,7 +85,7 @@ class Survey:
                 self._map.left_out.append((str(service), "has no ports"))
 
     def _with_hosts(self, service: Service, live: LivePorts) -> LivePorts:
-        nameless = [name for name, item in live.live.items() if item.port.get("public") is True and not item.dns]
+        nameless = [name for name, item in live.live.items() if item.port.public is True and not item.dns]
         if not self._hosts or not nameless:
             return live
         self._afford(str(service))

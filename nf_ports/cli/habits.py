@@ -94,7 +94,7 @@ def carried_out(parser: Parser, argv: list[str], run: Callable[[argparse.Namespa
         return flushed(_NOBODY_READS)
 
 
-def say(line: str) -> None:
+def say(line: object) -> None:
     """A sentence for the person at the terminal; stdout is for data."""
     with contextlib.suppress(BrokenPipeError):
         sys.stderr.write(f"{line}\n")

@@ -9,8 +9,7 @@ from typing import Final
 from nf_ports.northflank.live import LivePort
 from nf_ports.northflank.service_id import Service
 from nf_ports.northflank.services import Services
-from nf_ports.ports.canonical import CanonicalPort
-from nf_ports.ports.deferred import UNKNOWN
+from nf_ports.ports.port import Port
 
 UNSEEN: Final = "this version of the API shows neither path rules nor TLS passthrough"
 
@@ -28,7 +27,7 @@ class LivePorts:
     whole: bool
 
     @property
-    def ports(self) -> dict[str, CanonicalPort]:
+    def ports(self) -> dict[str, Port]:
         """In canonical form, by name."""
         return {name: item.port for name, item in self.live.items()}
 
@@ -42,10 +41,3 @@ def read(services: Services, service: Service) -> LivePorts:
     """
     live = services.described(service).ports
     return LivePorts(live, all(item.complete for item in live.values()))
-
-
-def with_unseen(port: CanonicalPort) -> CanonicalPort:
-    """The port with path rules and options that nobody has seen."""
-    security = port.get("security")
-    known = security if isinstance(security, dict) else {}
-    return port | {"security": known | {"securePathConfiguration": UNKNOWN}, "advancedOptions": UNKNOWN}

@@ -53,7 +53,7 @@ def documents(text: str) -> list[Mapping[str, Any]]:
 
 
 def _documents(objects: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
-    events: list[Mapping[str, Any]] = []
+    events: list[Mapping[str, object]] = []
     for each in objects:
         if review_events.is_event(each):
             events.append(each)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from nf_ports.cli.markdown import mermaid
 from nf_ports.cli.review_findings import NOBODY, Effect, Finding
 from nf_ports.cli.review_rows import names
 from nf_ports.cli.review_services import Compared
 from nf_ports.exposure import Change, Protection
+from nf_ports.ports.port import Port
 
 _MOST_ARROWS: Final = 60
 _LOCKS: Final[dict[Protection, str]] = {
@@ -86,11 +87,10 @@ def _to_port(number: int, change: Change) -> str:
     return f"n{number} {'-.->' if closed else '-->'}|{label}| p{number}"
 
 
-def _port(ports: Any, name: str) -> Mapping[str, Any]:
-    found = ports.get(name) if isinstance(ports, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
+def _port(ports: object, name: str) -> object:
+    return ports.get(name) if isinstance(ports, Mapping) else None
 
 
-def _number(port: Mapping[str, Any]) -> str:
-    said = (port.get("internalPort"), port.get("protocol"))
+def _number(port: object) -> str:
+    said = (port.internal_port, port.protocol) if isinstance(port, Port) else ()
     return " ".join(str(each) for each in said if isinstance(each, int | str))

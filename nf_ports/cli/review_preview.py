@@ -8,7 +8,6 @@ step that follows, under the resource's former name where that changes. A resour
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -16,6 +15,7 @@ from typing import Any, Final
 from nf_ports.cli.review_documents import diagnostics, documents
 from nf_ports.cli.review_events import FOUND, FOUND_AS, MASK
 from nf_ports.core.state import IDENTITY, SETTINGS, is_ours
+from nf_ports.notices import notice_of
 from nf_ports.ports.canonical import canonical_ports
 from nf_ports.ports.deferred import UNKNOWN
 from nf_ports.ports.values import SLUG
@@ -33,11 +33,6 @@ _NOT_KNOWN_YET: Final = frozenset(
 _SKIPPED: Final = frozenset({"same", "refresh", "discard", "discard-replaced", "remove-pending-replace"})
 _HALVES: Final = frozenset({"create-replacement", "delete-replaced"})
 _SECRET_PLACES: Final = {"credentials": "password", "headers": "value"}
-_WARNING: Final = re.compile(r'warning: (?P<service>[A-Za-z0-9/-]+): (?P<sentence>port ".*)')
-_ELSEWHERE: Final = re.compile(
-    r'(?P<warning>warning: )?(?P<service>[A-Za-z0-9-]+/[A-Za-z0-9/-]+): changed elsewhere: (?P<sentence>port ".*)'
-)
-_ROTATION: Final = re.compile(r'(?P<service>[A-Za-z0-9/-]+): (?P<whose>port ".*") gets a new secret')
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +74,7 @@ class Step:
     before: Side | None
     after: Side | None
     retained: bool = False
-    found: Mapping[str, Any] | None = field(default=None, repr=False)
+    found: Mapping[str, object] | None = field(default=None, repr=False)
     adopted: frozenset[str] = frozenset()
 
 
@@ -168,12 +163,15 @@ def _add(document: Mapping[str, Any], found: Preview) -> None:
             found.steps.append(_step(step))
     found.planned = found.planned or not every or any(step["op"] != "refresh" for step in every)
     for line in _told(document):
-        if rotation := _ROTATION.fullmatch(line):
-            _note(found.rotations, rotation["service"], rotation["whose"])
-        elif warning := _WARNING.fullmatch(line):
-            _note(found.warnings, warning["service"], warning["sentence"])
-        elif edit := _ELSEWHERE.fullmatch(line):
-            found.elsewhere.setdefault(edit["service"], {})[edit["sentence"]] = bool(edit["warning"])
+        notice = notice_of(line)
+        if notice is None:
+            continue
+        if notice.code == "new-secret":
+            _note(found.rotations, notice.service, notice.text)
+        elif notice.code == "exposure":
+            _note(found.warnings, notice.service, notice.text)
+        else:
+            found.elsewhere.setdefault(notice.service, {})[notice.text] = notice.code == "opened"
     errors = [*_errors(document)]
     found.errors += [message for message in dict.fromkeys(errors) if message not in found.errors]
     for step in steps:
@@ -301,7 +299,7 @@ def _cleared(value: Any, path: tuple[str, ...], masked: list[str]) -> Any:
     return UNKNOWN if isinstance(value, str) and value in _NOT_KNOWN_YET else value
 
 
-def _told(document: Mapping[str, Any]) -> Iterator[str]:
+def _told(document: Mapping[str, object]) -> Iterator[str]:
     for item in diagnostics(document):
         if str(item.get("severity")).startswith(("info", "warning")):
             yield from str(item.get("message", "")).splitlines()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from nf_ports.cli.review_findings import Effect
 from nf_ports.cli.review_services import Compared
 from nf_ports.exposure import Change, Entry
 from nf_ports.exposure.ports import names_of
+from nf_ports.ports.port import Port
 
 HEADER: Final = ("port", "where", "public names", "who gets in now", "who gets in after")
 HEADER_ELSEWHERE: Final = (*HEADER[:3], "who got in at the last run", "who gets in now")
@@ -45,13 +46,15 @@ def rows(each: Compared) -> list[Row]:
     ]
 
 
-def names(port: Any, host: str = "") -> str:
+def names(port: object, host: str = "") -> str:
     """The public names of a port, in words; empty where it has none.
 
     Args:
         port: canonical; None where there is none.
         host: its generated name, where that is known.
     """
+    if port is None:
+        return ""
     found = names_of(port)
     generated = {True: [host or "the generated name"], False: [], None: ["perhaps the generated name"]}
     more = [] if found.known else ["others not known yet"]
@@ -66,9 +69,9 @@ def way(change: Change) -> str:
 def _cells(each: Compared, change: Change) -> tuple[str, ...]:
     before, after = (side if isinstance(side, Mapping) else {} for side in (each.before, each.after))
     now = after.get(change.port)
-    renamed = now.get("renamedFrom") if isinstance(now, Mapping) else None
+    renamed = now.renamed_from if isinstance(now, Port) else None
     old = change.port if change.port in before or renamed not in before else str(renamed)
-    sides = [names(before.get(old, {}), each.dns.get(old, "")), names(now or {}, each.dns.get(change.port, ""))]
+    sides = [names(before.get(old), each.dns.get(old, "")), names(now, each.dns.get(change.port, ""))]
     if each.before is None:
         sides[0] = sides[1]
     return (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -11,13 +10,12 @@ from nf_ports.cli.review_events import MASK
 from nf_ports.cli.review_findings import Finding, finding, headline_elsewhere, headline_next, rank, widens
 from nf_ports.cli.review_preview import Drift, Preview, Side, Step
 from nf_ports.cli.texts import counted, some
-from nf_ports.core.plan import differences, rotations
 from nf_ports.core.state import INTENT
 from nf_ports.exposure import INTENTS, compare, exceeds, warnings
 from nf_ports.ports.canonical import secrets_of
 from nf_ports.ports.deferred import is_deferred
+from nf_ports.ports.differences import differences, rotations, whose
 
-_NEW_SECRET: Final = re.compile(r"; [^;]* gets? a new secret\Z")
 _PAST: Final = {
     "create": "created",
     "update": "updated",
@@ -70,11 +68,11 @@ class Compared:
             more: what the provider says; it sees what is masked here.
         """
         found = [finding(change) for change in compare(self.before, self.after)]
-        said = {_without_secrets(sentence) for sentence in (*(each.sentence for each in found), *known)}
+        said = {*(each.sentence for each in found), *known}
         found += [
             Finding(each.effect, f"the provider, which sees what is masked here, says: {each.sentence}")
             for each in more
-            if _without_secrets(each.sentence) not in said
+            if each.sentence not in said
         ]
         self.findings = sorted(found, key=lambda each: rank(each.effect))
         if isinstance(self.before, Mapping) and isinstance(self.after, Mapping):
@@ -290,7 +288,7 @@ def _merge(found: dict[str, Reviewed], part: Reviewed) -> None:
 
 
 def _judge(each: Reviewed, preview: Preview) -> None:
-    known = (*warnings(None, each.after), *warnings(each.before or {}, each.after))
+    known = (*warnings(None, each.after), *warnings(each.before or {}, each.after, secrets=False))
     said = preview.warnings.get(each.service, [])
     each.compare(known, (Finding("widened", sentence) for sentence in said))
     if isinstance(each.before, Mapping) and isinstance(each.after, Mapping):
@@ -300,17 +298,11 @@ def _judge(each: Reviewed, preview: Preview) -> None:
 
 
 def _masked_secrets(each: Reviewed) -> Iterator[str]:
-    """Whose secret is masked before and after; in the words of `nf_ports.core.plan.rotations`."""
-    after = {path: (holder, key) for holder, key, path in secrets_of(each.after)}
-    for holder, key, path in secrets_of(each.before):
-        if holder[key] == MASK and path in after and after[path][0][after[path][1]] == MASK:
-            yield whose(path)
-
-
-def whose(path: tuple[str, ...]) -> str:
-    """A secret's place in words."""
-    port, *rule, noun, name = path
-    return f'port "{port}"' + (f', path rule "{rule[0]}"' if rule else "") + f', {noun} "{name}"'
+    """Whose secret is masked before and after."""
+    after = dict(secrets_of(each.after))
+    for place, secret in secrets_of(each.before):
+        if secret == MASK and after.get(place) == MASK:
+            yield whose(place)
 
 
 def _masks(side: Side) -> list[str]:
@@ -326,7 +318,3 @@ def _settings(before: Side, after: Side) -> Iterator[str]:
         if was != now and not is_deferred(now):
             promise = f", so when it is destroyed {_PROMISES[now]}" if key == "onDelete" and now in _PROMISES else ""
             yield f"{key} was {was or 'not set'} and is {now or 'not set'}{promise}"
-
-
-def _without_secrets(sentence: str) -> str:
-    return _NEW_SECRET.sub("", sentence)

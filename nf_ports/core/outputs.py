@@ -3,36 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
 
 from nf_ports.northflank.live import LivePort
-from nf_ports.ports.canonical import CanonicalPort, declared_ports
-from nf_ports.ports.deferred import UNKNOWN, holds_deferred, is_deferred
+from nf_ports.ports.canonical import Ports, declared_ports, domains_of, known
+from nf_ports.ports.deferred import UNKNOWN, Unknown, holds_deferred, is_deferred
+from nf_ports.ports.port import Port
 
 
-def address(service: Any, port: Any) -> Any:
+def address(service: object, port: Port | Unknown) -> str | Unknown:
     """``service:port``, the private address inside the project."""
-    number = port.get("internalPort") if isinstance(port, dict) else None
-    return f"{service}:{int(number)}" if isinstance(number, int | float) and not is_deferred(service) else UNKNOWN
+    number = port.internal_port if isinstance(port, Port) else None
+    return f"{service}:{number}" if isinstance(number, int) and not is_deferred(service) else UNKNOWN
 
 
-def declared_url(port: Any) -> Any:
+def declared_url(port: Port | Unknown) -> str | Unknown | None:
     """The public address that the declaration alone tells: a custom domain, or None, or not known yet.
 
     Of several domains the first in alphabetical order counts, because the API's list has no order to rely on.
     A wildcard is no address.
     """
-    if not isinstance(port, dict) or is_deferred(port.get("public")):
+    if not isinstance(port, Port) or is_deferred(port.public):
         return UNKNOWN
-    if not port.get("public"):
+    if not port.public:
         return None
-    domains = port.get("domains", {})
-    if holds_deferred(domains) or not isinstance(domains, dict):
+    if holds_deferred(port.domains):
         return UNKNOWN
-    names = sorted(name for name in domains if not name.startswith("*."))
-    if names:
-        return f"https://{names[0]}"
-    return UNKNOWN
+    names = sorted(name for name in domains_of(port) if not name.startswith("*."))
+    return f"https://{names[0]}" if names else UNKNOWN
 
 
 def unknown_url(service: str, name: str) -> str:
@@ -42,10 +39,10 @@ def unknown_url(service: str, name: str) -> str:
 
 def outputs(
     service: str,
-    ports: Mapping[str, CanonicalPort],
+    ports: Ports,
     live: Mapping[str, LivePort],
     pending: Collection[str] = (),
-) -> dict[str, Any]:
+) -> dict[str, Mapping[str, object]]:
     """All outputs of the ports of `service`, in Northflank's spelling.
 
     ``urls`` has every public port that has a public name, but for those in `pending`, whose generated name is still
@@ -58,7 +55,7 @@ def outputs(
         dns = live[name].dns if name in live else None
         if is_deferred(url):
             # The generated name can be turned off only while another leads to the port.
-            off = port.get("disableNfDomain") and port.get("domains")
+            off = port.disable_nf_domain and port.domains
             stand_in = None if name in pending or name not in live else unknown_url(service, name)
             url = None if off else f"https://{dns}" if dns else stand_in
         if url:
@@ -77,12 +74,12 @@ def outputs(
     }
 
 
-def declared_outputs(service: str, ports: Any) -> dict[str, Any]:
+def declared_outputs(service: str, ports: object) -> Mapping[str, Mapping[str, object]]:
     """All outputs as far as the declaration alone tells them; a generated name is a stand-in.
 
     Args:
         service: the service's id.
         ports: declared ports in any accepted spelling.
     """
-    declared = declared_ports(ports)
+    declared = known(declared_ports(ports))
     return outputs(service, declared, {name: LivePort(port) for name, port in declared.items()})

@@ -1,4 +1,4 @@
-"""What to write, and what to refuse and why: the only place that decides on equality and safety. Pure.
+"""What to write, and what to refuse and why: the only place that decides on safety. Pure.
 
 `desired` is what the program declares, `live` what the API reports now, `recorded` what the last operation left in
 Pulumi's state. All three are canonical ports by name.
@@ -6,27 +6,21 @@ Pulumi's state. All three are canonical ports by name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, NamedTuple
+from typing import Literal
 
-from typing_extensions import override
-
-from nf_ports.errors import UnsafeChange, listed
+from nf_ports.errors import UnsafeChange
 from nf_ports.northflank.live import Entry, LivePort
-from nf_ports.ports.canonical import CanonicalPort, filled_up, secrets_of, spelt_like, without
-from nf_ports.ports.deferred import is_deferred
+from nf_ports.notices import Notice
+from nf_ports.ports.canonical import Ports, filled_up, spelt_like, without
+from nf_ports.ports.differences import Difference, as_judged, differences, same
+from nf_ports.ports.port import Port
+from nf_ports.refusals import Conflict, Refusal, listed
 
 Unmanaged = Literal["fail", "remove", "keep"]
 OnConflict = Literal["fail", "overwrite"]
 OnDelete = Literal["clear", "keep", "restore"]
-
-Ports = Mapping[str, CanonicalPort]
-_ALIAS: Final = (
-    " If this program declared them before under another name or parent, say so:"
-    ' opts=ResourceOptions(aliases=[Alias(name="FORMER NAME")]), or Alias(parent=ROOT_STACK_RESOURCE).'
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +40,41 @@ class Policies:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of one port.
+
+    Attributes:
+        kind: what.
+        port: its name after the change, or before a deletion.
+        former: its name before a rename.
+        fields: what changes in it, without values; none where nobody can see it.
+    """
+
+    kind: Literal["create", "update", "rename", "delete"]
+    port: str
+    former: str | None = None
+    fields: tuple[Difference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What an operation does.
 
     Attributes:
         entries: the whole list after the write.
-        write: whether there is anything to write.
-        notes: what the user should hear of it, a sentence each.
+        changes: what becomes of which port; where nothing does, nothing is written.
+        notices: what the user should hear of it.
     """
 
-    entries: tuple[Entry, ...]
-    write: bool
-    notes: tuple[str, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    changes: tuple[Change, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(slots=True)
 class _Findings:
-    conflicts: list[str] = field(default_factory=list)
-    foreign: list[str] = field(default_factory=list)
+    conflicts: list[Conflict] = field(default_factory=list)
+    unmanaged: list[str] = field(default_factory=list)
 
 
 def plan_write(
@@ -83,20 +94,19 @@ def plan_write(
     """
     found = _compare(desired, live, recorded)
     if found.conflicts and policies.on_conflict == "fail":
-        raise UnsafeChange(_conflict_text(where, found.conflicts, adopting=recorded is None))
-    if found.foreign and policies.unmanaged == "fail":
-        raise UnsafeChange(_foreign_text(where, found.foreign) + (_ALIAS if recorded is None else ""))
-    kept = tuple(Entry(name, kept=live[name]) for name in found.foreign if policies.unmanaged == "keep")
+        reason: Literal["differs", "edited"] = "differs" if recorded is None else "edited"
+        raise UnsafeChange(Refusal(reason, where, conflicts=tuple(found.conflicts), adopting=recorded is None))
+    if found.unmanaged and policies.unmanaged == "fail":
+        raise UnsafeChange(Refusal("unmanaged", where, tuple(found.unmanaged), adopting=recorded is None))
+    kept = tuple(Entry(name, kept=live[name]) for name in found.unmanaged if policies.unmanaged == "keep")
+    notices = [
+        Notice(f"overwrites what was changed elsewhere: {conflict.words()}", where) for conflict in found.conflicts
+    ]
+    if found.unmanaged and policies.unmanaged == "remove":
+        notices.append(_removes(where, found.unmanaged))
     entries = _entries(desired, live)
-    gone = live.keys() - desired.keys() - {entry.name for entry in kept}
-    write = bool(gone) or any(
-        name not in live or not same(port, carried(live[name], (recorded or {}).get(name), port))
-        for name, port in desired.items()
-    )
-    notes = [f"{where}: overwrites what was changed elsewhere: {text}" for text in found.conflicts]
-    if found.foreign and policies.unmanaged == "remove":
-        notes.append(f"{where}: removes ports that the program does not declare: {listed(found.foreign)}")
-    return Plan(entries + kept, write, tuple(notes))
+    stays = frozenset(entry.name for entry in kept)
+    return Plan(entries + kept, tuple(_changes(desired, live, recorded or {}, stays)), tuple(notices))
 
 
 def plan_delete(  # noqa: PLR0913 - each by name
@@ -121,20 +131,55 @@ def plan_delete(  # noqa: PLR0913 - each by name
     Raises:
         UnsafeChange: ports that the program never declared would be dropped.
     """
-    foreign = [name for name in live if name not in recorded and name not in restore and name not in stays]
+    unmanaged = [name for name in live if name not in recorded and name not in restore and name not in stays]
     if policies.on_delete == "keep":
-        return Plan((), write=False)
-    if foreign and policies.unmanaged == "fail":
-        raise UnsafeChange(_foreign_text(where, foreign))
-    left = (stays & live.keys()) | {name for name in foreign if policies.unmanaged == "keep"}
+        return Plan()
+    if unmanaged and policies.unmanaged == "fail":
+        raise UnsafeChange(Refusal("unmanaged", where, tuple(unmanaged)))
+    left = (stays & live.keys()) | {name for name in unmanaged if policies.unmanaged == "keep"}
     kept = tuple(Entry(name, kept=live[name]) for name in live if name in left)
     entries = _entries(restore, live)
-    write = (live.keys() != restore.keys() | left) or any(
-        name in live and not same(port, carried(live[name], recorded.get(name))) for name, port in restore.items()
-    )
-    dropped = foreign if policies.unmanaged == "remove" else []
-    notes = (f"{where}: removes ports that the program does not declare: {listed(dropped)}",) if dropped else ()
-    return Plan(entries + kept, write, notes)
+    dropped = unmanaged if policies.unmanaged == "remove" else []
+    notices = (_removes(where, dropped),) if dropped else ()
+    return Plan(entries + kept, tuple(_changes(restore, live, recorded, left, filled_in=False)), notices)
+
+
+def _changes(
+    ports: Ports,
+    live: Mapping[str, LivePort],
+    recorded: Ports,
+    stays: Collection[str],
+    *,
+    filled_in: bool = True,
+) -> Iterator[Change]:
+    """What becomes of which port.
+
+    Args:
+        ports: the resource's own ports after the write.
+        live: what is there before it.
+        recorded: for what no view shows.
+        stays: ports that are left as they are.
+        filled_in: whether what Northflank fills in by itself counts only where `ports` says it.
+    """
+    former = {
+        name: port.renamed_from
+        for name, port in ports.items()
+        if name not in live and isinstance(port.renamed_from, str) and port.renamed_from in live
+    }
+    for name, port in ports.items():
+        if name not in live:
+            kind: Literal["rename", "create"] = "rename" if name in former else "create"
+            yield Change(kind, name, former.get(name))
+            continue
+        now = carried(live[name], recorded.get(name), port if filled_in else None)
+        if not same(port, now):
+            yield Change("update", name, fields=tuple(differences(as_judged(now), as_judged(port))))
+    gone = live.keys() - ports.keys() - set(stays) - set(former.values())
+    yield from (Change("delete", name) for name in live if name in gone)
+
+
+def _removes(where: str, names: Sequence[str]) -> Notice:
+    return Notice(f"removes ports that the program does not declare: {listed(names)}", where)
 
 
 def unexpected(live: Mapping[str, LivePort], recorded: Ports, desired: Ports, policies: Policies) -> bool:
@@ -147,101 +192,34 @@ def unexpected(live: Mapping[str, LivePort], recorded: Ports, desired: Ports, po
     )
 
 
-def shows(live: Mapping[str, LivePort], wanted: Mapping[str, CanonicalPort | None]) -> bool:
+def shows(live: Mapping[str, LivePort], wanted: Mapping[str, Port | None]) -> bool:
     """Whether a view shows these ports and no others; what it never shows is taken to be there, None to be right."""
     return live.keys() == wanted.keys() and all(
         port is None or same(carried(live[name], port), port) for name, port in wanted.items()
     )
 
 
-def shows_but_protection(live: Mapping[str, LivePort], wanted: Mapping[str, CanonicalPort]) -> bool:
+def shows_but_protection(live: Mapping[str, LivePort], wanted: Ports) -> bool:
     """Whether a view shows these ports and no others, with whatever security."""
     return live.keys() == wanted.keys() and all(
         same(_unguarded(live[name].port), _unguarded(port)) for name, port in wanted.items()
     )
 
 
-def _unguarded(port: CanonicalPort) -> CanonicalPort:
-    shown = without(port, lambda field: not field.mark.shown)
-    return {name: item for name, item in shown.items() if name != "security"}
+def _unguarded(port: Port) -> Port:
+    return without(port, lambda field: not field.mark.shown or field.mark.whole)
 
 
-def same(one: CanonicalPort, other: CanonicalPort) -> bool:
-    """Whether two canonical ports are the same to Northflank: a rename is a way, not a state."""
-    return _judged(spelt_like(one, other)) == _judged(other)
-
-
-def same_ports(one: Ports, other: Ports) -> bool:
-    """Whether two lists are the same to Northflank; order means nothing."""
-    return one.keys() == other.keys() and all(same(port, other[name]) for name, port in one.items())
-
-
-def carried(live: LivePort, recorded: CanonicalPort | None, desired: CanonicalPort | None = None) -> CanonicalPort:
+def carried(live: LivePort, recorded: Port | None, desired: Port | None = None) -> Port:
     """The live port as it compares with what was recorded of it, or with what is desired.
 
     What its view does not show is taken from `recorded`, unless it is another port by now; what Northflank fills in by
     itself, and neither `recorded` nor `desired` says, is left out.
     """
-    if not recorded and not desired:
+    if recorded is None and desired is None:
         return live.port
-    port = deepcopy(spelt_like(live.port, recorded or desired))
-    carried_on: CanonicalPort = filled_up(port, recorded or {}, desired or {}, complete=live.complete or live.remade)
-    return carried_on
-
-
-class Difference(NamedTuple):
-    """A field in which a port differs from what it was or should be.
-
-    Attributes:
-        field: the path of the field, such as ``security.policies.ALLOW.10.0.0.0/8``.
-        how: what became of it.
-    """
-
-    field: str
-    how: Literal["added", "removed", "changed"]
-
-    @override
-    def __str__(self) -> str:
-        return f"{self.field} {self.how}"
-
-
-def differences(one: Any, other: Any, path: tuple[str, ...] = ()) -> Iterator[Difference]:
-    """What became of which field on the way from one canonical port to another, without values."""
-    if is_deferred(one) or is_deferred(other):
-        return
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        for key in sorted({*one, *other}):
-            if key in one and key in other:
-                yield from differences(one[key], other[key], (*path, key))
-            else:
-                yield Difference(".".join((*path, key)), "removed" if key in one else "added")
-    elif one != other:
-        yield Difference(".".join(path), "changed")
-
-
-def rotations(recorded: Ports, desired: Ports) -> list[str]:
-    """Whose secret changes, as ``port "http", user "ops"``: a preview cannot mark such a leaf."""
-    desired = {name: spelt_like(port, recorded.get(name)) for name, port in desired.items()}
-    old, new = _secrets(recorded), _secrets(desired)
-    return [
-        _secret_words(path) for path in new if path in old and not is_deferred(new[path]) and old[path] != new[path]
-    ]
-
-
-def _secrets(ports: Ports) -> dict[tuple[str, ...], Any]:
-    return {path: holder[key] for holder, key, path in secrets_of(ports)}
-
-
-def _secret_words(path: tuple[str, ...]) -> str:
-    name, *middle, noun, who = path
-    paths = f', path rule "{middle[0]}"' if middle else ""
-    return f'port "{name}"{paths}, {noun} "{who}"'
-
-
-def _judged(port: CanonicalPort) -> CanonicalPort:
-    if is_deferred(port):
-        return port
-    return {name: item for name, item in port.items() if name != "renamedFrom"}
+    port = spelt_like(live.port, recorded or desired)
+    return filled_up(port, recorded, desired, complete=live.complete or live.remade)
 
 
 def _entries(ports: Ports, live: Mapping[str, LivePort]) -> tuple[Entry, ...]:
@@ -252,15 +230,15 @@ def _entries(ports: Ports, live: Mapping[str, LivePort]) -> tuple[Entry, ...]:
     return tuple(Entry(name, port, was.id if was else None, was=was) for name, port, was in found)
 
 
-def _former(name: str, port: CanonicalPort, live: Mapping[str, LivePort]) -> LivePort | None:
-    old = port.get("renamedFrom")
+def _former(name: str, port: Port, live: Mapping[str, LivePort]) -> LivePort | None:
+    old = port.renamed_from
     return live.get(name) or (live.get(old) if isinstance(old, str) else None)
 
 
 def _compare(desired: Ports, live: Mapping[str, LivePort], recorded: Ports | None) -> _Findings:
     found = _Findings()
     was = recorded or {}
-    heirs = {port["renamedFrom"]: name for name, port in desired.items() if name not in live and "renamedFrom" in port}
+    heirs = {port.renamed_from: name for name, port in desired.items() if name not in live and port.renamed_from}
     for name, now in live.items():
         heir = name if name in desired else heirs.get(name)
         mine = desired[heir] if heir is not None else None
@@ -268,33 +246,10 @@ def _compare(desired: Ports, live: Mapping[str, LivePort], recorded: Ports | Non
             continue
         reference = was.get(name, mine)
         if reference is None:
-            found.foreign.append(name)
+            found.unmanaged.append(name)
         elif name not in was or not same(carried(now, reference), reference):
-            fields = differences(_judged(reference), carried(now, reference))
-            renamed = f', renamed to "{heir}"' if heir not in (None, name) and name not in was else ""
-            remade = "made again elsewhere; " if now.remade else ""
-            found.conflicts.append(f'port "{name}"{renamed} ({remade}{listed([*map(str, fields)])})')
-    found.conflicts += [f'port "{name}" (removed elsewhere)' for name in was if name in desired and name not in live]
+            fields = tuple(map(str, differences(as_judged(reference), carried(now, reference))))
+            renamed = heir if heir != name and name not in was else None
+            found.conflicts.append(Conflict(name, fields, renamed, remade=now.remade))
+    found.conflicts += [Conflict(name, removed=True) for name in was if name in desired and name not in live]
     return found
-
-
-def _conflict_text(where: str, conflicts: list[str], *, adopting: bool) -> str:
-    what = "has ports that differ from the declared ones" if adopting else "was changed elsewhere since the last run"
-    accept = (
-        "declare them as they are"
-        if adopting
-        else "run 'pulumi refresh' to see and accept what is there, then change the program"
-    )
-    forget = "and, if the state has it, run" if adopting else "and run"
-    return (
-        f'{where} {what}: {"; ".join(conflicts)}. Nothing was written. Either take over, with on_conflict="overwrite";'
-        f" or accept: {accept}; or give up: take this resource out of the program {forget}"
-        " 'pulumi state delete URN'." + (_ALIAS if adopting else "")
-    )
-
-
-def _foreign_text(where: str, names: Sequence[str]) -> str:
-    return (
-        f"{where} has ports that the program does not declare: {listed(names)}. Nothing was written. Declare them,"
-        ' or say unmanaged="keep" to leave them alone or unmanaged="remove" to remove them.'
-    )

@@ -6,12 +6,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from nf_ports.core.plan import carried, differences
-from nf_ports.errors import listed
+from nf_ports.core.plan import carried
 from nf_ports.northflank.live import LivePort
-from nf_ports.ports.canonical import CanonicalPort
+from nf_ports.ports.canonical import Ports, replaced
+from nf_ports.ports.differences import differences
+from nf_ports.ports.port import Port, Security
+from nf_ports.refusals import listed
 
-_REACHES_OUT: Final = ("domains", "disableNfDomain", "vpcAccessible")
+_OFF: Final = {"public": False, "domains": None, "disable_nf_domain": False, "vpc_accessible": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +24,16 @@ class Guarded:
         port: as it is written, in canonical form.
         newly_public: whether this write put it on the internet.
         former: the name that it had before the write, if it was there.
-        was: as it was before the write; empty if it was not there.
+        was: as it was before the write; None if it was not there.
     """
 
-    port: CanonicalPort = field(repr=False)
+    port: Port = field(repr=False)
     newly_public: bool
     former: str | None = None
-    was: CanonicalPort = field(default_factory=dict, repr=False)
+    was: Port | None = field(default=None, repr=False)
 
 
-def to_verify(
-    desired: Mapping[str, CanonicalPort], before: Mapping[str, LivePort], recorded: Mapping[str, CanonicalPort]
-) -> dict[str, Guarded]:
+def to_verify(desired: Ports, before: Mapping[str, LivePort], recorded: Ports) -> dict[str, Guarded]:
     """The ports that a write makes public with protection, or whose protection it adds or changes, by name.
 
     Args:
@@ -43,20 +43,19 @@ def to_verify(
     """
     found: dict[str, Guarded] = {}
     for name, port in desired.items():
-        renamed = name not in before and port.get("renamedFrom") in before
-        former = port["renamedFrom"] if renamed else name
-        was = carried(before[former], recorded.get(former)) if former in before else {}
+        former = port.renamed_from if name not in before else name
+        renamed = former != name and former in before
+        former = former if isinstance(former, str) and former in before else name
+        was = carried(before[former], recorded.get(former)) if former in before else None
         # Without an id to tell that it is the same port, a renamed one is a new one.
         made = renamed and before[former].id is None
-        newly_public = port.get("public") is True and (made or was.get("public") is not True)
-        if port.get("security") and (newly_public or renamed or port["security"] != was.get("security", {})):
+        newly_public = port.public is True and (made or was is None or was.public is not True)
+        if port.security and (newly_public or renamed or was is None or port.security != was.security):
             found[name] = Guarded(port, newly_public, former if was and not made else None, was)
     return found
 
 
-def held(
-    desired: Mapping[str, CanonicalPort], before: Mapping[str, LivePort], guarded: Collection[str]
-) -> dict[str, CanonicalPort]:
+def held(desired: Ports, before: Mapping[str, LivePort], guarded: Collection[str]) -> dict[str, Port]:
     """The ports whose protection a write sends again as it was: it has to be there still, if the list is read anyway.
 
     Args:
@@ -64,39 +63,37 @@ def held(
         before: what was read before the write.
         guarded: the ports of `to_verify`.
     """
-    return {
-        name: port for name, port in desired.items() if port.get("security") and name in before and name not in guarded
-    }
+    return {name: port for name, port in desired.items() if port.security and name in before and name not in guarded}
 
 
-def unseen(ports: Mapping[str, CanonicalPort], live: Mapping[str, LivePort]) -> set[str]:
+def unseen(ports: Ports, live: Mapping[str, LivePort]) -> set[str]:
     """Ports of which a view does not show the write: they are not there, or not public yet."""
     return {
         name
         for name, port in ports.items()
-        if name not in live or (port.get("public") is True and live[name].port.get("public") is not True)
+        if name not in live or (port.public is True and live[name].port.public is not True)
     }
 
 
-def not_in_force(ports: Mapping[str, CanonicalPort], live: Mapping[str, LivePort]) -> dict[str, list[str]]:
+def not_in_force(ports: Ports, live: Mapping[str, LivePort]) -> dict[str, list[str]]:
     """What of the declared protection a view does not show, by port; a port that is not shown tells nothing."""
     weak: dict[str, list[str]] = {}
     for name in sorted(ports.keys() - unseen(ports, live)):
-        declared, shown = ports[name].get("security", {}), carried(live[name], ports[name]).get("security", {})
-        fields = [str(field) for field in differences(declared, shown, ("security",))]
+        declared, shown = ports[name].security, carried(live[name], ports[name]).security
+        fields = [str(field) for field in differences(declared or {}, shown or {}, ("security",))]
         if fields:
             weak[name] = fields if shown else [*fields, "no security at all is shown"]
     return weak
 
 
-def has_path_rules(ports: Iterable[CanonicalPort]) -> bool:
+def has_path_rules(ports: Iterable[Port]) -> bool:
     """Whether one of the ports has checks by path."""
-    return any("securePathConfiguration" in port.get("security", {}) for port in ports)
+    return any(isinstance(port.security, Security) and port.security.secure_path_configuration for port in ports)
 
 
-def closed(port: CanonicalPort) -> CanonicalPort:
+def closed(port: Port) -> Port:
     """The port off the internet."""
-    return {name: item for name, item in port.items() if name not in _REACHES_OUT} | {"public": False}
+    return replaced(port, **_OFF)
 
 
 def sentence(where: str, weak: Mapping[str, Sequence[str]], closed: Sequence[str], failed: str = "") -> str:

@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from nf_ports.core.plan import Policies
 from nf_ports.northflank.live import LivePort
 from nf_ports.northflank.service_id import Service
-from nf_ports.ports.canonical import CanonicalPort
-
-Ports = Mapping[str, CanonicalPort]
+from nf_ports.ports.canonical import Ports
 
 
 @dataclass(frozen=True, slots=True)

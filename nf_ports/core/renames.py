@@ -7,15 +7,14 @@ Northflank ties to the id of the first is lost.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 
-from nf_ports.ports.canonical import CanonicalPort
-from nf_ports.ports.deferred import is_deferred
+from nf_ports.ports.canonical import Ports, Previewed
+from nf_ports.ports.deferred import Unknown, is_deferred
+from nf_ports.ports.port import Port
 
-Ports = Mapping[str, CanonicalPort]
 
-
-def unknown_former_names(desired: Ports, *known: Collection[str] | None) -> list[str]:
+def unknown_former_names(desired: Previewed, *known: Collection[str] | None) -> list[str]:
     """Warnings of new ports that were renamed from a port that is not there.
 
     A port that is there by its own name was renamed before: the former name may stay in the program.
@@ -34,7 +33,7 @@ def unknown_former_names(desired: Ports, *known: Collection[str] | None) -> list
     ]
 
 
-def unsaid_renames(before: Ports, desired: Ports) -> list[str]:
+def unsaid_renames(before: Ports, desired: Previewed) -> list[str]:
     """Hints at ports that come with the number and protocol of one that leaves.
 
     Args:
@@ -48,20 +47,23 @@ def unsaid_renames(before: Ports, desired: Ports) -> list[str]:
         f'port "{leaving[place]}" leaves and port "{name}" comes with the same number and protocol: if it is the same'
         f' port, say renamed_from="{leaving[place]}", and it keeps its id and what Northflank ties to it'
         for name, port in desired.items()
-        if name not in before and (place := _place(port)) in leaving and "renamedFrom" not in port
+        if name not in before and (place := _place(port)) in leaving and not _is_said(port)
     ]
 
 
-def _renamed(desired: Ports) -> Iterator[tuple[str, str]]:
+def _renamed(desired: Previewed) -> Iterator[tuple[str, str]]:
     for name, port in desired.items():
-        former = port.get("renamedFrom") if isinstance(port, Mapping) else None
-        if isinstance(former, str):
-            yield name, former
+        if isinstance(port, Port) and isinstance(port.renamed_from, str):
+            yield name, port.renamed_from
 
 
-def _place(port: CanonicalPort) -> tuple[object, object] | None:
+def _is_said(port: Port | Unknown) -> bool:
+    return isinstance(port, Port) and port.renamed_from is not None
+
+
+def _place(port: Port | Unknown) -> tuple[object, object] | None:
     """Number and protocol; None where they are not known."""
-    place = (port.get("internalPort"), port.get("protocol")) if isinstance(port, Mapping) else (None, None)
+    place = (port.internal_port, port.protocol) if isinstance(port, Port) else (None, None)
     return None if any(part is None or is_deferred(part) for part in place) else place
 
 

@@ -11,8 +11,9 @@ import threading
 import time
 from typing import Final
 
-from nf_ports.core.records import Move, Ports, Recorded
+from nf_ports.core.records import Move, Recorded
 from nf_ports.northflank.service_id import Service
+from nf_ports.ports.canonical import Ports, Previewed
 
 DECLARATION_WAIT_S: Final = 2.0
 """How long after the last new declaration of a run a deletion waits for one of the service."""
@@ -26,7 +27,7 @@ class Run:
         self._lock = threading.Condition()
         self._declared: set[Service] = set()
         self._declared_at = 0.0
-        self._said: dict[Service, Ports] = {}
+        self._said: dict[Service, Previewed] = {}
         self._refreshed: set[Service] = set()
         self._recorded: dict[Service, Recorded] = {}
         self._declared_before: dict[Service, Recorded] = {}
@@ -47,7 +48,7 @@ class Run:
             self._refreshed.discard(service)
             self._lock.notify_all()
 
-    def carries_on(self, service: Service, ports: Ports) -> None:
+    def carries_on(self, service: Service, ports: Previewed) -> None:
         """A resource that is there, or has just been made, declares these ports."""
         with self._lock:
             self._said[service] = ports

@@ -7,26 +7,29 @@ again. The format has a number; it is raised when a state cannot be read by the 
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import fields
 from typing import Any, Final, Literal, get_args
 
 from nf_ports.core import plan
 from nf_ports.core.outputs import outputs
 from nf_ports.core.plan import Policies
-from nf_ports.core.records import Declared, Ports, Recorded
+from nf_ports.core.records import Declared, Recorded
 from nf_ports.errors import Fault, InvalidConfiguration, NorthflankPortsError
 from nf_ports.northflank.live import LivePort
 from nf_ports.northflank.service_id import Service
 from nf_ports.ports import values
-from nf_ports.ports.canonical import CanonicalPort, canonical_ports
+from nf_ports.ports.canonical import Ports, Previewed, canonical_ports, domains_of, known, plain, sealed
 from nf_ports.ports.deferred import is_deferred
 from nf_ports.ports.maps import quoted
 from nf_ports.ports.plain import REFUSED
 
+Bag = Mapping[str, object]
+"""Inputs or state as Pulumi keeps them, in plain data; in place of what is not known yet UNKNOWN."""
 VERSION: Final = 2
-"""1 until 0.1.0. 2 has the fields of `_SINCE_2`; a state without them is still written as 1, for both can read it."""
-_SINCE_2: Final = ("adopted", "pending", "unverified", "removed")
+"""1 until 0.1.0. 2 has `adopted`, `pending`, `unverified` and `removed`; a state without them is still written as 1,
+for both can read it."""
 IDENTITY: Final = {"projectId": "project", "serviceId": "service", "teamId": "team"}
 """A change of one of these is another service, so the resource is replaced."""
 POLICIES: Final = {"unmanaged": plan.Unmanaged, "onConflict": plan.OnConflict, "onDelete": plan.OnDelete}
@@ -44,7 +47,7 @@ _OUR_PROVIDER: Final = b"nf_ports.provider"
 _POLICY_FIELDS: Final = dict(zip(POLICIES, (field.name for field in fields(Policies)), strict=True))
 
 
-def is_ours(kind: str, properties: Mapping[str, Any]) -> bool:
+def is_ours(kind: str, properties: Bag) -> bool:
     """Whether a resource is a `ServicePorts`: by its type, or, of any dynamic one, by the provider that it carries.
 
     Args:
@@ -53,14 +56,15 @@ def is_ours(kind: str, properties: Mapping[str, Any]) -> bool:
     """
     if kind in TYPES or not kind.startswith(_ANY_DYNAMIC):
         return kind in TYPES
-    try:
-        return _OUR_PROVIDER in base64.b64decode(properties[PROVIDER_KEY], validate=True)
-    except (KeyError, TypeError, ValueError):
-        # A policy pack is not shown the provider, and it may be masked; then what is declared tells.
-        return properties.keys() >= {"projectId", "serviceId", "ports"}
+    carried = properties.get(PROVIDER_KEY)
+    with suppress(ValueError):
+        if isinstance(carried, str):
+            return _OUR_PROVIDER in base64.b64decode(carried, validate=True)
+    # A policy pack is not shown the provider, and it may be masked; then what is declared tells.
+    return properties.keys() >= {"projectId", "serviceId", "ports"}
 
 
-def check_settings(inputs: Mapping[str, Any]) -> list[Fault]:
+def check_settings(inputs: Bag) -> list[Fault]:
     """What is wrong with everything but the ports."""
     faults = [Fault(key, "is not an argument of ServicePorts") for key in inputs if key not in INPUTS]
     for key in IDENTITY:
@@ -76,32 +80,44 @@ def check_settings(inputs: Mapping[str, Any]) -> list[Fault]:
     return faults
 
 
-def _wrong(key: str, value: Any, reason: str) -> Fault:
+def _wrong(key: str, value: object, reason: str) -> Fault:
     if isinstance(value, Mapping) and value.keys() == {REFUSED}:
         return Fault(key, str(value[REFUSED]))
     return Fault(key, f"{reason}, not {quoted(value)}" if isinstance(value, str | int | float) else reason)
 
 
-def _is_slug(value: Any) -> bool:
+def _is_slug(value: object) -> bool:
     return isinstance(value, str) and values.SLUG.fullmatch(value) is not None
 
 
-def declared(inputs: Mapping[str, Any]) -> Declared:
+def words(inputs: Bag) -> str:
+    """Which service inputs speak of, for a text, as far as they say."""
+    parts = (inputs.get("teamId"), inputs.get("projectId"), inputs.get("serviceId"))
+    return "/".join(str(part) for part in parts if _is_slug(part)) or "ServicePorts"
+
+
+def declared(inputs: Bag) -> Declared:
     """What recorded or checked inputs mean."""
-    return Declared(service_of(inputs), recorded_ports(inputs) or {}, policies_of(inputs))
+    return Declared(service_of(inputs), known(recorded_ports(inputs) or {}), policies_of(inputs))
 
 
-def policies_of(inputs: Mapping[str, Any]) -> Policies:
-    """What recorded or checked inputs say about others' ports and edits."""
-    return Policies(**{_POLICY_FIELDS[key]: inputs[key] for key in POLICIES if inputs.get(key) is not None})
+def policies_of(inputs: Bag) -> Policies:
+    """What recorded or checked inputs say about unmanaged ports and edits."""
+    said = {name: choice for key, name in _POLICY_FIELDS.items() if (choice := _choice(inputs, key)) is not None}
+    return Policies(**said)
 
 
-def service_of(inputs: Mapping[str, Any]) -> Service:
+def _choice(inputs: Bag, key: str) -> Any:
+    return next((choice for choice in get_args(POLICIES[key]) if choice == inputs.get(key)), None)
+
+
+def service_of(inputs: Bag) -> Service:
     """Which service recorded or checked inputs speak of."""
-    return Service(**{name: inputs[key] for key, name in IDENTITY.items() if inputs.get(key) is not None})
+    team = inputs.get("teamId")
+    return Service(str(inputs["projectId"]), str(inputs["serviceId"]), None if team is None else str(team))
 
 
-def known_service(inputs: Mapping[str, Any]) -> Service | None:
+def known_service(inputs: Bag) -> Service | None:
     """Which service inputs speak of; None where they do not say yet, or say nothing that could be one."""
     parts = [inputs.get(key) for key in IDENTITY]
     required = all(_is_slug(inputs.get(key)) for key in IDENTITY if key != "teamId")
@@ -121,7 +137,7 @@ def service_of_id(resource_id: str, team: str | None) -> Service:
     return Service(project, service, teams[0] if teams else team)
 
 
-def check_version(state: Mapping[str, Any]) -> None:
+def check_version(state: Bag) -> None:
     """Make sure that a recorded state is not of a later format than this one.
 
     Raises:
@@ -135,63 +151,79 @@ def check_version(state: Mapping[str, Any]) -> None:
         )
 
 
-def recorded_ports(inputs: Mapping[str, Any]) -> dict[str, CanonicalPort] | None:
-    """The canonical ports of recorded inputs; None where nothing was recorded."""
+def recorded_ports(inputs: Bag) -> Previewed | None:
+    """The ports of recorded or checked inputs; None where nothing was recorded, or they are not known as a whole."""
     return canonical_ports(inputs["ports"]) if isinstance(inputs.get("ports"), Mapping) else None
 
 
-def recorded(state: Mapping[str, Any]) -> Recorded:
+def recorded(state: Bag) -> Recorded:
     """What the last operation left, as the state has it."""
-    adopted, pending, unverified, removed = (state.get(key) or {} for key in _SINCE_2)
-    ports = recorded_ports(state) or {}
+    ports = known(recorded_ports(state) or {})
     return Recorded(
         ports,
-        recorded_live(state, ports),
+        _recorded_live(state, ports),
         found_ports(state),
-        adopted=frozenset(adopted),
-        pending=frozenset(pending),
-        unverified=frozenset(unverified),
-        removed=dict(removed),
+        adopted=frozenset(_map(state, "adopted")),
+        pending=frozenset(_map(state, "pending")),
+        unverified=frozenset(_map(state, "unverified")),
+        removed={name: str(port_id) for name, port_id in _map(state, "removed").items()},
     )
 
 
-def recorded_live(state: Mapping[str, Any], ports: Ports) -> dict[str, LivePort]:
+def _recorded_live(state: Bag, ports: Ports) -> dict[str, LivePort]:
     """What was recorded of ids, generated names and certificates of `ports`: some views of the API do not show them."""
-    ids, dns, certificates = (state.get(key) or {} for key in ("portIds", "dns", "certificates"))
+    ids, dns, certificates = (_map(state, key) for key in ("portIds", "dns", "certificates"))
     return {
         name: LivePort(
             port=port,
-            id=ids.get(name) or None,
-            dns=dns.get(name) or None,
-            certificates={domain: certificates[domain] for domain in port.get("domains", {}) if domain in certificates},
+            id=str(ids.get(name) or "") or None,
+            dns=str(dns.get(name) or "") or None,
+            certificates={
+                domain: known for domain in domains_of(port) if isinstance(known := certificates.get(domain), Mapping)
+            },
         )
         for name, port in ports.items()
-        if isinstance(port, dict)
     }
 
 
-def found_ports(state: Mapping[str, Any]) -> dict[str, CanonicalPort] | None:
+def found_ports(state: Bag) -> Ports | None:
     """The list that was there before the resource, where it was kept to be restored."""
-    return canonical_ports(state["found"]) if isinstance(state.get("found"), Mapping) else None
+    return known(canonical_ports(state["found"])) if isinstance(state.get("found"), Mapping) else None
 
 
-def inputs_of(service: Service, outcome: Recorded, settings: Mapping[str, Any]) -> dict[str, Any]:
+def _map(state: Bag, key: str) -> Mapping[str, object]:
+    value = state.get(key)
+    return value if isinstance(value, Mapping) else {}
+
+
+def inputs_of(service: Service, outcome: Recorded, settings: Bag) -> dict[str, object]:
     """The inputs that would declare what is there now, with the settings that were declared."""
     identity = {key: getattr(service, name) for key, name in IDENTITY.items() if getattr(service, name) is not None}
     kept = {key: settings[key] for key in SETTINGS if settings.get(key) is not None}
-    return {**identity, "ports": {name: dict(port) for name, port in outcome.ports.items()}, **kept}
+    return {**identity, "ports": dict(outcome.ports), **kept}
 
 
-def state_of(inputs: Mapping[str, Any], outcome: Recorded) -> dict[str, Any]:
+def state_of(inputs: Bag, outcome: Recorded) -> dict[str, object]:
     """The whole state: the inputs, and what is only known from the API."""
-    since_2 = {
+    since_2: dict[str, Mapping[str, object]] = {
         "adopted": dict.fromkeys(sorted(outcome.adopted), True),
         "pending": dict.fromkeys(sorted(outcome.pending), True),
         "unverified": dict.fromkeys(sorted(outcome.unverified), True),
         "removed": dict(outcome.removed),
     }
-    more = {key: since_2[key] for key in _SINCE_2 if since_2[key]}
+    more: dict[str, object] = {key: value for key, value in since_2.items() if value}
+    version = VERSION if more else 1
     if outcome.found is not None:
-        more["found"] = {name: dict(port) for name, port in outcome.found.items()}
-    known = outputs(inputs["serviceId"], outcome.ports, outcome.live, outcome.pending)
-    return {**inputs, **known, **more, "stateVersion": VERSION if any(key in more for key in _SINCE_2) else 1}
+        more["found"] = dict(outcome.found)
+    known = outputs(str(inputs["serviceId"]), outcome.ports, outcome.live, outcome.pending)
+    return {**inputs, **known, **more, "stateVersion": version}
+
+
+def encoded(bag: Bag, seal: Callable[[object], object]) -> dict[str, object]:
+    """Inputs or state for a host: plain data, with `seal` of every secret, whether or not the program marked it."""
+    return {
+        key: sealed(value, lambda secret, _place: seal(secret))
+        if key in {"ports", "found"} and isinstance(value, Mapping)
+        else plain(value)
+        for key, value in bag.items()
+    }

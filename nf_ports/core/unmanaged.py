@@ -14,7 +14,7 @@ from dataclasses import replace
 from nf_ports.core.plan import Plan, shows
 from nf_ports.northflank.live import Entry, LivePort
 from nf_ports.northflank.live import shown as shown_of
-from nf_ports.ports.canonical import CanonicalPort
+from nf_ports.ports.port import Port
 
 
 def beside(plan: Plan) -> bool:
@@ -58,9 +58,9 @@ def opened(plan: Plan, live: Mapping[str, LivePort]) -> list[str]:
         if entry.kept
         and entry.kept.complete
         and entry.name in live
-        and shown_of(live[entry.name]).get("security") != shown_of(entry.kept).get("security")
+        and shown_of(live[entry.name]).security != shown_of(entry.kept).security
     ]
 
 
-def _said(entry: Entry) -> CanonicalPort | None:
+def _said(entry: Entry) -> Port | None:
     return entry.kept.port if entry.kept and entry.kept.complete else None

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from nf_ports.core.records import Recorded
 from nf_ports.northflank.live import Entry, LivePort
-from nf_ports.ports.canonical import CanonicalPort
+from nf_ports.ports.canonical import domains_of, replaced
+from nf_ports.ports.port import Port
 
 
 def compared(live: Mapping[str, LivePort], known: Mapping[str, LivePort]) -> dict[str, LivePort]:
@@ -22,11 +23,11 @@ def compared(live: Mapping[str, LivePort], known: Mapping[str, LivePort]) -> dic
 def _beside(item: LivePort, known: LivePort) -> LivePort:
     if item.named:
         return replace(item, remade=known.id is not None and known.id != item.id)
-    domains = item.port.get("domains", {})
+    domains = domains_of(item.port)
     return replace(
         item,
         id=known.id,
-        dns=known.dns if item.port.get("public") else None,
+        dns=known.dns if item.port.public else None,
         certificates={domain: state for domain, state in known.certificates.items() if domain in domains},
     )
 
@@ -42,7 +43,7 @@ def lacks_names(recorded: Recorded) -> bool:
         name not in recorded.live
         or not recorded.live[name].id
         or (makes_a_name(port) and not recorded.live[name].dns)
-        or any(_is_pending(recorded.live[name].certificates.get(domain)) for domain in port.get("domains", {}))
+        or any(_is_pending(recorded.live[name].certificates.get(domain)) for domain in domains_of(port))
         for name, port in recorded.ports.items()
     )
 
@@ -51,20 +52,19 @@ def _is_pending(certificate: Mapping[str, object] | None) -> bool:
     return not certificate or certificate.get("inProgress") is True
 
 
-def expected(entry: Entry, before: Mapping[str, LivePort]) -> LivePort:
+def expected(entry: Entry, port: Port, before: Mapping[str, LivePort]) -> LivePort:
     """A port after a write, as far as that is known without looking."""
-    port = entry.port or {}
     same_name = before.get(entry.name)
-    former = same_name or before.get(str(port.get("renamedFrom")))
+    former = same_name or before.get(str(port.renamed_from))
     return LivePort(
         port=port,
         id=entry.id,
         # The name is part of the generated name, so a renamed port gets a new one.
-        dns=same_name.dns if same_name and port.get("public") else None,
+        dns=same_name.dns if same_name and port.public else None,
         certificates={
             domain: state
             for domain, state in (former.certificates if former else {}).items()
-            if domain in port.get("domains", {})
+            if domain in domains_of(port)
         },
     )
 
@@ -76,14 +76,13 @@ def joined(expected: LivePort, seen: LivePort | None) -> LivePort:
     return replace(seen, id=seen.id or expected.id, dns=seen.dns or expected.dns)
 
 
-def makes_a_name(port: CanonicalPort) -> bool:
+def makes_a_name(port: Port) -> bool:
     """Whether Northflank generates a public name for a port."""
     # Without a custom domain the name stays on, whatever the switch says.
-    return port.get("public") is True and not (port.get("disableNfDomain") and port.get("domains"))
+    return port.public is True and not (port.disable_nf_domain and port.domains)
 
 
-def with_rename(port: CanonicalPort, recorded: CanonicalPort | None) -> CanonicalPort:
+def with_rename(port: Port, recorded: Port | None) -> Port:
     """A live port, with the program's word on where its name comes from."""
     # How a port came to its name is the program's word; the API does not know it, and its absence is no drift.
-    renamed = (recorded or {}).get("renamedFrom")
-    return {**port, "renamedFrom": renamed} if renamed else port
+    return replaced(port, renamed_from=recorded.renamed_from) if recorded and recorded.renamed_from else port

@@ -17,7 +17,7 @@ words      gates in words                     sentences     changes in words
 Sources: Northflank API reference (*Update service ports*, *Patch service*, 2025 and 2026) and product guides.
 """
 
-from nf_ports.exposure.advice import INTENTS, Direction, Edit, Intent, elsewhere, exceeds, warnings
+from nf_ports.exposure.advice import INTENTS, Direction, Edit, Intent, elsewhere, exceeds, stated, warnings
 from nf_ports.exposure.changes import GENERATED, Change, compare
 from nf_ports.exposure.checks import Entry
 from nf_ports.exposure.explanation import Decision, Reason, Request, Verdict, explain
@@ -43,5 +43,6 @@ __all__ = [
     "exceeds",
     "explain",
     "exposure",
+    "stated",
     "warnings",
 ]

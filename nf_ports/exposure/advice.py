@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final, Literal, NamedTuple, get_args
 
 from nf_ports.errors import Fault
 from nf_ports.exposure.changes import Change, compare
-from nf_ports.exposure.checks import is_map
 from nf_ports.exposure.sentences import prefix
 from nf_ports.exposure.surfaces import Surface, exposure
 from nf_ports.exposure.words import either, printable
+from nf_ports.ports.canonical import typed_ports
+from nf_ports.ports.deferred import Unknown
+from nf_ports.ports.port import Port
 
 Intent = Literal["private", "protected", "public"]
 """What the ports of a resource are stated to be: on no network beyond the project, on the internet but asking
 something of everyone, or on the internet."""
 INTENTS: Final[tuple[Intent, ...]] = ("private", "protected", "public")
+
+
+def stated(value: object) -> Intent | None:
+    """The intent that an input states; None where it states none, or is not known yet."""
+    return next((intent for intent in INTENTS if intent == value), None)
+
 
 Direction = Literal["opened", "widened", "changed", "narrowed", "closed"]
 """Where an edit leads, the worst first. ``opened``: somebody gets in where nobody did; ``widened``: somebody gains
@@ -41,17 +49,19 @@ class Edit(NamedTuple):
         return self.kind in {"opened", "widened"}
 
 
-def warnings(before: object, after: object) -> list[str]:
+def warnings(before: object, after: object, *, secrets: bool = True) -> list[str]:
     """One line each for what the change from some canonical ports to others widens; none where nothing does.
 
     Args:
         before: canonical ports by name; None where the resource is created. Then only what everyone can reach is said,
             and generated names that are left on beside protected domains.
         after: canonical ports by name.
+        secrets: whether whose secret is new is said as well.
     """
     if before is None:
         return list(_of_new(after))
-    return list(dict.fromkeys(change.sentence for change in compare(before, after) if change.widens()))
+    widening = (change for change in compare(before, after) if change.widens())
+    return list(dict.fromkeys(change.sentence if secrets else change.access_alone for change in widening))
 
 
 def elsewhere(recorded: object, live: object) -> list[Edit]:
@@ -85,19 +95,21 @@ def exceeds(ports: object, intent: Intent) -> list[Fault]:
         ports: canonical ports by name.
         intent: what they were stated to be.
     """
-    if not is_map(ports):
+    typed = typed_ports(ports)
+    if isinstance(typed, Unknown):
         return []
     faults: list[Fault] = []
     because = f'because the resource states exposure="{intent}"'
     if intent == "private":
         faults += [
             Fault(f"ports.{printable(name)}.{switch}", f"must be false, {because}")
-            for name, port in ports.items()
-            for switch in ("public", "vpcAccessible")
-            if is_map(port) and port.get(switch) is True
+            for name, port in typed.items()
+            if isinstance(port, Port)
+            for switch, on in (("public", port.public), ("vpcAccessible", port.vpc_accessible))
+            if on is True
         ]
     if intent == "protected":
-        faults += [_unprotected(surface, because) for surface in exposure(ports) if surface.protection == "public"]
+        faults += [_unprotected(surface, because) for surface in exposure(typed) if surface.protection == "public"]
     return faults
 
 
@@ -124,5 +136,5 @@ def _of_new(ports: object) -> Iterator[str]:
             doubt = f" (read loosely: {'; '.join(doubts)})" if doubts else ""
             gates = either(list(dict.fromkeys(surface.gate for surface in wide)))
             yield f"{prefix(port, 'internet', region)}: open to the internet, {gates}{doubt}"
-    if is_map(ports):
+    if isinstance(ports, Mapping):
         yield from (change.sentence for change in compare({}, ports) if change.subject == "names" and change.widens())

@@ -11,21 +11,22 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal, NamedTuple
 
 from nf_ports.exposure import questions
-from nf_ports.exposure.checks import Entry, is_map
+from nf_ports.exposure.checks import Entry, is_private
 from nf_ports.exposure.differences import Verb, difference, is_vague
 from nf_ports.exposure.gates import Gate, Holds, unknown, walk
 from nf_ports.exposure.ports import Door, Region, names_of, regions
-from nf_ports.exposure.sentences import Case, access_sentence, prefix
+from nf_ports.exposure.sentences import Case, access_sentence, new_secrets, prefix
 from nf_ports.exposure.surfaces import ENTRIES, NOT_KNOWN, Protection, as_json, protection, why
 from nf_ports.exposure.tables import Term, TooManyChecks
 from nf_ports.exposure.words import MANY, either, in_words, listed, shown
-from nf_ports.ports.canonical import spelt_like
-from nf_ports.ports.deferred import UNKNOWN, holds_deferred
+from nf_ports.ports.canonical import Previewed, canonical_port, spelt_like, typed_ports
+from nf_ports.ports.deferred import UNKNOWN, Unknown, holds_deferred
+from nf_ports.ports.port import Port
 
 GENERATED: Final = "the generated name"
 _WORSE: Final[tuple[Protection, ...]] = ("private", "protected", "unknown", "public")
 
-ABSENT: Final[dict[str, Any]] = {"public": False}
+ABSENT: Final = canonical_port({"public": False})
 """What stands for a port that does not exist: it lets nobody in from the internet."""
 
 
@@ -78,6 +79,11 @@ class Change:
         """The same for a machine; lists for tuples."""
         return as_json(asdict(self))
 
+    @property
+    def access_alone(self) -> str:
+        """The sentence without whose secret is new, which is told of every secret apart."""
+        return self.sentence.replace(f"; {new_secrets(self.rotated)}", "") if self.rotated else self.sentence
+
     def widens(self) -> bool:
         """Whether anybody gains access, or may, besides by a new secret; or whether it cannot be told."""
         if self.subject == "names":
@@ -96,8 +102,8 @@ def compare(before: object, after: object) -> list[Change]:
         before: canonical ports by name; None where there were none.
         after: canonical ports by name; None where there will be none.
     """
-    old, new = ({} if side is None else side for side in (before, after))
-    if not is_map(old) or not is_map(new):
+    old, new = (typed_ports({} if side is None else side) for side in (before, after))
+    if isinstance(old, Unknown) or isinstance(new, Unknown):
         gates = [unknown("ports", questions.NO_PORTS) for _side in range(2)]
         return [_access(_Pair("", UNKNOWN, UNKNOWN), "internet", Region(tuple(map(Door, gates))))]
     pairs = {name: _pair(name, old, new) for name in new}
@@ -110,18 +116,18 @@ class _Pair(NamedTuple):
     """A port before and after; None where there is none."""
 
     name: str
-    before: Any
-    after: Any
+    before: Port | Unknown | None
+    after: Port | Unknown | None
     old_name: str = ""
 
-    def both(self) -> tuple[Any, Any]:
+    def both(self) -> tuple[Port | Unknown, Port | Unknown]:
         before, after = (ABSENT if port is None else port for port in (self.before, self.after))
         return before, after
 
 
-def _pair(name: str, old: Any, new: Any) -> _Pair:
+def _pair(name: str, old: Previewed, new: Previewed) -> _Pair:
     port = new[name]
-    was = port.get("renamedFrom") if is_map(port) and name not in old else None
+    was = port.renamed_from if isinstance(port, Port) and name not in old else None
     if isinstance(was, str) and was in old and was not in new:
         return _Pair(name, old[was], port, was)
     return _Pair(name, old.get(name), spelt_like(port, old.get(name)), name)
@@ -166,7 +172,7 @@ def _access(pair: _Pair, entry: Entry, region: Region) -> Change:
     found = difference(before, after, strict=entry in {"internet", "internal"})
     old, new = pair.both()
     protections = [
-        protection(gate, port.get("public") if is_map(port) else port) if entry == "internet" else "private"
+        protection(gate, port.public if isinstance(port, Port) else port) if entry == "internet" else "private"
         for gate, port in ((before, old), (after, new))
     ]
     opened = tuple(dict.fromkeys((*why(before, "open"), *why(after, "open")))) if found.depends else ()
@@ -212,9 +218,7 @@ def _inexact(pair: _Pair) -> Change:
     if holds_deferred(old) or holds_deferred(new):
         not_known = (questions.NOT_COMPARED, questions.not_known("the port"))
         kind, says = "unknown", "it has too many path rules to compare while something is not known yet"
-    sides: list[Protection] = [
-        "private" if is_map(port) and port.get("public") is False else "unknown" for port in (old, new)
-    ]
+    sides: list[Protection] = ["private" if is_private(port) else "unknown" for port in (old, new)]
     return Change(
         kind,
         pair.name,
@@ -245,8 +249,7 @@ def _words(terms: tuple[Term, ...] | None) -> str:
 def _names(pair: _Pair, internet: list[Change]) -> Iterator[Change]:
     """The public names of a port that stays public, and the generated one that is left on beside a new domain."""
     was, now = names_of(pair.before), names_of(pair.after)
-    public = is_map(pair.after) and pair.after.get("public") is True
-    if not public:
+    if not (isinstance(pair.after, Port) and pair.after.public is True):
         return
     before_worst = max((change.before_protection for change in internet), key=_WORSE.index)
     worst = max((change.after_protection for change in internet), key=_WORSE.index)
@@ -267,7 +270,7 @@ def _names(pair: _Pair, internet: list[Change]) -> Iterator[Change]:
         )
 
     beside = f", beside {listed(map(shown, now.custom), 'and')}" if now.custom else ""
-    before_public = is_map(pair.before) and pair.before.get("public") is True
+    before_public = isinstance(pair.before, Port) and pair.before.public is True
     if before_public:
         if gained := tuple(name for name in now.custom if name not in was.custom):
             yield change("changed", f"is reachable as {listed(map(shown, gained), 'and')}, too", gained)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, Literal, NamedTuple, TypeGuard
+from typing import Final, Literal, NamedTuple
 
 from nf_ports.exposure import questions
 from nf_ports.exposure.addresses import block, joined
@@ -27,10 +27,13 @@ from nf_ports.exposure.gates import (
     unknown,
 )
 from nf_ports.ports.deferred import UNKNOWN, holds_deferred, is_deferred
+from nf_ports.ports.port import SSO, BasicAuth, HeaderRule, PolicyGroup, Port
 
 Entry = Literal["internet", "internal", "vpc", "private"]
 """How a caller comes: from the internet, from a linked project by the public name, by the private load balancer, or
 by the private name."""
+
+Names = Mapping[str, object]
 
 _ANY: Final = ("*", "**")
 _ANY_BY_REGEX: Final = (".*", "^.*", ".*$", "^.*$", ".+", "^.+", ".+$", "^.+$")
@@ -50,9 +53,9 @@ class Checks(NamedTuple):
         return self.others if self.sso is None else (*self.others, self.sso)
 
 
-def is_map(value: object) -> TypeGuard[Mapping[str, Any]]:
-    """Whether `value` is a map that is known, as far as its keys go."""
-    return isinstance(value, Mapping)
+def is_private(port: object) -> bool:
+    """Whether a port is known to be off the internet."""
+    return isinstance(port, Port) and port.public in (None, False)
 
 
 def unread(value: object, at: str) -> Gate:
@@ -70,14 +73,19 @@ def switched(flag: object, at: str, on: Gate, off: Gate) -> Gate:
     return one_of((on, off), "unknown", why(at), at)
 
 
-def checks_of(group: Mapping[str, Any], at: str, entry: Entry) -> Checks:
+def checks_of(group: PolicyGroup, at: str, entry: Entry) -> Checks:
     """The kinds of check that a list has, for callers who come by `entry`."""
-    others = []
-    for kind, gate in _OTHERS.items():
-        value = group.get(kind)
-        if value is not None and value != {}:
-            others.append(gate(value, f"{at}.{kind}") if is_map(value) else unread(value, f"{at}.{kind}"))
-    return Checks(_sso(group.get("sso"), f"{at}.sso", entry), tuple(others))
+    kinds: tuple[tuple[str, object, Callable[[Names, str], Gate]], ...] = (
+        ("credentials", group.credentials, _credentials),
+        ("policies", group.policies, addresses_gate),
+        ("headers", group.headers, _headers),
+    )
+    others = (
+        gate(value, f"{at}.{kind}") if isinstance(value, Mapping) else unread(value, f"{at}.{kind}")
+        for kind, value, gate in kinds
+        if value is not None
+    )
+    return Checks(_sso(group.sso, f"{at}.sso", entry), tuple(others))
 
 
 def combined(kinds: tuple[Gate, ...], mode: object, at: str) -> Gate:
@@ -98,28 +106,28 @@ def combined(kinds: tuple[Gate, ...], mode: object, at: str) -> Gate:
     return one_of((both, one), "unknown", why(where), where)
 
 
-def plain_name(name: str, names: Mapping[str, Any]) -> str:
+def plain_name(name: str, names: Names) -> str:
     """The name that `name` stands for: of a name that was reported twice the second is numbered in canonical form."""
     base = _NUMBER.sub("", name)
     return base if base in names else name
 
 
-def _credentials(logins: Mapping[str, Any], at: str) -> Gate:
+def _credentials(logins: Names, at: str) -> Gate:
     return Holds(frozenset(_login(plain_name(name, logins), item) for name, item in logins.items()), at=at)
 
 
-def _headers(headers: Mapping[str, Any], at: str) -> Gate:
+def _headers(headers: Names, at: str) -> Gate:
     atoms = frozenset(_header(plain_name(name, headers), item) for name, item in headers.items())
     return Holds(atoms, every=True, at=at)
 
 
 def _login(user: str, item: object) -> Atom:
-    password = item.get("password") if is_map(item) else UNKNOWN
+    password = item.password if isinstance(item, BasicAuth) else UNKNOWN
     return Atom("login", user, UNKNOWN if holds_deferred(password) else repr(password))
 
 
 def _header(name: str, item: object) -> Atom:
-    value, regex = (item.get("value"), item.get("regexMode")) if is_map(item) else (UNKNOWN, UNKNOWN)
+    value, regex = (item.value, item.regex_mode) if isinstance(item, HeaderRule) else (UNKNOWN, UNKNOWN)
     if holds_deferred([value, regex]):
         return Atom("header", name, UNKNOWN)
     if value in (_ANY_BY_REGEX if regex else _ANY):
@@ -128,7 +136,7 @@ def _header(name: str, item: object) -> Atom:
     return Atom("header", name, repr((value, regex is True)), pattern=pattern, regex=regex is True)
 
 
-def _policies(rules: Mapping[str, Any], at: str) -> Gate:
+def addresses_gate(rules: Names, at: str) -> Gate:
     """Not in DENY, and, where there is an ALLOW, in ALLOW."""
     deny = _ranges(rules.get("DENY"), f"{at}.DENY", denied=True)
     allow = _ranges(rules.get("ALLOW"), f"{at}.ALLOW", denied=False)
@@ -139,7 +147,7 @@ def _policies(rules: Mapping[str, Any], at: str) -> Gate:
 def _ranges(value: object, at: str, *, denied: bool) -> Iterator[Gate]:
     if value is None or value == {}:
         return
-    if not is_map(value):
+    if not isinstance(value, Mapping):
         yield unread(value, at)
         return
     sure = {text: block(text) for text, there in value.items() if not is_deferred(there)}
@@ -155,42 +163,35 @@ def _ranges(value: object, at: str, *, denied: bool) -> Iterator[Gate]:
 
 
 def _sso(sso: object, at: str, entry: Entry) -> Gate | None:
-    if sso is None or sso == {}:
+    if sso is None:
         return None
-    if not is_map(sso):
+    if not isinstance(sso, SSO):
         return unread(sso, at)
-    organisation = sso.get("organizationId")
+    organisation = sso.organization_id
     name = None if is_deferred(organisation) else str(organisation or "")
     # Without an organisation it is the one that the team belongs to: single sign-on is set up there.
     member: Gate = Holds(frozenset({Atom("organization", name)}), at=at)
-    groups = sso.get("directoryGroupIds")
+    groups = sso.directory_group_ids
     some: Gate
-    if groups is None or groups == {}:
+    if groups is None:
         # Where nothing at all is named, it may also be that nobody has to log in.
         some = one_of((NOBODY, member if name != "" else EVERYONE), "open", questions.ORGANISATION_ALONE, at)
-    elif not is_map(groups) or holds_deferred(groups):
-        doubt = unread(groups if not is_map(groups) else UNKNOWN, f"{at}.directoryGroupIds")
+    elif not isinstance(groups, Mapping) or holds_deferred(groups):
+        doubt = unread(UNKNOWN if isinstance(groups, Mapping) else groups, f"{at}.directoryGroupIds")
         some = All((member, doubt), at) if name != "" else doubt
     else:
         atoms = frozenset(Atom("group", str(each)) for each in groups)
         some = All((member, Holds(atoms, at=f"{at}.directoryGroupIds")), at)
-    login = switched(sso.get("allowAnyOrgUsers"), f"{at}.allowAnyOrgUsers", member, some)
+    login = switched(sso.allow_any_org_users, f"{at}.allowAnyOrgUsers", member, some)
     return _skipped(sso, at, entry, login)
 
 
-def _skipped(sso: Mapping[str, Any], at: str, entry: Entry, login: Gate) -> Gate:
+def _skipped(sso: SSO, at: str, entry: Entry, login: Gate) -> Gate:
     """Internal callers pass without login: on the private name by default, on the public name where it is allowed."""
     passes = everyone(at, "callers inside skip single sign-on")
     if entry == "private":
-        return switched(sso.get("validateInternalTraffic"), f"{at}.validateInternalTraffic", login, passes)
+        return switched(sso.validate_internal_traffic, f"{at}.validateInternalTraffic", login, passes)
     if entry == "internal":
-        switch = "allowInternalTrafficViaPublicDns"
-        return switched(sso.get(switch), f"{at}.{switch}", passes, login)
+        where = f"{at}.allowInternalTrafficViaPublicDns"
+        return switched(sso.allow_internal_traffic_via_public_dns, where, passes, login)
     return login
-
-
-_OTHERS: Final[dict[str, Callable[[Mapping[str, Any], str], Gate]]] = {
-    "credentials": _credentials,
-    "policies": _policies,
-    "headers": _headers,
-}

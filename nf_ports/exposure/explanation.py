@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from typing import Any, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from nf_ports.exposure import questions
 from nf_ports.exposure.addresses import block, point
-from nf_ports.exposure.checks import Entry, is_map
+from nf_ports.exposure.checks import Entry, is_private
 from nf_ports.exposure.gates import (
     EVERYONE,
     READINGS,
@@ -27,6 +27,8 @@ from nf_ports.exposure.ports import Names, front, names_of
 from nf_ports.exposure.surfaces import as_json
 from nf_ports.exposure.tables import Claim, Space
 from nf_ports.exposure.words import claim_words, printable, shown
+from nf_ports.ports.canonical import typed_ports
+from nf_ports.ports.deferred import Unknown
 
 Verdict = Literal["allowed", "refused", "open", "unknown"]
 """``open``: the API does not say, and it makes a difference; ``unknown``: it depends on what is not known yet."""
@@ -93,7 +95,7 @@ class Decision:
     reasons: tuple[Reason, ...] = ()
     notes: tuple[str, ...] = field(default=())
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """The same for a machine."""
         plain = asdict(self)
         return as_json(plain | {"reasons": [reason._asdict() for reason in self.reasons]})
@@ -110,6 +112,8 @@ def explain(port_name: str, port: object, request: Request) -> Decision:
     Raises:
         ValueError: the request's address is none.
     """
+    typed = typed_ports({port_name: port})
+    port = typed if isinstance(typed, Unknown) else typed[port_name]
     path = request.path or "/"
     entry = _entry(request)
     before = front(port, entry)
@@ -157,7 +161,7 @@ def _at_the_name(port: object, request: Request, gate: Gate) -> Gate:
     """The gate, if the name that is called leads to it."""
     names = names_of(port)
     leads = _leads_here(names, request.via)
-    if leads or (is_map(port) and port.get("public") in (None, False)):
+    if leads or is_private(port):
         return gate
     generated = request.via == "generated"
     at = "disableNfDomain" if generated else "domains"

@@ -15,14 +15,15 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from nf_ports.exposure import questions
-from nf_ports.exposure.checks import Entry, checks_of, is_map, plain_name, unread
+from nf_ports.exposure.checks import Entry, checks_of, plain_name, unread
 from nf_ports.exposure.gates import EVERYONE, NOBODY, All, AnyOf, Gate, everyone, one_of
 from nf_ports.exposure.tables import TooManyChecks
 from nf_ports.exposure.words import printable, shown
 from nf_ports.ports.deferred import is_deferred
+from nf_ports.ports.port import PathPolicy, PolicyGroup, SecurePathConfiguration, SecurityPolicies
 from nf_ports.ports.values import compiled
 
 _MOST_COMBINED: Final = 6
@@ -98,15 +99,15 @@ class Place:
         return f"{base}, where the path matches {patterns}" if base else f"paths that match {patterns}"
 
 
-def rules_of(configuration: Mapping[str, Any], at: str, entry: Entry) -> list[Rule] | None:
+def rules_of(configuration: SecurePathConfiguration, at: str, entry: Entry) -> list[Rule] | None:
     """The rules of a configuration that is in force; None where they are not known yet."""
-    rules = configuration.get("rules")
-    if rules is not None and not is_map(rules):
+    rules = configuration.rules if configuration.rules is not None else {}
+    if not isinstance(rules, Mapping):
         return None
     found = []
-    for key, rule in (rules or {}).items():
-        mode, _, path = plain_name(key, rules or {}).partition(" ")
-        priority = rule.get("priority") if is_map(rule) else None
+    for key, rule in rules.items():
+        mode, _, path = plain_name(key, rules).partition(" ")
+        priority = rule.priority if isinstance(rule, PathPolicy) else None
         number = priority if isinstance(priority, int) else None
         found.append(Rule(key, _MODES.get(mode), path, number, _rule_gate(rule, f"{at}.rules.{printable(key)}", entry)))
     return found
@@ -184,13 +185,13 @@ def places(rules: Iterable[Rule], ports: int) -> Iterator[Place]:
 
 
 def _rule_gate(rule: object, at: str, entry: Entry) -> Gate:
-    if not is_map(rule):
+    if not isinstance(rule, PathPolicy):
         return unread(rule, at)
-    mode = rule.get("accessMode")
+    mode = rule.access_mode
     free = everyone(f"{at}.accessMode", "the path is unprotected")
     if mode == "unprotected":
         return free
-    guarded = _policies_gate(rule.get("securityPolicies"), f"{at}.securityPolicies", entry)
+    guarded = _policies_gate(rule.security_policies, f"{at}.securityPolicies", entry)
     if mode == "protected":
         return guarded
     why = questions.not_known if is_deferred(mode) else questions.not_readable
@@ -199,22 +200,23 @@ def _rule_gate(rule: object, at: str, entry: Entry) -> Gate:
 
 def _policies_gate(policies: object, at: str, entry: Entry) -> Gate:
     """All of `requiredPolicies`, and at least one of `orPolicies`."""
-    if policies is None:
-        policies = {}
-    if not is_map(policies):
+    if policies is not None and not isinstance(policies, SecurityPolicies):
         return unread(policies, at)
     parts: list[Gate] = []
-    for name, join in (("requiredPolicies", All), ("orPolicies", AnyOf)):
-        group = policies.get(name)
-        where = f"{at}.{name}"
-        if group is not None and not is_map(group):
-            parts.append(unread(group, where))
-        elif group:
-            kinds = checks_of(group, where, entry).kinds
-            parts += [join(kinds, where)] if len(kinds) > 1 else kinds
+    if policies is not None:
+        parts += _group_gates(policies.required_policies, f"{at}.requiredPolicies", entry, All)
+        parts += _group_gates(policies.or_policies, f"{at}.orPolicies", entry, AnyOf)
     if not parts:
         return one_of((NOBODY, EVERYONE), "open", questions.EMPTY_RULE, at)
     return parts[0] if len(parts) == 1 else All(tuple(parts), at)
+
+
+def _group_gates(group: object, at: str, entry: Entry, join: type[All | AnyOf]) -> Iterator[Gate]:
+    if isinstance(group, PolicyGroup):
+        kinds = checks_of(group, at, entry).kinds
+        yield from [join(kinds, at)] if len(kinds) > 1 else kinds
+    elif group is not None:
+        yield unread(group, at)
 
 
 def _doubt(rule: Rule) -> str:

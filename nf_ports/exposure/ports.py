@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from nf_ports.exposure import questions
-from nf_ports.exposure.checks import Entry, checks_of, combined, is_map, switched, unread
+from nf_ports.exposure.checks import Entry, addresses_gate, checks_of, combined, is_private, switched, unread
 from nf_ports.exposure.gates import Gate, everyone, nobody, one_of
 from nf_ports.exposure.paths import Match, Place, Rule, decided, places, rules_of
+from nf_ports.ports.canonical import domains_of
 from nf_ports.ports.deferred import is_deferred
+from nf_ports.ports.port import AdvancedOptions, Port, SecurePathConfiguration, Security
 
 _PATHS: Final = "security.securePathConfiguration"
 _SKIP: Final = "skipSecurityPoliciesForInternalTrafficViaPublicDns"
@@ -86,23 +88,21 @@ class Region:
 
 def names_of(port: object) -> Names:
     """The public names of a port; none where it is not public for sure."""
-    if not is_map(port):
+    if not isinstance(port, Port):
         return Names(generated=None, known=not is_deferred(port))
-    public = port.get("public")
-    if public in (None, False):
+    if is_private(port):
         return Names()
-    domains = port.get("domains")
-    listed = domains if is_map(domains) else {}
+    listed = domains_of(port)
     custom = tuple(sorted(domain for domain, there in listed.items() if not is_deferred(there)))
-    known = len(custom) == len(listed) and (domains is None or is_map(domains))
-    off = port.get("disableNfDomain")
+    known = len(custom) == len(listed) and (port.domains is None or isinstance(port.domains, Mapping))
+    off = port.disable_nf_domain
     on: bool | None = None
     if off in (None, False) or (known and not custom):
         # Without a linked domain the generated name works, whatever the switch says (product guide).
         on = True
     elif off is True and custom:
         on = False
-    return Names(custom, on if public is True or on is False else None, known)
+    return Names(custom, on if port.public is True or on is False else None, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +129,12 @@ class Front:
 
 def front(port: object, entry: Entry) -> Front:
     """What stands before a canonical port, for callers who come by `entry`."""
-    if not is_map(port):
+    if not isinstance(port, Port):
         return Front(unread(port, "the port"))
     if entry == "private":
         return Front(_on_the_private_name(port))
-    checked = _by_path(port.get("security"), entry)
-    switch = "vpcAccessible" if entry == "vpc" else "public"
-    on = port.get(switch)
+    checked = _by_path(port.security, entry)
+    switch, on = ("vpcAccessible", port.vpc_accessible) if entry == "vpc" else ("public", port.public)
     passes = _passthrough(port)
     if on in (None, False) or passes is True:
         # No path rule makes a difference.
@@ -179,22 +178,21 @@ def regions(ports: Sequence[object], entry: Entry) -> Iterator[Region]:
         yield Region(tuple(doors[gates]), tuple(where) if len(found) > 1 else ())
 
 
-def _passthrough(port: Mapping[str, Any]) -> object:
-    options = port.get("advancedOptions")
-    return options.get("enableTlsPassthrough") if is_map(options) else options
+def _passthrough(port: Port) -> object:
+    options = port.advanced_options
+    return options.enable_tls_passthrough if isinstance(options, AdvancedOptions) else options
 
 
-def _passed_through(port: Mapping[str, Any]) -> Gate:
+def _passed_through(port: Port) -> Gate:
     """Nobody but the container can look at a request, only at the address that it comes from."""
     says = everyone(_PASSTHROUGH, "TLS is passed through, so that nothing can be asked")
-    security = port.get("security")
-    if security is not None and not is_map(security):
-        gate = unread(security, "security")
-    else:
-        policies = (security or {}).get("policies")
-        if policies is None or policies == {}:
-            return says
-        (gate,) = checks_of({"policies": policies}, "security", "internet").kinds
+    policies: object = port.security
+    at = "security"
+    if isinstance(port.security, Security):
+        policies, at = port.security.policies, "security.policies"
+    if policies is None:
+        return says
+    gate = addresses_gate(policies, at) if isinstance(policies, Mapping) else unread(policies, at)
     return one_of((gate, says), "open", questions.PASSTHROUGH, _PASSTHROUGH)
 
 
@@ -202,16 +200,17 @@ def _by_path(security: object, entry: Entry) -> Front:
     """The port's own checks and its path rules, as far as they are in force."""
     if security is None:
         return Front(everyone("security", "nothing is asked"))
-    if not is_map(security):
+    if not isinstance(security, Security):
         return Front(unread(security, "security"))
-    own = combined(checks_of(security, "security", entry).kinds, security.get("verificationMode"), "security")
-    configuration = security.get("securePathConfiguration")
-    if configuration is None or configuration == {}:
+    own = combined(checks_of(security, "security", entry).kinds, security.verification_mode, "security")
+    configuration = security.secure_path_configuration
+    if configuration is None:
         return Front(own)
-    if not is_map(configuration):
+    if not isinstance(configuration, SecurePathConfiguration):
         return Front(unread(configuration, _PATHS))
-    enabled = configuration.get("enabled")
-    skip = configuration.get(_SKIP) if entry == "internal" else None
+    enabled: object = configuration.enabled
+    skips_inside = configuration.skip_security_policies_for_internal_traffic_via_public_dns
+    skip = skips_inside if entry == "internal" else None
     skips = everyone(f"{_PATHS}.{_SKIP}", "callers inside skip all checks")
     either = one_of((own, skips), "open", questions.SKIP_SWITCH, f"{_PATHS}.{_SKIP}")
     off = switched(skip, f"{_PATHS}.{_SKIP}", either, own)
@@ -220,7 +219,7 @@ def _by_path(security: object, entry: Entry) -> Front:
     rules = rules_of(configuration, _PATHS, entry)
 
     def whole(gate: Gate) -> Gate:
-        by_rules = gate if rules is not None else unread(configuration.get("rules"), f"{_PATHS}.rules")
+        by_rules = gate if rules is not None else unread(configuration.rules, f"{_PATHS}.rules")
         on = switched(skip, f"{_PATHS}.{_SKIP}", skips, by_rules)
         if enabled is None:
             return one_of((on, off), "open", questions.SWITCH, f"{_PATHS}.enabled")
@@ -229,15 +228,15 @@ def _by_path(security: object, entry: Entry) -> Front:
     return Front(own, tuple(rules or ()), whole)
 
 
-def _on_the_private_name(port: Mapping[str, Any]) -> Gate:
+def _on_the_private_name(port: Port) -> Gate:
     """Path rules are skipped, single sign-on by default; of the other checks the sources do not speak."""
-    security = port.get("security")
+    security = port.security
     if security is None:
         return everyone("security", "nothing is asked")
-    if not is_map(security):
+    if not isinstance(security, Security):
         return unread(security, "security")
     checks = checks_of(security, "security", "private")
-    every = combined(checks.kinds, security.get("verificationMode"), "security")
+    every = combined(checks.kinds, security.verification_mode, "security")
     if not checks.others:
         return every
     alone = checks.sso or everyone(

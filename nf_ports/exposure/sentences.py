@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from nf_ports.exposure.addresses import EVERY_ADDRESS, joined
-from nf_ports.exposure.checks import Entry, is_map
+from nf_ports.exposure.checks import Entry, is_private
 from nf_ports.exposure.differences import Difference
 from nf_ports.exposure.tables import Claim, Term
 from nf_ports.exposure.words import EVERYONE_WORDS, SOME, either, in_words, listed, shown
+from nf_ports.ports.port import AdvancedOptions, Port
 
 _ENTRANCES: Final[dict[Entry, str]] = {
     "internet": "the internet",
@@ -25,8 +26,8 @@ class Case(NamedTuple):
     port: str
     entry: Entry
     region: str
-    before: Any
-    after: Any
+    before: object
+    after: object
     old_name: str
     open: tuple[str, ...]
     not_known: tuple[str, ...]
@@ -60,10 +61,15 @@ def _says(case: Case, found: Difference) -> str:
         return _unchanged(case, found)
     says = [_verbs(case, found)] if found.gained or found.lost else []
     if found.rotated:
-        says.append(f"{listed(found.rotated, 'and')} {'get' if len(found.rotated) > 1 else 'gets'} a new secret")
+        says.append(new_secrets(found.rotated))
     if found.patterns:
         says.append(f"another pattern, which may match more, is asked of {listed(found.patterns, 'and')}")
     return "; ".join(says)
+
+
+def new_secrets(whose: Sequence[str]) -> str:
+    """The part of a sentence that says whose secret is new."""
+    return f"{listed(whose, 'and')} {'get' if len(whose) > 1 else 'gets'} a new secret"
 
 
 def _unknown(case: Case, found: Difference) -> str:
@@ -78,7 +84,7 @@ def _unknown(case: Case, found: Difference) -> str:
 def _unchanged(case: Case, found: Difference) -> str:
     if found.after:
         return f"unchanged: {either(in_words(found.after))}"
-    before, after = (is_map(port) and port.get("public") in (None, False) for port in (case.before, case.after))
+    before, after = is_private(case.before), is_private(case.after)
     if case.before is None:
         return "new, and private" if after else "new, and lets nobody in"
     if case.after is None:
@@ -169,10 +175,10 @@ def _turned(case: Case, what: str) -> bool:
     return _switch(case.after, what) and not _switch(case.before, what)
 
 
-def _switch(port: Any, what: str) -> bool:
-    if not is_map(port):
+def _switch(port: object, what: str) -> bool:
+    if not isinstance(port, Port):
         return False
     if what == "public":
-        return port.get("public") is True
-    options = port.get("advancedOptions")
-    return is_map(options) and options.get("enableTlsPassthrough") is True
+        return port.public is True
+    options = port.advanced_options
+    return isinstance(options, AdvancedOptions) and options.enable_tls_passthrough is True

@@ -7,12 +7,14 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
 from nf_ports.exposure import questions
-from nf_ports.exposure.checks import Entry, is_map
+from nf_ports.exposure.checks import Entry
 from nf_ports.exposure.gates import LOOSE, READINGS, STRICT, Gate, OneOf, Reading, unknown, walk
 from nf_ports.exposure.ports import Door, Names, Region, front, names_of, regions
 from nf_ports.exposure.tables import Space, TooManyChecks
 from nf_ports.exposure.words import MANY, either, everywhere, in_words, terms_of
-from nf_ports.ports.deferred import UNKNOWN
+from nf_ports.ports.canonical import typed_ports
+from nf_ports.ports.deferred import UNKNOWN, Unknown
+from nf_ports.ports.port import Port
 
 Protection = Literal["private", "protected", "public", "unknown"]
 """``public``: a third of the internet or more gets in with nothing to show; ``protected``: everyone is asked something;
@@ -61,7 +63,7 @@ class Surface:
     not_known: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """The same for a machine; lists for tuples."""
         return as_json(asdict(self))
 
@@ -72,10 +74,11 @@ def exposure(ports: object) -> list[Surface]:
     Ports in order; of each the internet first. A port that is not public has one surface for the internet, which
     says so. Ways by which the same callers get in as from the internet are left out.
     """
-    if not is_map(ports):
+    typed = typed_ports(ports)
+    if isinstance(typed, Unknown):
         region = Region((Door(unknown("ports", questions.NO_PORTS)),))
         return [_surface("", "internet", region, Names(generated=None, known=False), UNKNOWN)]
-    return [surface for name in sorted(ports) for surface in _of_port(name, ports[name])]
+    return [surface for name in sorted(typed) for surface in _of_port(name, typed[name])]
 
 
 def as_json(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,9 +118,9 @@ def _of_port(name: str, port: object) -> Iterator[Surface]:
     names = names_of(port)
     shown: dict[str, Surface] = {}
     for entry in ENTRIES:
-        if entry in {"internal", "vpc"} and is_map(port):
-            switch = "public" if entry == "internal" else "vpcAccessible"
-            if port.get(switch) in (None, False):
+        if entry in {"internal", "vpc"} and isinstance(port, Port):
+            on = port.public if entry == "internal" else port.vpc_accessible
+            if on in (None, False):
                 continue
         for surface in _surfaces(name, port, entry, names):
             if entry == "internet":
@@ -151,7 +154,7 @@ def _surface(name: str, entry: Entry, region: Region, names: Names, port: object
             words = strict = NOT_KNOWN
         opened = why(gate, "open") if tables[LOOSE] != tables[STRICT] else ()
         not_known = why(gate, "unknown") if unclear else ()
-    public = port.get("public") if is_map(port) else port
+    public = port.public if isinstance(port, Port) else port
     replaced = bool(door_.rules) and front(port, entry).door(lambda _rule: "no").gate != gate
     return Surface(
         port=name,

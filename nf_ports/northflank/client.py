@@ -30,6 +30,7 @@ from nf_ports.northflank.budget import LONGEST_WAIT_S, RateBudget, seconds
 from nf_ports.northflank.failures import Attempt, error_of
 from nf_ports.northflank.route import domains_of, route_of
 from nf_ports.northflank.settings import ApiSettings
+from nf_ports.notices import Notice, Tell, quiet
 
 TIMEOUT: Final = httpx.Timeout(connect=10, read=30, write=30, pool=60)
 """Seconds. The API answers within a second or two; a write may wait for a slow cluster."""
@@ -68,7 +69,7 @@ class Client:
         *,
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
-        tell: Callable[[str], None] = lambda _line: None,
+        tell: Tell = quiet,
         clock: Callable[[], float] = time.monotonic,
         longest_wait_s: float = LONGEST_WAIT_S,
     ) -> None:
@@ -138,7 +139,8 @@ class Client:
             return self._call(method, path, body, attempt)["data"]
 
     def _call_pause(self, pause_s: float) -> None:
-        self._tell(f"the API requests of this hour are nearly used up; waiting {pause_s:.0f} s for the next hour")
+        text = f"the API requests of this hour are nearly used up; waiting {pause_s:.0f} s for the next hour"
+        self._tell(Notice(text))
         self._wait(pause_s)
 
     def _call(self, method: str, path: str, body: Any, attempt: Attempt) -> dict[str, Any]:
@@ -152,9 +154,8 @@ class Client:
                 pause_s = 2.0**number if error.reset_s is None else error.reset_s + 0.5
                 if last or waited_s + pause_s > self._longest_wait_s:
                     raise
-                self._tell(
-                    f"the API's rate limit is reached; waiting {pause_s:.0f} s before going on to {attempt.action}"
-                )
+                text = f"the API's rate limit is reached; waiting {pause_s:.0f} s before going on to {attempt.action}"
+                self._tell(Notice(text))
             except (ServerError, UnreadableAnswer, Unreachable) as error:
                 sent = not isinstance(error, Unreachable) or isinstance(error, OutcomeUnknown)
                 if method != "GET" and sent:
@@ -229,7 +230,7 @@ class Client:
         return b"".join(parts)
 
 
-def _answer(content: bytes | None, status: int, attempt: Attempt) -> dict[str, Any]:
+def _answer(content: bytes | None, status: int, attempt: Attempt) -> dict[str, object]:
     try:
         answer: dict[str, Any] = json.loads(content or b"")
         answer["data"]

@@ -17,6 +17,7 @@ from nf_ports.errors import DomainRefused, NorthflankPortsError, NotFound, Unrea
 from nf_ports.northflank.client import Client
 from nf_ports.northflank.failures import Attempt
 from nf_ports.northflank.paging import items
+from nf_ports.notices import Notice, Tell, quiet
 
 READ: Final = "Account > Domains > General > Read (since mid-2026: Account > Networking > Domains > Read)"
 READ_SUBDOMAINS: Final = (
@@ -37,7 +38,7 @@ class Domains:
         tell: where it is said that something could not be checked.
     """
 
-    def __init__(self, client: Client, tell: Callable[[str], None] = lambda _line: None) -> None:
+    def __init__(self, client: Client, tell: Tell = quiet) -> None:
         """Nothing is asked yet."""
         self._client = client
         self._tell = tell
@@ -123,7 +124,8 @@ class Domains:
         try:
             names = self._names((team or None, parent))
         except NorthflankPortsError as error:
-            self._tell(f"warning: sub-domains of {parent} were not checked: {error} {UNCHECKED}")
+            text = f"sub-domains of {parent} were not checked: {error} {UNCHECKED}"
+            self._tell(Notice(text, warning=True))
             return True
         return names is None or host in names or f"*.{host.partition('.')[2]}" in names
 

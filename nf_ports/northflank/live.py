@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from nf_ports.ports.canonical import CanonicalPort, without
+from nf_ports.ports.canonical import without
+from nf_ports.ports.port import Port
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +24,19 @@ class LivePort:
         raw: the API's own words, secrets included.
     """
 
-    port: CanonicalPort = field(repr=False)
+    port: Port = field(repr=False)
     id: str | None = None
     dns: str | None = None
-    certificates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    certificates: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     complete: bool = False
     named: bool = False
     remade: bool = False
-    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    raw: Mapping[str, object] = field(default_factory=dict, repr=False)
 
 
-def shown(item: LivePort) -> CanonicalPort:
+def shown(item: LivePort) -> Port:
     """What every view shows of a port: all but path rules and advanced options, and what Northflank fills in."""
-    port: CanonicalPort = without(item.port, lambda field: not field.mark.shown)
-    return port
+    return without(item.port, lambda field: not field.mark.shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +52,18 @@ class Entry:
     """
 
     name: str
-    port: CanonicalPort | None = field(default=None, repr=False)
+    port: Port | None = field(default=None, repr=False)
     id: str | None = None
     kept: LivePort | None = field(default=None, repr=False)
     was: LivePort | None = field(default=None, repr=False)
 
     @property
-    def raw(self) -> Mapping[str, Any]:
+    def written(self) -> Port | None:
+        """The port after the write, as far as it is known."""
+        return self.port or (self.kept.port if self.kept else None)
+
+    @property
+    def raw(self) -> Mapping[str, object]:
         """The live port in the API's own words; empty where there is none."""
         live = self.kept or self.was
         return live.raw if live else {}

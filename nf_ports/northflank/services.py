@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal, get_args
+from typing import Final, Literal, get_args
 from urllib.parse import quote
 
 from nf_ports.errors import (
@@ -22,7 +22,6 @@ from nf_ports.errors import (
     RouteGone,
     UnreadableAnswer,
     UnsafeChange,
-    listed,
 )
 from nf_ports.northflank.client import Client
 from nf_ports.northflank.domains import explained
@@ -32,7 +31,10 @@ from nf_ports.northflank.live import Entry, LivePort, shown
 from nf_ports.northflank.service_id import Service
 from nf_ports.northflank.unknown_fields import UnknownField, joined, texts, unknown_fields, without
 from nf_ports.northflank.wire import not_sent, ports_body, read_live, secrets_in, service_body
-from nf_ports.ports.canonical import CanonicalPort, secrets_of
+from nf_ports.notices import Notice, Tell, quiet
+from nf_ports.ports.canonical import domains_of, secrets_of
+from nf_ports.ports.port import Port
+from nf_ports.refusals import Refusal, listed
 
 Dialect = Literal["auto", "ports", "service"]
 UPDATE: Final = "Project > Services > General > Update"
@@ -70,7 +72,7 @@ class Services:
         self,
         client: Client,
         dialect: str = "auto",
-        tell: Callable[[str], None] = lambda _line: None,
+        tell: Tell = quiet,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         """Nothing is known of the API yet."""
@@ -118,10 +120,7 @@ class Services:
                 # One of them may still be the list before a write.
                 self._wait(STALE_PAUSE_S)
                 live = self._read_service(service)
-        raise UnsafeChange(
-            f"{service}: 'Get service' and 'Get service ports' show two different lists of its ports, so nothing was"
-            " written. Run again in a minute."
-        )
+        raise UnsafeChange(Refusal("views disagree", str(service)))
 
     def look(self, service: Service, *, names: bool, paths: bool) -> Live:
         """The ports after a write, in the fewest reads that show what is asked for.
@@ -261,16 +260,17 @@ class Services:
                 return
 
     def _tell_of_unknown_fields(
-        self, service: Service, entries: Sequence[Entry], items: Sequence[Mapping[str, Any]], *, patch: bool
+        self, service: Service, entries: Sequence[Entry], items: Sequence[Mapping[str, object]], *, patch: bool
     ) -> None:
         for entry, item in zip(entries, items, strict=True):
             lost = not_sent(entry, item, "service" if patch else "ports")
             if lost:
-                self._tell(
-                    f'warning: {service}: port "{entry.name}" has {listed(lost)}, which this version of nf_ports does'
-                    " not know and this write does not send back, so it may be gone after it; look at the port in"
-                    " Northflank, and upgrade nf_ports"
+                text = (
+                    f'port "{entry.name}" has {listed(lost)}, which this version of nf_ports does not know and this'
+                    " write does not send back, so it may be gone after it; look at the port in Northflank, and"
+                    " upgrade nf_ports"
                 )
+                self._tell(Notice(text, str(service), warning=True))
 
     @property
     def _speaks_service(self) -> bool:
@@ -280,10 +280,11 @@ class Services:
         with self._lock:
             first, self._gone = not self._gone, True
         if first:
-            self._tell(
+            text = (
                 "Northflank's ports endpoint is gone; going on with GET service and PATCH service."
                 " Set northflank:dialect to 'service' to save the attempt."
             )
+            self._tell(Notice(text))
 
     def _read_ports(self, service: Service) -> dict[str, LivePort]:
         attempt = Attempt(f"read the ports of {service}", READ)
@@ -316,7 +317,7 @@ class Services:
 
 
 def _agree(
-    specified: Mapping[str, LivePort], running: Mapping[str, LivePort], what: Callable[[LivePort], CanonicalPort]
+    specified: Mapping[str, LivePort], running: Mapping[str, LivePort], what: Callable[[LivePort], object]
 ) -> bool:
     """Whether two views show one list, by `what` both can show of a port."""
     return specified.keys() == running.keys() and all(
@@ -324,8 +325,8 @@ def _agree(
     )
 
 
-def _outside(item: LivePort) -> CanonicalPort:
-    return {name: part for name, part in item.port.items() if name in {"internalPort", "protocol", "public", "domains"}}
+def _outside(item: LivePort) -> object:
+    return item.port.internal_port, item.port.protocol, item.port.public, item.port.domains
 
 
 def _merged(specified: LivePort, running: LivePort) -> LivePort:
@@ -335,7 +336,7 @@ def _merged(specified: LivePort, running: LivePort) -> LivePort:
     return replace(specified, id=running.id, dns=running.dns, certificates=running.certificates, named=True, raw=raw)
 
 
-def _meant(error: InvalidRequest, place: int, item: Mapping[str, Any]) -> Iterator[UnknownField]:
+def _meant(error: InvalidRequest, place: int, item: Mapping[str, object]) -> Iterator[UnknownField]:
     """The fields that are not known and that a refusal may mean: all of them, where it names none."""
     for unknown in unknown_fields(item):
         at = ".".join(map(str, ("ports", place, *unknown.at)))
@@ -346,32 +347,22 @@ def _meant(error: InvalidRequest, place: int, item: Mapping[str, Any]) -> Iterat
 
 
 def _refuse_unseen(entries: Sequence[Entry], service: Service) -> None:
-    unseen = ", ".join(entry.name for entry in entries if entry.kept and not entry.kept.complete)
+    unseen = tuple(entry.name for entry in entries if entry.kept and not entry.kept.complete)
     if unseen:
-        raise UnsafeChange(
-            f"{service}: this change can only be written by 'Patch service', which replaces every port as a whole, and"
-            f" this version of the API does not show path rules and advanced options of {unseen}, which stay as they"
-            " are. Nothing was written. Declare them, or make the change in Northflank."
-        )
+        raise UnsafeChange(Refusal("not shown", str(service), unseen))
 
 
-def _ports(entries: Sequence[Entry]) -> dict[str, CanonicalPort]:
-    return {entry.name: entry.port or (entry.kept.port if entry.kept else {}) for entry in entries}
+def _ports(entries: Sequence[Entry]) -> dict[str, Port]:
+    return {entry.name: port for entry in entries if (port := entry.written)}
 
 
 def _secrets(entries: Sequence[Entry]) -> frozenset[str]:
-    values = (holder[key] for holder, key, _path in secrets_of(_ports(entries)))
-    return frozenset(value for value in values if isinstance(value, str) and value)
+    return frozenset(value for _place, value in secrets_of(_ports(entries)) if isinstance(value, str) and value)
 
 
 def _new_domains(entries: Sequence[Entry], live: Mapping[str, LivePort]) -> tuple[str, ...]:
-    linked = {domain for item in live.values() for domain in _domains(item.port)}
-    return tuple(domain for port in _ports(entries).values() for domain in _domains(port) if domain not in linked)
-
-
-def _domains(port: CanonicalPort) -> list[str]:
-    domains = port.get("domains")
-    return list(domains) if isinstance(domains, dict) else []
+    linked = {domain for item in live.values() for domain in domains_of(item.port)}
+    return tuple(domain for port in _ports(entries).values() for domain in domains_of(port) if domain not in linked)
 
 
 def _unreadable(attempt: Attempt) -> UnreadableAnswer:

@@ -53,19 +53,28 @@ def _inside(field: Field) -> Form | None:
 
 
 PORT: Final[Form] = dict.fromkeys(READ_ONLY) | _shown(Port)
-_NAMED_BY: Final = {
-    "credentials": ("username",),
-    "policies": ("action",),
-    "ip": ("action",),
-    "headers": ("name",),
-    "domains": ("name",),
-    "paths": ("routingMode", "path"),
-}
+_FIELDS: Final = [field for model in models_in(Port).values() for field in fields_of(model)]
+_PATHS: Final = "paths"
+"""The field whose entries are told as path rules: a rule is named by its paths."""
 _SHORTEST_SECRET: Final = 6
-_TOLD_AS: Final = {"ip": "policies", "paths": "rules"}
 
 
-def unknown_fields(port: Any) -> Iterator[UnknownField]:
+def _named_by(field: Field) -> tuple[str, ...]:
+    """The members that name an entry of a list."""
+    entry = field.form.entry if isinstance(field.form, Map) else None
+    model = field.mark.listed_as or (entry.model if isinstance(entry, Object) else None)
+    keys = (one.name for one in fields_of(model) if one.mark.key) if model else field.mark.view[:1]
+    return tuple(keys)
+
+
+_NAMED_BY: Final = {field.name: _named_by(field) for field in _FIELDS} | {_PATHS: ("routingMode", "path")}
+_SECOND: Final = {field.name: field.mark.second for field in _FIELDS if field.mark.second}
+_TOLD_AS: Final = _SECOND | {_PATHS: "rules"}
+_SPELLINGS: Final = {name: both for second, first in _SECOND.items() for both in [(first, second)] for name in both}
+"""Both spellings of a list that has two, by either."""
+
+
+def unknown_fields(port: object) -> Iterator[UnknownField]:
     """Every field that is not known, of a port in the API's own words."""
     for at, words in _unknown_fields(port, PORT):
         yield UnknownField(at, ".".join(word.told for word in words), tuple(word.name for word in words))
@@ -77,7 +86,7 @@ class _Word(NamedTuple):
 
 
 def _unknown_fields(
-    port: Any, form: Form, words: tuple[_Word, ...] = ()
+    port: object, form: Form, words: tuple[_Word, ...] = ()
 ) -> Iterator[tuple[Location, tuple[_Word, ...]]]:
     if not isinstance(port, Mapping):
         return
@@ -89,7 +98,7 @@ def _unknown_fields(
             for place, each in enumerate(item):
                 for key in _keys(name, each) or [str(place)]:
                     # A path rule is told by its path, as in the state, whatever other paths it is written for.
-                    way = words[:-1] if name == "paths" else (*words, _Word(_TOLD_AS.get(name) or name, name))
+                    way = words[:-1] if name == _PATHS else (*words, _Word(_TOLD_AS.get(name) or name, name))
                     way = (*way, _Word(key, told(_TOLD_AS.get(name) or name, key)))
                     yield from (((name, place, *at), found) for at, found in _unknown_fields(each, inside, way))
         elif inside:
@@ -115,7 +124,7 @@ def joined(port: Mapping[str, Any], raw: Mapping[str, Any], form: Form = PORT) -
     return made
 
 
-def _stays(name: str, part: Mapping[str, Any], form: Form) -> bool:
+def _stays(name: str, part: Mapping[str, object], form: Form) -> bool:
     """Whether what is not known of a part outlives what is: not where the program took all of it out, such as SSO.
 
     A port always has its security, be it empty, and a check that is not known must not go with those that are.
@@ -125,8 +134,8 @@ def _stays(name: str, part: Mapping[str, Any], form: Form) -> bool:
 
 def _with_its_own(container: str, item: Any, raws: Iterable[Any], group: Mapping[str, Any]) -> Any:
     """An item of a list with what is not known of the live one; of several for one, nobody knows whose it would be."""
-    if container in {"policies", "ip"}:
-        raws = [each for name in ("policies", "ip") for each in group.get(name) or []]
+    if container in _SPELLINGS:
+        raws = [each for name in _SPELLINGS[container] for each in group.get(name) or []]
     keys = set(_keys(container, item))
     alike = [each for each in raws if keys.intersection(_keys(container, each))]
     form = _FORMS[container]
@@ -134,26 +143,23 @@ def _with_its_own(container: str, item: Any, raws: Iterable[Any], group: Mapping
 
 
 _FORMS: Final[Mapping[str, Form]] = {
-    field.name: inside
-    for model in models_in(Port).values()
-    for field in fields_of(model)
-    if not isinstance(field.form, Object) and (inside := _inside(field))
+    field.name: inside for field in _FIELDS if not isinstance(field.form, Object) and (inside := _inside(field))
 }
 """The objects of every list, by the field that has it."""
 
 
-def _keys(container: str, item: Any) -> list[str]:
+def _keys(container: str, item: object) -> list[str]:
     """What tells an item of a list: its name; of a path rule, each of its paths."""
     if not isinstance(item, Mapping):
         return []
     if container == "rules":
         paths = item.get("paths")
-        return [key for place in (paths if isinstance(paths, list) else []) for key in _keys("paths", place)]
+        return [key for place in (paths if isinstance(paths, list) else []) for key in _keys(_PATHS, place)]
     parts = [item.get(field) for field in _NAMED_BY[container]]
-    return [" ".join(map(str, parts))] if all(isinstance(part, str) for part in parts) else []
+    return [" ".join(map(str, parts))] if parts and all(isinstance(part, str) for part in parts) else []
 
 
-def without(port: Mapping[str, Any], places: Iterable[Location]) -> dict[str, Any]:
+def without(port: Mapping[str, object], places: Iterable[Location]) -> dict[str, object]:
     """A port without some of its fields."""
     made = deepcopy(dict(port))
     for *way, name in places:

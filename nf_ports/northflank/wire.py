@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from nf_ports.northflank.live import Entry, LivePort
 from nf_ports.northflank.unknown_fields import PORT, joined, unknown_fields, without_nulls
-from nf_ports.ports.canonical import CanonicalPort, canonical_ports
+from nf_ports.ports.canonical import canonical_ports, known, said
 from nf_ports.ports.fields import Dialect, Field, Leaf, Map, Object, fields_of
 from nf_ports.ports.maps import SECRET_FIELDS
 from nf_ports.ports.model import Model
@@ -42,11 +42,11 @@ def read_live(items: Any, *, running: bool = False) -> dict[str, LivePort] | Non
     # canonical_ports numbers names that stand twice, in order, so the two go together.
     # It is the list that is of one kind or the other, and not the single port.
     running = running or any(item.get("id") is not None for item in items)
-    ports = zip(canonical_ports(items).items(), items, map(without_nulls, shown), strict=True)
+    ports = zip(known(canonical_ports(items)).items(), items, map(without_nulls, shown), strict=True)
     return {name: _live(port, item, raw, running=running) for (name, port), item, raw in ports}
 
 
-def _live(port: CanonicalPort, item: dict[str, Any], raw: dict[str, Any], *, running: bool) -> LivePort:
+def _live(port: Port, item: dict[str, object], raw: dict[str, object], *, running: bool) -> LivePort:
     domains = item.get("domains")
     views = [view for view in domains if isinstance(view, dict)] if isinstance(domains, list) else []
     certificates = {
@@ -66,14 +66,14 @@ def _live(port: CanonicalPort, item: dict[str, Any], raw: dict[str, Any], *, run
     )
 
 
-def ports_body(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+def ports_body(entries: Sequence[Entry]) -> list[dict[str, object]]:
     """The list for *Update service ports*: every item with its id, where there is one, and its whole security."""
     return [
         _kept_item(entry.kept, "ports") if entry.kept else {**_id(entry), **_item(entry, "ports")} for entry in entries
     ]
 
 
-def not_sent(entry: Entry, item: Mapping[str, Any], dialect: Dialect) -> list[str]:
+def not_sent(entry: Entry, item: Mapping[str, object], dialect: Dialect) -> list[str]:
     """The paths of the fields that are not known and that the item of a list to write does not take along.
 
     What the dialect has no word for, and what it was asked to keep by leaving it out, is not lost.
@@ -84,7 +84,7 @@ def not_sent(entry: Entry, item: Mapping[str, Any], dialect: Dialect) -> list[st
     return list(dict.fromkeys(unknown.path for unknown in unknown_fields(raw) if unknown.names not in sent))
 
 
-def secrets_in(value: Any) -> Iterator[str]:
+def secrets_in(value: object) -> Iterator[str]:
     """Every password and header value of a list to write, in the API's own words and wherever it stands."""
     if isinstance(value, Mapping):
         yield from (value[name] for name in SECRET_FIELDS if isinstance(value.get(name), str))
@@ -94,7 +94,7 @@ def secrets_in(value: Any) -> Iterator[str]:
             yield from secrets_in(item)
 
 
-def service_body(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+def service_body(entries: Sequence[Entry]) -> list[dict[str, object]]:
     """The list for *Patch service*: no ids, and the options that only this dialect knows."""
     return [_kept_item(entry.kept, "service") if entry.kept else _item(entry, "service") for entry in entries]
 
@@ -109,52 +109,58 @@ def _id(entry: Entry) -> dict[str, str]:
     return {"id": entry.id} if entry.id else {}
 
 
-def _item(entry: Entry, dialect: Dialect) -> dict[str, Any]:
-    item = {"name": entry.name, **_written(Port, entry.port or {}, dialect)}
-    return joined(item, _spoken(entry.raw, dialect))
+def _item(entry: Entry, dialect: Dialect) -> dict[str, object]:
+    fields = _written(Port, entry.port, dialect) if entry.port else {}
+    return joined({"name": entry.name, **fields}, _spoken(entry.raw, dialect))
 
 
-def _written(model: type[Model], value: Any, dialect: Dialect, *, whole: bool = False) -> Any:
-    """An object in the API's words; what could not be read as such an object goes back as it came.
+def _written(model: type[Model], part: Model | None, dialect: Dialect, *, whole: bool = False) -> dict[str, object]:
+    """An object in the API's words.
 
     Args:
         model: what it is.
-        value: its canonical form.
+        part: its canonical form; None where it says nothing.
         dialect: the endpoint's.
         whole: say everything, also what is empty: so nothing depends on what the API keeps of the former object.
     """
-    if not isinstance(value, Mapping):
-        return value
-    made: dict[str, Any] = {}
+    values = {field.name: value for field, value in said(part)} if part else {}
+    made: dict[str, object] = {}
     for field in fields_of(model):
         mark = field.mark
         if mark.key or mark.program or mark.second or dialect not in mark.dialects:
             continue
         if field.constant:
             made[field.name] = field.default
-        elif field.name in value:
-            made[field.name] = _part(field, value[field.name], dialect)
+        elif field.name in values:
+            made[field.name] = _part(field, values[field.name], dialect)
         elif mark.always or mark.whole or (whole and not isinstance(field.form, Leaf)):
-            made[field.name] = _part(field, {}, dialect) if not isinstance(field.form, Leaf) else False
+            made[field.name] = _nothing(field, dialect)
     return made
 
 
-def _part(field: Field, value: Any, dialect: Dialect) -> Any:
+def _nothing(field: Field, dialect: Dialect) -> object:
+    if isinstance(field.form, Object):
+        return _written(field.form.model, None, dialect, whole=field.mark.whole)
+    return [] if isinstance(field.form, Map) else False
+
+
+def _part(field: Field, value: object, dialect: Dialect) -> object:
+    """What stands in a field, in the API's words; what could not be read goes back as it came."""
     form = field.form
-    if isinstance(form, Object):
+    if isinstance(form, Object) and isinstance(value, Model):
         return _written(form.model, value, dialect, whole=field.mark.whole)
     if not isinstance(form, Map) or not isinstance(value, Mapping):
         return value
     return [_listed(form, name, item, dialect) for name, item in sorted(value.items())]
 
 
-def _listed(form: Map, name: str, item: Any, dialect: Dialect) -> Any:
+def _listed(form: Map, name: str, item: object, dialect: Dialect) -> object:
     """An entry of a map by name as an item of a list."""
     if isinstance(form.entry, Map):
         return {"action": name, "addresses": sorted(item) if isinstance(item, Mapping) else item}
     if not isinstance(form.entry, Object):
         return name
-    inside = _written(form.entry.model, item if isinstance(item, Mapping) else {}, dialect)
+    inside = _written(form.entry.model, item if isinstance(item, Model) else None, dialect)
     if form.key is not None:
         return {form.key: name, **inside}
     mode, _, path = name.partition(" ")
@@ -162,7 +168,7 @@ def _listed(form: Map, name: str, item: Any, dialect: Dialect) -> Any:
     return {"paths": [{"path": path, "routingMode": mode, **place}], **inside}
 
 
-def _kept_item(kept: LivePort, dialect: Dialect) -> dict[str, Any]:
+def _kept_item(kept: LivePort, dialect: Dialect) -> dict[str, object]:
     """Another's port, in the API's own words, so that nothing of it is lost that the API shows.
 
     *Update service ports* keeps the security of an item with an id that has none (API reference, 2025), path rules

@@ -1,37 +1,41 @@
-"""The canonical form of a port: the one spelling that both sides of every comparison go through.
+"""The canonical form of ports: `Port` by name, the one spelling that both sides of every comparison go through.
 
-A canonical port is plain data in the shape of `nf_ports.ports.shape`: names in Northflank's spelling, defaults and
-empty parts absent, domains in lower case, addresses as CIDR blocks. It is what Pulumi's state holds and its preview
-shows. It takes what the API reports as well as what a program declares, so it refuses nothing: what it cannot read it
-keeps.
+What has a name stands under it, domains are lower case, addresses are CIDR blocks; a field that is false, empty or
+absent has its default: false or None. The form takes what the API reports as well as what a program declares, so it
+refuses nothing: a value that cannot be read stays in its place, and one that is not known yet is UNKNOWN.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
-from typing import Any, Final, TypeGuard
+from typing import Final, TypeVar
 
-from nf_ports.ports.deferred import UNKNOWN, is_deferred
-from nf_ports.ports.fields import Dialect, Field, Map, Object, fields_of, readable
-from nf_ports.ports.fields import Form as Kind
+from nf_ports.errors import NorthflankPortsError
+from nf_ports.ports.deferred import UNKNOWN, Unknown, is_deferred
+from nf_ports.ports.fields import Dialect, Field, Form, Map, Object, fields_of, readable
 from nf_ports.ports.maps import NOUNS
 from nf_ports.ports.model import Model
-from nf_ports.ports.port import Port
+from nf_ports.ports.port import HeaderRule, Port
 from nf_ports.ports.shape import Shaper
 
-CanonicalPort = dict[str, Any]
-"""One port in canonical form, without its name."""
+Ports = Mapping[str, Port]
+"""Ports by name, all of them known."""
+Previewed = Mapping[str, Port | Unknown]
+"""Ports by name, as a preview knows them."""
+Place = tuple[str, ...]
+"""Where a secret stands, in words: its port, its path rule if there is one, a noun and a name."""
 
-Form = Callable[[Any], Any]
+_NOTHING: Final[tuple[object, ...]] = (False, None, {}, [], "")
+M = TypeVar("M", bound=Model)
+P = TypeVar("P")
 
 
-def canonical_ports(value: Any) -> dict[str, CanonicalPort]:
-    """All ports by name, as recorded or as the API reports them; a port that is not known yet is UNKNOWN."""
+def canonical_ports(value: object) -> dict[str, Port | Unknown]:
+    """All ports by name, as recorded or as the API reports them."""
     return canonical_of(Shaper(repeated="number").ports(value))
 
 
-def declared_ports(value: Any) -> dict[str, CanonicalPort]:
+def declared_ports(value: object) -> dict[str, Port | Unknown]:
     """All ports by name, from a declaration in any accepted spelling that has passed the check.
 
     Differs from `canonical_ports` in what is left out: path rules that are declared are meant to be in force.
@@ -39,192 +43,262 @@ def declared_ports(value: Any) -> dict[str, CanonicalPort]:
     return canonical_of(Shaper(repeated="drop").ports(value))
 
 
-def canonical_of(shaped: Any) -> dict[str, CanonicalPort]:
+def canonical_of(shaped: object) -> dict[str, Port | Unknown]:
     """All ports by name, in the shape of `nf_ports.ports.shape`; none where they are not known as a whole."""
     return {name: canonical_port(port) for name, port in shaped.items()} if isinstance(shaped, dict) else {}
 
 
-def canonical_port(port: Any) -> Any:
-    """One port, in the shape of `nf_ports.ports.shape`."""
-    return _object(Port)(port) if _is_map(port) else port
+def canonical_port(port: object) -> Port | Unknown:
+    """One port, in the shape of `nf_ports.ports.shape` or validated; what is no port is not known."""
+    made = _object(Port, port)
+    return made if isinstance(made, Port) else UNKNOWN
 
 
-def spelt_like(value: Any, said: Any) -> Any:
-    """A port, or a part of one, with header names spelt as in `said` where only their case differs: HTTP has none."""
-    if not (_is_map(value) and _is_map(said)):
-        return value
-    return {
-        key: (_headers_like if key == "headers" else spelt_like)(item, said.get(key)) for key, item in value.items()
-    }
+def typed_ports(value: object) -> Previewed | Unknown:
+    """Ports by name in canonical form, from such ports or from plain data of them."""
+    if not isinstance(value, Mapping):
+        return UNKNOWN
+    return {name: port if isinstance(port, Port | Unknown) else canonical_port(port) for name, port in value.items()}
 
 
-def _headers_like(headers: Any, said: Any) -> Any:
-    if not (_is_map(headers) and _is_map(said)):
-        return headers
-    names = {folded_header(name, rule): name for name, rule in said.items()}
-    spelt: dict[str, Any] = {}
-    for name, rule in headers.items():
-        other = names.get(folded_header(name, rule), name)
-        spelt[name if other in spelt or other in headers else other] = rule
-    return spelt
+def known(ports: Previewed) -> dict[str, Port]:
+    """The same ports, which all have to be known.
+
+    Raises:
+        NorthflankPortsError: one is not.
+    """
+    found = {name: port for name, port in ports.items() if isinstance(port, Port)}
+    if len(found) < len(ports):
+        missing = ", ".join(name for name in ports if name not in found)
+        raise NorthflankPortsError(f"these ports are not known as a whole: {missing}; nothing was written")
+    return found
 
 
-def folded_header(name: str, rule: Any) -> tuple[str, bool]:
+def said(part: Model) -> Iterator[tuple[Field, object]]:
+    """The fields of a part of a port that say something, each with its value."""
+    for field in fields_of(type(part)):
+        value = getattr(part, field.python)
+        if _may_stand(field) and (value is not None if _stays(field) else value not in _NOTHING):
+            yield field, value
+
+
+def plain_ports(ports: Mapping[str, object]) -> dict[str, object]:
+    """Ports as plain data, as Pulumi's state has them."""
+    return {name: plain(port) for name, port in ports.items()}
+
+
+def plain(value: object) -> object:
+    """A port, or a part of one, as plain data: names in Northflank's spelling, and only what says something."""
+    if isinstance(value, Model):
+        return {field.name: plain(item) for field, item in said(value)}
+    return {name: plain(item) for name, item in value.items()} if isinstance(value, Mapping) else value
+
+
+def sealed(ports: Mapping[str, object], seal: Callable[[object, Place], object]) -> dict[str, object]:
+    """Ports as plain data, with `seal` of every secret in its place, and of what cannot be read where secrets are."""
+    return {name: _sealed(port, (name,), seal) for name, port in ports.items()}
+
+
+def secrets_of(ports: Mapping[str, object]) -> list[tuple[Place, object]]:
+    """Every secret of some ports, with its place."""
+    found: list[tuple[Place, object]] = []
+    sealed(ports, lambda value, place: found.append((place, value)))
+    return found
+
+
+def replaced(part: M, **fields: object) -> M:
+    """A part of a port with other values of some fields, in the program's spelling."""
+    return part.model_copy(update=fields)
+
+
+def without(part: M, leave: Callable[[Field], bool]) -> M:
+    """A part of a port without some of its fields, and without what is empty then."""
+    changes: dict[str, object] = {}
+    for field, value in said(part):
+        if leave(field):
+            changes[field.python] = _nothing(field)
+        elif isinstance(value, Model):
+            inside = without(value, leave)
+            changes[field.python] = inside if _says(inside) or not _says(value) else None
+    return replaced(part, **changes)
+
+
+def spelt_like(part: P, other: object) -> P:
+    """A part of a port with header names spelt as in `other` where only their case differs: HTTP has none."""
+    if isinstance(part, Model) and type(part) is type(other):
+        pairs = ((field, value, getattr(other, field.python)) for field, value in said(part))
+        changes = {
+            field.python: _headers_like(value, like) if field.mark.caseless else spelt_like(value, like)
+            for field, value, like in pairs
+            if not isinstance(value, str | int)
+        }
+        return part.model_copy(update=changes)
+    if isinstance(part, dict) and isinstance(other, Mapping):
+        return type(part)({name: spelt_like(item, other.get(name)) for name, item in part.items()})
+    return part
+
+
+def folded_header(name: str, rule: object) -> tuple[str, bool]:
     """What two names of headers have in common that are one; a regular expression is only like itself."""
-    regex = rule.get("regexMode") if _is_map(rule) else None
+    regex = isinstance(rule, HeaderRule) and rule.regex_mode
     return (name, True) if regex else (name.lower(), False)
 
 
-def without(port: Any, leave: Callable[[Field], bool], model: type[Model] = Port) -> Any:
-    """A port without some of its fields, and without what is empty then.
-
-    Args:
-        port: the port, or another part.
-        leave: whether to leave a field out.
-        model: what it is.
-    """
-    if not _is_map(port):
-        return port
-    fields = {field.name: field for field in fields_of(model)}
-    made: CanonicalPort = {}
-    for name, item in port.items():
-        field = fields.get(name)
-        if field is not None and leave(field):
-            continue
-        part = without(item, leave, field.form.model) if field and isinstance(field.form, Object) else item
-        if part != {} or item == {}:
-            made[name] = part
-    return made
-
-
-def filled_up(port: Any, recorded: Any, desired: Any, *, complete: bool, model: type[Model] = Port) -> Any:
-    """A live port, or a part of one, as it compares with what was recorded of it, or with what is desired.
+def filled_up(port: Port, recorded: Port | None, desired: Port | None, *, complete: bool) -> Port:
+    """A live port as it compares with what was recorded of it, or with what is desired.
 
     What the view does not show is as it was recorded; what Northflank fills in by itself, and neither says, is left
     out. What is of another shape than expected stays as it is.
+
+    Args:
+        port: as the view shows it.
+        recorded: what was recorded.
+        desired: what is desired.
+        complete: whether the view shows everything.
     """
-    if not (_is_map(port) and _is_map(recorded) and _is_map(desired)):
-        return port
-    made = dict(port)
+    made = _filled_up(Port, (port, recorded, desired), complete=complete)
+    return made if isinstance(made, Port) else port
+
+
+def with_unshown(port: Port) -> Port:
+    """The port with UNKNOWN in every field that some view of the API does not show."""
+    made = _with_unshown(Port, port)
+    return made if isinstance(made, Port) else port
+
+
+def has_beyond(part: object, dialect: Dialect) -> bool:
+    """Whether a port has a field that the endpoint does not take."""
+    if isinstance(part, Mapping):
+        return any(has_beyond(item, dialect) for item in part.values())
+    if not isinstance(part, Model):
+        return False
+    return any(dialect not in field.mark.dialects or has_beyond(value, dialect) for field, value in said(part))
+
+
+def domains_of(port: Port | Unknown) -> Mapping[str, object]:
+    """The custom domains of a port, as far as they are known, each with true or UNKNOWN."""
+    domains = port.domains if isinstance(port, Port) else None
+    return domains if isinstance(domains, Mapping) else {}
+
+
+def _may_stand(field: Field) -> bool:
+    return not (field.mark.key or field.mark.second or field.constant)
+
+
+def _stays(field: Field) -> bool:
+    """Whether a field says something even when it is false or empty."""
+    return field.required or field.mark.recorded or field.mark.switch
+
+
+def _nothing(field: Field) -> object:
+    return field.default if field.constant or field.default is False else None
+
+
+def _says(part: Model) -> bool:
+    # A switch with nothing behind it does nothing.
+    return any(not field.mark.switch for field, _value in said(part))
+
+
+def _empty(model: type[M]) -> M:
+    return model.of({field.python: _nothing(field) for field in fields_of(model)})
+
+
+def _object(model: type[Model], value: object) -> object:
+    """An object of known fields, from a map of them or from a model."""
+    if isinstance(value, Model):
+        given = {field.name: vars(value).get(field.python) for field in fields_of(model)}
+    elif isinstance(value, Mapping):
+        given = dict(value)
+    else:
+        return UNKNOWN if is_deferred(value) else value
+    made: dict[str, object] = {}
     for field in fields_of(model):
-        name, mark = field.name, field.mark
-        if mark.filled_in:
-            if name not in recorded and name not in desired:
-                made.pop(name, None)
-        elif not mark.shown:
-            made |= {name: recorded[name]} if recorded.get(name) and not complete else {}
-        elif isinstance(field.form, Object):
-            parts = (one.get(name, {}) for one in (port, recorded, desired))
-            part = filled_up(*parts, complete=complete, model=field.form.model)
-            made.pop(name, None)
-            made |= {} if part == {} else {name: part}
+        item = _form(field.form, given[field.name]) if _may_stand(field) and field.name in given else _nothing(field)
+        if isinstance(field.form, Object) and isinstance(item, Model) and not _says(item):
+            item = None
+        made[field.python] = item if _stays(field) or item not in _NOTHING else _nothing(field)
+    return model.of(made)
+
+
+def _form(form: Form, value: object) -> object:
+    if isinstance(form, Object):
+        return _object(form.model, value)
+    if is_deferred(value):
+        return UNKNOWN
+    if not isinstance(form, Map) or not isinstance(value, Mapping):
+        return int(value) if isinstance(value, float) and value.is_integer() else value
+    made = {readable(form.spelt, name): _form(form.entry, item) for name, item in value.items()}
+    # The API may hold a rule without addresses; it lets nobody in and keeps nobody out.
+    return {name: item for name, item in made.items() if item != {}} if isinstance(form.entry, Map) else made
+
+
+def _sealed(value: object, place: Place, seal: Callable[[object, Place], object]) -> object:
+    if not isinstance(value, Model):
+        return plain(value)
+    made: dict[str, object] = {}
+    for field, item in said(value):
+        entry = field.form.entry if isinstance(field.form, Map) else None
+        if field.mark.secret:
+            made[field.name] = seal(item, place)
+        elif isinstance(entry, Object) and isinstance(field.form, Map):
+            within = (*place, NOUNS[field.name]) if field.form.key else place
+            made[field.name] = _sealed_map(entry.model, item, within, seal)
+        else:
+            made[field.name] = _sealed(item, place, seal)
     return made
 
 
-def has_beyond(port: Any, dialect: Dialect, model: type[Model] = Port) -> bool:
-    """Whether a port has a field that the endpoint does not take."""
-    for field in fields_of(model):
-        if not (_is_map(port) and field.name in port):
-            continue
-        form, item = field.form, port[field.name]
-        entries = [item] if isinstance(form, Object) else []
-        if isinstance(form, Map) and _is_map(item):
-            form, entries = form.entry, list(item.values())
-        inside = isinstance(form, Object) and any(has_beyond(entry, dialect, form.model) for entry in entries)
-        if inside or dialect not in field.mark.dialects:
-            return True
-    return False
-
-
-def secrets_of(ports: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], str, tuple[str, ...]]]:
-    """Every place in canonical ports where a secret stands: the map, the key in it, and the path in words."""
-    for name, port in ports.items():
-        yield from _secrets_of(Port, port, (name,))
-
-
-def _secrets_of(
-    model: type[Model], value: Any, path: tuple[str, ...]
-) -> Iterator[tuple[dict[str, Any], str, tuple[str, ...]]]:
-    for field in fields_of(model) if _is_map(value) else ():
-        if field.name not in value:
-            continue
-        if field.mark.secret:
-            yield value, field.name, path
-        elif isinstance(field.form, Object):
-            yield from _secrets_of(field.form.model, value[field.name], path)
-        elif isinstance(field.form, Map) and isinstance(field.form.entry, Object):
-            noun = [NOUNS[field.name]] if field.form.key else []
-            yield from _secrets_of_map(field.form.entry.model, value, field.name, (*path, *noun))
-
-
-def _secrets_of_map(
-    model: type[Model], holder: dict[str, Any], name: str, path: tuple[str, ...]
-) -> Iterator[tuple[dict[str, Any], str, tuple[str, ...]]]:
+def _sealed_map(model: type[Model], value: object, place: Place, seal: Callable[[object, Place], object]) -> object:
     has_secret = any(field.mark.secret for field in fields_of(model))
-    entries = holder[name]
-    if not _is_map(entries):
-        if has_secret:
-            yield holder, name, path
-        return
-    for key, item in entries.items():
-        if has_secret and not _is_map(item):
-            yield entries, key, (*path, key)
-        else:
-            yield from _secrets_of(model, item, (*path, key))
+    if not isinstance(value, Mapping):
+        return seal(value, place) if has_secret else plain(value)
+    return {
+        name: seal(item, (*place, name))
+        if has_secret and not isinstance(item, Model)
+        else _sealed(item, (*place, name), seal)
+        for name, item in value.items()
+    }
 
 
-def _is_map(value: Any) -> TypeGuard[dict[str, Any]]:
-    return isinstance(value, dict)
+def _with_unshown(model: type[Model], part: object) -> object:
+    part = _empty(model) if part is None else part
+    if not isinstance(part, Model):
+        return part
+    changes: dict[str, object] = {}
+    for field in fields_of(model):
+        if not field.mark.shown and not field.mark.filled_in:
+            changes[field.python] = UNKNOWN
+        elif field.mark.whole and isinstance(field.form, Object):
+            changes[field.python] = _with_unshown(field.form.model, getattr(part, field.python))
+    return part.model_copy(update=changes)
 
 
-def _as_it_is(value: Any) -> Any:
-    return UNKNOWN if is_deferred(value) else value
+def _headers_like(headers: object, other: object) -> object:
+    if not (isinstance(headers, dict) and isinstance(other, dict)):
+        return headers
+    names: dict[tuple[str, bool], str] = {folded_header(name, rule): name for name, rule in other.items()}
+    spelt: dict[str, object] = {}
+    for name, rule in headers.items():
+        like = names.get(folded_header(name, rule)) or name
+        spelt[name if like in spelt or like in headers else like] = rule
+    return spelt
 
 
-def _leaf(value: Any) -> Any:
-    return int(value) if isinstance(value, float) and value.is_integer() else _as_it_is(value)
-
-
-@cache
-def _form(form: Kind) -> Form:
-    if isinstance(form, Object):
-        return _object(form.model)
-    return _map(form) if isinstance(form, Map) else _leaf
-
-
-@cache
-def _object(model: type[Model]) -> Form:
-    """An object of known fields; a field that is false, empty or absent is left out, unless it has to be recorded."""
-    fields = [field for field in fields_of(model) if not (field.mark.key or field.mark.second or field.constant)]
-    kept = {field.name for field in fields if field.required or field.mark.recorded or field.mark.switch}
-    switches = {field.name for field in fields if field.mark.switch}
-
-    def form(value: Any) -> Any:
-        if not _is_map(value):
-            return _as_it_is(value)
-        made = {
-            field.name: _form(field.form)(value[field.name]) if field.name in value else field.default
-            for field in fields
-            if field.name in value or field.mark.recorded
-        }
-        made = {name: item for name, item in made.items() if name in kept or item not in _NOTHING}
-        # A switch with nothing behind it does nothing.
-        return made if made.keys() - switches else {}
-
-    return form
-
-
-def _map(form: Map) -> Form:
-    inside = _form(form.entry)
-
-    def each(value: Any) -> Any:
-        if not _is_map(value):
-            return _as_it_is(value)
-        made = {readable(form.spelt, name): inside(item) for name, item in value.items()}
-        # The API may hold a rule without addresses; it lets nobody in and keeps nobody out.
-        return {name: item for name, item in made.items() if item != {}} if isinstance(form.entry, Map) else made
-
-    return each
-
-
-_NOTHING: Final[tuple[Any, ...]] = (False, None, {}, [], "")
+def _filled_up(model: type[Model], sides: tuple[object, object, object], *, complete: bool) -> object:
+    """The first of three sides (live, recorded, desired), filled up; None stands for a part that says nothing."""
+    empty = _empty(model)
+    parts = [empty if side is None else side for side in sides]
+    live, recorded, desired = parts
+    if not (isinstance(live, model) and isinstance(recorded, model) and isinstance(desired, model)):
+        return sides[0]
+    changes: dict[str, object] = {}
+    for field in fields_of(model):
+        values = [getattr(part, field.python) for part in (live, recorded, desired)]
+        if field.mark.filled_in:
+            changes |= {field.python: None} if values[1] is None and values[2] is None else {}
+        elif not field.mark.shown:
+            changes[field.python] = values[1] if values[1] and not complete else values[0]
+        elif isinstance(field.form, Object):
+            inside = _filled_up(field.form.model, (values[0], values[1], values[2]), complete=complete)
+            changes[field.python] = inside if not isinstance(inside, Model) or _says(inside) else None
+    return live.model_copy(update=changes)

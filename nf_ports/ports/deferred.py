@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, Union
 
+from pydantic import BaseModel
 from typing_extensions import override
 
 if TYPE_CHECKING:
@@ -40,13 +41,13 @@ class Unknown:
 UNKNOWN: Final = Unknown()
 
 if TYPE_CHECKING:
-    Maybe = Union[T, Deferred[T]]  # noqa: UP007 - the bar cannot make a generic alias of a type variable
+    Maybe = Union[T, Deferred[T], Unknown]  # noqa: UP007 - the bar cannot make a generic alias of a type variable
 else:
     from typing import Annotated
 
     from pydantic import WrapValidator
 
-    def _skip_deferred(value: Any, validate: Callable[[Any], Any]) -> Any:
+    def _skip_deferred(value: object, validate: Callable[[object], object]) -> object:
         return value if is_deferred(value) else validate(value)
 
     class Maybe:
@@ -71,4 +72,6 @@ def holds_deferred(value: object) -> bool:
         return any(holds_deferred(item) for item in value.values())
     if isinstance(value, list | tuple):
         return any(holds_deferred(item) for item in value)
+    if isinstance(value, BaseModel):
+        return holds_deferred(vars(value))
     return is_deferred(value)

@@ -37,8 +37,9 @@ class Mark:
         shown: whether every view of the API shows it, and not only those that show what was specified.
         filled_in: Northflank gives it a value where none is declared.
         program: the program's word, which Northflank does not know.
-        second: Northflank's second spelling of another field.
+        second: the field of which this is Northflank's second spelling.
         listed_as: the object that stands for an entry in the API's list, where it is not the entry with its key.
+        caseless: a map whose names have no case.
         view: the members of an entry as the API shows it, where it takes a text.
     """
 
@@ -52,8 +53,9 @@ class Mark:
     shown: bool = True
     filled_in: bool = False
     program: bool = False
-    second: bool = False
+    second: str | None = None
     listed_as: type[Model] | None = None
+    caseless: bool = False
     view: tuple[str, ...] = ()
 
 
@@ -120,7 +122,7 @@ class Field:
     mark: Mark
     required: bool
     default: Any
-    annotation: Any
+    annotation: object
 
     @property
     def constant(self) -> bool:

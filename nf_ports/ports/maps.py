@@ -23,7 +23,7 @@ from nf_ports.ports.plain import REFUSED, Plain, Seal, as_it_is
 from nf_ports.ports.port import FIELDS, Port
 
 Shape = Callable[[Any, str], Any]
-Defer = Callable[[Any, Callable[[Any], Any]], Any]
+Defer = Callable[[object, Callable[[object], object]], object]
 Repeated = Literal["keep the list", "drop", "number"]
 
 NOUNS: Final = {
@@ -157,7 +157,7 @@ class Maps:
         value: Any,
         path: str,
         inside: Mapping[str, Shape] = MappingProxyType({}),
-        then: Callable[[dict[str, Any]], dict[str, Any]] = as_it_is,
+        then: Callable[[dict[str, object]], dict[str, object]] = as_it_is,
     ) -> Any:
         """An object: Northflank's spelling of its fields, the shape of what is `inside`, and `then` the whole."""
         if is_deferred(value):
@@ -298,7 +298,7 @@ class Maps:
         # A check leaves alone what it does not know; a program converts it once it is known.
         return value if self._defer is put_off else self._defer(value, convert)
 
-    def _only(self, names: tuple[str, ...], item: dict[str, Any], path: str) -> dict[str, Any]:
+    def _only(self, names: tuple[str, ...], item: dict[str, object], path: str) -> dict[str, object]:
         """The fields that `item` may have, but for its list of paths; a program may give no other."""
         if self._repeated != "number":
             self.faults += [Fault(f"{path}.{name}", not_a_field(name)) for name in item if name not in names]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
-from typing import Any, Final, TypeVar, get_args
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, Self, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
@@ -69,14 +69,25 @@ class Model(BaseModel):
             for name, field in fields.items()
             if name not in written and not field.is_required()
         }
-        object.__setattr__(self, "__dict__", defaults | written)
-        object.__setattr__(self, "__pydantic_fields_set__", set(written))
+        self.hold(defaults | written, set(written))
+
+    @classmethod
+    def of(cls, fields: Mapping[str, object]) -> Self:
+        """A model with these values of all of its fields, whatever they are."""
+        made = cls.__new__(cls)
+        made.hold(dict(fields), set(fields))
+        return made
+
+    def hold(self, fields: dict[str, object], written: set[str]) -> None:
+        """Take these values for all fields, of which some were written."""
+        object.__setattr__(self, "__dict__", fields)
+        object.__setattr__(self, "__pydantic_fields_set__", written)
         object.__setattr__(self, "__pydantic_extra__", None)
         object.__setattr__(self, "__pydantic_private__", None)
 
     @override
     @classmethod
-    def __pydantic_init_subclass__(cls, **_options: Any) -> None:
+    def __pydantic_init_subclass__(cls, **_options: object) -> None:
         """Refuse a subclass whose own code would not run: what it adds would not be written.
 
         Raises:

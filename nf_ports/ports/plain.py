@@ -28,8 +28,8 @@ _DEEPEST: Final = 40
 _LARGEST: Final = 2**53
 """Pulumi keeps every number as a float of 64 bits."""
 
-Seal = Callable[[Any], Any]
-Later = Callable[[Any, Callable[[Any], Any]], Any]
+Seal = Callable[[object], object]
+Later = Callable[[object, Callable[[object], object]], object]
 
 
 def as_it_is(value: Any) -> Any:
@@ -37,7 +37,7 @@ def as_it_is(value: Any) -> Any:
     return value
 
 
-def _left_alone(value: Any, _then: Callable[[Any], Any]) -> Any:
+def _left_alone(value: object, _then: Callable[[object], object]) -> object:
     return value
 
 
@@ -60,7 +60,7 @@ class Plain:
     seal: Seal = as_it_is
     later: Later = _left_alone
 
-    def of(self, value: Any, within: tuple[int, ...] = ()) -> Any:
+    def of(self, value: object, within: tuple[int, ...] = ()) -> object:
         """`value` as plain data.
 
         Models become maps of the fields that were written, sets sorted lists, addresses text, members of an
@@ -107,7 +107,7 @@ class Plain:
         return found
 
 
-def _text(value: str) -> Any:
+def _text(value: str) -> object:
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -137,6 +137,6 @@ _LEAVES: Final[tuple[tuple[Any, Callable[[Any], Any]], ...]] = (
 )
 
 
-def _order(item: Any) -> tuple[bool, str]:
+def _order(item: object) -> tuple[bool, str]:
     """Texts in their order; what has none, such as a value that is not known yet, behind them."""
     return not isinstance(item, str | int | float), str(item) if isinstance(item, str | int | float) else ""

@@ -145,11 +145,11 @@ class PolicyGroup(Model):
     """Accepted logins; one of them is enough."""
     policies: Annotated[_Policies, Mark(listed_as=IPRule)] = None
     """IP rules."""
-    ip: Annotated[_Policies, Mark(listed_as=IPRule, second=True)] = None
+    ip: Annotated[_Policies, Mark(listed_as=IPRule, second="policies")] = None
     """Northflank's second spelling of `policies`: the two are one list."""
     sso: Maybe[SSO] | None = None
     """Single sign-on; one per group."""
-    headers: _Headers = None
+    headers: Annotated[_Headers, Mark(caseless=True)] = None
     """Required request headers: all of them must be there."""
 
 

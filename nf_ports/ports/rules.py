@@ -7,15 +7,16 @@ reference and product guides (network, domains, security), 2025 and 2026.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from pydantic_core import PydanticCustomError
 
 from nf_ports.errors import Fault
 from nf_ports.ports import values
 from nf_ports.ports.deferred import is_deferred
+from nf_ports.ports.groups import groups_of
 from nf_ports.ports.maps import told
-from nf_ports.ports.port import SSO, HeaderRule, PolicyGroup, Port, Security, SecurityPolicies
+from nf_ports.ports.port import SSO, HeaderRule, Port, Security
 
 Ports = Mapping[str, Port]
 Places = Mapping[str, str]
@@ -45,7 +46,7 @@ def warnings_together(ports: Ports, places: Places) -> Found:
             yield from rule(port, places[name])
 
 
-def _map(value: Any) -> dict[str, Any]:
+def _map(value: object) -> dict[str, object]:
     return value if isinstance(value, dict) else {}
 
 
@@ -69,7 +70,7 @@ def domains_need_public(port: Port, path: str) -> Found:
 
 def header_name_is_a_name(port: Port, path: str) -> Found:
     """The name of a header is a name, or, with regexMode, a regular expression as its value is."""
-    for where, group in _groups(port, path):
+    for where, group in groups_of(port, path):
         for name, rule in _map(group.headers).items():
             if not isinstance(rule, HeaderRule) or is_deferred(rule.regex_mode):
                 continue
@@ -86,7 +87,7 @@ def header_name_is_a_name(port: Port, path: str) -> Found:
 
 def headers_are_named_once(port: Port, path: str) -> Found:
     """Header names have no case, so two that differ by it alone are one header with two values."""
-    for where, group in _groups(port, path):
+    for where, group in groups_of(port, path):
         first: dict[str, str] = {}
         for name, rule in _map(group.headers).items():
             if not isinstance(rule, HeaderRule) or rule.regex_mode is not False:
@@ -109,7 +110,7 @@ def sso_switches_agree(port: Port, path: str) -> Found:
     security = port.security if isinstance(port.security, Security) else None
     paths = security.secure_path_configuration if security else None
     skips = getattr(paths, "skip_security_policies_for_internal_traffic_via_public_dns", False) is True
-    for where, group in _groups(port, path):
+    for where, group in groups_of(port, path):
         sso = group.sso
         if not isinstance(sso, SSO) or sso.validate_internal_traffic is not True:
             continue
@@ -177,28 +178,12 @@ def passthrough_skips_checks(port: Port, path: str) -> Found:
 
 def empty_sso_asks_for_nothing(port: Port, path: str) -> Found:
     """An ``sso`` without content is Northflank's default: none."""
-    for where, group in _groups(port, path):
+    for where, group in groups_of(port, path):
         if isinstance(group.sso, SSO) and not any(getattr(group.sso, name) for name in SSO.model_fields):
             yield Fault(
                 f"{where}.sso",
                 "asks for nothing, so nobody has to log in; name an organisation or groups, or leave it out",
             )
-
-
-def _groups(port: Port, path: str) -> Iterator[tuple[str, PolicyGroup]]:
-    """The port's own checks and those of its paths, each with its path."""
-    security = port.security
-    if not isinstance(security, Security):
-        return
-    yield f"{path}.security", security
-    paths = security.secure_path_configuration
-    for key, rule in _map(getattr(paths, "rules", None)).items():
-        policies = getattr(rule, "security_policies", None)
-        if isinstance(policies, SecurityPolicies):
-            where = f"{path}.security.securePathConfiguration.rules.{told('rules', key)}.securityPolicies"
-            for name, group in (("orPolicies", policies.or_policies), ("requiredPolicies", policies.required_policies)):
-                if isinstance(group, PolicyGroup):
-                    yield f"{where}.{name}", group
 
 
 _OF_PORT: Final[tuple[OfPort, ...]] = (

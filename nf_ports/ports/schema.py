@@ -42,7 +42,7 @@ def _form(form: Form) -> dict[str, Any]:
     return {"type": "array", "items": _form(form.entry)} if isinstance(form, Items) else {}
 
 
-def _leaf(annotation: Any) -> dict[str, Any]:
+def _leaf(annotation: object) -> dict[str, object]:
     """The type of a plain value: the first of JSON's that its annotation is made of."""
     kind, args = get_origin(annotation), get_args(annotation)
     if kind is Literal:

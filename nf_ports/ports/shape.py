@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 from nf_ports.errors import Fault
 from nf_ports.ports.deferred import is_deferred
@@ -32,7 +32,7 @@ class _IPRule(NamedTuple):
 class Shaper(Maps):
     """Turns declared ports into maps."""
 
-    def ports(self, value: Any, path: str = "ports") -> Any:
+    def ports(self, value: object, path: str = "ports") -> object:
         """All ports, by name."""
         value = self._plain(value)
         if self._repeated == "drop":
@@ -74,7 +74,7 @@ class Shaper(Maps):
         entry = self._object(form.entry.model)
         return self._keyed(field.name, form.key, entry) if form.key else lambda item, at: self._rules(item, at, entry)
 
-    def _with_policies(self, group: dict[str, Any], path: str) -> dict[str, Any]:
+    def _with_policies(self, group: dict[str, object], path: str) -> dict[str, object]:
         written: dict[str, Any] = {name: group.pop(name) for name in ("policies", "ip") if name in group}
         if not written:
             return group
@@ -111,11 +111,11 @@ class Shaper(Maps):
             return next(iter(written.values())) if len(written) == 1 else both or dict(written)
         return shaped
 
-    def _policies_later(self, written: Mapping[str, Any], path: str) -> Any:
+    def _policies_later(self, written: Mapping[str, object], path: str) -> object:
         names = list(written)
         return self._defer(
             list(written.values()),
-            lambda known: self._policies(dict(zip(names, known, strict=True)), path),
+            lambda known: self._policies(dict(zip(names, cast("list[object]", known), strict=True)), path),
         )
 
     def _ip_rules(self, group: Any, path: str) -> list[_IPRule] | None:
@@ -171,7 +171,7 @@ class Shaper(Maps):
         rules = [self._peek(rule, f"{path}.{index}") for index, rule in enumerate(self._with_paths(value))]
         if any(_is_put_off(rule) for rule in rules):
             return self._defer(value, lambda known: self._rules(known, path, inside))
-        shaped: dict[str, Any] = {}
+        shaped: dict[str, object] = {}
         origin: dict[str, str] = {}
         for index, rule in enumerate(rules):
             places = rule.get("paths") if isinstance(rule, dict) else None

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from nf_ports.errors import Fault, InvalidPorts
 from nf_ports.ports import values
-from nf_ports.ports.canonical import CanonicalPort, canonical_of
+from nf_ports.ports.canonical import canonical_port
 from nf_ports.ports.deferred import UNKNOWN, Unknown, is_deferred
 from nf_ports.ports.maps import SECRET_FIELDS, inside, not_a_field, quoted, told
 from nf_ports.ports.model import Model
@@ -46,22 +46,20 @@ class Checked:
     """Declared ports after the check.
 
     Attributes:
-        ports: by name; a port that is not known yet, or that is no object at all, is UNKNOWN.
-        canonical: the same in canonical form, whatever is wrong with them.
+        ports: in canonical form; what is wrong in one is UNKNOWN, and so is a port that is none.
         known: False where the map itself is not known yet.
         faults: what is wrong; nothing may be written while there is one.
         warnings: what is allowed and yet probably not meant.
     """
 
     ports: dict[str, Port | Unknown] = field(default_factory=dict, repr=False)
-    canonical: dict[str, CanonicalPort] = field(default_factory=dict, repr=False)
     known: bool = True
     faults: list[Fault] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
 
 
-def validate_ports(value: Any) -> dict[str, Port]:
-    """The declared ports as validated models, by name.
+def validate_ports(value: object) -> dict[str, Port]:
+    """The declared ports by name, validated and in canonical form.
 
     Args:
         value: a map by name or a list with names; models or plain data, in either spelling.
@@ -78,11 +76,11 @@ def validate_ports(value: Any) -> dict[str, Port]:
     return ports
 
 
-def check_ports(value: Any, path: str = "ports") -> Checked:
+def check_ports(value: object, path: str = "ports") -> Checked:
     """Check what is known of the declared ports, and leave the rest for when it is known."""
     shaper = Shaper(repeated="drop")
     shaped = None if isinstance(value, Model) else shaper.ports(value, path)
-    checked = Checked(canonical=canonical_of(shaped), faults=list(shaper.faults))
+    checked = Checked(faults=list(shaper.faults))
     if is_deferred(shaped):
         checked.known = False
         return checked
@@ -92,19 +90,23 @@ def check_ports(value: Any, path: str = "ports") -> Checked:
         return checked
     shape_said = {fault.path for fault in checked.faults}
     places = {name: f"{path}.{told('ports', name)}" for name in shaped}
+    known: dict[str, Port] = {}
     for name, raw in shaped.items():
         try:
             _PortName.validate_python(name)
         except ValidationError as error:
             checked.faults.append(Fault(places[name], _reason(error.errors(include_url=False, include_input=False)[0])))
-        checked.ports[name] = _port(raw, places[name], checked.faults, shape_said)
-    known = {name: port for name, port in checked.ports.items() if isinstance(port, Port)}
+        port = _port(raw, places[name], checked.faults, shape_said)
+        checked.ports[name] = canonical_port(port)
+        if isinstance(port, Port):
+            # As it was declared: what says nothing is worth a warning.
+            known[name] = port
     checked.faults = sorted({*checked.faults, *faults_together(known, places)})
     checked.warnings = list(warnings_together(known, places))
     return checked
 
 
-def _port(raw: Any, path: str, faults: list[Fault], shape_said: set[str]) -> Port | Unknown:
+def _port(raw: object, path: str, faults: list[Fault], shape_said: set[str]) -> Port | Unknown:
     if is_deferred(raw):
         return UNKNOWN
     for _ in range(_PASSES):
@@ -125,7 +127,7 @@ def _port(raw: Any, path: str, faults: list[Fault], shape_said: set[str]) -> Por
     return UNKNOWN
 
 
-def _names(loc: tuple[int | str, ...], raw: Any) -> list[str]:
+def _names(loc: tuple[int | str, ...], raw: object) -> list[str]:
     """The location in words."""
     names: list[str] = []
     container = ""
@@ -138,7 +140,7 @@ def _names(loc: tuple[int | str, ...], raw: Any) -> list[str]:
     return names
 
 
-def _forget(detail: ErrorDetails, raw: Any) -> None:
+def _forget(detail: ErrorDetails, raw: object) -> None:
     """Take what is broken out of the data, so that the rest can be judged."""
     loc = list(detail["loc"])
     on_key = loc[-1] == "[key]"

@@ -14,7 +14,8 @@ import pytest
 
 from nf_ports.cli.main import COMMANDS
 from nf_ports.emulator import Emulator
-from nf_ports.hosts.dynamic.session import Session
+from nf_ports.hosts.dynamic.host import show
+from nf_ports.notices import Notice
 
 ENCODINGS: dict[str, dict[str, str]] = {
     "ascii": {"PYTHONIOENCODING": "ascii"},
@@ -186,7 +187,7 @@ def test_a_stream_that_is_not_there_is_no_error(arguments: str, closed: str) -> 
 def test_a_line_of_the_provider_is_shown_in_any_encoding(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = io.BytesIO()
     monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(shown, encoding="ascii", errors="strict"))
-    Session(lambda _key: None).tell("a … \udcff")
+    show(Notice("a … \udcff"))
 
     assert shown.getvalue() == b"a \\u2026 \\udcff\n"
 
@@ -196,7 +197,7 @@ def test_a_line_of_the_provider_without_a_stderr_ends_no_run(monkeypatch: pytest
     closed.close()
     for stream in (None, closed):
         monkeypatch.setattr(sys, "stderr", stream)
-        Session(lambda _key: None).tell("a line")
+        show(Notice("a line"))
 
 
 def test_a_line_of_the_provider_that_nobody_reads_ends_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,7 +205,7 @@ def test_a_line_of_the_provider_that_nobody_reads_ends_no_run(monkeypatch: pytes
     os.close(reading)
     pipe = os.fdopen(writing, "w", encoding="utf-8")
     monkeypatch.setattr(sys, "stderr", pipe)
-    Session(lambda _key: None).tell("a line")
+    show(Notice("a line"))
 
     with pytest.raises(BrokenPipeError):
         pipe.close()

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from examples import as_list, visible
 from hypothesis import given
+from plain_ports import declared_ports, typed
 from project import EVERYTHING, SECRETS, Project, every_feature
 from recorder import registered
 from strategies import canonical
 from test_export_printing import ruff
 
 from nf_ports.cli.export_reading import REFUSED, REWRITTEN, UNTOUCHED
-from nf_ports.core.plan import same_ports
-from nf_ports.ports.canonical import declared_ports
+from nf_ports.ports.differences import same_ports
 from nf_ports.ports.validation import check_ports
 
 PORT = {"name": "http", "internalPort": 8080, "protocol": "HTTP", "public": True}
@@ -99,7 +99,7 @@ def test_what_the_running_view_shows_of_every_feature_comes_back() -> None:
         del shown["http"]["vpcAccessible"]
         del shown["http"]["security"]["sso"]["noindexRedirect"]
 
-        assert same_ports(_declared(text, config), shown)
+        assert same_ports(typed(_declared(text, config)), typed(shown))
 
 
 @pytest.mark.parametrize("era", ["2025", "2026a", "2026b", "gone"])

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from mapped_shop import CANARY, NASTY, fill
 from page import Page
+from plain_ports import typed
 from preview import Json, http, login
 from strategies import canonical, examples
 
@@ -25,7 +26,7 @@ from nf_ports.northflank.service_id import Service
 
 def mapped(ports: Json, *, whole: bool = True, name: str = "shop") -> ExposureMap:
     """A map with one service."""
-    live = LivePorts({key: LivePort(port) for key, port in ports.items()}, whole)
+    live = LivePorts({key: LivePort(port) for key, port in typed(ports).items()}, whole)
     return ExposureMap([name], "2026-11-24T08:00:00Z", [Mapped(Service("shop", "api"), live)])
 
 

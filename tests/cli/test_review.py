@@ -77,7 +77,7 @@ def test_a_created_resource_says_that_the_service_may_have_more() -> None:
 
 def test_a_masked_secret_is_perhaps_new_until_the_provider_says_so() -> None:
     ports = {"http": http(security=login() | {"headers": {"X-Key": {"value": "[secret]"}}, "verificationMode": "and"})}
-    said = ('shop/api: port "http", user "ops" gets a new secret',)
+    said = ('shop/api: port "http", user "ops" gets a new secret [new-secret]',)
 
     (before,) = review.json(update(ports, ports))["services"]
     (after,) = review.json(update(ports, ports), said=said)["services"]
@@ -90,7 +90,9 @@ def test_a_masked_secret_is_perhaps_new_until_the_provider_says_so() -> None:
 
 def test_what_only_the_provider_can_see_is_told_and_widens() -> None:
     masked = {"http": http(security={"headers": {"X": {"value": "[secret]"}}})}
-    said = ('warning: shop/api: port "http": no longer asks for header X; header X with any value is enough',)
+    said = (
+        'warning: shop/api: port "http": no longer asks for header X; header X with any value is enough [exposure]',
+    )
 
     text = preview(update(masked, masked), said=said)
 
@@ -104,7 +106,9 @@ def test_what_only_the_provider_can_see_is_told_and_widens() -> None:
 @pytest.mark.parametrize("name", ["open", "everyone", "opened", "warning", "elsewhere"])
 def test_no_exit_code_hangs_on_what_a_port_is_called(name: str) -> None:
     masked = {name: http(security={"headers": {"X": {"value": "[secret]"}}})}
-    said = (f'warning: shop/api: port "{name}": another pattern, which may match more, is asked of header X',)
+    said = (
+        f'warning: shop/api: port "{name}": another pattern, which may match more, is asked of header X [exposure]',
+    )
     narrowed = update({name: http()}, {name: http(security=login())})
 
     assert review(preview(update(masked, masked), said=said), "--fail-on", "opened,unprotected")[0] == 0
@@ -115,8 +119,8 @@ def test_what_the_provider_says_as_well_is_told_once() -> None:
     wider = {"http": http(security=login() | allow("192.0.2.1/32", "192.0.2.9/32") | {"verificationMode": "and"})}
     narrow = {"http": http(security=login() | allow("192.0.2.1/32") | {"verificationMode": "and"})}
     said = (
-        'warning: shop/api: port "http": allow-list widened by 192.0.2.9/32; login ops gets a new secret',
-        'warning: shop/web: port "http": open to the internet, everyone',
+        'warning: shop/api: port "http": allow-list widened by 192.0.2.9/32 [exposure]',
+        'warning: shop/web: port "http": open to the internet, everyone [exposure]',
         "warning: shop/web: ports.http.security: is something that the check finds odd",
     )
 

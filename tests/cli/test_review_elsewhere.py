@@ -265,9 +265,9 @@ def test_what_pulumi_masks_may_have_been_opened_or_is_not_shown() -> None:
 
 def test_what_only_the_provider_saw_changed_elsewhere_is_told_as_well() -> None:
     said = (
-        'warning: shop/api: changed elsewhere: port "http": opened to the internet, everyone',
-        'shop/api: changed elsewhere: port "http": login ops gets a new secret',
-        'warning: shop/web: changed elsewhere: port "http": allow-list widened by 192.0.2.1/32',
+        'warning: shop/api: changed elsewhere: port "http": opened to the internet, everyone [opened]',
+        'shop/api: changed elsewhere: port "http": login ops gets a new secret [edited]',
+        'warning: shop/web: changed elsewhere: port "http": allow-list widened by 192.0.2.1/32 [opened]',
     )
 
     assert review.elsewhere(*drift(PRIVATE, OPEN), said=said) == {

@@ -42,7 +42,7 @@ _LINES: Final = re.compile(
 
 def test_a_review_on_a_terminal_is_sentences_a_table_and_remarks() -> None:
     code, out, err = review(
-        preview(update(PROTECTED, OPENED), said=('shop/api: port "http", user "ops" gets a new secret',))
+        preview(update(PROTECTED, OPENED), said=('shop/api: port "http", user "ops" gets a new secret [new-secret]',))
     )
 
     assert (code, err) == (0, "")
@@ -134,7 +134,9 @@ def hostile() -> Json:
 
 
 def test_whatever_things_are_called_nothing_acts_in_markdown() -> None:
-    text_ = preview(step("create", None, state(hostile()), name=NASTY), said=(f'warning: shop/api: port "{NASTY}"',))
+    text_ = preview(
+        step("create", None, state(hostile()), name=NASTY), said=(f'warning: shop/api: port "{NASTY}" [exposure]',)
+    )
 
     out = review(text_, "--format", "markdown")[1]
 

@@ -12,13 +12,13 @@ from contract import ERAS, fits, misfits
 from examples import of_era, visible
 from hypothesis import given
 from mutations import near_ports
+from plain_ports import canonical_ports, declared_ports, entry
 from strategies import DOMAINS, Json, canonical, examples
 from trees import places
 
 from nf_ports.emulator import Emulator, Settings
 from nf_ports.northflank.live import Entry
 from nf_ports.northflank.wire import ports_body, service_body
-from nf_ports.ports.canonical import canonical_ports, declared_ports
 from nf_ports.ports.validation import check_ports
 
 Ports = dict[str, Json]
@@ -56,7 +56,7 @@ def http(era: str) -> Iterator[httpx.Client]:
 
 def entries(ports: Ports) -> list[Entry]:
     """All ports as a plan would write them."""
-    return [Entry(name, port) for name, port in ports.items()]
+    return [entry(name, port) for name, port in ports.items()]
 
 
 def unnamed(ports: Ports) -> Ports:

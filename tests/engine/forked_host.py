@@ -25,7 +25,7 @@ _LOOK_S: Final = 0.02
 _LARGEST: Final = 1 << 20
 _SHARED: Final = (
     *("dill", "pulumi.dynamic", "pulumi.runtime.proto", "pulumi.runtime._serialization"),
-    *("nf_ports.provider", "nf_ports.ports.validation", "nf_ports.exposure", "nf_ports.core.lifecycle"),
+    *("nf_ports.provider", "nf_ports.ports.validation", "nf_ports.exposure", "nf_ports.hosts.dynamic.host"),
     *("nf_ports.northflank.client", "nf_ports.northflank.services", "nf_ports.northflank.domains"),
 )
 """What every host imports sooner or later."""

@@ -7,18 +7,20 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
-from little_engine import Clock
+from plain_host import Clock
+from plain_ports import Ports, canonical_ports, plain, typed
 
 from nf_ports.core.lifecycle import Lifecycle
-from nf_ports.core.plan import Policies, same_ports
-from nf_ports.core.records import Declared, Ports, Recorded
+from nf_ports.core.plan import Policies
+from nf_ports.core.records import Declared, Recorded
 from nf_ports.emulator import Emulator, Request, Settings
 from nf_ports.northflank.client import Client
 from nf_ports.northflank.domains import Domains
 from nf_ports.northflank.service_id import Service
 from nf_ports.northflank.services import Services
 from nf_ports.northflank.settings import ApiSettings
-from nf_ports.ports.canonical import canonical_ports
+from nf_ports.notices import Notice
+from nf_ports.ports.differences import same_ports
 
 Json = dict[str, Any]
 
@@ -107,7 +109,7 @@ class Clerk:
             self._settings,
             transport=transport or self._transport,
             sleep=self.clock.sleep,
-            tell=self.told.append,
+            tell=self._told,
             clock=self.clock,
         )
         if self._patience_s is not None:
@@ -118,9 +120,12 @@ class Clerk:
         """Begin another run: what a process knows is forgotten, what Pulumi recorded is not."""
         self.client.close()
         self.client = client or self.connected()
-        self.services = Services(self.client, self._dialect, self.told.append, self.clock.sleep)
+        self.services = Services(self.client, self._dialect, self._told, self.clock.sleep)
         self.domains = Domains(self.client)
-        self.lifecycle = Lifecycle(self.services, self.told.append, self.clock.sleep)
+        self.lifecycle = Lifecycle(self.services, self._told, self.clock.sleep)
+
+    def _told(self, notice: Notice) -> None:
+        self.told.append(str(notice))
 
     def __enter__(self) -> Self:
         """Use it in a `with` statement."""
@@ -138,15 +143,15 @@ class Clerk:
     @property
     def recorded(self) -> Ports | None:
         """The ports that were recorded last."""
-        return None if self.left is None else self.left.ports
+        return None if self.left is None else plain(self.left.ports)
 
     def up(self, ports: Ports = SHOP, **policies: Any) -> Recorded | None:
         """Come to `ports` as `pulumi up` does: create, update, or nothing where nothing is declared anew."""
         self.policies = Policies(**policies)
-        desired = Declared(API, ports, self.policies)
+        desired = Declared(API, typed(ports), self.policies)
         if self.left is None:
             self.left = self.lifecycle.create(desired)
-        elif not same_ports(self.left.ports, ports):
+        elif not same_ports(self.left.ports, desired.ports):
             self.left = self.lifecycle.update(self.left, desired)
         elif self.left.pending:
             self.left = self.lifecycle.look_again(self.left, desired)

@@ -2,9 +2,9 @@
 
 import pytest
 from clerk import NAMES, PATHS, READ, Clerk, Json, guarded
+from plain_ports import canonical_ports
 
 from nf_ports.errors import UnsafeChange
-from nf_ports.ports.canonical import canonical_ports
 
 OPEN: Json = {"enabled": True, "rules": {"prefix /admin": {"priority": 9, "accessMode": "unprotected"}}}
 

@@ -9,14 +9,14 @@ import httpx
 import pytest
 from carriers import Breaking, Dripping, closed_port, listening, self_signed
 from clerk import GROWN, PATCH, PATHS, POST, READ, SHOP, Clerk, guarded, tcp
+from plain_ports import canonical_ports
 
-from nf_ports.core import lifecycle
+from nf_ports.core import writes
 from nf_ports.errors import InvalidConfiguration, NorthflankPortsError, OutcomeUnknown, Unreachable, UnsafeChange
 from nf_ports.northflank import client as http
 from nf_ports.northflank.client import Client
 from nf_ports.northflank.failures import Attempt
 from nf_ports.northflank.settings import ApiSettings, api_settings
-from nf_ports.ports.canonical import canonical_ports
 
 LOOK = Attempt("look", "some permission")
 ERAS = ("2025", "2026a", "2026b", "gone")
@@ -180,7 +180,7 @@ def test_f05_a_write_that_never_lands_is_an_error_after_the_second_try() -> None
             clerk.up()
 
         assert clerk.calls[POST] == 2
-        assert sum(clerk.clock.slept) == 2 * sum(lifecycle.READ_BACK_PAUSES_S)
+        assert sum(clerk.clock.slept) == 2 * sum(writes.READ_BACK_PAUSES_S)
 
 
 def _httpx_errors(root: type[Exception] = httpx.HTTPError) -> Iterator[type[Exception]]:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+import plain_host
 import pytest
 from clerk import GROWN, SHOP
-from little_engine import LittleEngine
+from plain_host import PlainHost
 
 from nf_ports.emulator import Emulator
 from nf_ports.ports.shape import Shaper
@@ -16,7 +17,7 @@ READS = ("get.service", "get.service.ports")
 class Passes:
     """Counts the passes over a whole list, and what there was to decode."""
 
-    def __init__(self, engine: LittleEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, engine: PlainHost, monkeypatch: pytest.MonkeyPatch) -> None:
         """Begin to count."""
         self.done = self.bags = 0
         self._engine = engine
@@ -26,14 +27,14 @@ class Passes:
             self.done += 1
             return ports(shaper, value, path)
 
-        sent = engine._sent
+        clear = plain_host.clear
 
-        def handed_over(bag: dict[str, Any]) -> dict[str, Any]:
-            self.bags += "ports" in bag
-            return sent(bag)
+        def handed_over(bag: dict[str, Any]) -> Any:
+            self.bags += isinstance(bag, dict) and "ports" in bag and "projectId" in bag
+            return clear(bag)
 
         monkeypatch.setattr(Shaper, "ports", counted)
-        monkeypatch.setattr(engine, "_sent", handed_over)
+        monkeypatch.setattr(plain_host, "clear", handed_over)
 
     def counted(self) -> tuple[int, int]:
         """How many passes there were since the last time, and how many lists."""
@@ -49,7 +50,7 @@ def test_every_bag_and_every_answer_is_decoded_once(monkeypatch: pytest.MonkeyPa
         nf.add_project("shop")
         nf.add_service("shop", "api")
         nf.add_domain("shop.example", subdomains={"api": True, "www": True})
-        engine = LittleEngine(nf)
+        engine = PlainHost(nf)
         passes = Passes(engine, monkeypatch)
         figures: dict[str, tuple[int, int]] = {}
         for step in ("create", "same", "update"):

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from clerk import API, GROWN, NAMES, PATCH, PATHS, POST, READ, SHOP, Clerk, guarded, tcp
+from plain_ports import canonical_ports
 
 from nf_ports.errors import DomainRefused, NotFound, RouteGone
 from nf_ports.northflank.service_id import Service
-from nf_ports.ports.canonical import canonical_ports
 
 ERAS = ("2025", "2026a", "2026b")
 STATUSES = (404, 405, 410)
@@ -65,7 +65,7 @@ def test_f34_the_plan_after_the_removal_is_empty_and_ids_stay_known(before: str,
         outcome = clerk.refresh()
 
         assert outcome is not None
-        assert outcome.ports == RULED
+        assert clerk.recorded == RULED
         assert {name: (item.id, item.dns) for name, item in outcome.live.items()} == known
         assert clerk.up(RULED) is None
         assert clerk.told.count(NOTICE) == 1

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from clerk import SHOP
-from little_engine import Bag, CheckFailed, LittleEngine
+from plain_host import Bag, CheckFailed, PlainHost
 
 from nf_ports.emulator import Emulator, Settings
 from nf_ports.errors import DomainRefused
@@ -23,7 +23,7 @@ TURN_OFF = "To do without the check, set northflank:checkDomains to false."
 
 
 @pytest.fixture
-def engine(request: pytest.FixtureRequest) -> Iterator[LittleEngine]:
+def engine(request: pytest.FixtureRequest) -> Iterator[PlainHost]:
     """A stack for `shop/api`, with the account's domains: one verified, one pending, one with a wildcard."""
     nf = Emulator(Settings(**getattr(request, "param", {})))
     nf.add_project("shop")
@@ -33,7 +33,7 @@ def engine(request: pytest.FixtureRequest) -> Iterator[LittleEngine]:
     nf.add_domain("wild.example", wildcard=True)
     nf.add_domain("star.example", subdomains={"*": True, "*.b": True})
     nf.add_domain("eu.star.example", subdomains={"x": True})
-    engine = LittleEngine(nf)
+    engine = PlainHost(nf)
     yield engine
     engine.close()
     nf.world.close()
@@ -55,14 +55,14 @@ def linking(*domains: str, **more: Any) -> Bag:
     return {"projectId": "shop", "serviceId": "api", "ports": {"http": port}, **more}
 
 
-def refusals(engine: LittleEngine, inputs: Bag) -> list[str]:
+def refusals(engine: PlainHost, inputs: Bag) -> list[str]:
     """What the check says against `inputs`, from the path on."""
     with pytest.raises(CheckFailed) as raised:
         engine.check("api", inputs)
     return [reason[reason.index("ports.") :] for reason in raised.value.reasons]
 
 
-def test_f16_an_unregistered_domain_is_found_in_the_preview_with_the_next_step(engine: LittleEngine) -> None:
+def test_f16_an_unregistered_domain_is_found_in_the_preview_with_the_next_step(engine: PlainHost) -> None:
     (reason,) = refusals(engine, linking("api.other.example"))
 
     assert reason == (
@@ -72,7 +72,7 @@ def test_f16_an_unregistered_domain_is_found_in_the_preview_with_the_next_step(e
     assert engine.nf.count() == 1
 
 
-def test_f16_a_pending_domain_is_found_in_the_preview_with_the_next_step(engine: LittleEngine) -> None:
+def test_f16_a_pending_domain_is_found_in_the_preview_with_the_next_step(engine: PlainHost) -> None:
     below, itself = refusals(engine, linking("slow.example", "a.slow.example"))
     rest = (
         " belongs to slow.example, which is registered but not verified yet; add the TXT record that Northflank shows"
@@ -83,7 +83,7 @@ def test_f16_a_pending_domain_is_found_in_the_preview_with_the_next_step(engine:
     assert itself == f"ports.http.domains: slow.example{rest}"
 
 
-def test_f16_every_refused_domain_is_named_at_its_port(engine: LittleEngine) -> None:
+def test_f16_every_refused_domain_is_named_at_its_port(engine: PlainHost) -> None:
     inputs = linking("a.one.example", "b.two.example", "api.shop.example")
     inputs["ports"]["more"] = {**SHOP["http"], "internalPort": 81, "domains": {"c.three.example": True}}
     reasons = refusals(engine, inputs)
@@ -102,9 +102,9 @@ def test_f16_every_refused_domain_is_named_at_its_port(engine: LittleEngine) -> 
         *("a.star.example", "*.star.example", "a.b.star.example", "API.Shop.Example", "x.eu.star.example"),
     ],
 )
-def test_f16_a_domain_below_a_verified_one_is_let_through(engine: LittleEngine, domain: str) -> None:
+def test_f16_a_domain_below_a_verified_one_is_let_through(engine: PlainHost, domain: str) -> None:
     assert engine.check("api", linking(domain))["ports"]["http"]["domains"] == {domain.lower(): True}
-    assert engine.told == []
+    assert engine.said == []
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_f16_a_domain_below_a_verified_one_is_let_through(engine: LittleEngine, 
     ],
 )
 def test_f50_a_sub_domain_that_is_not_there_is_found_in_the_preview_with_the_next_step(
-    engine: LittleEngine, domain: str, parent: str, label: str
+    engine: PlainHost, domain: str, parent: str, label: str
 ) -> None:
     (reason,) = refusals(engine, linking(domain))
 
@@ -130,16 +130,16 @@ def test_f50_a_sub_domain_that_is_not_there_is_found_in_the_preview_with_the_nex
     assert all(request.method == "GET" for request in engine.nf.requests)
 
 
-def test_f50_a_name_below_two_registered_domains_may_be_of_either(engine: LittleEngine) -> None:
+def test_f50_a_name_below_two_registered_domains_may_be_of_either(engine: PlainHost) -> None:
     engine.nf.add_domain("deep.shop.example", subdomains={"x": True})
     engine.nf.add_domain("wide.example", subdomains={"x.deep": True})
     engine.nf.add_domain("deep.wide.example")
     engine.check("api", linking("x.deep.shop.example", "x.deep.wide.example"))
 
-    assert engine.told == []
+    assert engine.said == []
 
 
-def test_f50_a_domain_is_asked_once_for_all_new_names_below_it_and_never_for_itself(engine: LittleEngine) -> None:
+def test_f50_a_domain_is_asked_once_for_all_new_names_below_it_and_never_for_itself(engine: PlainHost) -> None:
     engine.check("api", linking("shop.example", "star.example"))
     assert engine.nf.count() == 1
 
@@ -149,7 +149,7 @@ def test_f50_a_domain_is_asked_once_for_all_new_names_below_it_and_never_for_its
     assert sorted(asked) == ["/v1/domains", "/v1/domains/shop.example", "/v1/domains/star.example"]
 
 
-def test_f50_what_one_account_has_says_nothing_of_another(engine: LittleEngine) -> None:
+def test_f50_what_one_account_has_says_nothing_of_another(engine: PlainHost) -> None:
     engine.nf.add_team("acme")
     engine.nf.add_domain("shop.example", subdomains={"web": True}, team="acme")
     engine.check("api", linking("api.shop.example"))
@@ -159,7 +159,7 @@ def test_f50_what_one_account_has_says_nothing_of_another(engine: LittleEngine) 
     assert "api.shop.example is not a sub-domain" in refusals(engine, linking("api.shop.example", teamId="acme"))[0]
 
 
-def test_f50_the_next_run_asks_anew(engine: LittleEngine) -> None:
+def test_f50_the_next_run_asks_anew(engine: PlainHost) -> None:
     assert refusals(engine, linking("web.shop.example"))
     engine.nf.world.domains.add_subdomain(engine.nf.world.domains.get("demo", "shop.example"), {"subdomain": "web"})
     assert refusals(engine, linking("web.shop.example"))
@@ -169,7 +169,7 @@ def test_f50_the_next_run_asks_anew(engine: LittleEngine) -> None:
 
 
 @pytest.mark.parametrize("engine", [{"wildcard_needs_subdomain": True}], indirect=True)
-def test_f50_below_a_wildcard_redirect_only_the_write_can_tell(engine: LittleEngine) -> None:
+def test_f50_below_a_wildcard_redirect_only_the_write_can_tell(engine: PlainHost) -> None:
     engine.check("api", linking("any.wild.example"))
     with pytest.raises(Exception, match=r'It is any\.wild\.example \(port "http"\)\. .*a sub-domain is added to its'):
         engine.up("api", linking("any.wild.example"))
@@ -191,7 +191,7 @@ def test_f50_below_a_wildcard_redirect_only_the_write_can_tell(engine: LittleEng
     ids=str,
 )
 def test_f50_sub_domains_that_cannot_be_read_are_one_warning_and_no_refusal(
-    engine: LittleEngine, fault: dict[str, Any]
+    engine: PlainHost, fault: dict[str, Any]
 ) -> None:
     engine.nf.fault(**{"operation": GET, "path": "*/shop.example", "times": None, **fault})
     for _ in range(2):
@@ -205,14 +205,14 @@ def test_f50_sub_domains_that_cannot_be_read_are_one_warning_and_no_refusal(
 
 
 @pytest.mark.parametrize("mode", ["default", "wildcard", "something-new", {}, 7])
-def test_f50_a_domain_that_takes_names_in_a_way_of_its_own_refuses_none(engine: LittleEngine, mode: Any) -> None:
+def test_f50_a_domain_that_takes_names_in_a_way_of_its_own_refuses_none(engine: PlainHost, mode: Any) -> None:
     data = {"name": "shop.example", "status": "verified", "redirect": {"mode": mode}, "subdomains": []}
     engine.nf.fault(operation=GET, times=None, body={"data": data})
     if mode == "default":
         assert refusals(engine, linking("any.shop.example"))
     else:
         assert engine.check("api", linking("any.shop.example"))
-    assert engine.told == []
+    assert engine.said == []
 
 
 REFUSED = "cannot write: One of the provided domains is not right (HTTP 404)."
@@ -274,7 +274,7 @@ def test_f50_where_reading_tells_nothing_a_refused_write_is_told_as_it_was(
     ],
 )
 def test_f50_the_404_of_a_write_names_the_domain_of_several_new_ones_and_what_it_lacks(
-    engine: LittleEngine, domain: str, reason: str, dialect: str
+    engine: PlainHost, domain: str, reason: str, dialect: str
 ) -> None:
     engine.config |= {"northflank:checkDomains": "false", "northflank:dialect": dialect}
     with pytest.raises(DomainRefused) as raised:
@@ -285,13 +285,13 @@ def test_f50_the_404_of_a_write_names_the_domain_of_several_new_ones_and_what_it
     assert raised.value.domains == (domain,)
 
 
-def test_f16_the_name_of_a_wildcard_is_linked_by_the_write(engine: LittleEngine) -> None:
+def test_f16_the_name_of_a_wildcard_is_linked_by_the_write(engine: PlainHost) -> None:
     engine.up("api", linking("any.wild.example"))
 
     assert engine.nf.ports("shop", "api")[0]["domains"] == ["any.wild.example"]
 
 
-def test_f16_a_name_that_is_linked_elsewhere_comes_to_light_at_the_write_by_name(engine: LittleEngine) -> None:
+def test_f16_a_name_that_is_linked_elsewhere_comes_to_light_at_the_write_by_name(engine: PlainHost) -> None:
     engine.nf.add_service("shop", "web", ports=[{"name": "p", "internalPort": 1, "protocol": "HTTP", "public": True}])
     taken = {"name": "p", "internalPort": 1, "protocol": "HTTP", "public": True, "domains": ["api.shop.example"]}
     engine.nf.set_ports("shop", "web", [taken])
@@ -300,7 +300,7 @@ def test_f16_a_name_that_is_linked_elsewhere_comes_to_light_at_the_write_by_name
         engine.up("api", linking("api.shop.example"))
 
 
-def test_f16_the_teams_own_domains_count(engine: LittleEngine) -> None:
+def test_f16_the_teams_own_domains_count(engine: PlainHost) -> None:
     engine.nf.add_team("acme")
     engine.nf.add_domain("acme.example", subdomains={"x": True}, team="acme")
     engine.check("api", linking("x.acme.example", teamId="acme"))
@@ -311,7 +311,7 @@ def test_f16_the_teams_own_domains_count(engine: LittleEngine) -> None:
     assert asked == ["/v1/teams/acme/domains", "/v1/teams/acme/domains/acme.example", "/v1/domains"]
 
 
-def test_f16_the_team_of_the_configuration_counts(engine: LittleEngine) -> None:
+def test_f16_the_team_of_the_configuration_counts(engine: PlainHost) -> None:
     engine.nf.add_team("acme")
     engine.nf.add_domain("acme.example", subdomains={"x": True}, team="acme")
     engine.config["northflank:teamId"] = "acme"
@@ -323,7 +323,7 @@ def test_f16_the_team_of_the_configuration_counts(engine: LittleEngine) -> None:
 
 
 @pytest.mark.parametrize("count", [99, 100, 101, 250])
-def test_f16_all_pages_of_the_list_are_read(engine: LittleEngine, count: int) -> None:
+def test_f16_all_pages_of_the_list_are_read(engine: PlainHost, count: int) -> None:
     made = count - len(engine.nf.world.domains.all("demo"))
     for number in range(made):
         engine.nf.add_domain(f"d{number}.example")
@@ -333,14 +333,14 @@ def test_f16_all_pages_of_the_list_are_read(engine: LittleEngine, count: int) ->
     assert engine.nf.count(LIST) == -(-count // 100)
 
 
-def test_f16_one_list_serves_all_services_of_a_run(engine: LittleEngine) -> None:
+def test_f16_one_list_serves_all_services_of_a_run(engine: PlainHost) -> None:
     for number in range(40):
         engine.check(f"api-{number}", linking(f"n{number}.wild.example"))
 
     assert [request.operation for request in engine.nf.requests] == [LIST, GET]
 
 
-def test_f16_one_list_serves_all_threads_of_a_run(engine: LittleEngine) -> None:
+def test_f16_one_list_serves_all_threads_of_a_run(engine: PlainHost) -> None:
     engine.nf.fault(operation="*.domain*", times=2, delay=0.1)
     together = threading.Barrier(4)
 
@@ -355,7 +355,7 @@ def test_f16_one_list_serves_all_threads_of_a_run(engine: LittleEngine) -> None:
     assert [request.operation for request in engine.nf.requests] == [LIST, GET]
 
 
-def test_f16_the_next_run_asks_anew(engine: LittleEngine) -> None:
+def test_f16_the_next_run_asks_anew(engine: PlainHost) -> None:
     assert refusals(engine, linking("x.late.example"))
     engine.nf.add_domain("late.example", subdomains={"x": True})
     assert refusals(engine, linking("x.late.example"))
@@ -365,7 +365,7 @@ def test_f16_the_next_run_asks_anew(engine: LittleEngine) -> None:
     assert engine.nf.count(LIST) == 2
 
 
-def test_f16_domains_that_the_resource_has_already_are_not_asked_about(engine: LittleEngine) -> None:
+def test_f16_domains_that_the_resource_has_already_are_not_asked_about(engine: PlainHost) -> None:
     engine.up("api", linking("api.shop.example"))
     engine.nf.clear_requests()
     engine.run()
@@ -374,13 +374,13 @@ def test_f16_domains_that_the_resource_has_already_are_not_asked_about(engine: L
     assert engine.nf.count() == 0
 
 
-def test_f16_ports_without_domains_ask_nothing(engine: LittleEngine) -> None:
+def test_f16_ports_without_domains_ask_nothing(engine: PlainHost) -> None:
     engine.check("api", {"projectId": "shop", "serviceId": "api", "ports": SHOP})
 
     assert engine.nf.count() == 0
 
 
-def test_f16_inputs_that_are_refused_anyway_ask_nothing(engine: LittleEngine) -> None:
+def test_f16_inputs_that_are_refused_anyway_ask_nothing(engine: PlainHost) -> None:
     inputs = linking("x.other.example")
     inputs["ports"]["http"]["internalPort"] = 0
 
@@ -389,37 +389,37 @@ def test_f16_inputs_that_are_refused_anyway_ask_nothing(engine: LittleEngine) ->
 
 
 @pytest.mark.parametrize("word", ["false", "False", " FALSE "])
-def test_f16_the_configuration_turns_the_check_off(engine: LittleEngine, word: str) -> None:
+def test_f16_the_configuration_turns_the_check_off(engine: PlainHost, word: str) -> None:
     engine.config["northflank:checkDomains"] = word
     engine.run()
     engine.check("api", linking("x.other.example"))
 
     assert engine.nf.count() == 0
-    assert engine.told == []
+    assert engine.said == []
 
 
 @pytest.mark.parametrize(
     "engine", [{"denied_permissions": frozenset({"Account > Domains > General > Read"})}], indirect=True
 )
-def test_f16_without_the_permission_there_is_one_warning_and_no_refusal(engine: LittleEngine) -> None:
+def test_f16_without_the_permission_there_is_one_warning_and_no_refusal(engine: PlainHost) -> None:
     engine.check("api", linking("x.other.example"))
     engine.check("web", linking("x.other.example", serviceId="web"))
 
     assert engine.nf.count() == 1
-    (warning,) = engine.told
+    (warning,) = engine.said
     assert warning.startswith("warning: custom domains were not checked: cannot read the list of domains: the role of")
     assert "Account > Domains > General > Read" in warning
     assert warning.endswith(TURN_OFF)
 
 
-def test_f16_with_a_refused_token_there_is_one_warning_and_no_refusal(engine: LittleEngine) -> None:
+def test_f16_with_a_refused_token_there_is_one_warning_and_no_refusal(engine: PlainHost) -> None:
     engine.nf.token = "another"
     engine.nf.fault(operation=LIST, times=None, status=401, body={"error": {"status": 401, "message": "no"}})
     engine.check("api", linking("x.other.example"))
     engine.check("web", linking("x.other.example", serviceId="web"))
 
-    assert len(engine.told) == 1
-    assert "Northflank did not accept the API token" in engine.told[0]
+    assert len(engine.said) == 1
+    assert "Northflank did not accept the API token" in engine.said[0]
 
 
 @pytest.mark.parametrize(
@@ -440,7 +440,7 @@ def test_f16_with_a_refused_token_there_is_one_warning_and_no_refusal(engine: Li
     ids=str,
 )
 def test_f16_a_list_that_cannot_be_read_to_its_end_is_a_warning_and_no_refusal(
-    engine: LittleEngine, fault: dict[str, Any]
+    engine: PlainHost, fault: dict[str, Any]
 ) -> None:
     engine.nf.fault(**{"operation": LIST, "times": None, **fault})
     engine.check("api", linking("api.shop.example"))
@@ -449,11 +449,11 @@ def test_f16_a_list_that_cannot_be_read_to_its_end_is_a_warning_and_no_refusal(
     assert warning.endswith(TURN_OFF)
 
 
-def test_f16_a_list_whose_pages_never_end_ends(engine: LittleEngine) -> None:
+def test_f16_a_list_whose_pages_never_end_ends(engine: PlainHost) -> None:
     page: dict[str, Any] = {"data": {"domains": [{"name": "a.example", "status": "verified"}]}}
     page["pagination"] = {"hasNextPage": True, "cursor": "0" * 24, "count": 1}
     engine.nf.fault(operation=LIST, times=None, body=page)
     engine.check("api", linking("x.nowhere.example"))
 
     assert engine.nf.count(LIST) == 100
-    assert "promises one page after the other without an end" in engine.told[0]
+    assert "promises one page after the other without an end" in engine.said[0]

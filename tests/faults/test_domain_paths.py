@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 from clerk import PASSWORD, Clerk, guarded, tcp
-from little_engine import CheckFailed, LittleEngine
-
-from nf_ports.ports.canonical import canonical_ports
+from plain_host import CheckFailed, PlainHost
+from plain_ports import canonical_ports
 
 ERAS = ("2025", "2026a", "2026b", "gone")
 THEIRS: dict[str, Any] = {
@@ -54,7 +53,7 @@ def test_a_port_with_a_path_that_is_left_alone_goes_back_exactly_as_it_was_read(
 def test_a_port_with_a_path_is_refused_before_anything_is_asked_for(era: str) -> None:
     with Clerk(era=era) as clerk:
         port = {"internalPort": 80, "protocol": "HTTP", "public": True, "domains": ["www.shop.example/api"]}
-        engine = LittleEngine(clerk.nf)
+        engine = PlainHost(clerk.nf)
         with pytest.raises(CheckFailed) as raised:
             engine.up("api", {"projectId": "shop", "serviceId": "api", "ports": {"web": port}})
         engine.close()

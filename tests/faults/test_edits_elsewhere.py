@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 from clerk import GROWN, PASSWORD, SHOP, Clerk, Json, guarded, tcp
+from plain_ports import canonical_ports
 
-from nf_ports.core.plan import Policies, Unmanaged, differences
+from nf_ports.core.plan import Policies, Unmanaged
 from nf_ports.errors import UnsafeChange
-from nf_ports.ports.canonical import canonical_ports
+from nf_ports.ports.differences import differences
 
 ERAS = ("2025", "2026a", "2026b", "gone")
 WAYS = pytest.mark.parametrize(("era", "dialect"), [(era, way) for era in ERAS for way in ("auto", "service")])

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 from clerk import PASSWORD, tcp
-from little_engine import Bag, CheckFailed, LittleEngine
 from outputs_like import Later, arrived, wait
+from plain_host import Bag, CheckFailed, PlainHost
 
 from nf_ports.emulator import Emulator, Settings
 from nf_ports.ports.shape import Shaper
@@ -18,13 +18,13 @@ PATH_RULES = (*GUARD, "securePathConfiguration", "rules")
 
 
 @pytest.fixture
-def engine() -> Iterator[LittleEngine]:
+def engine() -> Iterator[PlainHost]:
     """A stack beside a shop."""
     nf = Emulator(Settings())
     nf.add_project("shop")
     nf.add_service("shop", "api")
     nf.add_domain("shop.example", subdomains={"api": True})
-    engine = LittleEngine(nf)
+    engine = PlainHost(nf)
     yield engine
     engine.close()
     nf.world.close()
@@ -112,7 +112,7 @@ def put_off(value: Any) -> Any:
 
 @pytest.mark.parametrize("late", [False, True], ids=["", "late"])
 @pytest.mark.parametrize("what", NOTHINGS)
-def test_f49_what_is_none_under_a_name_or_in_a_list_is_a_violation(engine: LittleEngine, what: str, late: bool) -> None:
+def test_f49_what_is_none_under_a_name_or_in_a_list_is_a_violation(engine: PlainHost, what: str, late: bool) -> None:
     place, value, path, noun = NOTHINGS[what]
     ports = changed(MAP_OF_PORTS, place, put_off(value) if late else value)
     declared = arrived(Shaper(wait).ports(ports))
@@ -124,7 +124,7 @@ def test_f49_what_is_none_under_a_name_or_in_a_list_is_a_violation(engine: Littl
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["", "late"])
-def test_f49_ports_that_are_none_are_required(engine: LittleEngine, late: bool) -> None:
+def test_f49_ports_that_are_none_are_required(engine: PlainHost, late: bool) -> None:
     declared = arrived(Shaper(wait).ports(Later(None) if late else None))
     with pytest.raises(CheckFailed) as raised:
         engine.check("api", {**INPUTS, "ports": declared})
@@ -134,7 +134,7 @@ def test_f49_ports_that_are_none_are_required(engine: LittleEngine, late: bool) 
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["", "late"])
-def test_f49_an_optional_field_that_is_none_is_not_given(engine: LittleEngine, late: bool) -> None:
+def test_f49_an_optional_field_that_is_none_is_not_given(engine: PlainHost, late: bool) -> None:
     none = Later(None) if late else None
     security = dict.fromkeys(("credentials", "policies", "ip", "headers", "sso", "securePathConfiguration"), none)
     port = {**tcp(), "domains": none, "renamedFrom": none, "security": security, "advancedOptions": none}

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 from clerk import NAMES, PASSWORD, PATCH, POST, READ, SHOP, Clerk, guarded, tcp
+from plain_ports import canonical_ports
 
 from nf_ports.errors import UnsafeChange
-from nf_ports.ports.canonical import canonical_ports
 
 ERAS = ("2025", "2026a", "2026b", "gone")
 THEIRS: dict[str, Any] = {

@@ -2,9 +2,9 @@
 
 import pytest
 from clerk import Clerk, guarded, tcp
+from plain_ports import canonical_ports
 
 from nf_ports.errors import NotInForce
-from nf_ports.ports.canonical import canonical_ports
 
 WEB = {"internalPort": 8081, "protocol": "HTTP", "public": True}
 

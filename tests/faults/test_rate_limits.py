@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from clerk import API, GROWN, PATCH, POST, READ, SHOP, Clerk
-from little_engine import Clock
+from plain_host import Clock
 
 from nf_ports.errors import RateLimited
 from nf_ports.northflank.budget import LONGEST_WAIT_S, RateBudget

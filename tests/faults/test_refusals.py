@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 from clerk import PASSWORD, PATCH, POST, READ, SHOP, Clerk, guarded, tcp
-from little_engine import LittleEngine
+from plain_host import PlainHost
+from plain_ports import canonical_ports
 
 from nf_ports.emulator import Emulator, Settings
 from nf_ports.errors import DomainRefused, InvalidRequest, NorthflankPortsError, NotFound, Unauthorized
 from nf_ports.northflank.service_id import Service
-from nf_ports.ports.canonical import canonical_ports
 
 ERAS = ("2025", "2026a", "2026b", "gone")
 READ_ROLE, UPDATE_ROLE = "Project > Services > General > Read", "Project > Services > General > Update"
@@ -199,13 +199,13 @@ WORDINGS = ["Service not found", "Service {0} not found in project {1}", 'Not fo
 
 
 @contextmanager
-def named(project: str, service: str, port: str = "http", **config: str) -> Iterator[LittleEngine]:
+def named(project: str, service: str, port: str = "http", **config: str) -> Iterator[PlainHost]:
     """A stack with one service of these names, whose port has a domain."""
     nf = Emulator(Settings())
     nf.add_project(project)
     nf.add_service(project, service)
     nf.add_domain("shop.example", subdomains={"api": True})
-    engine = LittleEngine(nf, {f"northflank:{key}": value for key, value in config.items()})
+    engine = PlainHost(nf, {f"northflank:{key}": value for key, value in config.items()})
     engine.up("it", inputs(project, service, port, "api.shop.example"))
     yield engine
     engine.close()
@@ -218,12 +218,12 @@ def inputs(project: str, service: str, port: str, *domains: str) -> dict[str, An
     return {"projectId": project, "serviceId": service, "ports": ports}
 
 
-@pytest.mark.parametrize("act", [LittleEngine.refresh, LittleEngine.destroy])
+@pytest.mark.parametrize("act", [PlainHost.refresh, PlainHost.destroy])
 @pytest.mark.parametrize("era", ERAS)
 @pytest.mark.parametrize("wording", WORDINGS)
 @pytest.mark.parametrize(("project", "service"), NAMED)
 def test_f48_a_service_whose_name_holds_a_word_of_an_error_is_gone_like_any_other(
-    project: str, service: str, wording: str, era: str, act: Callable[[LittleEngine, str], None]
+    project: str, service: str, wording: str, era: str, act: Callable[[PlainHost, str], None]
 ) -> None:
     with named(project, service) as engine:
         engine.nf.settings = engine.nf.settings.changed({"era": era})

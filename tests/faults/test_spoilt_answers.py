@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 from clerk import GROWN, NAMES, PATHS, POST, READ, SHOP, Clerk, guarded, tcp
+from plain_ports import canonical_ports
 
 from nf_ports.errors import NorthflankPortsError, OutcomeUnknown, ServerError, UnreadableAnswer
 from nf_ports.northflank.client import LARGEST_ANSWER
-from nf_ports.ports.canonical import canonical_ports
 
 ERAS = ("2025", "2026a", "2026b", "gone")
 VIEW: dict[str, Any] = {"id": "abcdef", "name": "http", "internalPort": 8080, "protocol": "HTTP", "public": False}

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from clerk import GROWN, POST, READ, SHOP, Clerk
 from dynamic_host import DynamicHost, HostError
-from little_engine import Bag, LittleEngine
+from plain_host import Bag, PlainHost
+from plain_ports import typed
 
 from nf_ports.core.plan import Policies
 from nf_ports.core.records import Declared
@@ -34,7 +35,7 @@ def env(nf: Emulator, **more: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("missing", ["stateVersion", "portIds", "dns", "certificates", "urls", "addresses"])
 def test_f23_a_state_without_a_field_loads_and_previews_empty(nf: Emulator, missing: str) -> None:
-    engine = LittleEngine(nf)
+    engine = PlainHost(nf)
     engine.up("api", INPUTS)
     del engine.state["api"].outs[missing]
 
@@ -49,7 +50,7 @@ def test_f23_a_state_without_a_field_loads_and_previews_empty(nf: Emulator, miss
 
 
 def test_f23_a_state_with_a_field_of_the_future_loads_and_previews_empty(nf: Emulator) -> None:
-    engine = LittleEngine(nf)
+    engine = PlainHost(nf)
     engine.up("api", INPUTS)
     engine.state["api"].outs["hypervisor"] = {"of": ["the", "future"]}
     engine.state["api"].outs["ports"]["http"]["hypervisor"] = True
@@ -138,7 +139,7 @@ def test_f31_four_operations_at_once_share_one_client_and_each_is_right(*, socke
         clerk.nf.fault(operation=READ, times=None, delay=0.02)
 
         def live(name: str) -> None:
-            declared = Declared(Service("shop", name), {"metrics": SHOP["metrics"]}, Policies())
+            declared = Declared(Service("shop", name), typed({"metrics": SHOP["metrics"]}), Policies())
             clerk.lifecycle.create(declared)
 
         with ThreadPoolExecutor(4) as threads:
@@ -152,12 +153,12 @@ def test_f31_four_operations_at_once_share_one_client_and_each_is_right(*, socke
 
 
 def test_f31_threads_connect_once(nf: Emulator) -> None:
-    engine = LittleEngine(nf)
+    engine = PlainHost(nf)
     together = threading.Barrier(8)
 
     def lifecycle(_number: int) -> int:
         together.wait()
-        return id(engine.provider._session.lifecycle)
+        return id(engine.session.lifecycle)
 
     with ThreadPoolExecutor(8) as threads:
         found = set(threads.map(lifecycle, range(8)))

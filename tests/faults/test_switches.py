@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 from clerk import GROWN, PATHS, READ, SHOP, Clerk, guarded, tcp
+from plain_ports import canonical_ports
 
 from nf_ports.emulator import Settings
 from nf_ports.emulator.settings import describe_switches
 from nf_ports.errors import UnsafeChange
 from nf_ports.northflank.failures import Attempt
-from nf_ports.ports.canonical import canonical_ports
 
 RULED = canonical_ports(
     {

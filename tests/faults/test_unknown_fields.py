@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from clerk import NAMES, PASSWORD, PATCH, POST, READ, Clerk, tcp
+from plain_ports import canonical_ports
 
 from nf_ports.errors import InvalidRequest, NotInForce
-from nf_ports.ports.canonical import canonical_ports
 
 ERAS = ("2025", "2026a", "2026b", "gone")
 SHOWS_ALL = ("2026b", "gone")

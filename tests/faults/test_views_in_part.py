@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 from clerk import PATHS, READ, SHOP, Clerk, guarded, tcp
-
-from nf_ports.ports.canonical import canonical_ports
+from plain_ports import canonical_ports
 
 ERAS = ("2025", "2026a", "2026b", "gone")
 VIEW: dict[str, Any] = {"id": "abcdef", "name": "http", "internalPort": 8080, "protocol": "HTTP", "public": False}
@@ -49,7 +48,7 @@ def test_f28_a_new_value_is_kept_as_it_is_and_shown_as_drift() -> None:
         outcome = clerk.refresh()
 
         assert outcome is not None
-        assert outcome.ports == {"http": {"internalPort": 9090, "protocol": "QUIC", "public": False}}
+        assert clerk.recorded == {"http": {"internalPort": 9090, "protocol": "QUIC", "public": False}}
 
 
 def test_f28_a_new_field_of_a_port_that_is_left_alone_does_not_break_the_write() -> None:

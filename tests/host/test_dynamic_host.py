@@ -185,7 +185,7 @@ def test_a_rotation_is_told_once_a_run(host: DynamicHost) -> None:
     for _ in range(3):
         assert host.diff(_inputs({"http": _guarded("old")}), _inputs({"http": _guarded("new")})).changes
     (line,) = host.printed.splitlines()
-    assert line.endswith('shop/api: port "http", user "ops" gets a new secret')
+    assert line.endswith('shop/api: port "http", user "ops" gets a new secret [new-secret]')
 
 
 def test_a_service_that_is_gone_has_no_id(host: DynamicHost, nf: Emulator) -> None:

@@ -7,8 +7,7 @@ from typing import Any
 
 import model
 from hypothesis import strategies as st
-
-from nf_ports.ports.canonical import canonical_ports, secrets_of
+from plain_ports import canonical_ports, with_secrets
 
 CANARY = "Zk4vQxCanary"
 """A part of every secret."""
@@ -100,8 +99,7 @@ def edited(ports: list[Any], change: str, which: int, number: int) -> list[Any]:
 def fitted(ports: model.Ports, service: str, era: str) -> dict[str, Any]:
     """Drawn ports for one service, without what the era does not know, with a canary in every secret."""
     fit: dict[str, Any] = _since(deepcopy(dict(ports)), ERAS.index(era))
-    for holder, key, _path in list(secrets_of(fit)):
-        holder[key] = f"{CANARY}{holder[key]}"
+    fit = with_secrets(fit, lambda secret: f"{CANARY}{secret}")
     for port in fit.values():
         hosts = [host.partition(".") for host in port.pop("domains", {})]
         own = {f"{service}-{label[:50]}.{parent}": True for label, _dot, parent in hosts if label != "*"}

@@ -10,14 +10,14 @@ import httpx
 import strategies
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
-from little_engine import CheckFailed, LittleEngine
 from mutations import near_ports
+from plain_host import CheckFailed, PlainHost
+from plain_ports import canonical_ports
 from test_contract import DELIBERATE
 from trees import leaves, replaced, snake
 
 from nf_ports.emulator import Emulator, Settings
 from nf_ports.errors import DomainRefused
-from nf_ports.ports.canonical import canonical_ports
 
 CANARY = "Zk4vQxCanary"
 STRAY = " stray"
@@ -66,7 +66,7 @@ class Fuzz:
         self._nf.add_service("shop", "api")
         for domain in strategies.DOMAINS:
             self._nf.add_domain(domain, wildcard=True)
-        self._engine = LittleEngine(self._nf, {"northflank:checkDomains": "false"})
+        self._engine = PlainHost(self._nf, {"northflank:checkDomains": "false"})
         headers = {"authorization": f"Bearer {TOKEN}"}
         self._http = httpx.Client(base_url=self._nf.url, transport=self._nf.transport(), headers=headers)
 

@@ -12,7 +12,7 @@ import strategies
 from drawn import ADDITIONS, CANARY, CHANGES, ERAS, FAULTS, POLICIES, SWITCHES, edited, fitted, with_paths
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from little_engine import CheckFailed
+from plain_host import CheckFailed
 from typing_extensions import override
 from watched import SERVICES, Watched
 

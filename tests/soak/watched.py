@@ -11,11 +11,11 @@ from typing import Any
 
 import model
 from drawn import ERAS
-from little_engine import LittleEngine
+from plain_host import PlainHost
+from plain_ports import canonical_ports
 
 from nf_ports.emulator import Emulator, Request, views
 from nf_ports.errors import DomainRefused, InvalidRequest, NorthflankPortsError, NotFound, UnsafeChange
-from nf_ports.ports.canonical import canonical_ports
 
 SERVICES = ("api", "web")
 _VISIBLE, _ALL = model.Sight(complete=False), model.Sight(complete=True)
@@ -30,7 +30,7 @@ class Watched:
     def __init__(self, nf: Emulator, dialect: str) -> None:
         """Begin with an empty state."""
         self.nf = nf
-        self.engine = LittleEngine(nf, {"northflank:dialect": dialect})
+        self.engine = PlainHost(nf, {"northflank:dialect": dialect})
         self.programs: dict[str, model.Ports] = {}
         self._dialect = dialect
         self._said: dict[str, model.Said] = {}

@@ -1,4 +1,4 @@
-"""The process of the Python dynamic host: its way with exceptions, made readable, and one session for its whole run.
+"""How errors reach the user of the Python dynamic host: by their sentence.
 
 The host reports every exception by `traceback.format_exc()`, source lines and all. For an error that is meant for a
 person, the lines above the sentence say nothing and hide it. The host is the process's main module, so its name for
@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
 from typing import Final
 
-from nf_ports.errors import NorthflankPortsError
-from nf_ports.hosts.dynamic.session import Session
-
-_SESSION: Final = "_nf_ports_session"
+from nf_ports.errors import InvalidConfiguration, NorthflankPortsError
 
 
 class _Sentences:
@@ -35,24 +34,29 @@ class _Sentences:
 _SENTENCES: Final = _Sentences()
 
 
+def is_the_host(main: ModuleType | None) -> bool:
+    """Whether a process with this main module is a dynamic host."""
+    return hasattr(main, "_abort_with_traceback")
+
+
 def show_errors_as_sentences() -> None:
     """Let the host report our errors by their sentence."""
     main = sys.modules.get("__main__")
-    if hasattr(main, "_abort_with_traceback") and getattr(main, "traceback", None) is traceback:
+    if is_the_host(main) and getattr(main, "traceback", None) is traceback:
         main.traceback = _SENTENCES  # type: ignore[union-attr]
 
 
-def session_of_the_run(make: Callable[[], Session]) -> Session:
-    """The session of this run of the host; a new one where the process is no host.
+@contextmanager
+def needed_packages() -> Iterator[None]:
+    """Tell a package that is missing by one sentence: the environment may have changed since the last run.
 
-    A state of another Python or another version of Pulumi may hold our provider in other bytes; the host then makes a
-    second instance of it, and both have to know what the program declares.
+    Raises:
+        InvalidConfiguration: an import in the block failed.
     """
-    main = sys.modules.get("__main__")
-    if not hasattr(main, "_abort_with_traceback"):
-        return make()
-    session = getattr(main, _SESSION, None)
-    if not isinstance(session, Session):
-        session = make()
-        setattr(main, _SESSION, session)
-    return session
+    try:
+        yield
+    except ImportError as error:
+        raise InvalidConfiguration(
+            f"nf_ports cannot run without the package {error.name}, which this Python environment lacks; install"
+            " nf_ports into it again, with all that it needs, and run again"
+        ) from error

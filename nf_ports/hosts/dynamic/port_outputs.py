@@ -32,7 +32,7 @@ class PortOutputs(pulumi.Output[Mapping[str, str]]):
 
     def __init__(
         self,
-        whole: pulumi.Output[Any],
+        whole: pulumi.Output[object],
         names: Collection[str] | None,
         part: Callable[[str], pulumi.Output[Any]],
         resource_name: str,

@@ -1,0 +1,135 @@
+"""The check of declared inputs: what is wrong with them, what is worth a warning, and what is to be recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from nf_ports import exposure
+from nf_ports.core import state
+from nf_ports.core.session import Session
+from nf_ports.errors import Fault, NorthflankPortsError
+from nf_ports.northflank.service_id import Service
+from nf_ports.notices import Notice
+from nf_ports.ports.canonical import Previewed, domains_of, known
+from nf_ports.ports.deferred import UNKNOWN, is_deferred
+from nf_ports.ports.validation import check_ports
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Inputs after the check.
+
+    Attributes:
+        service: of what they speak, for texts.
+        inputs: complete, with ports in canonical form; empty where something is wrong.
+        faults: what is wrong, all of it.
+    """
+
+    service: str
+    inputs: state.Bag = field(default_factory=dict, repr=False)
+    faults: tuple[Fault, ...] = ()
+
+
+def check(session: Session, recorded: state.Bag, declared: state.Bag) -> Checked:
+    """Judge declared inputs, and complete them with the settings of the stack.
+
+    Args:
+        session: the run.
+        recorded: the inputs of the last run; empty where there was none.
+        declared: the inputs as the program has them; any part may be UNKNOWN.
+    """
+    inputs = {key: UNKNOWN if is_deferred(value) else value for key, value in declared.items() if value is not None}
+    _add_defaults(session, inputs)
+    checked = check_ports(inputs.get("ports", {}))
+    faults = [*session.setting_faults(), *state.check_settings(inputs), *checked.faults]
+    if "ports" not in inputs:
+        faults.append(Fault("ports", "is required; an empty map means that the service has no ports"))
+    ports = checked.ports if checked.known else UNKNOWN
+    former = state.recorded_ports(recorded) or {}
+    intent = exposure.stated(inputs.get(state.INTENT))
+    if intent is not None:
+        faults += exposure.exceeds(ports, intent)
+    service = state.known_service(inputs)
+    if service is not None:
+        faults += _declared(session, service)
+        if checked.known and not faults and state.known_service(recorded) == service:
+            session.run.carries_on(service, checked.ports)
+        if not faults:
+            faults += _moved(session, state.known_service(recorded), former, service)
+    if not faults:
+        # What another account has linked says nothing about this one.
+        linked = all_domains(former) if recorded.get("teamId") == inputs.get("teamId") else set()
+        faults += _refused_domains(session, checked.ports, linked, inputs.get("teamId"))
+    where = state.words(inputs)
+    if faults:
+        return Checked(where, faults=tuple(sorted(faults)))
+    for warning in checked.warnings:
+        session.tell(Notice(str(warning), where, warning=True))
+    for sentence in exposure.warnings(None, ports) if not recorded else ():
+        session.tell(Notice(sentence, where, warning=True, code="exposure"))
+    return Checked(where, inputs | {"ports": ports})
+
+
+def all_domains(ports: Previewed) -> set[str]:
+    """The custom domains of some ports."""
+    return {domain for port in ports.values() for domain in domains_of(port)}
+
+
+def _add_defaults(session: Session, inputs: dict[str, object]) -> None:
+    for key in ("teamId", *state.SETTINGS):
+        default = session.setting(key)
+        if key not in inputs and default is not None:
+            inputs[key] = default
+
+
+def _declared(session: Session, service: Service) -> list[Fault]:
+    """Learn that the program declares `service`; what is wrong if another resource does by another route."""
+    others = [other for other in session.run.namesakes(service) if _may_be_one(session, service, other)]
+    session.run.declares(service)
+    twice = "is the same service as {}, which another resource of this program declares"
+    return [Fault("serviceId", twice.format(other)) for other in others]
+
+
+def _may_be_one(session: Session, one: Service, other: Service) -> bool:
+    try:
+        return session.lifecycle.are_one(one, other)
+    except NorthflankPortsError as error:
+        text = f"nobody could look whether {one} and {other} are one service: {error}"
+        session.tell(Notice(text, warning=True))
+        return False
+
+
+def _moved(session: Session, former: Service | None, ports: Previewed, service: Service) -> list[Fault]:
+    """What speaks against another service than the recorded one, before anything is done: it has to be there."""
+    if former is None:
+        return []
+    if former == service:
+        session.run.remember_ports(service, known(ports))
+        return []
+    if _may_be_one(session, former, service):
+        session.run.is_one(former, service)
+        return []
+    try:
+        if session.lifecycle.is_there(service):
+            return []
+    except NorthflankPortsError as error:
+        session.tell(Notice(f"nobody could look whether {service} is there: {error}", warning=True))
+        return []
+    key = next(key for key, name in state.IDENTITY.items() if getattr(former, name) != getattr(service, name))
+    return [
+        Fault(
+            key,
+            f"leads to {service}, and this token sees no such service; check project, service and team."
+            f" The ports of {former} stay as they are",
+        )
+    ]
+
+
+def _refused_domains(session: Session, ports: Previewed, linked: Collection[str], team: object) -> list[Fault]:
+    """Domains that are new to the resource and that the account does not have."""
+    new = [(name, domain) for name, port in ports.items() for domain in domains_of(port) if domain not in linked]
+    if not new or is_deferred(team):
+        return []
+    refusals = session.domain_refusals([domain for _name, domain in new], None if team is None else str(team))
+    return [Fault(f"ports.{name}.domains", refusals[domain]) for name, domain in new if domain in refusals]

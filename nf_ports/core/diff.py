@@ -1,0 +1,83 @@
+"""What changes from the recorded to the declared inputs, and whether that is another service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nf_ports import exposure
+from nf_ports.core import state
+from nf_ports.core.check import all_domains
+from nf_ports.core.records import Move, Recorded
+from nf_ports.core.renames import unknown_former_names, unsaid_renames
+from nf_ports.core.session import Session
+from nf_ports.notices import Notice
+from nf_ports.ports.canonical import Previewed
+from nf_ports.ports.deferred import is_deferred
+from nf_ports.ports.differences import rotations, same_ports
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """What changes.
+
+    Attributes:
+        changes: whether anything does.
+        replaces: the inputs because of which the resource is replaced; the new place is made before the old one goes.
+    """
+
+    changes: bool
+    replaces: tuple[str, ...] = ()
+
+
+def diff(session: Session, recorded: state.Bag, declared: state.Bag) -> Diff:
+    """Compare, and tell what the change does.
+
+    Args:
+        session: the run.
+        recorded: the state that the last operation left.
+        declared: checked inputs.
+    """
+    state.check_version(recorded)
+    was = state.recorded(recorded)
+    former, service = state.known_service(recorded), state.known_service(declared)
+    replaces = tuple(key for key in state.IDENTITY if _differs(recorded, declared, key))
+    moved = bool(replaces)
+    if former and service and session.run.are_one(former, service):
+        # A team that is named later leads to the same service: nothing is replaced.
+        replaces = ()
+    if is_deferred(declared.get("ports")):
+        return Diff(changes=True, replaces=replaces)
+    ports = state.recorded_ports(declared) or {}
+    changes = moved or any(_differs(recorded, declared, key) for key in state.SETTINGS)
+    changes = changes or not same_ports(was.ports, ports)
+    # In a refresh the engine asks with the roles reversed: what was just read, and then what was recorded.
+    if service is not None and session.run.is_refresh(service):
+        return Diff(changes, replaces)
+    _tell_of_change(session, state.words(declared), was, ports)
+    if former is not None and service is None:
+        session.run.leaves_for_unknown(former)
+    elif former is not None and former == service:
+        session.run.made(service)
+        session.run.remember(service, was)
+        session.run.keeps(service, was.found)
+        changes = changes or session.run.left_over(service) is not None
+    elif former is not None and service is not None and replaces:
+        domains = all_domains(was.ports) & all_domains(ports)
+        session.run.moves(service, Move(former, was, frozenset(domains)))
+    return Diff(changes or bool(was.pending), replaces)
+
+
+def _differs(recorded: state.Bag, declared: state.Bag, key: str) -> bool:
+    return is_deferred(declared.get(key)) or recorded.get(key) != declared.get(key)
+
+
+def _tell_of_change(session: Session, where: str, recorded: Recorded, ports: Previewed) -> None:
+    if not same_ports(recorded.ports, ports):
+        for sentence in exposure.warnings(recorded.ports, ports, secrets=False):
+            session.tell(Notice(sentence, where, warning=True, code="exposure"))
+        for sentence in unknown_former_names(ports, recorded.ports):
+            session.tell(Notice(sentence, where, warning=True))
+        for hint in unsaid_renames(recorded.ports, ports):
+            session.tell(Notice(hint, where))
+    for whose in rotations(recorded.ports, ports):
+        session.tell(Notice(whose, where, code="new-secret"))

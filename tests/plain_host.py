@@ -1,0 +1,227 @@
+"""A host of the core that is not Pulumi: bags are plain dicts, secrets a mark of its own, and a state is a dict.
+
+It drives check, diff, create, update, read and delete in the engine's order.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from nf_ports.core import operations, state
+from nf_ports.core.check import check
+from nf_ports.core.diff import diff
+from nf_ports.core.session import Session
+from nf_ports.emulator import Emulator
+from nf_ports.northflank.client import Client
+from nf_ports.northflank.settings import ApiSettings
+from nf_ports.notices import Notice, Tell
+
+Bag = dict[str, Any]
+SECRET = "[secret]"
+
+
+class Clock:
+    """Seconds that pass only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        """Begin somewhere."""
+        self.now = 5000.0
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        """The present."""
+        return self.now
+
+    def sleep(self, span_s: float) -> None:
+        """Let time pass."""
+        self.slept.append(span_s)
+        self.now += span_s
+
+
+class CheckFailed(Exception):
+    """The core refused the inputs; `reasons` has its sentences."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        """Keep the sentences."""
+        super().__init__("\n".join(reasons))
+        self.reasons = reasons
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A secret."""
+
+    value: object = field(repr=False)
+
+
+@dataclass(slots=True)
+class Recorded:
+    """A resource in the state, with its secrets sealed."""
+
+    id: str
+    inputs: Bag = field(repr=False)
+    outs: Bag = field(repr=False)
+
+
+class PlainHost:
+    """One stack with any number of `ServicePorts`, by name.
+
+    Args:
+        nf: the Northflank that the core talks to.
+        config: the stack's configuration, by full key.
+        clock: what passes while the core waits.
+    """
+
+    def __init__(self, nf: Emulator, config: Mapping[str, str] | None = None, clock: Clock | None = None) -> None:
+        """Begin with an empty state."""
+        self.nf = nf
+        self.config = dict(config or {})
+        self.clock = clock or Clock()
+        self.told: list[str] = []
+        """Every line that was shown, of all runs."""
+        self.raised: list[str] = []
+        """The text of every error, of all runs."""
+        self.state: dict[str, Recorded] = {}
+        self.session = self._begun()
+
+    @property
+    def said(self) -> list[str]:
+        """Every line but who gets in, which is told of every new resource."""
+        return [line for line in self.told if not line.endswith("[exposure]")]
+
+    def close(self) -> None:
+        """Close what the last run holds."""
+        self.session.close()
+
+    def run(self) -> None:
+        """Begin another run, which knows nothing of the one before."""
+        self.session.close()
+        self.session = self._begun()
+
+    def _begun(self) -> Session:
+        def connected(_settings: ApiSettings, tell: Tell, longest_wait_s: float) -> Client:
+            return Client(
+                ApiSettings(self.nf.token, self.nf.url, "the test"),
+                transport=self.nf.transport(),
+                sleep=self.clock.sleep,
+                tell=tell,
+                clock=self.clock,
+                longest_wait_s=longest_wait_s,
+            )
+
+        def tell(notice: Notice) -> None:
+            self.told.append(str(notice))
+
+        return Session(self.config.get, tell, self.clock.sleep, {}, connected)
+
+    def check(self, name: str, inputs: Bag) -> Bag:
+        """The checked inputs.
+
+        Raises:
+            CheckFailed: the core refused them.
+        """
+        recorded = self.state[name].inputs if name in self.state else {}
+        checked = check(self.session, clear(recorded), clear(inputs))
+        if checked.faults:
+            reasons = [f"{checked.service}: {fault}" for fault in checked.faults]
+            self.raised += reasons
+            raise CheckFailed(reasons)
+        return state.encoded(checked.inputs, Sealed)
+
+    def changes(self, name: str, checked: Bag) -> bool:
+        """What a preview would say: whether anything changes."""
+        return name not in self.state or diff(self.session, clear(self.state[name].outs), clear(checked)).changes
+
+    def up(self, name: str, inputs: Bag) -> str:
+        """Come to `inputs`: ``create``, ``replace``, ``update`` or ``same``, as a run that does nothing else."""
+        self.run()
+        with self._noting():
+            return self.step(name, inputs)
+
+    def step(self, name: str, inputs: Bag) -> str:
+        """As `up`, within the run that is going on."""
+        checked = self.check(name, inputs)
+        if name not in self.state:
+            self._create(name, checked)
+            return "create"
+        there = self.state[name]
+        found = diff(self.session, clear(there.outs), clear(checked))
+        if not found.changes:
+            self.state[name] = Recorded(there.id, checked, there.outs)
+            return "same"
+        if not found.replaces:
+            updated = operations.update(self.session, clear(there.outs), clear(checked))
+            self.state[name] = Recorded(there.id, checked, state.encoded(updated.state, Sealed))
+            return "update"
+        self._create(name, checked)
+        operations.delete(self.session, clear(there.outs))
+        return "replace"
+
+    def refresh(self, name: str) -> bool:
+        """Take over what is there; False where it is gone."""
+        self.run()
+        there = self.state[name]
+        with self._noting():
+            found = operations.read(self.session, there.id, clear(there.outs))
+        if found is None:
+            del self.state[name]
+            return False
+        self.state[name] = self._kept(found)
+        return True
+
+    def destroy(self, name: str) -> None:
+        """Delete it."""
+        self.run()
+        with self._noting():
+            operations.delete(self.session, clear(self.state[name].outs))
+        del self.state[name]
+
+    def export(self) -> str:
+        """The whole state as a file shows it, without its secrets."""
+        return json.dumps({name: [one.id, _shown(one.inputs), _shown(one.outs)] for name, one in self.state.items()})
+
+    def ports(self, name: str) -> Bag:
+        """The recorded ports in clear."""
+        ports: Bag = clear(self.state[name].outs)["ports"]
+        return ports
+
+    def found(self, name: str) -> Bag | None:
+        """The recorded list that was there before, in clear."""
+        found: Bag | None = clear(self.state[name].outs).get("found")
+        return found
+
+    def _create(self, name: str, checked: Bag) -> None:
+        self.state[name] = self._kept(operations.create(self.session, clear(checked)))
+
+    def _kept(self, made: operations.Resource) -> Recorded:
+        return Recorded(made.id, state.encoded(made.inputs, Sealed), state.encoded(made.state, Sealed))
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            self.raised.append(f"{error} {error!r}")
+            raise
+
+
+def clear(value: Any) -> Any:
+    """`value` with its secrets in clear."""
+    return _replaced(value, lambda sealed: clear(sealed.value))
+
+
+def _shown(value: Any) -> Any:
+    """`value` without its secrets."""
+    return _replaced(value, lambda _sealed: SECRET)
+
+
+def _replaced(value: Any, of_secret: Callable[[Sealed], Any]) -> Any:
+    if isinstance(value, Sealed):
+        return of_secret(value)
+    if isinstance(value, Mapping):
+        return {key: _replaced(item, of_secret) for key, item in value.items()}
+    return [_replaced(item, of_secret) for item in value] if isinstance(value, list) else value
