@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from itertools import islice, product
-from typing import Final, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Literal
 
-from nf_ports.exposure.gates import LOOSE, STRICT, Atom, Gate, Holds, Kind, OneOf, Reading, walk, with_atoms
+from nf_ports.exposure import questions
+from nf_ports.exposure.gates import (
+    LOOSE,
+    STRICT,
+    AnyOf,
+    Atom,
+    Gate,
+    Holds,
+    Kind,
+    OneOf,
+    Reading,
+    one_of,
+    walk,
+    with_atoms,
+    with_holds,
+)
 from nf_ports.exposure.tables import Space, Term, TooManyChecks
-from nf_ports.exposure.words import in_words, shown, terms_of
+from nf_ports.exposure.words import shown, terms_of
 
 Verb = Literal["opened", "closed", "widened", "narrowed", "changed", "unchanged", "unknown"]
 Fact = Literal["yes", "no", "maybe"]
-_MOST_GUESSES: Final = 32
 
 Atoms = Mapping[Atom, Atom]
 
@@ -61,31 +75,18 @@ def difference(before: Gate, after: Gate, *, strict: bool = True) -> Difference:
     same, rotated, patterns, perhaps = _rotations(before, after)
     before, after = _free(before, after)
     after = with_atoms(after, lambda atoms: frozenset(same.get(atom, atom) for atom in atoms))
-    guesses = list(islice(_identities(before, after, set(same.values())), _MOST_GUESSES + 1))
+    settled = frozenset(same.values())
     try:
-        found = [_compared(_guess(before, mine), _guess(after, theirs), strict=strict) for mine, theirs in guesses]
+        found = _compared(*_bounded(before, after, settled), strict=strict)
     except TooManyChecks:
         verb = "unchanged" if before == after and not rotated + patterns else "changed"
         if is_vague(before) or is_vague(after):
             verb = "unknown"
         return Difference(verb, rotated=rotated + perhaps, patterns=patterns, exact=False)
-    first = found[0]
-    verb = first.verb
-    if len(guesses) > _MOST_GUESSES or any(each.verb != verb for each in found):
-        verb = "unknown"
+    verb = found.verb
     if verb == "unchanged" and rotated + patterns + perhaps:
         verb = "unknown" if perhaps else "changed"
-    return Difference(
-        verb,
-        first.before,
-        first.after,
-        tuple(term for term in first.gained if all(_says(term, each.gained) for each in found)),
-        tuple(term for term in first.lost if all(_says(term, each.lost) for each in found)),
-        rotated + perhaps,
-        patterns,
-        by_reading=all(each.by_reading for each in found),
-        depends=any(each.depends for each in found),
-    )
+    return replace(found, verb=verb, rotated=rotated + perhaps, patterns=patterns)
 
 
 def is_vague(gate: Gate) -> bool:
@@ -95,10 +96,6 @@ def is_vague(gate: Gate) -> bool:
         or (isinstance(part, Holds) and not all(atom.is_known() for atom in part.atoms))
         for part in walk(gate)
     )
-
-
-def _says(term: Term, terms: tuple[Term, ...]) -> bool:
-    return in_words([term])[0] in {in_words([each])[0] for each in terms}
 
 
 def _compared(before: Gate, after: Gate, *, strict: bool) -> Difference:
@@ -197,36 +194,49 @@ def _by_name(gate: Gate) -> dict[tuple[Kind, str], list[Atom]]:
     return found
 
 
-def _identities(before: Gate, after: Gate, settled: set[Atom]) -> Iterator[tuple[Atoms, Atoms]]:
-    """Every way in which atoms that are not known may be others, or be one of their own.
+def _bounded(before: Gate, after: Gate, settled: frozenset[Atom]) -> tuple[Gate, Gate]:
+    """Two gates in which an atom that is not known is one of its own, or, where it may be another one, a choice.
 
     Args:
         before: the one gate.
         after: the other.
-        settled: atoms that are known to be the same on both sides, whatever they are.
+        settled: atoms that are the same on both sides, whatever they are.
     """
-    sides = (_atoms(before), _atoms(after))
-    known = [atom for atom in dict.fromkeys(sides[0] + sides[1]) if atom.is_known() or atom in settled]
-    vague = [(side, atom) for side, atoms in enumerate(sides) for atom in atoms if atom not in known]
-    own = [Atom(atom.kind, atom.name, f"? {number}") for number, (_side, atom) in enumerate(vague)]
-    choices = [
-        [own[number], *(other for other in (*known, *own[:number]) if _may_be(atom, other))]
-        for number, (_side, atom) in enumerate(vague)
-    ]
-    for chosen in product(*choices):
-        mine: dict[Atom, Atom] = {}
-        theirs: dict[Atom, Atom] = {}
-        for (side, atom), guess in zip(vague, chosen, strict=True):
-            (theirs if side else mine)[atom] = guess
-        yield mine, theirs
+    every = [(side, atom) for side, gate in enumerate((before, after)) for atom in _atoms(gate)]
+    own = {
+        (side, atom): replace(atom, secret=f"? {number}")
+        for number, (side, atom) in enumerate(every)
+        if not atom.is_known() and atom not in settled
+    }
+    all_atoms = {own.get(key, key[1]) for key in every}
+
+    def choice(side: int, held: Holds) -> Gate:
+        mine = {atom: own.get((side, atom), atom) for atom in held.atoms}
+        others = {
+            made: {other for other in all_atoms if other != made and _may_be(atom, other)}
+            for atom, made in mine.items()
+            if made != atom
+        }
+        open_ = {made: {made, *maybe} for made, maybe in others.items() if maybe}
+        sure = frozenset(made for made in mine.values() if made not in open_)
+        if not open_:
+            return Holds(sure, held.every, held.at)
+        possible = frozenset(one for maybe in open_.values() for one in maybe)
+        if not held.every:
+            least, most = Holds(sure, at=held.at), Holds(sure | possible, at=held.at)
+            return one_of((least, most), "unknown", questions.not_known(held.at), held.at)
+        # Who holds all that an unknown one may be holds that one; who holds none of it does not.
+        strict = Holds(sure | possible, every=True, at=held.at)
+        loose = tuple(Holds(sure | {one}, every=True, at=held.at) for one in possible)
+        wide = AnyOf(loose, held.at) if len(open_) == 1 else Holds(sure, every=True, at=held.at)
+        return one_of((strict, wide), "unknown", questions.not_known(held.at), held.at)
+
+    return with_holds(before, partial(choice, 0)), with_holds(after, partial(choice, 1))
 
 
 def _may_be(vague: Atom, other: Atom) -> bool:
-    return vague.kind == other.kind and vague.name in {None, other.name} and not other.is_free()
-
-
-def _guess(gate: Gate, atoms: Atoms) -> Gate:
-    return with_atoms(gate, lambda held: frozenset(atoms.get(atom, atom) for atom in held))
+    names = {vague.name, other.name}
+    return vague.kind == other.kind and (None in names or len(names) == 1) and not other.is_free()
 
 
 def _free(before: Gate, after: Gate) -> tuple[Gate, Gate]:

@@ -162,11 +162,16 @@ def walk(gate: Gate) -> Iterator[Gate]:
 
 def with_atoms(gate: Gate, change: Callable[[frozenset[Atom]], frozenset[Atom]]) -> Gate:
     """The same gate over other atoms."""
+    return with_holds(gate, lambda held: Holds(change(held.atoms), held.every, held.at))
+
+
+def with_holds(gate: Gate, change: Callable[[Holds], Gate]) -> Gate:
+    """The same gate with others in place of what a caller has to hold."""
     if isinstance(gate, Within):
         return gate
     if isinstance(gate, Holds):
-        return Holds(change(gate.atoms), gate.every, gate.at)
-    parts = tuple(with_atoms(part, change) for part in gate.parts)
+        return change(gate)
+    parts = tuple(with_holds(part, change) for part in gate.parts)
     if isinstance(gate, OneOf):
         return OneOf(parts, gate.cause, gate.why, gate.at)
     return type(gate)(parts, gate.at, gate.says)

@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 from nf_ports.errors import Fault
 from nf_ports.ports import values
 from nf_ports.ports.deferred import is_deferred
-from nf_ports.ports.groups import groups_of
+from nf_ports.ports.groups import groups_of, path_rules_of
 from nf_ports.ports.maps import told
 from nf_ports.ports.port import SSO, HeaderRule, Port, Security
 
@@ -69,7 +69,7 @@ def domains_need_public(port: Port, path: str) -> Found:
 
 
 def header_name_is_a_name(port: Port, path: str) -> Found:
-    """The name of a header is a name, or, with regexMode, a regular expression as its value is."""
+    """The name of a header is a name, unless it is a regular expression."""
     for where, group in groups_of(port, path):
         for name, rule in _map(group.headers).items():
             if not isinstance(rule, HeaderRule) or is_deferred(rule.regex_mode):
@@ -77,12 +77,6 @@ def header_name_is_a_name(port: Port, path: str) -> Found:
             at = f"{where}.headers.{told('headers', name)}"
             if rule.regex_mode is not True:
                 yield from _judged(values.check_header_name, name, at)
-                continue
-            yield from _judged(values.check_regex, name, f"{at}.name")
-            if isinstance(rule.value, str):
-                # How it is broken, and at which position, would be a hint at what the secret is.
-                for fault in _judged(values.check_regex, rule.value, f"{at}.value"):
-                    yield Fault(fault.path, "must be a regular expression that compiles")
 
 
 def headers_are_named_once(port: Port, path: str) -> Found:
@@ -186,6 +180,29 @@ def empty_sso_asks_for_nothing(port: Port, path: str) -> Found:
             )
 
 
+def regular_expressions_can_be_read(port: Port, path: str) -> Found:
+    """A regular expression that no common dialect can read matches nothing, or everything: nobody knows."""
+    for place, rule in path_rules_of(port, path):
+        mode, _, pattern = rule.partition(" ")
+        if mode == "regex":
+            yield from _broken(pattern, place)
+    for where, group in groups_of(port, path):
+        for name, header in _map(group.headers).items():
+            if isinstance(header, HeaderRule) and header.regex_mode is True:
+                at = f"{where}.headers.{told('headers', name)}"
+                yield from _broken(name, f"{at}.name")
+                # How it is broken would be a hint at what the secret is.
+                value = header.value if isinstance(header.value, str) else ""
+                yield from (Fault(fault.path, _UNREADABLE) for fault in _broken(value, f"{at}.value"))
+
+
+def _broken(pattern: str, path: str) -> Found:
+    why = values.broken_regex(pattern)
+    if why is not None:
+        yield Fault(path, f"{_UNREADABLE}: {why}")
+
+
+_UNREADABLE: Final = "can be read by no common dialect of regular expressions"
 _OF_PORT: Final[tuple[OfPort, ...]] = (
     public_needs_http,
     vpc_needs_http,
@@ -199,4 +216,5 @@ _WARN_OF_PORT: Final[tuple[OfPort, ...]] = (
     generated_name_stays_on,
     passthrough_skips_checks,
     empty_sso_asks_for_nothing,
+    regular_expressions_can_be_read,
 )
