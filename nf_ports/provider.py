@@ -6,7 +6,7 @@ reference to them. They never move, and the instance has no attributes until it 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pulumi.dynamic import (
     CheckResult,
@@ -22,7 +22,7 @@ from typing_extensions import override
 from nf_ports.hosts.dynamic.errors import needed_packages, show_errors_as_sentences
 
 if TYPE_CHECKING:
-    from nf_ports.hosts.dynamic.host import Host
+    from nf_ports.hosts.dynamic.host import Host, Props
 
 
 class ServicePortsProvider(ResourceProvider):
@@ -41,31 +41,31 @@ class ServicePortsProvider(ResourceProvider):
         self.host = host_of_the_run(req.config.get)
 
     @override
-    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+    def check(self, _olds: Props, news: Props) -> CheckResult:
         """Judge the declared ports and bring them into canonical form."""
         return self.host.check(_olds, news)
 
     @override
-    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+    def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
         """Whether anything changes, and whether it is another service."""
         return self.host.diff(_olds, _news)
 
     @override
-    def create(self, props: dict[str, Any]) -> CreateResult:
+    def create(self, props: Props) -> CreateResult:
         """Take over or make the ports of the service."""
         return self.host.create(props)
 
     @override
-    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+    def read(self, id_: str, props: Props) -> ReadResult:
         """What is there now, as inputs, so that a refresh shows drift leaf by leaf."""
         return self.host.read(id_, props)
 
     @override
-    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+    def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
         """Bring the ports from the recorded to the desired list."""
         return self.host.update(_olds, _news)
 
     @override
-    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+    def delete(self, _id: str, _props: Props) -> None:
         """Leave the service as `on_delete` says, unless the program still declares it."""
         self.host.delete(_props)

@@ -79,6 +79,7 @@ def answering(
 def test_a_read_is_the_data_of_the_answer(nf: Emulator) -> None:
     nf.set_ports("shop", "api", [HTTP])
     data = client_of(nf).get(PORTS, READ)
+    assert isinstance(data, dict)
     assert [port["name"] for port in data["ports"]] == ["http"]
 
 

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from nf_ports.northflank.budget import words
 from nf_ports.northflank.settings import TOKEN_VARIABLES, ApiSettings
@@ -67,7 +67,7 @@ def token_check(settings: ApiSettings, environ: Mapping[str, str], now: float) -
     return Check("token", "warn", f"{shown}; Northflank's tokens begin with nf-", "check that it was copied whole")
 
 
-def _jwt_check(shown: str, claims: Mapping[str, Any], now: float) -> Check:
+def _jwt_check(shown: str, claims: Mapping[str, object], now: float) -> Check:
     whose = next((f"; {name} {claims[name]}" for name in _ACCOUNT_CLAIMS if _is_plain(claims.get(name))), "")
     end = claims.get("exp")
     if not isinstance(end, int | float) or isinstance(end, bool):
@@ -85,7 +85,7 @@ def masked(token: str) -> str:
     return f"{start}…{token[-4:] if len(token) >= _LONG else ''}"
 
 
-def claims_of(token: str) -> dict[str, Any] | None:
+def claims_of(token: str) -> dict[str, object] | None:
     """What a JWT says of itself, read here and not verified; None where it is none."""
     parts = token.removeprefix("nf-").split(".")
     if len(parts) != 3:  # noqa: PLR2004 - header, claims, signature
@@ -97,7 +97,7 @@ def claims_of(token: str) -> dict[str, Any] | None:
     return claims if isinstance(claims, dict) else None
 
 
-def _is_plain(value: Any) -> bool:
+def _is_plain(value: object) -> bool:
     return isinstance(value, str) and re.fullmatch(r"[\w.@-]{1,64}", value) is not None
 
 

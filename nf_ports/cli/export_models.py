@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from nf_ports.cli import export_names
 from nf_ports.cli.export_secrets import Secret, Setting
@@ -17,6 +17,7 @@ from nf_ports.ports.fields import Field, Leaf, Map, Object, fields_of
 from nf_ports.ports.maps import NOUNS
 from nf_ports.ports.model import Model
 from nf_ports.ports.port import IPRule, PathPolicy, Port, SecurePath, SecurePathRule
+from nf_ports.ports.values import RoutingMode
 
 _SECRET_WORDS: Final = {"value": "header"}
 """What the key of a secret is called by, where it is not the field."""
@@ -38,7 +39,7 @@ class Models:
         """The ports of a service by name, in the order of their names: the API's order is nothing to rely on."""
         return {name: _Port(self, service, name).model(ports[name]) for name in sorted(ports)}
 
-    def secret(self, value: Any, place: str, *words: str) -> Secret:
+    def secret(self, value: object, place: str, *words: str) -> Secret:
         """A secret with a key of its own."""
         key = self._keys.take(export_names.key(*words))
         shown = value if isinstance(value, str) else None
@@ -80,7 +81,7 @@ class _Port:
                 made[field.python] = inside
         return made
 
-    def _part(self, field: Field, value: object, path: tuple[str, ...]) -> Any:
+    def _part(self, field: Field, value: object, path: tuple[str, ...]) -> object:
         form = field.form
         if isinstance(form, Object):
             fields = self._fields(form.model, value, path)
@@ -99,13 +100,13 @@ class _Port:
             for name, item in sorted(value.items())
         ]
 
-    def _secret(self, value: Any, path: tuple[str, ...], noun: str, name: str, kind: str) -> Secret:
+    def _secret(self, value: object, path: tuple[str, ...], noun: str, name: str, kind: str) -> Secret:
         where = f', path rule "{path[0]}"' if path else ""
         place = f'{self._service}, port "{self._name}"{where}, {noun} "{name}"'
         words = [self._service.rpartition("/")[2], self._name, *(part.partition(" ")[2] for part in path), name]
         return self._models.secret(value, place, *words, kind)
 
-    def _rule(self, keys: list[str], rules: Mapping[str, Any]) -> SecurePathRule:
+    def _rule(self, keys: list[str], rules: Mapping[str, object]) -> SecurePathRule:
         paths = [
             SecurePath(path=path, routing_mode=mode, priority=_priority(rules[key]))
             for key in keys
@@ -116,7 +117,7 @@ class _Port:
         return SecurePathRule(**{"paths": paths, "access_mode": None, **fields})
 
 
-def _alike(rules: Mapping[str, Any]) -> Iterator[list[str]]:
+def _alike(rules: Mapping[str, object]) -> Iterator[list[str]]:
     """The paths of rules that ask for the same, together; by falling priority, as they are looked at."""
     left = sorted(rules, key=lambda key: (-_priority(rules[key]), key))
     while left:
@@ -126,8 +127,9 @@ def _alike(rules: Mapping[str, Any]) -> Iterator[list[str]]:
         yield alike
 
 
-def _map_key(key: str) -> tuple[Any, str, str]:
-    return key.partition(" ")
+def _map_key(key: str) -> tuple[RoutingMode, str, str]:
+    mode, blank, path = key.partition(" ")
+    return cast("RoutingMode", mode), blank, path
 
 
 def _asks(rule: object) -> object:
@@ -139,7 +141,7 @@ def _priority(rule: object) -> int:
     return priority if isinstance(priority, int) else 0
 
 
-def _by_range(address: Any) -> tuple[int, int, int, str]:
+def _by_range(address: object) -> tuple[int, int, int, str]:
     """IPv4 before IPv6, and each in the order of numbers."""
     try:
         network = ipaddress.ip_network(str(address))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from nf_ports.cli.export_secrets import Secret
 from nf_ports.ports.model import Model
@@ -42,7 +42,7 @@ class Group:
     always_open: bool = False
 
 
-def expression(value: Any) -> Code | Group:
+def expression(value: object) -> Code | Group:
     """The expression that makes `value`: a model, a list, a map, a text, a number, a switch, or a secret's key."""
     if isinstance(value, Secret):
         return group("config.require_secret(", [("", value.key)], ")")
@@ -61,7 +61,7 @@ def expression(value: Any) -> Code | Group:
     return Code(repr(value))
 
 
-def group(opening: str, items: Iterable[tuple[str, Any]], closing: str, *, always_open: bool = False) -> Group:
+def group(opening: str, items: Iterable[tuple[str, object]], closing: str, *, always_open: bool = False) -> Group:
     """Values between brackets, each with what stands before it."""
     made = tuple((before, item if isinstance(item, Code | Group) else expression(item)) for before, item in items)
     return Group(opening, made, closing, always_open)

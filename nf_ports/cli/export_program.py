@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
 from nf_ports.cli.export_printing import comment, group, imports, printed, quoted
 from nf_ports.cli.export_reading import Exported
@@ -56,7 +56,7 @@ def _statement(one: Exported) -> Iterator[str]:
     for note in one.notes:
         yield from comment(note)
     service = one.service
-    arguments: list[tuple[str, Any]] = [
+    arguments: list[tuple[str, object]] = [
         ("", f"{service.project}-{service.service}"),
         ("project_id=", service.project),
         ("service_id=", service.service),
@@ -68,7 +68,7 @@ def _statement(one: Exported) -> Iterator[str]:
     yield printed(f"{one.variable} = ", group("ServicePorts(", arguments, ")", always_open=True))
 
 
-def _model_names(value: Any) -> Iterator[str]:
+def _model_names(value: object) -> Iterator[str]:
     """The models that `value` is made of."""
     if isinstance(value, Model):
         yield type(value).__name__

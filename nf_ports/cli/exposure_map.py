@@ -97,7 +97,7 @@ class Mapped:
                 certain=self.live.whole or surface.protection in {"private", "public"},
             )
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """The same for a machine."""
         ports: dict[str, dict[str, Any]] = {}
         for place in self.places():
@@ -183,7 +183,7 @@ class ExposureMap:
             return f"{counts['unknown']} {of} cannot be told, and none is open to everyone for sure"
         return f"none {of} is open to everyone"
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """The same for a machine."""
         return {
             "version": 1,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 from nf_ports.cli import review_events
+from nf_ports.cli.review_events import Document
 from nf_ports.errors import NorthflankPortsError
 
 _MARKS: Final = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
@@ -33,7 +34,7 @@ def decoded(content: bytes) -> str:
         raise UnreadablePreviewError("this is no text; pass on what `pulumi preview --json` prints") from None
 
 
-def documents(text: str) -> list[Mapping[str, Any]]:
+def documents(text: str) -> list[Document]:
     """The previews in a text, one after the other.
 
     A plan that is followed by the events of what was done by it is left out: they say the same, and more.
@@ -52,8 +53,8 @@ def documents(text: str) -> list[Mapping[str, Any]]:
     return kept
 
 
-def _documents(objects: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
-    events: list[Mapping[str, object]] = []
+def _documents(objects: Iterable[object]) -> Iterator[Document]:
+    events: list[Document] = []
     for each in objects:
         if review_events.is_event(each):
             events.append(each)
@@ -66,13 +67,13 @@ def _documents(objects: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
         yield _streamed(events)
 
 
-def _streamed(events: list[Mapping[str, Any]]) -> Mapping[str, Any]:
+def _streamed(events: list[Document]) -> Document:
     if not review_events.is_whole(events):
         raise UnreadablePreviewError("the stream of events ends in the middle; run the command again")
     return _checked(review_events.as_document(events))
 
 
-def _objects(text: str) -> Iterator[Any]:
+def _objects(text: str) -> Iterator[object]:
     """The JSON values in a text, one after the other."""
     # Other programs may speak first, where stdout and stderr are one.
     opens = re.search(r"^\{", text, re.MULTILINE)
@@ -101,7 +102,7 @@ def _is_cut(text: str, error: ValueError) -> bool:
     return unfinished or place >= len(text.rstrip()) - 1
 
 
-def _checked(document: Any) -> Mapping[str, Any]:
+def _checked(document: object) -> Document:
     steps = document.get("steps") if isinstance(document, dict) else None
     if document == {}:
         raise UnreadablePreviewError("the preview is empty: pulumi failed before it began, and says why on its stderr")
@@ -113,7 +114,7 @@ def _checked(document: Any) -> Mapping[str, Any]:
     return document
 
 
-def _refuse_blind(document: Mapping[str, Any]) -> None:
+def _refuse_blind(document: Document) -> None:
     """The document of a refresh alone says what was recorded and not what was found; events say both.
 
     A preview whose refresh failed looks the same, and says why it failed.
@@ -127,18 +128,18 @@ def _refuse_blind(document: Mapping[str, Any]) -> None:
         )
 
 
-def diagnostics(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def diagnostics(document: Document) -> list[Document]:
     """What was said in a preview, by Pulumi, program and provider."""
     items = document.get("diagnostics")
     return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 
 
-def _stack(document: Mapping[str, Any]) -> list[str]:
+def _stack(document: Document) -> list[str]:
     """Which stack of which project a document is about."""
     return next((step["urn"].split("::")[:2] for step in document.get("steps") or ()), [])
 
 
-def _is_step(step: Any) -> bool:
+def _is_step(step: object) -> bool:
     keys = ("oldState", "newState", review_events.FOUND)
     states = (step.get(key) or {} for key in keys) if isinstance(step, dict) else ()
     named = isinstance(step, dict) and isinstance(step.get("op"), str) and isinstance(step.get("urn"), str)

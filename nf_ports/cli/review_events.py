@@ -8,9 +8,11 @@ secret is an object with a certain member, where the document has the text ``[se
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Any, Final, TypeGuard
 
+Document = dict[str, Any]
+"""A JSON object as Pulumi's command line prints it."""
 MASK: Final = "[secret]"
 _SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 """The member of what is more than plain data (pulumi, `sdk/go/common/resource/sig`)."""
@@ -22,27 +24,27 @@ DONE: Final = "carriedOut"
 """Whether a stream tells what was done, not what would be."""
 
 
-def is_event(document: object) -> bool:
+def is_event(document: object) -> TypeGuard[Document]:
     """Whether this is one event of a stream."""
     return isinstance(document, dict) and "sequence" in document
 
 
-def is_last(event: Mapping[str, Any]) -> bool:
+def is_last(event: Document) -> bool:
     """Whether a stream ends with this event."""
     return "cancelEvent" in event
 
 
-def is_whole(events: Iterable[Mapping[str, Any]]) -> bool:
+def is_whole(events: Iterable[Document]) -> bool:
     """Whether a stream was not cut off: what happened is summed up at its end."""
     return any("summaryEvent" in event for event in events)
 
 
-def as_document(events: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+def as_document(events: Iterable[Document]) -> Document:
     """The document that the events of one stream amount to."""
-    steps: list[dict[str, Any]] = []
-    reads: dict[str, dict[str, Any]] = {}
-    diagnostics: list[Mapping[str, Any]] = []
-    summary: Mapping[str, Any] = {}
+    steps: list[Document] = []
+    reads: dict[str, Document] = {}
+    diagnostics: list[Document] = []
+    summary: Document = {}
     for event in events:
         if isinstance(begins := _step(event, "resourcePreEvent"), dict):
             steps.append(begins)
@@ -65,7 +67,7 @@ def as_document(events: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _step(event: Mapping[str, Any], kind: str) -> dict[str, Any] | None:
+def _step(event: Document, kind: str) -> Document | None:
     found = event.get(kind)
     metadata = found.get("metadata") if isinstance(found, dict) else None
     if not isinstance(metadata, dict):
@@ -74,7 +76,7 @@ def _step(event: Mapping[str, Any], kind: str) -> dict[str, Any] | None:
     return {name: _masked(metadata.get(key)) for name, key in names.items()}
 
 
-def _masked(value: Any) -> Any:
+def _masked(value: object) -> object:
     """The value with the mask in place of every secret, and of whatever else is no plain data."""
     if isinstance(value, dict):
         return MASK if _SIGNATURE in value else {key: _masked(item) for key, item in value.items()}

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from nf_ports.cli.review_documents import diagnostics, documents
-from nf_ports.cli.review_events import FOUND, FOUND_AS, MASK
+from nf_ports.cli.review_events import FOUND, FOUND_AS, MASK, Document
 from nf_ports.core.state import IDENTITY, SETTINGS, is_ours
 from nf_ports.notices import notice_of
-from nf_ports.ports.canonical import canonical_ports
-from nf_ports.ports.deferred import UNKNOWN
+from nf_ports.ports.canonical import Previewed, canonical_ports
+from nf_ports.ports.deferred import UNKNOWN, Unknown
 from nf_ports.ports.values import SLUG
 
 _NOT_KNOWN_YET: Final = frozenset(
@@ -48,7 +48,7 @@ class Side:
     """
 
     service: str
-    ports: Any = field(repr=False)
+    ports: Previewed | Unknown = field(repr=False)
     settings: Mapping[str, str] = field(default_factory=dict)
     masked: tuple[str, ...] = ()
     dns: Mapping[str, str] = field(default_factory=dict)
@@ -74,7 +74,7 @@ class Step:
     before: Side | None
     after: Side | None
     retained: bool = False
-    found: Mapping[str, object] | None = field(default=None, repr=False)
+    found: Previewed | None = field(default=None, repr=False)
     adopted: frozenset[str] = frozenset()
 
 
@@ -151,7 +151,7 @@ def previews(text: str) -> Preview:
     return found
 
 
-def _add(document: Mapping[str, Any], found: Preview) -> None:
+def _add(document: Document, found: Preview) -> None:
     every = document.get("steps") or ()
     steps = [step for step in every if _is_ours(step)]
     whole = {step["urn"] for step in steps if step["op"] == "replace"}
@@ -180,7 +180,7 @@ def _add(document: Mapping[str, Any], found: Preview) -> None:
             _look(step, steps, found, complete=_shows_all(document) and not errors)
 
 
-def _look(refresh: Mapping[str, Any], steps: Sequence[Mapping[str, Any]], found: Preview, *, complete: bool) -> None:
+def _look(refresh: Document, steps: Sequence[Document], found: Preview, *, complete: bool) -> None:
     """Compare what the last run recorded with what a refresh found, as far as both are shown."""
     recorded = _side(refresh["oldState"])
     service = recorded.service or _resource(refresh)
@@ -207,18 +207,18 @@ def _look(refresh: Mapping[str, Any], steps: Sequence[Mapping[str, Any]], found:
         found.unseen.append(Unseen(service, recorded.masked))
 
 
-def _is_owned(state: Mapping[str, Any]) -> bool:
+def _is_owned(state: Document) -> bool:
     """Whether a state is of a resource that the stack has, not of one that it reads or that waits for its deletion."""
     return bool(state) and state.get("external") is not True and state.get("delete") is not True
 
 
-def _former(step: Mapping[str, Any]) -> str:
+def _former(step: Document) -> str:
     """The URN that a step's resource had until now: an alias changes it."""
     former: str = (step.get("oldState") or {}).get("urn") or step["urn"]
     return former
 
 
-def _shows_all(document: Mapping[str, Any]) -> bool:
+def _shows_all(document: Document) -> bool:
     """Whether no resource is left out for staying the same; the stack itself is always shown."""
     changes = document.get("changeSummary")
     same = changes.get("same") if isinstance(changes, dict) else None
@@ -226,12 +226,12 @@ def _shows_all(document: Mapping[str, Any]) -> bool:
     return isinstance(same, int) and 0 < same <= shown
 
 
-def _resource(step: Mapping[str, Any]) -> str:
+def _resource(step: Document) -> str:
     name: str = step["urn"].split("::", 3)[-1]
     return name
 
 
-def _is_ours(step: Mapping[str, Any]) -> bool:
+def _is_ours(step: Document) -> bool:
     """Whether a resource is a `ServicePorts`, by the dynamic provider or by the packaged one, a subclass included."""
     urn = step["urn"]
     kind = urn.split("::")[2].rpartition("$")[2] if urn.count("::") > 1 else ""
@@ -241,7 +241,7 @@ def _is_ours(step: Mapping[str, Any]) -> bool:
     return any(is_ours(kind, inputs) for state in states if isinstance(inputs := state.get("inputs"), dict))
 
 
-def _step(step: Mapping[str, Any]) -> Step:
+def _step(step: Document) -> Step:
     old, new = step.get("oldState"), step.get("newState")
     before, after = (_side(state) if state else None for state in (old, new))
     outputs = (old or {}).get("outputs")
@@ -257,7 +257,7 @@ def _step(step: Mapping[str, Any]) -> Step:
     )
 
 
-def _side(state: Mapping[str, Any]) -> Side:
+def _side(state: Document) -> Side:
     inputs, outputs = (
         {} if not isinstance(each, dict) else each for each in (state.get("inputs"), state.get("outputs"))
     )
@@ -274,14 +274,14 @@ def _side(state: Mapping[str, Any]) -> Side:
     )
 
 
-def _service(inputs: Mapping[str, Any]) -> str:
+def _service(inputs: Document) -> str:
     """The service's id; empty where any part of it is not known, or masked."""
     parts = [inputs[key] for key in ("teamId", *(key for key in IDENTITY if key != "teamId")) if inputs.get(key)]
     readable = len(parts) > 1 and all(isinstance(part, str) and SLUG.fullmatch(part) for part in parts)
     return "/".join(parts) if readable and not _NOT_KNOWN_YET.intersection(parts) else ""
 
 
-def _cleared(value: Any, path: tuple[str, ...], masked: list[str]) -> Any:
+def _cleared(value: object, path: tuple[str, ...], masked: list[str]) -> object:
     """The value with UNKNOWN in place of what Pulumi does not show.
 
     A masked password or header value stays as it is: who holds a login is told by its name, and its secret may be
@@ -299,13 +299,13 @@ def _cleared(value: Any, path: tuple[str, ...], masked: list[str]) -> Any:
     return UNKNOWN if isinstance(value, str) and value in _NOT_KNOWN_YET else value
 
 
-def _told(document: Mapping[str, object]) -> Iterator[str]:
+def _told(document: Document) -> Iterator[str]:
     for item in diagnostics(document):
         if str(item.get("severity")).startswith(("info", "warning")):
             yield from str(item.get("message", "")).splitlines()
 
 
-def _errors(document: Mapping[str, Any]) -> Iterator[str]:
+def _errors(document: Document) -> Iterator[str]:
     for item in diagnostics(document):
         if item.get("severity") == "error":
             lines = str(item.get("message", "")).strip().splitlines()

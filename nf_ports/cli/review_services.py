@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from nf_ports.cli.review_events import MASK
 from nf_ports.cli.review_findings import Finding, finding, headline_elsewhere, headline_next, rank, widens
@@ -12,8 +12,8 @@ from nf_ports.cli.review_preview import Drift, Preview, Side, Step
 from nf_ports.cli.texts import counted, some
 from nf_ports.core.state import INTENT
 from nf_ports.exposure import INTENTS, compare, exceeds, warnings
-from nf_ports.ports.canonical import secrets_of
-from nf_ports.ports.deferred import is_deferred
+from nf_ports.ports.canonical import Previewed, secrets_of
+from nf_ports.ports.deferred import Unknown, is_deferred
 from nf_ports.ports.differences import differences, rotations, whose
 
 _PAST: Final = {
@@ -49,8 +49,8 @@ class Compared:
     """
 
     service: str
-    before: Any = field(default=None, repr=False)
-    after: Any = field(default=None, repr=False)
+    before: Previewed | Unknown | None = field(default=None, repr=False)
+    after: Previewed | Unknown | None = field(default=None, repr=False)
     dns: dict[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     fields: list[str] = field(default_factory=list)
@@ -112,7 +112,7 @@ class Reviewed(Compared):
         opened = self.elsewhere.worst_effect if self.elsewhere and widens(self.edits) else rank("unchanged")
         return opened, self.worst_effect
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """The same for a machine."""
         return {
             "service": self.service,
@@ -299,9 +299,10 @@ def _judge(each: Reviewed, preview: Preview) -> None:
 
 def _masked_secrets(each: Reviewed) -> Iterator[str]:
     """Whose secret is masked before and after."""
-    after = dict(secrets_of(each.after))
-    for place, secret in secrets_of(each.before):
-        if secret == MASK and after.get(place) == MASK:
+    before, after = (secrets_of(side) if isinstance(side, Mapping) else [] for side in (each.before, each.after))
+    masked = {place for place, secret in after if secret == MASK}
+    for place, secret in before:
+        if secret == MASK and place in masked:
             yield whose(place)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Any, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from nf_ports.exposure import questions
 from nf_ports.exposure.checks import Entry, is_private
@@ -75,7 +75,7 @@ class Change:
     open: tuple[str, ...] = ()
     not_known: tuple[str, ...] = ()
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """The same for a machine; lists for tuples."""
         return as_json(asdict(self))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from nf_ports.exposure.addresses import Addresses
 from nf_ports.ports.deferred import UNKNOWN
@@ -34,7 +34,7 @@ class Atom:
 
     kind: Kind
     name: str | None
-    secret: Any = field(default=None, repr=False)
+    secret: object = field(default=None, repr=False)
     pattern: bool = False
     regex: bool = False
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from nf_ports.exposure import questions
 from nf_ports.exposure.checks import Entry
@@ -81,12 +81,12 @@ def exposure(ports: object) -> list[Surface]:
     return [surface for name in sorted(typed) for surface in _of_port(name, typed[name])]
 
 
-def as_json(record: Mapping[str, Any]) -> dict[str, Any]:
+def as_json(record: Mapping[str, object]) -> dict[str, object]:
     """Plain data with lists for tuples."""
     return {key: _json(item) for key, item in record.items()}
 
 
-def _json(value: Any) -> Any:
+def _json(value: object) -> object:
     if isinstance(value, Mapping):
         return as_json(value)
     return [_json(item) for item in value] if isinstance(value, tuple | list) else value

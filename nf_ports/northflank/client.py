@@ -11,7 +11,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 import httpx
@@ -107,7 +107,7 @@ class Client:
         """Close the connections."""
         self._http.close()
 
-    def get(self, path: str, attempt: Attempt) -> Any:
+    def get(self, path: str, attempt: Attempt) -> object:
         """Read: the `data` of the answer. Retried, since reading twice harms nobody.
 
         Raises:
@@ -116,7 +116,7 @@ class Client:
         """
         return self._call("GET", path, None, attempt)["data"]
 
-    def get_page(self, path: str, attempt: Attempt) -> tuple[Any, dict[str, Any]]:
+    def get_page(self, path: str, attempt: Attempt) -> tuple[object, dict[str, object]]:
         """Read one page of a list: its `data` and its `pagination`.
 
         Raises:
@@ -127,7 +127,7 @@ class Client:
         pagination = answer.get("pagination")
         return answer["data"], pagination if isinstance(pagination, dict) else {}
 
-    def write(self, method: str, path: str, body: Any, attempt: Attempt) -> Any:
+    def write(self, method: str, path: str, body: object, attempt: Attempt) -> object:
         """Write: the `data` of the answer. Sent again only where it certainly did not arrive.
 
         Raises:
@@ -143,7 +143,7 @@ class Client:
         self._tell(Notice(text))
         self._wait(pause_s)
 
-    def _call(self, method: str, path: str, body: Any, attempt: Attempt) -> dict[str, Any]:
+    def _call(self, method: str, path: str, body: object, attempt: Attempt) -> dict[str, object]:
         waited_s = 0.0
         for number in range(1, TRIES + 1):
             last = number == TRIES
@@ -174,7 +174,7 @@ class Client:
             self._sleep(nap_s)
             pause_s -= nap_s
 
-    def _once(self, method: str, path: str, body: Any, attempt: Attempt) -> dict[str, Any]:
+    def _once(self, method: str, path: str, body: object, attempt: Attempt) -> dict[str, object]:
         if self._settings.token is None:
             raise InvalidConfiguration(
                 f"cannot {attempt.action}: no API token is set; export NORTHFLANK_API_TOKEN, or run"
@@ -232,7 +232,7 @@ class Client:
 
 def _answer(content: bytes | None, status: int, attempt: Attempt) -> dict[str, object]:
     try:
-        answer: dict[str, Any] = json.loads(content or b"")
+        answer: dict[str, object] = json.loads(content or b"")
         answer["data"]
     except (ValueError, TypeError, KeyError, RecursionError):
         size = "more than 8 MiB" if content is None else f"{len(content)} bytes"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, Final, Generic, Literal, TypeVar
+from typing import Final, Generic, Literal, TypeVar
 from urllib.parse import quote
 
 from nf_ports.errors import DomainRefused, NorthflankPortsError, NotFound, UnreadableAnswer
@@ -151,7 +151,7 @@ class Domains:
     def _read_list(self, team: str | None) -> dict[str, str]:
         attempt = Attempt("read the list of domains", READ)
         found = items(self._client, _path(team), attempt, key="name")
-        return {item["name"].lower(): str(item.get("status")) for item in found}
+        return {str(item["name"]).lower(): str(item.get("status")) for item in found}
 
     def _read_names(self, key: tuple[str | None, str]) -> frozenset[str] | None:
         """The full names of a domain's sub-domains; None where it takes every name below it."""
@@ -219,5 +219,5 @@ def _path(team: str | None, *parts: str) -> str:
     return "".join(f"/{quote(part, safe='')}" for part in (*root, *parts))
 
 
-def _member(holder: Any, name: str) -> Any:
+def _member(holder: object, name: str) -> object:
     return holder.get(name) if isinstance(holder, dict) else None

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any, Final
+from typing import Final
 
 from nf_ports.errors import (
     ApiError,
@@ -83,39 +83,46 @@ def error_of(  # noqa: PLR0911 - one return per kind of answer
     said = _Said(body, attempt)
     failed = f"cannot {attempt.action}: "
     told = f"{said.sentence} (HTTP {status}{said.kind})"
-    identity: dict[str, Any] = {"status": status, "error_id": said.error_id}
+    error_id = said.error_id
     if status in (401, 403):
-        return Unauthorized(failed + _refused(said, attempt, token_source, told), **identity)
+        return Unauthorized(failed + _refused(said, attempt, token_source, told), status=status, error_id=error_id)
     if status == 429:  # noqa: PLR2004 - too many requests
         when = "at an unknown time" if reset_s is None else f"in {words(reset_s)}"
         return RateLimited(
             f"{failed}the account's API requests for this hour are used up (HTTP 429). The window ends {when};"
             " run again then. Nothing was changed by this request.",
             reset_s=reset_s,
-            **identity,
+            status=status,
+            error_id=error_id,
         )
     if status in (404, 400, 409) and _speaks_of_domains(said, attempt):
         suspects = _suspects(said, attempt)
         return DomainRefused(
-            failed + _domain(told + said.details, said.bare, _named(suspects, attempt)), domains=suspects, **identity
+            failed + _domain(told + said.details, said.bare, _named(suspects, attempt)),
+            domains=suspects,
+            status=status,
+            error_id=error_id,
         )
     if status in (405, 410):
-        return RouteGone(f"{failed}the endpoint does not exist any more: {told}", **identity)
+        return RouteGone(f"{failed}the endpoint does not exist any more: {told}", status=status, error_id=error_id)
     if status == 404:  # noqa: PLR2004 - not found
         route = attempt.route
         if route.ids and (route.lasting or _MISSING.search(said.bare)):
             return NotFound(
                 f"{failed}{told}. Check {_IDS.get(route.kind, 'project, service and team')}, and that the token"
                 " belongs to that account.",
-                **identity,
+                status=status,
+                error_id=error_id,
             )
-        return RouteGone(f"{failed}{told}", **identity)
+        return RouteGone(f"{failed}{told}", status=status, error_id=error_id)
     if status == 400:  # noqa: PLR2004 - bad request
         text = f"{failed}{told}{said.details}. Correct the field and run again."
-        return InvalidRequest(text, fields=said.fields, **identity)
+        return InvalidRequest(text, fields=said.fields, status=status, error_id=error_id)
     if status >= 500:  # noqa: PLR2004 - server errors
-        return ServerError(f"{failed}{told}. The fault is on Northflank's side; run again later.", **identity)
-    return ApiError(f"{failed}{told}. Run again, and report it if it stays.", **identity)
+        return ServerError(
+            f"{failed}{told}. The fault is on Northflank's side; run again later.", status=status, error_id=error_id
+        )
+    return ApiError(f"{failed}{told}. Run again, and report it if it stays.", status=status, error_id=error_id)
 
 
 class _Said:

@@ -56,7 +56,7 @@ class Listing:
         for item in items(self._client, root, attempt, key="id", page=self._page):
             # ``appId`` is /account/project/service.
             parts = str(item.get("appId") or "").split("/")
-            yield Listed(item["id"], str(item.get("serviceType")), parts[1] if len(parts) > 1 else "")
+            yield Listed(str(item["id"]), str(item.get("serviceType")), parts[1] if len(parts) > 1 else "")
 
     def project_has_service(self, project: str, service: str, team: str | None = None) -> bool:
         """Whether `service` stands in its project's list of services: False, and it is gone.
@@ -84,7 +84,7 @@ class Listing:
         """
         attempt = Attempt("list the projects", READ_PROJECTS)
         found = items(self._client, f"{_root(team)}/projects", attempt, key="id", page=self._page)
-        return (item["id"] for item in found)
+        return (str(item["id"]) for item in found)
 
 
 def _root(team: str | None) -> str:

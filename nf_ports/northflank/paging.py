@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode
 
 from nf_ports.errors import UnreadableAnswer
@@ -15,7 +15,7 @@ PAGE: Final = 100
 _MOST_PAGES: Final = 100
 
 
-def items(client: Client, path: str, attempt: Attempt, *, key: str, page: int = PAGE) -> Iterator[dict[str, Any]]:
+def items(client: Client, path: str, attempt: Attempt, *, key: str, page: int = PAGE) -> Iterator[dict[str, object]]:
     """Every entry of a list, one request a page.
 
     Args:
@@ -40,11 +40,12 @@ def items(client: Client, path: str, attempt: Attempt, *, key: str, page: int = 
         ):
             raise _unreadable(attempt, f"holds no list of {name}")
         yield from entries
-        more, cursor = pagination.get("hasNextPage"), pagination.get("cursor")
+        more, after = pagination.get("hasNextPage"), pagination.get("cursor")
         if more is False:
             return
-        if more is not True or not isinstance(cursor, str) or not cursor:
+        if more is not True or not isinstance(after, str) or not after:
             raise _unreadable(attempt, "does not say whether the list goes on, or where")
+        cursor = after
     raise _unreadable(attempt, "promises one page after the other without an end")
 
 

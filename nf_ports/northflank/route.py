@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 from urllib.parse import unquote
 
 Kind = Literal["ports", "service", "typed", "project", "domain", "account"]
@@ -64,6 +64,6 @@ def domains_of(body: object) -> tuple[tuple[str, ...], ...]:
     return tuple(map(_domains, ports)) if isinstance(ports, list) else ()
 
 
-def _domains(port: Any) -> tuple[str, ...]:
+def _domains(port: object) -> tuple[str, ...]:
     domains = port.get("domains") if isinstance(port, Mapping) else None
     return tuple(domain for domain in domains if isinstance(domain, str)) if isinstance(domains, list) else ()

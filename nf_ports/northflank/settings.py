@@ -12,14 +12,14 @@ import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, get_args
+from typing import Final, Literal, get_args
 from urllib.parse import urlsplit
 
 from nf_ports.errors import Fault, InvalidConfiguration
 from nf_ports.northflank.budget import LONGEST_WAIT_S, seconds
 
 Dialect = Literal["auto", "ports", "service"]
-Config = Callable[[str], Any]
+Config = Callable[[str], object]
 """A value of the stack's configuration by its full key, such as ``northflank:dialect``; None where it is not set."""
 
 DEFAULT_URL: Final = "https://api.northflank.com"

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from nf_ports.ports.fields import Field, Items, Map, Object, fields_of, models_in
 from nf_ports.ports.maps import told
 from nf_ports.ports.model import Model
 from nf_ports.ports.port import READ_ONLY, Port
 
-Form = Mapping[str, Any]
+Form = Mapping[str, "Form | None"]
 """The known fields of an object: with the form of what is inside, None where that is a plain value."""
 Location = tuple[str | int, ...]
 
@@ -106,7 +106,7 @@ def _unknown_fields(
             yield from (((name, *at), found) for at, found in _unknown_fields(item, inside, way))
 
 
-def joined(port: Mapping[str, Any], raw: Mapping[str, Any], form: Form = PORT) -> dict[str, Any]:
+def joined(port: Mapping[str, object], raw: Mapping[str, object], form: Form = PORT) -> dict[str, object]:
     """A port to be written, with the fields of the live one that are not known, wherever their place is still there."""
     made = dict(port)
     for name, item in raw.items():
@@ -116,10 +116,10 @@ def joined(port: Mapping[str, Any], raw: Mapping[str, Any], form: Form = PORT) -
         elif inside and isinstance(item, list):
             # Both spellings of IP rules are written as one.
             target = name if name in made else _TOLD_AS.get(name, name)
-            if isinstance(made.get(target), list):
-                made[target] = [_with_its_own(name, each, item, raw) for each in made[target]]
+            if isinstance(written := made.get(target), list):
+                made[target] = [_with_its_own(name, each, item, raw) for each in written]
         elif inside and isinstance(item, Mapping) and (there or _stays(name, item, inside)):
-            whole = joined(there or {}, item, inside)
+            whole = joined(there if isinstance(there, Mapping) else {}, item, inside)
             made |= {name: whole} if whole or name in made else {}
     return made
 
@@ -132,14 +132,16 @@ def _stays(name: str, part: Mapping[str, object], form: Form) -> bool:
     return name == "security" or not any(part.get(known) for known in form)
 
 
-def _with_its_own(container: str, item: Any, raws: Iterable[Any], group: Mapping[str, Any]) -> Any:
+def _with_its_own(container: str, item: object, raws: Iterable[object], group: Mapping[str, object]) -> object:
     """An item of a list with what is not known of the live one; of several for one, nobody knows whose it would be."""
     if container in _SPELLINGS:
-        raws = [each for name in _SPELLINGS[container] for each in group.get(name) or []]
+        lists = (group.get(name) for name in _SPELLINGS[container])
+        raws = [each for one in lists if isinstance(one, list) for each in one]
     keys = set(_keys(container, item))
     alike = [each for each in raws if keys.intersection(_keys(container, each))]
     form = _FORMS[container]
-    return joined(item, alike[0], form) if len(alike) == 1 and isinstance(alike[0], Mapping) else item
+    same = alike[0] if len(alike) == 1 else None
+    return joined(item, same, form) if isinstance(item, Mapping) and isinstance(same, Mapping) else item
 
 
 _FORMS: Final[Mapping[str, Form]] = {
@@ -163,23 +165,28 @@ def without(port: Mapping[str, object], places: Iterable[Location]) -> dict[str,
     """A port without some of its fields."""
     made = deepcopy(dict(port))
     for *way, name in places:
-        holder: Any = made
-        for part in way:
-            holder = holder[part]
-        del holder[name]
+        holder = _inside_of(made, way)
+        if isinstance(holder, dict):
+            del holder[name]
     return made
 
 
-def texts(port: Mapping[str, Any]) -> Iterator[str]:
+def _inside_of(value: object, way: Iterable[str | int]) -> object:
+    for part in way:
+        if isinstance(part, int):
+            value = value[part] if isinstance(value, list) else None
+        else:
+            value = value[part] if isinstance(value, Mapping) else None
+    return value
+
+
+def texts(port: Mapping[str, object]) -> Iterator[str]:
     """Every text in a field that is not known and that may be a secret: words that are short stand everywhere."""
     for unknown in unknown_fields(port):
-        value: Any = port
-        for part in unknown.at:
-            value = value[part]
-        yield from (text for text in _texts(value) if len(text) >= _SHORTEST_SECRET)
+        yield from (text for text in _texts(_inside_of(port, unknown.at)) if len(text) >= _SHORTEST_SECRET)
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _texts(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
@@ -190,7 +197,7 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(item)
 
 
-def without_nulls(value: Any, form: Form | None = PORT) -> Any:
+def without_nulls(value: object, form: Form | None = PORT) -> object:
     """What the API shows, without what is null and so not there; a field that is not known stays to the letter."""
     if isinstance(value, list):
         return [without_nulls(item, form) for item in value]

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from nf_ports.northflank.live import Entry, LivePort
 from nf_ports.northflank.unknown_fields import PORT, joined, unknown_fields, without_nulls
@@ -27,7 +27,7 @@ _AS_SHOWN: Final = frozenset(
 """What goes back to the letter: all but the lists, which are shown in other words, and the security."""
 
 
-def read_live(items: Any, *, running: bool = False) -> dict[str, LivePort] | None:
+def read_live(items: object, *, running: bool = False) -> dict[str, LivePort] | None:
     """The ports of an answer by name, or None where it is not a list of ports.
 
     Args:
@@ -35,7 +35,7 @@ def read_live(items: Any, *, running: bool = False) -> dict[str, LivePort] | Non
         running: whether it comes from *Get service ports*; any other list shows what was specified, unless it has ids.
     """
     shown, items = items, Plain().of(items)
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+    if not isinstance(items, list) or not isinstance(shown, list) or not all(isinstance(item, dict) for item in items):
         return None
     if not all(isinstance(item.get("name"), str) and "internalPort" in item for item in items):
         return None
@@ -46,7 +46,7 @@ def read_live(items: Any, *, running: bool = False) -> dict[str, LivePort] | Non
     return {name: _live(port, item, raw, running=running) for (name, port), item, raw in ports}
 
 
-def _live(port: Port, item: dict[str, object], raw: dict[str, object], *, running: bool) -> LivePort:
+def _live(port: Port, item: Mapping[str, object], raw: object, *, running: bool) -> LivePort:
     domains = item.get("domains")
     views = [view for view in domains if isinstance(view, dict)] if isinstance(domains, list) else []
     certificates = {
@@ -62,7 +62,7 @@ def _live(port: Port, item: dict[str, object], raw: dict[str, object], *, runnin
         certificates=certificates,
         complete=not running,
         named=running,
-        raw=raw,
+        raw=raw if isinstance(raw, Mapping) else {},
     )
 
 
@@ -99,7 +99,7 @@ def service_body(entries: Sequence[Entry]) -> list[dict[str, object]]:
     return [_kept_item(entry.kept, "service") if entry.kept else _item(entry, "service") for entry in entries]
 
 
-def _spoken(raw: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
+def _spoken(raw: Mapping[str, object], dialect: Dialect) -> dict[str, object]:
     """The members of a live port that a dialect has a word for, or that are not known."""
     foreign = {field.name for field in fields_of(Port) if dialect not in field.mark.dialects}
     return {name: part for name, part in raw.items() if name not in foreign}
@@ -176,8 +176,9 @@ def _kept_item(kept: LivePort, dialect: Dialect) -> dict[str, object]:
     """
     raw = _spoken(kept.raw, dialect)
     item = {name: part for name, part in raw.items() if name in _AS_SHOWN or name not in PORT}
-    domains = raw["domains"] if isinstance(raw.get("domains"), list) else []
-    names = [view.get("name") if isinstance(view, dict) else view for view in domains]
+    domains = raw.get("domains")
+    views = domains if isinstance(domains, list) else []
+    names = [view.get("name") if isinstance(view, dict) else view for view in views]
     item["domains"] = [name for name in names if isinstance(name, str)]
     if kept.id and dialect == "ports":
         item["id"] = kept.id

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from pydantic_core import PydanticCustomError
 
@@ -22,7 +22,7 @@ from nf_ports.ports.fields import fields_of, models_in
 from nf_ports.ports.plain import REFUSED, Plain, Seal, as_it_is
 from nf_ports.ports.port import FIELDS, Port
 
-Shape = Callable[[Any, str], Any]
+Shape = Callable[[object, str], object]
 Defer = Callable[[object, Callable[[object], object]], object]
 Repeated = Literal["keep the list", "drop", "number"]
 
@@ -109,7 +109,7 @@ def inside(container: str, part: object) -> str:
     return str(part) if container not in NAMED or container == "policies" else ""
 
 
-def taken_out(value: Any, path: str, faults: list[Fault], container: str = "ports") -> Any:
+def taken_out(value: object, path: str, faults: list[Fault], container: str = "ports") -> object:
     """`value` without what was refused, which is reported in `faults` and not known from then on."""
     if isinstance(value, dict):
         if value.keys() == {REFUSED}:
@@ -130,7 +130,7 @@ def not_a_field(name: str) -> str:
     return "is not a field here" + (f"; did you mean {close[0]}?" if close else "")
 
 
-def put_off(_value: Any, _shape: Callable[[Any], Any]) -> Any:
+def put_off(_value: object, _shape: Callable[[object], object]) -> object:
     """Leave what is not known yet unknown."""
     return UNKNOWN
 
@@ -154,11 +154,11 @@ class Maps:
 
     def _fields(
         self,
-        value: Any,
+        value: object,
         path: str,
         inside: Mapping[str, Shape] = MappingProxyType({}),
-        then: Callable[[dict[str, object]], dict[str, object]] = as_it_is,
-    ) -> Any:
+        then: Callable[[dict[str, object]], object] = as_it_is,
+    ) -> object:
         """An object: Northflank's spelling of its fields, the shape of what is `inside`, and `then` the whole."""
         if is_deferred(value):
             return self._defer(value, lambda known: self._fields(known, path, inside, then))
@@ -172,7 +172,7 @@ class Maps:
             }
         )
 
-    def _named(self, value: Any, path: str) -> dict[str, Any] | None:
+    def _named(self, value: object, path: str) -> dict[str, object] | None:
         """The fields of an object in Northflank's spelling; None where it is none, or has a field twice."""
         if not isinstance(value, dict):
             return None
@@ -184,11 +184,11 @@ class Maps:
             return None
         return dict(zip(names, written.values(), strict=True))
 
-    def _kept(self, value: Any) -> Any:
+    def _kept(self, value: object) -> object:
         """What is a secret, or is not understood and may hold one."""
         return value if value is None else self._seal(value)
 
-    def _leaf(self, name: str, item: Any) -> Any:
+    def _leaf(self, name: str, item: object) -> object:
         """What stands in a field that has no shape: sealed, unless it is the plain value of a field that is known."""
         plain = name in _FIELD_NAMES and name not in SECRET_FIELDS and not isinstance(item, dict | list)
         return item if plain else self._kept(item)
@@ -198,7 +198,7 @@ class Maps:
         noun = NOUNS[container]
         entry = self._entry(container, inside)
 
-        def shape(value: Any, path: str) -> Any:
+        def shape(value: object, path: str) -> object:
             if is_deferred(value):
                 return self._defer(value, lambda known: shape(known, path))
             if isinstance(value, dict):
@@ -212,7 +212,7 @@ class Maps:
             items = [self._peek(item, f"{path}.{index}") for index, item in enumerate(value)]
             if any(is_deferred(item) or (isinstance(item, dict) and is_deferred(item.get(key))) for item in items):
                 return self._defer(value, lambda known: shape(known, path))
-            shaped: dict[str, Any] = {}
+            shaped: dict[str, object] = {}
             places: dict[str, int] = {}
             for index, item in enumerate(items):
                 name = item.get(key) if isinstance(item, dict) else None
@@ -226,18 +226,19 @@ class Maps:
                     self.faults.append(Fault(f"{path}.{index}.{key}", f"repeats the {noun} of {path}.{places[name]}"))
                 else:
                     places[name] = index
-                    rest = {field: part for field, part in item.items() if field != key}
+                    fields = item if isinstance(item, dict) else {}
+                    rest = {field: part for field, part in fields.items() if field != key}
                     shaped[name] = inside(rest, f"{path}.{told(container, name)}")
             return shaped if len(shaped) == len(value) or self._repeated == "drop" else self._kept(value)
 
         return shape
 
-    def _peek(self, item: Any, path: str) -> Any:
+    def _peek(self, item: object, path: str) -> object:
         """An object of a list, as far as its name: not waited for, should it not be known."""
         named = self._named(item, path)
         return item if named is None else named
 
-    def _unnamed(self, key: str, name: str, item: Any, path: str) -> Any:
+    def _unnamed(self, key: str, name: str, item: object, path: str) -> object:
         if not isinstance(item, dict) or key not in item or is_deferred(item[key]):
             return item
         if item[key] != name:
@@ -251,7 +252,7 @@ class Maps:
         """Texts without an order, or the API's objects with a name: a map from each text to true."""
         entry = self._entry(container, lambda item, _path: item if isinstance(item, bool) else self._kept(item))
 
-        def shape(value: Any, path: str) -> Any:
+        def shape(value: object, path: str) -> object:
             if is_deferred(value):
                 return self._defer(value, lambda known: shape(known, path))
             if isinstance(value, dict):
@@ -275,7 +276,7 @@ class Maps:
     def _entry(self, container: str, inside: Shape) -> Shape:
         """What stands under a name of a map: None is no way to leave it out, for it may be a slip."""
 
-        def shape(value: Any, path: str) -> Any:
+        def shape(value: object, path: str) -> object:
             if is_deferred(value):
                 return self._defer(value, lambda known: shape(known, path))
             if value is not None and value != NONE:
@@ -290,11 +291,11 @@ class Maps:
     def _none(self, container: str, path: str, what: str = "it") -> Fault:
         return Fault(path, f"is None; declare the {NOUNS[container]}, or leave {what} out")
 
-    def _plain(self, value: Any) -> Any:
+    def _plain(self, value: object) -> object:
         # What the API reports as null is not there; where a program says None, it matters what of.
         return Plain(nulls=self._repeated != "number", seal=self._seal, later=self._later).of(value)
 
-    def _later(self, value: Any, convert: Callable[[Any], Any]) -> Any:
+    def _later(self, value: object, convert: Callable[[object], object]) -> object:
         # A check leaves alone what it does not know; a program converts it once it is known.
         return value if self._defer is put_off else self._defer(value, convert)
 
@@ -305,7 +306,7 @@ class Maps:
         return {name: part for name, part in item.items() if name in names and name != "paths"}
 
 
-def numbered(name: str, taken: Mapping[str, Any]) -> str:
+def numbered(name: str, taken: Mapping[str, object]) -> str:
     """`name`, with a number where it is taken."""
     number = 2
     unique = name

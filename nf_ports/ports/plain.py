@@ -12,7 +12,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import Enum
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
-from typing import Any, Final
+from types import UnionType
+from typing import Final
 
 from pydantic import Secret, SecretBytes, SecretStr
 
@@ -32,7 +33,7 @@ Seal = Callable[[object], object]
 Later = Callable[[object, Callable[[object], object]], object]
 
 
-def as_it_is(value: Any) -> Any:
+def as_it_is(value: object) -> object:
     """Change nothing."""
     return value
 
@@ -83,7 +84,7 @@ class Plain:
             return refused("holds itself, or is nested too deeply")
         return self._holder(value, (*within, id(value)))
 
-    def _holder(self, value: Any, within: tuple[int, ...]) -> Any:
+    def _holder(self, value: object, within: tuple[int, ...]) -> object:
         if isinstance(value, Model):
             value = value.given()
         if isinstance(value, Mapping | ItemsView):
@@ -93,8 +94,8 @@ class Plain:
         items = [self.of(item, within) for item in value]
         return sorted(items, key=_order) if isinstance(value, AbstractSet) else items
 
-    def _map(self, items: Iterable[tuple[Any, Any]], within: tuple[int, ...]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+    def _map(self, items: Iterable[tuple[object, object]], within: tuple[int, ...]) -> dict[str, object]:
+        found: dict[str, object] = {}
         for key, item in items:
             name = self.of(key)
             if not isinstance(name, str):
@@ -115,20 +116,20 @@ def _text(value: str) -> object:
     return str.__str__(value)
 
 
-def _number(value: float) -> Any:
+def _number(value: float) -> object:
     if not -_LARGEST <= value <= _LARGEST:
         return refused("is a number that Pulumi cannot keep: infinite, none, or beyond 2^53")
     return value
 
 
-def _refused_kind(value: Any) -> dict[str, str]:
+def _refused_kind(value: object) -> dict[str, str]:
     kind = type(value).__name__
     if isinstance(value, Iterator):
         return refused(f"is a {kind}, which can be read only once; make it a list")
     return refused(f"is of the type {kind}; write text, a number, true, false, a list or a map")
 
 
-_LEAVES: Final[tuple[tuple[Any, Callable[[Any], Any]], ...]] = (
+_LEAVES: Final[tuple[tuple[type | UnionType, Callable[..., object]], ...]] = (
     (bool | None, as_it_is),
     (str, _text),
     (int | float, _number),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal, get_args, get_origin
+from typing import Final, Literal, get_args, get_origin
 
 from nf_ports.ports.fields import Field, Form, Items, Map, Object, fields_of
 from nf_ports.ports.model import Model
@@ -12,12 +12,12 @@ _DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 _TYPES: Final = {bool: "boolean", int: "integer", str: "string"}
 
 
-def ports_schema() -> dict[str, Any]:
+def ports_schema() -> dict[str, object]:
     """The schema of a map of ports by name; a list of ports with names, which is accepted as well, is not in it."""
     return {"$schema": _DRAFT, "type": "object", "additionalProperties": _object(Port)}
 
 
-def _object(model: type[Model]) -> dict[str, Any]:
+def _object(model: type[Model]) -> dict[str, object]:
     fields = [field for field in fields_of(model) if not (field.mark.key or field.mark.second)]
     return {
         "type": "object",
@@ -27,14 +27,14 @@ def _object(model: type[Model]) -> dict[str, Any]:
     }
 
 
-def _field(field: Field) -> dict[str, Any]:
+def _field(field: Field) -> dict[str, object]:
     schema = _form(field.form) or _leaf(field.annotation)
     if field.default is not None:
         schema |= {"default": field.default}
     return schema | ({"writeOnly": True} if field.mark.secret else {})
 
 
-def _form(form: Form) -> dict[str, Any]:
+def _form(form: Form) -> dict[str, object]:
     if isinstance(form, Object):
         return _object(form.model)
     if isinstance(form, Map):

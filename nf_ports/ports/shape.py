@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, Final, NamedTuple, cast
+from typing import Final, NamedTuple, TypeGuard, cast
 
 from nf_ports.errors import Fault
 from nf_ports.ports.deferred import is_deferred
@@ -25,7 +25,7 @@ _PLACE_FIELDS: Final = tuple(field.name for field in fields_of(SecurePath))
 
 class _IPRule(NamedTuple):
     action: str
-    addresses: Any
+    addresses: object
     path: str
 
 
@@ -39,7 +39,7 @@ class Shaper(Maps):
             value = taken_out(value, path, self.faults)
         return self._keyed("ports", "name", self.port)(value, path)
 
-    def port(self, value: Any, path: str) -> Any:
+    def port(self, value: object, path: str) -> object:
         """One port, without its name."""
         return self._port(value, path)
 
@@ -50,7 +50,7 @@ class Shaper(Maps):
     def _object(self, model: type[Model]) -> Shape:
         inside = {field.name: shape for field in fields_of(model) if (shape := self._inside(field))}
 
-        def then(item: dict[str, Any], path: str) -> dict[str, Any]:
+        def then(item: dict[str, object], path: str) -> dict[str, object]:
             if model is Port:
                 return {name: part for name, part in item.items() if name not in READ_ONLY}
             if model is SecurePathConfiguration and self._repeated != "number":
@@ -75,7 +75,7 @@ class Shaper(Maps):
         return self._keyed(field.name, form.key, entry) if form.key else lambda item, at: self._rules(item, at, entry)
 
     def _with_policies(self, group: dict[str, object], path: str) -> dict[str, object]:
-        written: dict[str, Any] = {name: group.pop(name) for name in ("policies", "ip") if name in group}
+        written: dict[str, object] = {name: group.pop(name) for name in ("policies", "ip") if name in group}
         if not written:
             return group
         found = len(self.faults)
@@ -84,7 +84,7 @@ class Shaper(Maps):
         kept = {name: self._kept(item) for name, item in written.items()}
         return group | (kept if refused else {"policies": policies})
 
-    def _policies(self, written: Mapping[str, Any], path: str) -> Any:
+    def _policies(self, written: Mapping[str, object], path: str) -> object:
         """IP rules, of both of Northflank's spellings: a map by action, of maps by address."""
         written = {spelling: group for spelling, group in written.items() if group is not None}
         found = len(self.faults)
@@ -94,7 +94,7 @@ class Shaper(Maps):
             if some is None:
                 return self._policies_later(written, path)
             rules += some
-        shaped: dict[str, Any] = {}
+        shaped: dict[str, object] = {}
         for rule in rules:
             if rule.action not in shaped:
                 shaped[rule.action] = rule.addresses
@@ -102,8 +102,8 @@ class Shaper(Maps):
                 return self._policies_later(written, path)
             elif NONE in (shaped[rule.action], rule.addresses):
                 shaped[rule.action] = NONE
-            elif isinstance(shaped[rule.action], dict) and isinstance(rule.addresses, dict):
-                shaped[rule.action] = shaped[rule.action] | rule.addresses
+            elif isinstance(there := shaped[rule.action], dict) and isinstance(rule.addresses, dict):
+                shaped[rule.action] = there | rule.addresses
             else:
                 self.faults.append(Fault(rule.path, "must be a list of addresses"))
         if found < len(self.faults) and self._repeated != "drop":
@@ -118,7 +118,7 @@ class Shaper(Maps):
             lambda known: self._policies(dict(zip(names, cast("list[object]", known), strict=True)), path),
         )
 
-    def _ip_rules(self, group: Any, path: str) -> list[_IPRule] | None:
+    def _ip_rules(self, group: object, path: str) -> list[_IPRule] | None:
         """The rules of one spelling; None where an action is not known yet."""
         if is_deferred(group):
             return None
@@ -139,10 +139,10 @@ class Shaper(Maps):
                 return None
             if self._is_ip_rule(rule, f"{path}.{index}"):
                 where = f"{path}.{index}.addresses"
-                rules.append(_IPRule(rule["action"], addresses(rule.get("addresses", []), where), where))
+                rules.append(_IPRule(str(rule["action"]), addresses(rule.get("addresses", []), where), where))
         return rules
 
-    def _is_ip_rule(self, rule: Any, path: str) -> bool:
+    def _is_ip_rule(self, rule: object, path: str) -> TypeGuard[dict[str, object]]:
         """Whether it has an action and addresses, and no more; of what the API reports, whether it can be read."""
         if rule is None:
             self.faults.append(self._none("policies", path))
@@ -158,7 +158,7 @@ class Shaper(Maps):
         self._only(("action", "addresses"), rule, path)
         return found == len(self.faults)
 
-    def _rules(self, value: Any, path: str, inside: Shape) -> Any:
+    def _rules(self, value: object, path: str, inside: Shape) -> object:
         """Path rules: a map by routing mode and path; a rule for several paths stands under each of them."""
         if is_deferred(value):
             return self._defer(value, lambda known: self._rules(known, path, inside))
@@ -179,7 +179,7 @@ class Shaper(Maps):
                 none = Fault(f"{path}.{index}.paths", "must list at least one path")
                 self.faults.append(self._none("rules", f"{path}.{index}") if rule is None else none)
                 continue
-            rest = self._only(_RULE_FIELDS, rule, f"{path}.{index}")
+            rest = self._only(_RULE_FIELDS, rule if isinstance(rule, dict) else {}, f"{path}.{index}")
             for number, item in enumerate(places):
                 where = f"{path}.{index}.paths.{number}"
                 place = self._place(item, where)
@@ -191,10 +191,11 @@ class Shaper(Maps):
                     self.faults.append(Fault(where, f"repeats the path of {origin[key]}"))
                     continue
                 origin[key] = where
-                shaped[key] = place | inside(rest, f"{path}.{told('rules', key)}")
+                made = inside(rest, f"{path}.{told('rules', key)}")
+                shaped[key] = place | made if isinstance(made, dict) else made
         return shaped if found == len(self.faults) or self._repeated == "drop" else self._kept(value)
 
-    def _with_paths(self, rules: list[Any]) -> list[Any]:
+    def _with_paths(self, rules: list[object]) -> list[object]:
         # The API may hold a rule without paths; no request ever meets it. A program that writes one means another.
         return [
             rule
@@ -202,18 +203,19 @@ class Shaper(Maps):
             if self._repeated != "number" or not isinstance(rule, dict) or rule.get("paths", []) != []
         ]
 
-    def _place(self, item: Any, path: str) -> dict[str, Any]:
+    def _place(self, item: object, path: str) -> dict[str, object]:
         """A path with its routing mode and priority; empty where it has no path or no mode."""
         if item is None:
             self.faults.append(self._none("paths", path))
             return {}
         place = self._peek(item, path)
-        missing = [name for name in _PLACE_FIELDS[:2] if not isinstance(place, dict) or name not in place]
+        fields = place if isinstance(place, dict) else {}
+        missing = [name for name in _PLACE_FIELDS[:2] if name not in fields]
         self.faults += [Fault(f"{path}.{name}", "is required") for name in missing]
-        return {} if missing else self._only(_PLACE_FIELDS, place, path)
+        return {} if missing else self._only(_PLACE_FIELDS, fields, path)
 
 
-def _is_put_off(rule: Any) -> bool:
+def _is_put_off(rule: object) -> bool:
     """Whether a path or a routing mode of the rule is not known yet."""
     places = rule.get("paths") if isinstance(rule, dict) else rule
     if not isinstance(places, list):

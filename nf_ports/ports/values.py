@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Strict
 from pydantic_core import PydanticCustomError
@@ -39,7 +39,7 @@ def fault(reason: str) -> PydanticCustomError:
     return PydanticCustomError("nf_ports", "{reason}", {"reason": reason})
 
 
-def _whole_number(value: Any) -> Any:
+def _whole_number(value: object) -> object:
     # The dynamic host hands every number over as a float; true is an int to Python, but not to a reader.
     if isinstance(value, float) and value.is_integer():
         return int(value)
