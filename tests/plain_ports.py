@@ -18,12 +18,14 @@ Ports = Plain
 
 def canonical_ports(value: object) -> Plain:
     """As `nf_ports.ports.canonical.canonical_ports`, in plain data."""
-    return canonical.plain_ports(canonical.canonical_ports(value))
+    made: Plain = plain(canonical.canonical_ports(value))
+    return made
 
 
 def declared_ports(value: object) -> Plain:
     """As `nf_ports.ports.canonical.declared_ports`, in plain data."""
-    return canonical.plain_ports(canonical.declared_ports(value))
+    made: Plain = plain(canonical.declared_ports(value))
+    return made
 
 
 def plain(port: object) -> Any:

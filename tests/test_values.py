@@ -189,13 +189,16 @@ _TEXTS = ["".join(signs) for length in (0, 1, 2) for signs in product(_SIGNS, re
 
 
 @given(pattern=st.text(_SIGNS, max_size=12) | st.text(_SIGNS, max_size=10).map("[{}]".format))
-def test_a_regular_expression_is_read_as_python_reads_it_and_without_a_warning(pattern: str) -> None:
+def test_a_regular_expression_is_read_as_python_reads_it_or_not_at_all_and_without_a_warning(pattern: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         expected = matched(lambda: re.compile(pattern))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert matched(lambda: values.compiled(pattern)) == expected
+        found = matched(lambda: values.compiled(pattern))
+    # In these, dialects differ.
+    apart = any(sign in pattern for sign in ("[]", "[^]", "[[", "[^[", "--", "&&", "~~", "||"))
+    assert found == ("broken" if apart else expected)
 
 
 def matched(compiled: Callable[[], re.Pattern[str]]) -> list[str] | str:

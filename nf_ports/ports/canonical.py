@@ -82,11 +82,6 @@ def said(part: Model) -> Iterator[tuple[Field, object]]:
             yield field, value
 
 
-def plain_ports(ports: Mapping[str, object]) -> dict[str, object]:
-    """Ports as plain data, as Pulumi's state has them."""
-    return {name: plain(port) for name, port in ports.items()}
-
-
 def plain(value: object) -> object:
     """A port, or a part of one, as plain data: names in Northflank's spelling, and only what says something."""
     if isinstance(value, Model):

@@ -143,8 +143,6 @@ def broken_regex(value: str) -> str | None:
     Northflank does not publish its dialect. What Python's reader says of brackets, of repetitions and of the end holds
     for all of them; anything else that it says may be the construct of another one.
     """
-    if any(sign in value for sign in _READ_OTHERWISE):
-        return None
     try:
         compiled(value)
     except re.error as error:
@@ -155,45 +153,24 @@ def broken_regex(value: str) -> str | None:
 
 
 def compiled(pattern: str) -> re.Pattern[str]:
-    """The regular expression as Python reads it today.
-
-    Python warns of what could be a set within a set, plain text to it and a set to others. Who hides a warning changes
-    a state that all threads share, so the pattern is spelled in such a way that there is none.
+    """The regular expression as Python reads it.
 
     Raises:
-        re.error: Python cannot read it; OverflowError or RecursionError, where it is too large.
+        re.error: Python cannot read it, or has only begun to read it as others do; OverflowError or RecursionError,
+            where it is too large.
     """
+    if any(sign in pattern for sign in _READ_OTHERWISE):
+        # Of most of them Python warns, and who hides a warning changes a state that all threads share.
+        raise re.error("has a set that dialects read otherwise")
     try:
-        return re.compile(_unwarned(pattern))
+        return re.compile(pattern)
     except ValueError as error:
         # Flags that exclude each other, and a number of too many digits.
         raise re.error(str(error)) from None
 
 
-def _unwarned(pattern: str) -> str:
-    # Where blanks do not count there are comments, too, in which a bracket is none.
-    return pattern if _VERBOSE.search(pattern) else _SET.sub(_plain_set, pattern)
-
-
-def _plain_set(found: re.Match[str]) -> str:
-    """A set with every character escaped that may stand for itself or for an operation of sets."""
-    if found["members"] is None:
-        return found[0]
-    return found["start"] + _MEMBER.sub(_plain_member, found["members"]) + found["end"]
-
-
-def _plain_member(found: re.Match[str]) -> str:
-    parts = [part if part not in set("[-&~|") else f"\\{part}" for part in found.groups() if part is not None]
-    return "-".join(parts)
-
-
-_VERBOSE: Final = re.compile(r"\(\?[a-zA-Z]*x")
-_SET: Final = re.compile(
-    r"\\.|\(\?#[^)]*\)|(?P<start>\[\^?)(?P<members>(?:\\.|[^\\])(?:\\.|[^\\\]])*)(?P<end>\]|\\?\Z)", re.DOTALL
-)
-_MEMBER: Final = re.compile(r"(\\.|.)(?:-(\\.|.))?", re.DOTALL)
-_READ_OTHERWISE: Final = ("[:", "[]", "[^]")
-"""Sets that end elsewhere in some dialect."""
+_READ_OTHERWISE: Final = ("[:", "[]", "[^]", "[[", "[^[", "--", "&&", "~~", "||")
+"""Sets that hold a set, end elsewhere, or are combined in some dialects and not in others."""
 _BROKEN: Final = {
     "missing )": "a group is not closed",
     "unbalanced parenthesis": "a bracket is closed that was not opened",
