@@ -17,7 +17,7 @@ from nf_ports.core.records import Declared
 from nf_ports.emulator import Emulator, Settings
 from nf_ports.errors import InvalidConfiguration
 from nf_ports.northflank.client import Client
-from nf_ports.northflank.service_id import Service
+from nf_ports.northflank.service_id import ServiceId
 from nf_ports.northflank.services import Services
 from nf_ports.northflank.settings import ApiSettings
 from nf_ports.ports.differences import same_ports
@@ -53,11 +53,11 @@ class Way:
         self.services = Services(client, dialect, wait=lambda _s: None)
         self.lifecycle = Lifecycle(self.services, sleep=lambda _s: None)
 
-    def stored(self, service: Service) -> Ports:
+    def stored(self, service: ServiceId) -> Ports:
         """All that the API holds, write-only fields and all."""
         return canonical_ports(self.nf.ports(service.project, service.service))
 
-    def ids(self, service: Service) -> dict[str, str]:
+    def ids(self, service: ServiceId) -> dict[str, str]:
         """The identity of every port."""
         return {port["name"]: port["id"] for port in self.nf.ports(service.project, service.service)}
 
@@ -79,7 +79,7 @@ def unnamed(ports: Ports) -> Ports:
 @given(first=canonical(most=2), second=canonical(most=2))
 @pytest.mark.parametrize("name", ["api", "web"])
 def test_from_any_list_to_any_other_and_then_nothing(way: Way, name: str, first: Ports, second: Ports) -> None:
-    service = Service("shop", name)
+    service = ServiceId("shop", name)
     for either in ("api", "web"):
         # A name that the other service still has could not be linked.
         way.nf.set_ports("shop", either, [])
@@ -114,11 +114,11 @@ def test_a_dialect_that_is_none_is_refused(dialect: str) -> None:
 @pytest.mark.parametrize(
     ("service", "text", "path"),
     [
-        (Service("shop", "api"), "shop/api", "/v1/projects/shop/services/api"),
-        (Service("shop", "api", "acme"), "acme/shop/api", "/v1/teams/acme/projects/shop/services/api"),
-        (Service("a/b", "../x", "t?"), "t?/a/b/../x", "/v1/teams/t%3F/projects/a%2Fb/services/..%2Fx"),
+        (ServiceId("shop", "api"), "shop/api", "/v1/projects/shop/services/api"),
+        (ServiceId("shop", "api", "acme"), "acme/shop/api", "/v1/teams/acme/projects/shop/services/api"),
+        (ServiceId("a/b", "../x", "t?"), "t?/a/b/../x", "/v1/teams/t%3F/projects/a%2Fb/services/..%2Fx"),
     ],
     ids=["account", "team", "odd"],
 )
-def test_a_service_has_one_path_that_nothing_in_it_can_leave(service: Service, text: str, path: str) -> None:
+def test_a_service_has_one_path_that_nothing_in_it_can_leave(service: ServiceId, text: str, path: str) -> None:
     assert (str(service), service.path) == (text, path)

@@ -17,7 +17,8 @@ from nf_ports.northflank.client import Client
 from nf_ports.northflank.failures import Attempt
 from nf_ports.northflank.listing import READ, Listed, Listing
 from nf_ports.northflank.paging import PAGE
-from nf_ports.northflank.service_id import Service
+from nf_ports.northflank.route import path_of
+from nf_ports.northflank.service_id import ServiceId
 from nf_ports.northflank.services import UPDATE, Live, Services
 from nf_ports.northflank.settings import (
     DEFAULT_URL,
@@ -120,14 +121,14 @@ class ApiChecks:
         yield self._domains(client)
         found = next((one.id for one in listed if one.kind != "build"), None) if isinstance(listed, list) else None
         if found is not None:
-            yield self._endpoints(client, Service(str(project), found, self._team))
+            yield self._endpoints(client, ServiceId(str(project), found, self._team))
         else:
             text = "not looked for, because no service was seen that may have ports"
             yield Check("endpoints", "warn", text, _NAME_A_PROJECT)
         yield _budget(client)
 
     def _domains(self, client: Client) -> Check:
-        root = f"/v1/teams/{self._team}/domains" if self._team else "/v1/domains"
+        root = path_of(self._team, "domains")
         attempt = Attempt("read the list of domains", domains.READ)
         try:
             client.get_page(f"{root}?per_page=1", attempt)
@@ -136,7 +137,7 @@ class ApiChecks:
             return Check("domains", "warn", str(error), todo)
         return Check("domains", "ok", "can be read, so previews check custom domains")
 
-    def _endpoints(self, client: Client, service: Service) -> Check:
+    def _endpoints(self, client: Client, service: ServiceId) -> Check:
         dialect = self._configuration.get("northflank:dialect") or "auto"
         try:
             there = _has_ports_endpoint(client, service)
@@ -185,7 +186,7 @@ def _services(project: str | NorthflankPortsError | None, listed: list[Listed] |
     return Check("services", "ok", f"can be read: {count} in project {project}{account}")
 
 
-def _has_ports_endpoint(client: Client, service: Service) -> bool:
+def _has_ports_endpoint(client: Client, service: ServiceId) -> bool:
     try:
         client.get(f"{service.path}/ports", Attempt(f"read the ports of {service}", READ))
     except RouteGone:

@@ -18,7 +18,7 @@ from nf_ports.cli.texts import printable, row
 from nf_ports.errors import NorthflankPortsError
 from nf_ports.exposure import Decision, Request, Verdict, explain
 from nf_ports.exposure.addresses import point
-from nf_ports.northflank.service_id import Service
+from nf_ports.northflank.service_id import ServiceId
 from nf_ports.ports.canonical import plain, with_unshown
 from nf_ports.ports.port import Port
 from nf_ports.ports.values import SLUG
@@ -62,7 +62,7 @@ exit codes:
 class _Answer:
     """What comes of a question."""
 
-    service: Service
+    service: ServiceId
     request: Request
     decision: Decision
     shows_all: bool
@@ -119,7 +119,7 @@ def _explain(options: argparse.Namespace) -> int:
     request = _request(options)
     account = connect(options, say)
     with contextlib.closing(account.client):
-        answer = _answer(account, Service(project, service, account.team), port, request)
+        answer = _answer(account, ServiceId(project, service, account.team), port, request)
         if options.json:
             write([json.dumps(_json(answer), indent=2)])
         else:
@@ -157,7 +157,7 @@ def _request(options: argparse.Namespace) -> Request:
     )
 
 
-def _answer(account: Account, service: Service, name: str, request: Request) -> _Answer:
+def _answer(account: Account, service: ServiceId, name: str, request: Request) -> _Answer:
     seen = read(account.services(), service)
     port = seen.ports.get(name)
     if port is None:

@@ -12,16 +12,16 @@ from nf_ports.cli import export_names
 from nf_ports.cli.account import Account
 from nf_ports.cli.export_models import Models
 from nf_ports.core.lifecycle import Lifecycle
+from nf_ports.core.plan import Policies, plan_write
 from nf_ports.core.records import Declared
 from nf_ports.errors import NorthflankPortsError, RateLimited, UnsafeChange
 from nf_ports.northflank.budget import words
 from nf_ports.northflank.listing import Listed, Listing
 from nf_ports.northflank.live import Entry, LivePort
-from nf_ports.northflank.service_id import Service
+from nf_ports.northflank.service_id import ServiceId
 from nf_ports.northflank.services import Live, Services
 from nf_ports.northflank.unknown_fields import unknown_fields
 from nf_ports.ports.canonical import Ports, declared_ports, known
-from nf_ports.ports.differences import differences
 from nf_ports.ports.port import Port
 from nf_ports.ports.validation import check_ports
 
@@ -52,7 +52,7 @@ class Exported:
         notes: what a reader has to know, a sentence each.
     """
 
-    service: Service
+    service: ServiceId
     variable: str
     ports: Mapping[str, Port] = field(repr=False)
     whole: bool
@@ -103,7 +103,7 @@ class Reading:
         """
         if not self._affords(_A_SERVICE):
             raise BudgetSpent(self._why_not())
-        service = Service(self._project, name, self._account.team)
+        service = ServiceId(self._project, name, self._account.team)
         try:
             live = self._services.described(service)
         except RateLimited as error:
@@ -112,7 +112,7 @@ class Reading:
             return None
         return self._exported(service, live)
 
-    def _exported(self, service: Service, live: Live) -> Exported:
+    def _exported(self, service: ServiceId, live: Live) -> Exported:
         ports = {name: item.port for name, item in live.ports.items()}
         unshown = len(self.models.settings)
         declared = self.models.ports(str(service), ports)
@@ -128,18 +128,23 @@ class Reading:
             adoption = REFUSED
             notes += [f"`pulumi up` refuses this: {fault}." for fault in faults]
         else:
-            adoption, more = self._adoption(service, known(declared_ports(declared)), ports, whole=whole)
+            adoption, more = self._adoption(service, known(declared_ports(declared)), live, whole=whole)
             notes += more
         variable = self._variables.take(export_names.identifier(service.service))
         return Exported(service, variable, declared, whole, adoption, tuple(notes))
 
-    def _adoption(self, service: Service, desired: Ports, live: Ports, *, whole: bool) -> tuple[str, list[str]]:
+    def _adoption(self, service: ServiceId, desired: Ports, live: Live, *, whole: bool) -> tuple[str, list[str]]:
         """What the first `up` does, by the code that will do it, stopped before a write."""
         trial = Lifecycle(_Unwritten(self._account.client, self._account.dialect))
         try:
             trial.create(Declared(service, desired))
         except _WouldWriteError:
-            changed = [difference.field for difference in differences(live, desired)] if whole else []
+            plan = plan_write(str(service), desired, live.ports, None, Policies())
+            changed = [
+                f"{change.port}.{difference.field}"
+                for change in (plan.changes if whole else ())
+                for difference in change.fields
+            ]
             more = f", and changes {', '.join(changed)}" if changed else ""
             return REWRITTEN, [f"The first `pulumi up` writes the ports{more}."]
         except UnsafeChange as error:
@@ -168,7 +173,7 @@ class _Unwritten(Services):
     """Reads, and stops before a write."""
 
     @override
-    def write(self, service: Service, entries: Sequence[Entry], before: Live, *, patch: bool = False) -> NoReturn:
+    def write(self, service: ServiceId, entries: Sequence[Entry], before: Live, *, patch: bool = False) -> NoReturn:
         raise _WouldWriteError
 
 

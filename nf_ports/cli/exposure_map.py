@@ -10,7 +10,7 @@ from nf_ports.cli.live_ports import LivePorts
 from nf_ports.cli.review_rows import WAYS
 from nf_ports.cli.texts import camel, counted, row
 from nf_ports.exposure import Protection, Surface, exposure
-from nf_ports.northflank.service_id import Service
+from nf_ports.northflank.service_id import ServiceId
 
 ORDER: Final[tuple[Protection, ...]] = ("public", "unknown", "protected", "private")
 """The least protected first."""
@@ -80,7 +80,7 @@ class Place:
 class Mapped:
     """A service of the map."""
 
-    service: Service
+    service: ServiceId
     live: LivePorts
 
     def places(self) -> Iterator[Place]:

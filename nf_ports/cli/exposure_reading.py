@@ -14,7 +14,7 @@ from nf_ports.cli.live_ports import LivePorts, read
 from nf_ports.errors import NotFound, RateLimited, ServerError, UnreadableAnswer
 from nf_ports.northflank.budget import words
 from nf_ports.northflank.listing import Listing
-from nf_ports.northflank.service_id import Service
+from nf_ports.northflank.service_id import ServiceId
 from nf_ports.northflank.services import Services
 
 _AGAIN: Final = "the hour ends in {}; run again then, or name fewer projects"
@@ -58,19 +58,19 @@ class Survey:
             self._map.stopped = str(error)
         return self._map
 
-    def _listed(self, project: str) -> list[Service]:
+    def _listed(self, project: str) -> list[ServiceId]:
         self._tell(f"listing the services of {project}")
         found = []
         for item in Listing(self._account.client).services(project, self._account.team):
             self._afford("the list of services")
-            service = Service(project, item.id, self._account.team)
+            service = ServiceId(project, item.id, self._account.team)
             if item.kind == "build":
                 self._map.left_out.append((str(service), "is a build service, and those have no ports"))
             else:
                 found.append(service)
         return sorted(found, key=str)
 
-    def _add(self, service: Service) -> None:
+    def _add(self, service: ServiceId) -> None:
         self._afford(str(service))
         try:
             live = self._with_hosts(service, read(self._services, service))
@@ -84,7 +84,7 @@ class Survey:
             else:
                 self._map.left_out.append((str(service), "has no ports"))
 
-    def _with_hosts(self, service: Service, live: LivePorts) -> LivePorts:
+    def _with_hosts(self, service: ServiceId, live: LivePorts) -> LivePorts:
         nameless = [name for name, item in live.live.items() if item.port.public is True and not item.dns]
         if not self._hosts or not nameless:
             return live

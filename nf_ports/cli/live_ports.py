@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from nf_ports.northflank.live import LivePort
-from nf_ports.northflank.service_id import Service
+from nf_ports.northflank.service_id import ServiceId
 from nf_ports.northflank.services import Services
 from nf_ports.ports.port import Port
 
@@ -32,7 +32,7 @@ class LivePorts:
         return {name: item.port for name, item in self.live.items()}
 
 
-def read(services: Services, service: Service) -> LivePorts:
+def read(services: Services, service: ServiceId) -> LivePorts:
     """The ports of a service by *Get service*, which shows path rules since mid-2026. One request.
 
     Raises:

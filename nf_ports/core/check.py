@@ -9,7 +9,7 @@ from nf_ports import exposure
 from nf_ports.core import state
 from nf_ports.core.session import Session
 from nf_ports.errors import Fault, NorthflankPortsError
-from nf_ports.northflank.service_id import Service
+from nf_ports.northflank.service_id import ServiceId
 from nf_ports.notices import Notice
 from nf_ports.ports.canonical import Previewed, domains_of, known
 from nf_ports.ports.deferred import UNKNOWN, is_deferred
@@ -83,7 +83,7 @@ def _add_defaults(session: Session, inputs: dict[str, object]) -> None:
             inputs[key] = default
 
 
-def _declared(session: Session, service: Service) -> list[Fault]:
+def _declared(session: Session, service: ServiceId) -> list[Fault]:
     """Learn that the program declares `service`; what is wrong if another resource does by another route."""
     others = [other for other in session.run.namesakes(service) if _may_be_one(session, service, other)]
     session.run.declares(service)
@@ -91,7 +91,7 @@ def _declared(session: Session, service: Service) -> list[Fault]:
     return [Fault("serviceId", twice.format(other)) for other in others]
 
 
-def _may_be_one(session: Session, one: Service, other: Service) -> bool:
+def _may_be_one(session: Session, one: ServiceId, other: ServiceId) -> bool:
     try:
         return session.lifecycle.are_one(one, other)
     except NorthflankPortsError as error:
@@ -100,7 +100,7 @@ def _may_be_one(session: Session, one: Service, other: Service) -> bool:
         return False
 
 
-def _moved(session: Session, former: Service | None, ports: Previewed, service: Service) -> list[Fault]:
+def _moved(session: Session, former: ServiceId | None, ports: Previewed, service: ServiceId) -> list[Fault]:
     """What speaks against another service than the recorded one, before anything is done: it has to be there."""
     if former is None:
         return []

@@ -21,7 +21,7 @@ from nf_ports.core.renames import unknown_former_names
 from nf_ports.core.writes import READ_BACK_PAUSES_S, After, Wanted, Writes, has_options
 from nf_ports.errors import ApiError, NorthflankPortsError, NotFound, NotInForce, UnsafeChange
 from nf_ports.northflank.live import LivePort
-from nf_ports.northflank.service_id import Service
+from nf_ports.northflank.service_id import ServiceId
 from nf_ports.northflank.services import STALE_PAUSE_S, Live, Services
 from nf_ports.notices import Tally, Tell, Teller, quiet
 from nf_ports.ports.canonical import Ports, domains_of, replaced
@@ -57,8 +57,8 @@ class Lifecycle:
         self._teller = Teller(tell, tally)
         self._writes = Writes(services, self._teller, sleep)
         self._locks_lock = threading.Lock()
-        self._locks: defaultdict[Service, threading.Lock] = defaultdict(threading.Lock)
-        self._brought_back: defaultdict[Service, frozenset[str]] = defaultdict(frozenset)
+        self._locks: defaultdict[ServiceId, threading.Lock] = defaultdict(threading.Lock)
+        self._brought_back: defaultdict[ServiceId, frozenset[str]] = defaultdict(frozenset)
 
     def create(self, desired: Declared, move: Move | None = None) -> Recorded:
         """Take the ports of a service over, or make them.
@@ -160,7 +160,7 @@ class Lifecycle:
         self._writes.tell_unseen(desired.service, unseen)
         return replace(recorded, live=known, pending=nameless | unseen, unverified=recorded.unverified & unseen)
 
-    def is_there(self, service: Service) -> bool:
+    def is_there(self, service: ServiceId) -> bool:
         """Whether a service is there for this token, before anything moves to it: one read.
 
         Raises:
@@ -172,7 +172,7 @@ class Lifecycle:
             return False
         return True
 
-    def are_one(self, one: Service, other: Service, left: Recorded = _NOTHING) -> bool:
+    def are_one(self, one: ServiceId, other: ServiceId, left: Recorded = _NOTHING) -> bool:
         """Whether two routes lead to one service; False where one of them leads nowhere.
 
         Args:
@@ -193,7 +193,7 @@ class Lifecycle:
                 return True
             raise
 
-    def read(self, service: Service, recorded: Recorded | None, policies: Policies = Policies()) -> Recorded | None:
+    def read(self, service: ServiceId, recorded: Recorded | None, policies: Policies = Policies()) -> Recorded | None:
         """What is there now; None where the service is gone.
 
         Others' ports are shown as drift, unless the resource leaves them alone.
@@ -314,7 +314,7 @@ class Lifecycle:
                 self._writes.verify(plan, service, seen, wanted)
 
     @contextmanager
-    def _alone(self, *services: Service) -> Iterator[None]:
+    def _alone(self, *services: ServiceId) -> Iterator[None]:
         """Keep the other operations of this run off `services`.
 
         Pulumi runs four at a time, and a write sends what was read before: two on one service would lose one of them.
@@ -376,7 +376,7 @@ class Lifecycle:
             raise UnsafeChange(Refusal("still shown", str(desired.service), tuple(stuck)))
         return live
 
-    def _compared(self, service: Service, recorded: Recorded, *, names: bool) -> Live:
+    def _compared(self, service: ServiceId, recorded: Recorded, *, names: bool) -> Live:
         live = self._services.read(service, names=names)
         return replace(live, ports=views.compared(live.ports, recorded.live))
 

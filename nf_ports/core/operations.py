@@ -12,6 +12,7 @@ from nf_ports.core.plan import Policies
 from nf_ports.core.records import Declared, Recorded
 from nf_ports.core.session import Session
 from nf_ports.errors import NorthflankPortsError, NotFound, UnsafeChange
+from nf_ports.northflank.service_id import ServiceId
 from nf_ports.notices import Notice
 from nf_ports.ports.differences import same_ports
 from nf_ports.refusals import Refusal
@@ -82,7 +83,7 @@ def read(session: Session, resource_id: str, recorded: state.Bag) -> Resource | 
     state.check_version(recorded)
     was = state.recorded(recorded) if isinstance(recorded.get("ports"), Mapping) else None
     service = (
-        state.service_of(recorded) if was is not None else state.service_of_id(resource_id, session.setting("teamId"))
+        state.service_of(recorded) if was is not None else ServiceId.parsed(resource_id, session.setting("teamId"))
     )
     policies = state.policies_of(recorded) if was is not None else Policies()
     outcome = session.lifecycle.read(service, was, policies)

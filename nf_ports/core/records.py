@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from nf_ports.core.plan import Policies
 from nf_ports.northflank.live import LivePort
-from nf_ports.northflank.service_id import Service
+from nf_ports.northflank.service_id import ServiceId
 from nf_ports.ports.canonical import Ports
 
 
@@ -21,7 +21,7 @@ class Declared:
         policies: what to do about others' ports and edits.
     """
 
-    service: Service
+    service: ServiceId
     ports: Ports = field(repr=False)
     policies: Policies = Policies()
 
@@ -61,6 +61,6 @@ class Move:
         domains: the custom domains that are recorded there and declared for the new one.
     """
 
-    former: Service
+    former: ServiceId
     left: Recorded
     domains: frozenset[str]

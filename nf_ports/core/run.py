@@ -12,7 +12,7 @@ import time
 from typing import Final
 
 from nf_ports.core.records import Move, Recorded
-from nf_ports.northflank.service_id import Service
+from nf_ports.northflank.service_id import ServiceId
 from nf_ports.ports.canonical import Ports, Previewed
 
 DECLARATION_WAIT_S: Final = 2.0
@@ -25,20 +25,20 @@ class Run:
     def __init__(self) -> None:
         """Nothing is known yet."""
         self._lock = threading.Condition()
-        self._declared: set[Service] = set()
+        self._declared: set[ServiceId] = set()
         self._declared_at = 0.0
-        self._said: dict[Service, Previewed] = {}
-        self._refreshed: set[Service] = set()
-        self._recorded: dict[Service, Recorded] = {}
-        self._declared_before: dict[Service, Recorded] = {}
-        self._leaving: set[Service] = set()
-        self._made: set[Service] = set()
-        self._found: dict[Service, list[Ports]] = {}
-        self._kept: dict[Service, list[Ports]] = {}
-        self._moves: dict[Service, Move] = {}
-        self._routes: set[frozenset[Service]] = set()
+        self._said: dict[ServiceId, Previewed] = {}
+        self._refreshed: set[ServiceId] = set()
+        self._recorded: dict[ServiceId, Recorded] = {}
+        self._declared_before: dict[ServiceId, Recorded] = {}
+        self._leaving: set[ServiceId] = set()
+        self._made: set[ServiceId] = set()
+        self._found: dict[ServiceId, list[Ports]] = {}
+        self._kept: dict[ServiceId, list[Ports]] = {}
+        self._moves: dict[ServiceId, Move] = {}
+        self._routes: set[frozenset[ServiceId]] = set()
 
-    def declares(self, service: Service) -> None:
+    def declares(self, service: ServiceId) -> None:
         """The program declares the ports of `service`."""
         with self._lock:
             if service not in self._declared:
@@ -48,12 +48,12 @@ class Run:
             self._refreshed.discard(service)
             self._lock.notify_all()
 
-    def carries_on(self, service: Service, ports: Previewed) -> None:
+    def carries_on(self, service: ServiceId, ports: Previewed) -> None:
         """A resource that is there, or has just been made, declares these ports."""
         with self._lock:
             self._said[service] = ports
 
-    def is_another(self, service: Service, ports: Ports) -> bool:
+    def is_another(self, service: ServiceId, ports: Ports) -> bool:
         """Whether a resource that is to be made is not the one that is there: that one declares other ports.
 
         A resource that the engine replaces by force declares the same when it is made again.
@@ -61,27 +61,27 @@ class Run:
         with self._lock:
             return service in self._said and self._said[service] != ports
 
-    def goes(self, service: Service) -> None:
+    def goes(self, service: ServiceId) -> None:
         """The resource that was there is deleted."""
         with self._lock:
             self._said.pop(service, None)
 
-    def read(self, service: Service) -> None:
+    def read(self, service: ServiceId) -> None:
         """The service was read for a refresh: the comparison that follows is of the past, not of what is to come."""
         with self._lock:
             self._refreshed.add(service)
 
-    def is_refresh(self, service: Service) -> bool:
+    def is_refresh(self, service: ServiceId) -> bool:
         """Whether the last thing that was done with `service` is a refresh."""
         with self._lock:
             return service in self._refreshed
 
-    def is_declared(self, service: Service) -> bool:
+    def is_declared(self, service: ServiceId) -> bool:
         """Whether the program declares the ports of `service`, by this very route."""
         with self._lock:
             return service in self._declared
 
-    def namesakes(self, service: Service) -> list[Service]:
+    def namesakes(self, service: ServiceId) -> list[ServiceId]:
         """Declared services of the same project and service id in another account, or the same by another route."""
         with self._lock:
             same = (service.project, service.service)
@@ -89,80 +89,80 @@ class Run:
                 (one for one in self._declared if (one.project, one.service) == same and one != service), key=str
             )
 
-    def remember(self, service: Service, recorded: Recorded) -> None:
+    def remember(self, service: ServiceId, recorded: Recorded) -> None:
         """A resource of this program has recorded this of `service`."""
         with self._lock:
             self._recorded[service] = recorded
 
-    def remember_ports(self, service: Service, ports: Ports) -> None:
+    def remember_ports(self, service: ServiceId, ports: Ports) -> None:
         """A resource of this program has declared these ports of `service` in the run before; no more is known."""
         with self._lock:
             self._declared_before[service] = Recorded(ports, adopted=frozenset(ports))
 
-    def recorded(self, service: Service) -> Recorded | None:
+    def recorded(self, service: ServiceId) -> Recorded | None:
         """What a resource of this program has recorded of `service`, as far as that was seen in this run."""
         with self._lock:
             return self._recorded.get(service) or self._declared_before.get(service)
 
-    def remembers(self, service: Service) -> bool:
+    def remembers(self, service: ServiceId) -> bool:
         """Whether all is known that a resource of this program has recorded of `service`."""
         with self._lock:
             return service in self._recorded
 
-    def made(self, service: Service) -> None:
+    def made(self, service: ServiceId) -> None:
         """The resource that the program declares for `service` is there, in the state or since this run."""
         with self._lock:
             self._made.add(service)
 
-    def is_made(self, service: Service) -> bool:
+    def is_made(self, service: ServiceId) -> bool:
         """Whether that resource is there already, so that nothing can be handed over to it any more."""
         with self._lock:
             return service in self._made
 
-    def found(self, service: Service, found: Ports | None) -> None:
+    def found(self, service: ServiceId, found: Ports | None) -> None:
         """A state of `service` remembers these former ports, be it one that is to be deleted."""
         if found is not None:
             with self._lock:
                 self._found.setdefault(service, []).append(found)
 
-    def keeps(self, service: Service, found: Ports | None) -> None:
+    def keeps(self, service: ServiceId, found: Ports | None) -> None:
         """The resource that the program declares remembers these former ports."""
         if found is not None:
             with self._lock:
                 self._kept.setdefault(service, []).append(found)
 
-    def is_kept(self, service: Service, found: Ports) -> bool:
+    def is_kept(self, service: ServiceId, found: Ports) -> bool:
         """Whether the resource that the program declares remembers these former ports, too."""
         with self._lock:
             return found in self._kept.get(service, [])
 
-    def left_over(self, service: Service) -> Ports | None:
+    def left_over(self, service: ServiceId) -> Ports | None:
         """Former ports that only a state remembers that is to be deleted."""
         with self._lock:
             kept = self._kept.get(service, [])
             return next((found for found in self._found.get(service, []) if found not in kept), None)
 
-    def leaves_for_unknown(self, service: Service) -> None:
+    def leaves_for_unknown(self, service: ServiceId) -> None:
         """A resource may leave `service`: where it goes to is not known yet."""
         with self._lock:
             self._leaving.add(service)
 
-    def may_stay(self, service: Service) -> bool:
+    def may_stay(self, service: ServiceId) -> bool:
         """Whether a resource may still declare `service`, which nobody knows yet."""
         with self._lock:
             return service in self._leaving
 
-    def is_one(self, one: Service, other: Service) -> None:
+    def is_one(self, one: ServiceId, other: ServiceId) -> None:
         """Two routes lead to one service."""
         with self._lock:
             self._routes.add(frozenset({one, other}))
 
-    def are_one(self, one: Service, other: Service) -> bool:
+    def are_one(self, one: ServiceId, other: ServiceId) -> bool:
         """Whether two routes are known to lead to one service."""
         with self._lock:
             return one == other or frozenset({one, other}) in self._routes
 
-    def await_declaration(self, service: Service) -> None:
+    def await_declaration(self, service: ServiceId) -> None:
         """Wait a little for the program to declare a service whose resource is to be deleted, if it declares any.
 
         A deletion that comes before a replacement may come before the program has declared the rest. In the end of a
@@ -175,12 +175,12 @@ class Run:
                     return
                 self._lock.wait(left_s)
 
-    def moves(self, to: Service, move: Move) -> None:
+    def moves(self, to: ServiceId, move: Move) -> None:
         """A resource leaves `move.former` for `to`."""
         with self._lock:
             self._moves[to] = move
 
-    def move(self, to: Service) -> Move | None:
+    def move(self, to: ServiceId) -> Move | None:
         """Where the resource that comes to `to` comes from, if it takes domains along."""
         with self._lock:
             return self._moves.get(to)

@@ -16,9 +16,9 @@ from nf_ports.core import plan
 from nf_ports.core.outputs import outputs
 from nf_ports.core.plan import Policies
 from nf_ports.core.records import Declared, Recorded
-from nf_ports.errors import Fault, InvalidConfiguration, NorthflankPortsError
+from nf_ports.errors import Fault, InvalidConfiguration
 from nf_ports.northflank.live import LivePort
-from nf_ports.northflank.service_id import Service
+from nf_ports.northflank.service_id import ServiceId
 from nf_ports.ports import values
 from nf_ports.ports.canonical import Ports, Previewed, canonical_ports, domains_of, known, plain, sealed
 from nf_ports.ports.deferred import is_deferred
@@ -111,30 +111,17 @@ def _choice(inputs: Bag, key: str) -> Any:
     return next((choice for choice in get_args(POLICIES[key]) if choice == inputs.get(key)), None)
 
 
-def service_of(inputs: Bag) -> Service:
+def service_of(inputs: Bag) -> ServiceId:
     """Which service recorded or checked inputs speak of."""
     team = inputs.get("teamId")
-    return Service(str(inputs["projectId"]), str(inputs["serviceId"]), None if team is None else str(team))
+    return ServiceId(str(inputs["projectId"]), str(inputs["serviceId"]), None if team is None else str(team))
 
 
-def known_service(inputs: Bag) -> Service | None:
+def known_service(inputs: Bag) -> ServiceId | None:
     """Which service inputs speak of; None where they do not say yet, or say nothing that could be one."""
     parts = [inputs.get(key) for key in IDENTITY]
     required = all(_is_slug(inputs.get(key)) for key in IDENTITY if key != "teamId")
     return service_of(inputs) if required and all(part is None or _is_slug(part) for part in parts) else None
-
-
-def service_of_id(resource_id: str, team: str | None) -> Service:
-    """Which service a resource's id speaks of.
-
-    Raises:
-        NorthflankPortsError: it is not of the form PROJECT/SERVICE or TEAM/PROJECT/SERVICE.
-    """
-    parts = resource_id.split("/")
-    if len(parts) not in (2, 3) or not all(values.SLUG.fullmatch(part) for part in parts):
-        raise NorthflankPortsError("the id of a ServicePorts must be PROJECT/SERVICE or TEAM/PROJECT/SERVICE")
-    *teams, project, service = parts
-    return Service(project, service, teams[0] if teams else team)
 
 
 def check_version(state: Bag) -> None:
@@ -196,7 +183,7 @@ def _map(state: Bag, key: str) -> Mapping[str, object]:
     return value if isinstance(value, Mapping) else {}
 
 
-def inputs_of(service: Service, outcome: Recorded, settings: Bag) -> dict[str, object]:
+def inputs_of(service: ServiceId, outcome: Recorded, settings: Bag) -> dict[str, object]:
     """The inputs that would declare what is there now, with the settings that were declared."""
     identity = {key: getattr(service, name) for key, name in IDENTITY.items() if getattr(service, name) is not None}
     kept = {key: settings[key] for key in SETTINGS if settings.get(key) is not None}

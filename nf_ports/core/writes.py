@@ -15,7 +15,7 @@ from nf_ports.core import protection, unmanaged, views
 from nf_ports.core.plan import Plan, carried, shows, shows_but_protection
 from nf_ports.errors import NorthflankPortsError, NotFound, NotInForce, OutcomeUnknown, UnsafeChange
 from nf_ports.northflank.live import Entry, LivePort
-from nf_ports.northflank.service_id import Service
+from nf_ports.northflank.service_id import ServiceId
 from nf_ports.northflank.services import Live, Services
 from nf_ports.notices import Teller
 from nf_ports.ports.canonical import Ports, domains_of, has_beyond
@@ -80,7 +80,7 @@ class Writes:
         self._teller = teller
         self._sleep = sleep
 
-    def rewrite(self, service: Service, live: Live, ours: Ports, change: Callable[[str, Port], Port]) -> None:
+    def rewrite(self, service: ServiceId, live: Live, ours: Ports, change: Callable[[str, Port], Port]) -> None:
         """Write the list of a service as it is, but for what `change` makes of the resource's own ports."""
         entries = tuple(
             Entry(name, change(name, carried(item, ours[name])), item.id, was=item)
@@ -93,7 +93,7 @@ class Writes:
         if unmanaged.beside(plan):
             self.make_good(plan, service, self.see(plan, service, Wanted()))
 
-    def write(self, plan: Plan, service: Service, live: Live, *, patch: bool) -> bool:
+    def write(self, plan: Plan, service: ServiceId, live: Live, *, patch: bool) -> bool:
         """Write once. Where the fate of the write is not known, look, and send again only if nothing happened."""
         wanted = {entry.name: port for entry in plan.entries if (port := entry.written)}
         before = {name: item.port for name, item in live.ports.items()}
@@ -114,7 +114,7 @@ class Writes:
                     raise UnsafeChange(Refusal("edited meanwhile", str(service))) from unknown
         raise AssertionError("the last try returns or raises")
 
-    def _look(self, service: Service, wanted: Ports, unknown: OutcomeUnknown) -> Mapping[str, LivePort]:
+    def _look(self, service: ServiceId, wanted: Ports, unknown: OutcomeUnknown) -> Mapping[str, LivePort]:
         """The list, read again for a while where it does not show the write: it may be stale."""
         now: Mapping[str, LivePort] = {}
         for pause_s in (0.0, *READ_BACK_PAUSES_S):
@@ -129,7 +129,7 @@ class Writes:
                 break
         return now
 
-    def after(self, plan: Plan, service: Service, before: Live, wanted: Wanted) -> After:
+    def after(self, plan: Plan, service: ServiceId, before: Live, wanted: Wanted) -> After:
         """The ports after a write: read back where something has to be learned, else known from the read before.
 
         Raises only where protection is not in force: the write has landed, and any other error here would make Pulumi
@@ -165,7 +165,7 @@ class Writes:
         self.tell_unseen(service, unseen)
         return After(live, without_name | unseen, _newly_public(guarded, unseen))
 
-    def verify(self, plan: Plan, service: Service, seen: Live, wanted: Wanted) -> None:
+    def verify(self, plan: Plan, service: ServiceId, seen: Live, wanted: Wanted) -> None:
         """Make sure that new protection is in force; what is newly public without it is closed again.
 
         Raises:
@@ -196,7 +196,7 @@ class Writes:
                 raise NotInForce(protection.sentence(str(service), weak, closed=(), failed=str(error))) from error
         raise NotInForce(protection.sentence(str(service), weak, closed=closed))
 
-    def tell_unseen(self, service: Service, names: Collection[str]) -> None:
+    def tell_unseen(self, service: ServiceId, names: Collection[str]) -> None:
         """Tell of ports of which no view shows the write yet."""
         if names:
             self._teller.warn(
@@ -205,7 +205,7 @@ class Writes:
                 " nobody can see whether the protection is in force; the next 'pulumi up' looks again",
             )
 
-    def tell_nameless(self, service: Service, names: frozenset[str]) -> None:
+    def tell_nameless(self, service: ServiceId, names: frozenset[str]) -> None:
         """Tell of ports whose generated name is still to come."""
         if names:
             self._teller.say(
@@ -214,7 +214,7 @@ class Writes:
                 " the next 'pulumi up' looks again",
             )
 
-    def tell_of_stand_ins(self, service: Service, live: Mapping[str, LivePort], pending: frozenset[str]) -> None:
+    def tell_of_stand_ins(self, service: ServiceId, live: Mapping[str, LivePort], pending: frozenset[str]) -> None:
         """Tell of ports whose generated name this API shows nowhere."""
         names = [n for n, item in live.items() if views.makes_a_name(item.port) and not item.dns and n not in pending]
         hidden = [name for name in names if not domains_of(live[name].port)]
@@ -225,7 +225,7 @@ class Writes:
                 str(service),
             )
 
-    def see(self, plan: Plan, service: Service, wanted: Wanted) -> Live:
+    def see(self, plan: Plan, service: ServiceId, wanted: Wanted) -> Live:
         """The list after a write, read again for a while where it does not show everything yet."""
         seen = Live({})
         ports = _ports_of(wanted.guarded)
@@ -257,7 +257,7 @@ class Writes:
             self._sleep(nap_s)
             pause_s -= nap_s
 
-    def make_good(self, plan: Plan, service: Service, live: Live) -> None:
+    def make_good(self, plan: Plan, service: ServiceId, live: Live) -> None:
         """Write back what the API did not keep of ports that are not ours.
 
         Raises:

@@ -11,12 +11,12 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Final, Generic, Literal, TypeVar
-from urllib.parse import quote
 
 from nf_ports.errors import DomainRefused, NorthflankPortsError, NotFound, UnreadableAnswer
 from nf_ports.northflank.client import Client
 from nf_ports.northflank.failures import Attempt
 from nf_ports.northflank.paging import items
+from nf_ports.northflank.route import path_of
 from nf_ports.notices import Notice, Tell, quiet
 
 READ: Final = "Account > Domains > General > Read (since mid-2026: Account > Networking > Domains > Read)"
@@ -138,7 +138,7 @@ class Domains:
                 names = None if host == parent else self._names((team or None, parent))
                 if names is not None and host not in names:
                     continue
-                path = _path(team, parent, "subdomains", label)
+                path = path_of(team, "domains", parent, "subdomains", label)
                 data = self._client.get(path, Attempt(f"read the sub-domain {host}", READ_SUBDOMAINS))
             except NotFound:
                 return "existence"
@@ -150,14 +150,14 @@ class Domains:
 
     def _read_list(self, team: str | None) -> dict[str, str]:
         attempt = Attempt("read the list of domains", READ)
-        found = items(self._client, _path(team), attempt, key="name")
+        found = items(self._client, path_of(team, "domains"), attempt, key="name")
         return {str(item["name"]).lower(): str(item.get("status")) for item in found}
 
     def _read_names(self, key: tuple[str | None, str]) -> frozenset[str] | None:
         """The full names of a domain's sub-domains; None where it takes every name below it."""
         team, domain = key
         attempt = Attempt(f"read the sub-domains of {domain}", READ)
-        data = self._client.get(_path(team, domain), attempt)
+        data = self._client.get(path_of(team, "domains", domain), attempt)
         if _member(_member(data, "redirect"), "mode") not in ("default", None):
             # Below a wildcard redirect, names need no entries of their own.
             return None
@@ -212,11 +212,6 @@ def _above(host: str) -> list[str]:
     """`host` and the names above it, the longest first."""
     labels = host.removeprefix("*.").split(".")
     return [".".join(labels[start:]) for start in range(max(1, len(labels) - 1))]
-
-
-def _path(team: str | None, *parts: str) -> str:
-    root = ("v1", "teams", team, "domains") if team else ("v1", "domains")
-    return "".join(f"/{quote(part, safe='')}" for part in (*root, *parts))
 
 
 def _member(holder: object, name: str) -> object:

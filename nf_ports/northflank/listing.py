@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import quote
 
 from nf_ports.errors import NotFound
 from nf_ports.northflank.client import Client
 from nf_ports.northflank.failures import Attempt
 from nf_ports.northflank.paging import PAGE, items
+from nf_ports.northflank.route import path_of
 
 READ: Final = "Project > Services > General > Read"
 READ_PROJECTS: Final = "Project > Projects > Manage > Read"
@@ -51,7 +51,7 @@ class Listing:
             NotFound: there is no such project.
             NorthflankPortsError: the list cannot be read.
         """
-        root = f"{_root(team)}/projects/{quote(project, safe='')}/services"
+        root = path_of(team, "projects", project, "services")
         attempt = Attempt(f"list the services of {'/'.join(filter(None, (team, project)))}", READ)
         for item in items(self._client, root, attempt, key="id", page=self._page):
             # ``appId`` is /account/project/service.
@@ -83,9 +83,5 @@ class Listing:
             NorthflankPortsError: the list cannot be read.
         """
         attempt = Attempt("list the projects", READ_PROJECTS)
-        found = items(self._client, f"{_root(team)}/projects", attempt, key="id", page=self._page)
+        found = items(self._client, path_of(team, "projects"), attempt, key="id", page=self._page)
         return (str(item["id"]) for item in found)
-
-
-def _root(team: str | None) -> str:
-    return f"/v1/teams/{quote(team, safe='')}" if team else "/v1"

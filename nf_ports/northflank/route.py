@@ -1,11 +1,11 @@
-"""What a request asks for, read from its method, path and body alone: an answer is read by it before its words."""
+"""The paths of the API, and what a request asks for: an answer is read by that before its words."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 Kind = Literal["ports", "service", "typed", "project", "domain", "account"]
 """The ports endpoint, *Get service*, *Patch service*, a project or its list of services, a domain, or a list."""
@@ -31,6 +31,12 @@ class Route:
     team: bool = False
     writes: bool = False
     lasting: bool = False
+
+
+def path_of(team: str | None, *parts: str) -> str:
+    """The path of a resource of the team, or of the account that the token belongs to."""
+    root = ("v1", "teams", team) if team else ("v1",)
+    return "".join(f"/{quote(part, safe='')}" for part in (*root, *parts))
 
 
 def route_of(method: str, path: str) -> Route:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import quote
+from typing import Self
 
 from typing_extensions import override
 
+from nf_ports.errors import NorthflankPortsError
+from nf_ports.northflank.route import path_of
+from nf_ports.ports.values import SLUG
+
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class ServiceId:
     """Which service is meant.
 
     Attributes:
@@ -30,10 +34,22 @@ class Service:
     @property
     def root(self) -> str:
         """The path of the project's services."""
-        team = f"/teams/{quote(self.team, safe='')}" if self.team else ""
-        return f"/v1{team}/projects/{quote(self.project, safe='')}/services"
+        return path_of(self.team, "projects", self.project, "services")
 
     @property
     def path(self) -> str:
         """The path of the service."""
-        return f"{self.root}/{quote(self.service, safe='')}"
+        return path_of(self.team, "projects", self.project, "services", self.service)
+
+    @classmethod
+    def parsed(cls, text: str, team: str | None) -> Self:
+        """The service that an id speaks of; without a team in it, one of `team`.
+
+        Raises:
+            NorthflankPortsError: it is not of the form PROJECT/SERVICE or TEAM/PROJECT/SERVICE.
+        """
+        parts = text.split("/")
+        if len(parts) not in (2, 3) or not all(SLUG.fullmatch(part) for part in parts):
+            raise NorthflankPortsError("the id of a ServicePorts must be PROJECT/SERVICE or TEAM/PROJECT/SERVICE")
+        *teams, project, service = parts
+        return cls(project, service, teams[0] if teams else team)

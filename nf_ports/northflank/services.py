@@ -28,7 +28,7 @@ from nf_ports.northflank.domains import explained
 from nf_ports.northflank.failures import Attempt
 from nf_ports.northflank.listing import READ, Listing
 from nf_ports.northflank.live import Entry, LivePort, shown
-from nf_ports.northflank.service_id import Service
+from nf_ports.northflank.service_id import ServiceId
 from nf_ports.northflank.unknown_fields import UnknownField, joined, texts, unknown_fields, without
 from nf_ports.northflank.wire import not_sent, ports_body, read_live, secrets_in, service_body
 from nf_ports.notices import Notice, Tell, quiet
@@ -89,7 +89,7 @@ class Services:
         self._one_account: dict[frozenset[str | None], bool] = {}
         self._not_taken: dict[str, frozenset[tuple[str, ...]]] = {}
 
-    def read(self, service: Service, *, names: bool = False) -> Live:
+    def read(self, service: ServiceId, *, names: bool = False) -> Live:
         """The ports that `service` has now, as far as *Get service* shows them.
 
         Args:
@@ -122,7 +122,7 @@ class Services:
                 live = self._read_service(service)
         raise UnsafeChange(Refusal("views disagree", str(service)))
 
-    def look(self, service: Service, *, names: bool, paths: bool) -> Live:
+    def look(self, service: ServiceId, *, names: bool, paths: bool) -> Live:
         """The ports after a write, in the fewest reads that show what is asked for.
 
         Args:
@@ -144,7 +144,7 @@ class Services:
             self._remember()
             return live
 
-    def described(self, service: Service) -> Live:
+    def described(self, service: ServiceId) -> Live:
         """The ports by *Get service*, the view that shows the most, whatever the dialect. One read.
 
         Raises:
@@ -152,7 +152,7 @@ class Services:
         """
         return self._read_service(service)
 
-    def is_gone(self, service: Service) -> bool:
+    def is_gone(self, service: ServiceId) -> bool:
         """Whether a service that was not found is really not there: its project's list answers and does not have it.
 
         Raises:
@@ -161,7 +161,7 @@ class Services:
         """
         return not Listing(self.client).project_has_service(service.project, service.service, service.team)
 
-    def are_one(self, one: Service, other: Service) -> bool:
+    def are_one(self, one: ServiceId, other: ServiceId) -> bool:
         """Whether two routes, with and without a team or with two teams, lead to one service.
 
         The API says so of itself: the path of a service begins with its account. Asked once a run for two accounts.
@@ -177,13 +177,13 @@ class Services:
                 self._one_account[teams] = self._identity(one) == self._identity(other)
             return self._one_account[teams]
 
-    def _identity(self, service: Service) -> object:
+    def _identity(self, service: ServiceId) -> object:
         live = self._read_service(service)
         ids = frozenset(item.id for item in live.ports.values() if item.id)
         # Without either, every route is a service of its own.
         return live.app_id or ids or service
 
-    def write(self, service: Service, entries: Sequence[Entry], before: Live, *, patch: bool = False) -> bool:
+    def write(self, service: ServiceId, entries: Sequence[Entry], before: Live, *, patch: bool = False) -> bool:
         """Make `entries` the whole list of ports of `service`.
 
         Args:
@@ -234,7 +234,7 @@ class Services:
         """
         return options or self._speaks_service
 
-    def _send(self, method: str, path: str, entries: Sequence[Entry], attempt: Attempt, service: Service) -> None:
+    def _send(self, method: str, path: str, entries: Sequence[Entry], attempt: Attempt, service: ServiceId) -> None:
         """Write the list, and once more without the fields that nf_ports does not know and the API does not take."""
         patch = method == "PATCH"
         items = service_body(entries) if patch else ports_body(entries)
@@ -260,7 +260,7 @@ class Services:
                 return
 
     def _tell_of_unknown_fields(
-        self, service: Service, entries: Sequence[Entry], items: Sequence[Mapping[str, object]], *, patch: bool
+        self, service: ServiceId, entries: Sequence[Entry], items: Sequence[Mapping[str, object]], *, patch: bool
     ) -> None:
         for entry, item in zip(entries, items, strict=True):
             lost = not_sent(entry, item, "service" if patch else "ports")
@@ -286,7 +286,7 @@ class Services:
             )
             self._tell(Notice(text))
 
-    def _read_ports(self, service: Service) -> dict[str, LivePort]:
+    def _read_ports(self, service: ServiceId) -> dict[str, LivePort]:
         attempt = Attempt(f"read the ports of {service}", READ)
         data = self.client.get(f"{service.path}/ports", attempt)
         ports = read_live(data.get("ports"), running=True) if isinstance(data, dict) else None
@@ -294,7 +294,7 @@ class Services:
             raise _unreadable(attempt)
         return ports
 
-    def _read_service(self, service: Service) -> Live:
+    def _read_service(self, service: ServiceId) -> Live:
         attempt = Attempt(f"read the ports of {service}", READ)
         try:
             data = self.client.get(service.path, attempt)
@@ -346,7 +346,7 @@ def _meant(error: InvalidRequest, place: int, item: Mapping[str, object]) -> Ite
             yield unknown
 
 
-def _refuse_unseen(entries: Sequence[Entry], service: Service) -> None:
+def _refuse_unseen(entries: Sequence[Entry], service: ServiceId) -> None:
     unseen = tuple(entry.name for entry in entries if entry.kept and not entry.kept.complete)
     if unseen:
         raise UnsafeChange(Refusal("not shown", str(service), unseen))

@@ -21,13 +21,13 @@ from nf_ports.cli.live_ports import LivePorts
 from nf_ports.cli.main import main
 from nf_ports.emulator import Emulator
 from nf_ports.northflank.live import LivePort
-from nf_ports.northflank.service_id import Service
+from nf_ports.northflank.service_id import ServiceId
 
 
 def mapped(ports: Json, *, whole: bool = True, name: str = "shop") -> ExposureMap:
     """A map with one service."""
     live = LivePorts({key: LivePort(port) for key, port in typed(ports).items()}, whole)
-    return ExposureMap([name], "2026-11-24T08:00:00Z", [Mapped(Service("shop", "api"), live)])
+    return ExposureMap([name], "2026-11-24T08:00:00Z", [Mapped(ServiceId("shop", "api"), live)])
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from nf_ports.core.records import Declared, Recorded
 from nf_ports.emulator import Emulator, Request, Settings
 from nf_ports.northflank.client import Client
 from nf_ports.northflank.domains import Domains
-from nf_ports.northflank.service_id import Service
+from nf_ports.northflank.service_id import ServiceId
 from nf_ports.northflank.services import Services
 from nf_ports.northflank.settings import ApiSettings
 from nf_ports.notices import Notice
@@ -24,7 +24,7 @@ from nf_ports.ports.differences import same_ports
 
 Json = dict[str, Any]
 
-API = Service("shop", "api")
+API = ServiceId("shop", "api")
 READ, NAMES, POST = "get.service", "get.service.ports", "update.service.ports"
 """The read of an operation, the read of ids and names beside it, and the write."""
 PATCH = "patch.service.deployment"

@@ -8,7 +8,7 @@ from clerk import API, GROWN, NAMES, PATCH, PATHS, POST, READ, SHOP, Clerk, guar
 from plain_ports import canonical_ports
 
 from nf_ports.errors import DomainRefused, NotFound, RouteGone
-from nf_ports.northflank.service_id import Service
+from nf_ports.northflank.service_id import ServiceId
 
 ERAS = ("2025", "2026a", "2026b")
 STATUSES = (404, 405, 410)
@@ -103,11 +103,11 @@ def test_f34_a_missing_route_is_known_whatever_its_body(body: Any) -> None:
 def test_f34_a_missing_service_is_no_missing_route() -> None:
     with Clerk() as clerk:
         with pytest.raises(NotFound):
-            clerk.services.read(Service("shop", "nothing"))
+            clerk.services.read(ServiceId("shop", "nothing"))
         with pytest.raises(NotFound):
-            clerk.services.read(Service("nothing", "api"))
+            clerk.services.read(ServiceId("nothing", "api"))
         with pytest.raises(NotFound):
-            clerk.services.read(Service("shop", "api", "nobody"))
+            clerk.services.read(ServiceId("shop", "api", "nobody"))
         clerk.up()
 
         assert clerk.told == []
@@ -119,7 +119,7 @@ def test_f34_a_missing_service_is_no_missing_route() -> None:
 def test_f34_a_missing_service_without_the_endpoint_is_still_a_missing_service(status: int) -> None:
     with Clerk(era="gone", gone_status=status) as clerk:
         with pytest.raises(NotFound, match="Service not found"):
-            clerk.services.read(Service("shop", "nothing"))
+            clerk.services.read(ServiceId("shop", "nothing"))
 
         assert clerk.told == []
 
@@ -176,7 +176,7 @@ def test_f34_the_dialect_ports_never_goes_over(status: int) -> None:
 
 
 def test_f34_combined_services_are_patched_as_what_they_are() -> None:
-    web = Service("shop", "web")
+    web = ServiceId("shop", "web")
     with Clerk(era="gone") as clerk:
         live = clerk.services.read(web)
         clerk.services.write(web, [], live)

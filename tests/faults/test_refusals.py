@@ -11,7 +11,7 @@ from plain_ports import canonical_ports
 
 from nf_ports.emulator import Emulator, Settings
 from nf_ports.errors import DomainRefused, InvalidRequest, NorthflankPortsError, NotFound, Unauthorized
-from nf_ports.northflank.service_id import Service
+from nf_ports.northflank.service_id import ServiceId
 
 ERAS = ("2025", "2026a", "2026b", "gone")
 READ_ROLE, UPDATE_ROLE = "Project > Services > General > Read", "Project > Services > General > Update"
@@ -51,7 +51,7 @@ def test_f14_a_wrong_token_is_told_and_never_shown() -> None:
 def test_f14_a_refusal_names_the_permission_and_where_no_team_was_named_the_team(status: int, message: str) -> None:
     with Clerk() as clerk:
         clerk.nf.fault(times=None, status=status, body={"error": {"message": message}})
-        for service in (Service("shop", "api"), Service("shop", "api", "acme")):
+        for service in (ServiceId("shop", "api"), ServiceId("shop", "api", "acme")):
             with pytest.raises(Unauthorized, match=rf"'{READ_ROLE}'") as raised:
                 clerk.services.read(service)
 
@@ -127,7 +127,7 @@ def test_f15_a_service_that_goes_during_destroy_is_a_success(operation: str) -> 
 
 @pytest.mark.parametrize("noun", ["Team", "Project"])
 def test_f15_a_missing_team_or_project_is_named(noun: str) -> None:
-    service = Service("shop", "api", "nobody") if noun == "Team" else Service("nothing", "api")
+    service = ServiceId("shop", "api", "nobody") if noun == "Team" else ServiceId("nothing", "api")
     with Clerk() as clerk, pytest.raises(NotFound, match=f"{noun} not found"):
         clerk.services.read(service)
 
@@ -343,4 +343,4 @@ def test_f15_a_build_service_is_refused_with_a_reason(dialect: str, build_ports_
     with Clerk(dialect=dialect, build_ports_status=build_ports_status) as clerk:
         clerk.nf.add_service("shop", "images", service_type="build")
         with pytest.raises(NorthflankPortsError, match=text):
-            clerk.services.read(Service("shop", "images"))
+            clerk.services.read(ServiceId("shop", "images"))

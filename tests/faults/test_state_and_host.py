@@ -14,7 +14,7 @@ from plain_ports import typed
 from nf_ports.core.plan import Policies
 from nf_ports.core.records import Declared
 from nf_ports.emulator import Emulator
-from nf_ports.northflank.service_id import Service
+from nf_ports.northflank.service_id import ServiceId
 
 INPUTS: Bag = {"projectId": "shop", "serviceId": "api", "ports": dict(SHOP)}
 
@@ -139,7 +139,7 @@ def test_f31_four_operations_at_once_share_one_client_and_each_is_right(*, socke
         clerk.nf.fault(operation=READ, times=None, delay=0.02)
 
         def live(name: str) -> None:
-            declared = Declared(Service("shop", name), typed({"metrics": SHOP["metrics"]}), Policies())
+            declared = Declared(ServiceId("shop", name), typed({"metrics": SHOP["metrics"]}), Policies())
             clerk.lifecycle.create(declared)
 
         with ThreadPoolExecutor(4) as threads:

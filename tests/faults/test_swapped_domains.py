@@ -10,9 +10,9 @@ from plain_ports import Ports, canonical_ports, typed
 
 from nf_ports.core.plan import Policies
 from nf_ports.core.records import Declared, Move
-from nf_ports.northflank.service_id import Service
+from nf_ports.northflank.service_id import ServiceId
 
-WEB: Final = Service("shop", "web")
+WEB: Final = ServiceId("shop", "web")
 SLOW_S: Final = 0.6
 
 
@@ -32,7 +32,7 @@ def test_f36_a_swap_of_domains_comes_to_rest_whichever_write_is_slow(
         left = {service: clerk.lifecycle.create(Declared(service, typed(ports))) for service, ports in was.items()}
         clerk.nf.fault(operation=POST, service=slow, delay=SLOW_S)
 
-        def move(former: Service, to: Service) -> None:
+        def move(former: ServiceId, to: ServiceId) -> None:
             domains = frozenset(was[former]["http"]["domains"])
             clerk.lifecycle.create(Declared(to, typed(was[former]), overwrite), Move(former, left[former], domains))
 
