@@ -76,9 +76,12 @@ def known(ports: Previewed) -> dict[str, Port]:
 
 def said(part: Model) -> Iterator[tuple[Field, object]]:
     """The fields of a part of a port that say something, each with its value."""
+    values = vars(part)
     for field in fields_of(type(part)):
-        value = getattr(part, field.python)
-        if _may_stand(field) and (value is not None if _stays(field) else value not in _NOTHING):
+        value = values[field.python]
+        if value is None or not _may_stand(field):
+            continue
+        if _stays(field) or value not in _NOTHING:
             yield field, value
 
 
@@ -103,7 +106,7 @@ def secrets_of(ports: Mapping[str, object]) -> list[tuple[Place, object]]:
 
 def replaced(part: M, **fields: object) -> M:
     """A part of a port with other values of some fields, in the program's spelling."""
-    return part.model_copy(update=fields)
+    return part.of({**vars(part), **fields}) if fields else part
 
 
 def without(part: M, leave: Callable[[Field], bool]) -> M:
@@ -114,7 +117,8 @@ def without(part: M, leave: Callable[[Field], bool]) -> M:
             changes[field.python] = _nothing(field)
         elif isinstance(value, Model):
             inside = without(value, leave)
-            changes[field.python] = inside if _says(inside) or not _says(value) else None
+            if inside is not value:
+                changes[field.python] = inside if _says(inside) or not _says(value) else None
     return replaced(part, **changes)
 
 
@@ -125,9 +129,9 @@ def spelt_like(part: P, other: object) -> P:
         changes = {
             field.python: _headers_like(value, like) if field.mark.caseless else spelt_like(value, like)
             for field, value, like in pairs
-            if not isinstance(value, str | int)
+            if isinstance(value, Model | dict)
         }
-        return part.model_copy(update=changes)
+        return replaced(part, **changes)
     if isinstance(part, dict) and isinstance(other, Mapping):
         return type(part)({name: spelt_like(item, other.get(name)) for name, item in part.items()})
     return part
@@ -265,7 +269,7 @@ def _with_unshown(model: type[Model], part: object) -> object:
             changes[field.python] = UNKNOWN
         elif field.mark.whole and isinstance(field.form, Object):
             changes[field.python] = _with_unshown(field.form.model, getattr(part, field.python))
-    return part.model_copy(update=changes)
+    return replaced(part, **changes)
 
 
 def _headers_like(headers: object, other: object) -> object:
@@ -296,4 +300,4 @@ def _filled_up(model: type[Model], sides: tuple[object, object, object], *, comp
         elif isinstance(field.form, Object):
             inside = _filled_up(field.form.model, (values[0], values[1], values[2]), complete=complete)
             changes[field.python] = inside if not isinstance(inside, Model) or _says(inside) else None
-    return live.model_copy(update=changes)
+    return replaced(live, **changes)

@@ -47,7 +47,7 @@ def same(one: Port | Unknown, other: Port | Unknown) -> bool:
     """Whether two ports are the same to Northflank: a rename is a way, not a state. What is not known is unlike all."""
     if isinstance(one, Unknown) or isinstance(other, Unknown):
         return False
-    return as_judged(spelt_like(one, other)) == as_judged(other)
+    return one == other or as_judged(spelt_like(one, other)) == as_judged(other)
 
 
 def same_ports(one: Previewed, other: Previewed) -> bool:
