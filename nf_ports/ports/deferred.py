@@ -57,19 +57,19 @@ else:
             return Annotated[item, WrapValidator(_skip_deferred)]
 
 
-_KINDS: Final[dict[type, bool]] = {}
-"""What was found of each class; it is asked of every value of every port."""
+_PLAIN: Final[tuple[type, ...]] = (str, dict, bool, int, list, float, type(None))
 
 
 def is_deferred(value: object) -> bool:
     """Whether `value` is not known yet and has to be left alone."""
     kind = type(value)
-    if kind not in _KINDS:
-        # Of a class itself, not of its metaclass: a program's own class may have any name and answer to any attribute.
-        has = {name for one in kind.__mro__ for name in ("apply", "is_known", "__await__") if name in vars(one)}
-        unknown = kind.__name__ == "Unknown" and kind.__module__.partition(".")[0] in {"pulumi", "nf_ports"}
-        _KINDS[kind] = unknown or {"apply", "is_known"} <= has or "__await__" in has
-    return _KINDS[kind]
+    # It is asked of every value of every port.
+    if any(kind is plain for plain in _PLAIN):
+        return False
+    # Of a class itself, not of its metaclass: a program's own class may have any name and answer to any attribute.
+    has = {name for one in kind.__mro__ for name in ("apply", "is_known", "__await__") if name in vars(one)}
+    unknown = kind.__name__ == "Unknown" and kind.__module__.partition(".")[0] in {"pulumi", "nf_ports"}
+    return unknown or {"apply", "is_known"} <= has or "__await__" in has
 
 
 def holds_deferred(value: object) -> bool:
