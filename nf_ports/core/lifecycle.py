@@ -395,7 +395,7 @@ class Lifecycle:
             self._tell(notice)
         if plan.changes:
             for warning in unknown_former_names(desired.ports, live.ports, recorded.ports):
-                self._teller.warn(desired.service, f"{warning}")
+                self._teller.warn(desired.service, warning)
         self._tell_of_unseen(desired, live, recorded)
         if plan.changes:
             patched = self._writes.write(plan, desired.service, live, patch=options)
@@ -419,7 +419,7 @@ class Lifecycle:
 
     def _tell_of_unseen(self, desired: Declared, live: Live, recorded: Recorded) -> None:
         taken_over = (item for name, item in live.ports.items() if name in desired.ports and name not in recorded.ports)
-        if any(not item.complete and item.port.protocol in {"HTTP", "HTTP/2"} for item in taken_over):
+        if any(not item.complete and item.port.protocol in ("HTTP", "HTTP/2") for item in taken_over):
             self._teller.tally(
                 "taken over with the ports they have. This API does not show path rules and advanced options: if a port"
                 " has some that the program does not declare, the first change removes them",
