@@ -187,6 +187,26 @@ def test_ports_of_others_are_kept_or_removed_as_it_was_said(
     assert (written(plan), bool(plan.changes), noticed(plan)) == (entries, write, notes)
 
 
+def test_a_plan_tells_what_becomes_of_every_port_that_changes() -> None:
+    there = {"a": HTTP, "b": TCP, "old": {**TCP, "protocol": "UDP"}, "stays": {**TCP, "internalPort": 9200}}
+    desired = {
+        "a": LOGIN,
+        "new": {**TCP, "internalPort": 9100},
+        "now": {**TCP, "protocol": "UDP", "renamedFrom": "old"},
+        "stays": there["stays"],
+    }
+    plan = planned(desired, there, there)
+
+    assert [(change.kind, change.port, change.former) for change in plan.changes] == [
+        ("update", "a", None),
+        ("create", "new", None),
+        ("rename", "now", "old"),
+        ("delete", "b", None),
+    ]
+    assert [str(field) for field in plan.changes[0].fields] == ["security added"]
+    assert not any(change.fields for change in plan.changes[1:])
+
+
 def test_kept_ports_are_in_every_write() -> None:
     plan = planned({"a": OTHER, "c": {**TCP, "protocol": "UDP"}}, {"a": HTTP, "b": TCP}, {"a": HTTP}, unmanaged="keep")
     assert plan.changes

@@ -1,0 +1,149 @@
+"""Two hosts of one core, Pulumi's own and one of plain dicts: the same inputs, answers, states and refusals."""
+
+import pathlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from host_process import DynamicHost, Refused, bared
+from plain_host import CheckFailed, PlainHost, clear
+
+from nf_ports.core import operations, state
+from nf_ports.core.diff import diff
+from nf_ports.emulator import Emulator, Settings
+from nf_ports.errors import NorthflankPortsError
+
+Json = dict[str, Any]
+HTTP: Json = {
+    "internalPort": 8080,
+    "protocol": "HTTP",
+    "public": True,
+    "domains": ["api.shop.example"],
+    "security": {
+        "credentials": [{"username": "ops", "password": "made-up-1"}],
+        "headers": {"X-Key": {"value": "made-up-2"}},
+        "policies": [{"action": "ALLOW", "addresses": ["198.51.100.7"]}],
+    },
+}
+TCP: Json = {"internalPort": 9090, "protocol": "TCP"}
+FIRST: Json = {"projectId": "shop", "serviceId": "api", "ports": {"http": HTTP}, "onDelete": "restore"}
+SECOND: Json = FIRST | {"ports": {"http": HTTP | {"domains": []}, "metrics": TCP}}
+
+
+def shop() -> Emulator:
+    """A shop with one service that has a port."""
+    nf = Emulator(Settings(era="2026b"))
+    nf.add_project("shop")
+    nf.add_service("shop", "api")
+    nf.add_domain("shop.example", subdomains={"api": True})
+    return nf
+
+
+@pytest.fixture
+def plain() -> Iterator[PlainHost]:
+    """The host of plain dicts, with a shop of its own."""
+    nf = shop()
+    host = PlainHost(nf)
+    yield host
+    host.close()
+    nf.world.close()
+
+
+@pytest.fixture
+def dynamic(tmp_path: pathlib.Path) -> Iterator[tuple[DynamicHost, Emulator]]:
+    """Pulumi's host, with a shop that is the same."""
+    with shop() as nf:
+        env = {"NORTHFLANK_API_TOKEN": nf.token, "NORTHFLANK_API_BASE_URL": nf.url}
+        with DynamicHost(tmp_path / "log", env) as host:
+            yield host, nf
+
+
+def told(bag: Any) -> Json:
+    """What a bag says, but for what another world has otherwise: ids and generated names."""
+    told = {key: value for key, value in bared(bag).items() if key not in {"portIds", "dns"}}
+    return told | {"urls": {name: url.partition("--api--")[0] for name, url in told["urls"].items()}}
+
+
+def of_core(bag: state.Bag) -> Json:
+    """A bag of the core in plain data."""
+    return state.encoded(bag, lambda secret: secret)
+
+
+def listed(nf: Emulator) -> list[Json]:
+    """What is really there."""
+    ports = nf.ports("shop", "api")
+    return [{key: value for key, value in port.items() if key not in {"id", "dns"}} for port in ports]
+
+
+def closed_elsewhere(nf: Emulator) -> None:
+    """Take every port off the internet."""
+    nf.set_ports("shop", "api", [port | {"public": False, "domains": []} for port in nf.ports("shop", "api")])
+
+
+def test_a_life_comes_to_the_same_states(plain: PlainHost, dynamic: tuple[DynamicHost, Emulator]) -> None:
+    host, nf = dynamic
+    session = plain.session
+
+    inputs, failures = host.check(FIRST)
+    assert failures == []
+    assert bared(inputs) == clear(plain.check("api", FIRST))
+    id_, made = host.create(inputs)
+    created = operations.create(session, bared(inputs))
+    assert (id_, told(made)) == (created.id, told(of_core(created.state)))
+
+    closed_elsewhere(nf)
+    closed_elsewhere(plain.nf)
+    _, seen, now = host.read(id_, made)
+    found = operations.read(session, id_, of_core(created.state))
+    assert found is not None
+    assert (told(seen), bared(now)) == (told(of_core(found.state)), of_core(found.inputs))
+
+    wanted, failures = host.check(SECOND, now)
+    assert failures == []
+    recorded = of_core(found.state)
+    changes, replaces = host.diff(seen, wanted).changes, host.diff(seen, wanted).replaces
+    difference = diff(session, recorded, bared(wanted))
+    assert (changes, replaces) == (difference.changes, list(difference.replaces)) == (True, [])
+    last = host.update(seen, wanted)
+    updated = operations.update(session, recorded, bared(wanted))
+    assert told(last) == told(of_core(updated.state))
+    assert listed(nf) == listed(plain.nf)
+
+    host.delete(last)
+    operations.delete(session, of_core(updated.state))
+    assert listed(nf) == listed(plain.nf) == []
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"ports": {"http": HTTP | {"internalPort": 15000}}},
+        {"ports": {"http": HTTP | {"domains": ["api.elsewhere.example"]}}},
+        {"serviceId": "no id"},
+        {"unmanaged": "perhaps"},
+        {"exposure": "private"},
+        {"colour": "red"},
+    ],
+    ids=["a port", "a domain", "an id", "a setting", "a stated reach", "an argument"],
+)
+def test_what_is_wrong_is_told_in_the_same_words(
+    plain: PlainHost, dynamic: tuple[DynamicHost, Emulator], broken: Json
+) -> None:
+    with pytest.raises(CheckFailed) as raised:
+        plain.check("api", FIRST | broken)
+
+    assert [reason for _property, reason in dynamic[0].check(FIRST | broken)[1]] == raised.value.reasons
+
+
+def test_a_refusal_is_told_in_the_same_words(plain: PlainHost, dynamic: tuple[DynamicHost, Emulator]) -> None:
+    host, nf = dynamic
+    for each in (nf, plain.nf):
+        each.set_ports("shop", "api", [{"name": "other", **TCP}])
+    inputs, _failures = host.check(FIRST)
+    with pytest.raises(Refused) as refused:
+        host.create(inputs)
+    with pytest.raises(NorthflankPortsError) as raised:
+        operations.create(plain.session, bared(inputs))
+
+    assert str(raised.value) in refused.value.text
+    assert "does not declare: other" in str(raised.value)

@@ -1,0 +1,49 @@
+"""What is told: a line for a person, from which another program gets back what it has to know."""
+
+from typing import get_args
+
+import pytest
+
+from nf_ports.notices import Code, Notice, Teller, notice_of
+
+TEXTS = ['port "http": open to the internet, everyone', 'port "a [opened]": changed elsewhere: ']
+
+
+@pytest.mark.parametrize("code", get_args(Code))
+@pytest.mark.parametrize("warning", [True, False])
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_notice_with_a_code_is_read_back_from_its_line(code: Code, text: str, warning: bool) -> None:
+    for service in ("shop/api", "acme/shop/api"):
+        notice = Notice(text, service, warning=warning, code=code)
+        assert notice_of(str(notice)) == notice
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "shop/api: its ports stay as they are",
+        'warning: shop/api: port "http": open to the internet, everyone',
+        'shop/api: port "http", user "ops" gets a new secret',
+        'shop/api: port "http" [exposure] and more',
+        "shop/api: something [else]",
+        "no service here [exposure]",
+    ],
+)
+def test_a_line_without_a_code_is_read_as_nothing(line: str) -> None:
+    assert notice_of(line) is None
+
+
+def test_a_line_says_severity_service_and_text() -> None:
+    assert str(Notice("a text")) == "a text"
+    assert str(Notice("a text", "shop/api", warning=True)) == "warning: shop/api: a text"
+    assert str(Notice('port "http", user "ops"', "shop/api", code="new-secret")) == (
+        'shop/api: port "http", user "ops" gets a new secret [new-secret]'
+    )
+    assert str(Notice("closed", "shop/api", code="edited")) == "shop/api: changed elsewhere: closed [edited]"
+
+
+def test_what_is_true_of_many_services_is_told_of_each_where_nobody_collects_it() -> None:
+    told: list[Notice] = []
+    Teller(told.append).tally("is new", "shop/api")
+    assert told == [Notice("is new", "shop/api")]
