@@ -8,6 +8,9 @@ import sys
 
 import pytest
 
+from nf_ports.ports.fields import fields_of, models_in
+from nf_ports.ports.port import FIELDS, Port
+
 ROOT = pathlib.Path(__file__).parent.parent
 FIELD = '    invented_flag: Maybe[Flag] = False\n    """Invented."""\n'
 SERVICE_ONLY = (
@@ -85,6 +88,32 @@ assert declared_ports(exported)["http"] == on
 assert "invented_flag=True" in repr(exported)
 assert "inventedFlag" in json.dumps(ports_schema())
 """
+
+
+NAMED_BY_MEANING = {
+    *("name", "public", "protocol", "internalPort", "domains", "security", "disableNfDomain", "vpcAccessible"),
+    *("renamedFrom", "advancedOptions", "enableTlsPassthrough", "credentials", "policies", "sso", "headers"),
+    *("verificationMode", "organizationId", "directoryGroupIds", "allowAnyOrgUsers", "validateInternalTraffic"),
+    *("allowInternalTrafficViaPublicDns", "securePathConfiguration", "enabled", "rules", "accessMode", "priority"),
+    *("skipSecurityPoliciesForInternalTrafficViaPublicDns", "securityPolicies", "orPolicies", "requiredPolicies"),
+    *("password", "value", "regexMode", "paths", "path", "routingMode", "username", "action", "addresses"),
+}
+"""Fields that some room looks at for what they mean: who gets in, by which name, and how a path rule is told."""
+
+
+def test_a_field_that_means_nothing_to_the_rest_is_named_in_the_models_alone() -> None:
+    others = {field.name for model in models_in(Port).values() for field in fields_of(model)} - NAMED_BY_MEANING
+    rooms = [path for path in (ROOT / "nf_ports").rglob("*.py") if not {"ports", "emulator"} & {*path.parts[-2:-1]}]
+    spellings = {name for name, field in FIELDS.items() if field in others} | others
+    named = {
+        (path.name, name)
+        for path in rooms
+        for name in spellings - {"type", "ip"}
+        if re.search(rf"\b{name}\b", path.read_text(encoding="utf-8"))
+    }
+
+    assert {"noindexRedirect", "setCookieOnRootDomain"} <= others
+    assert named == set()
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from plain_ports import live as live_port
 from plain_ports import plain, port, typed
 from strategies import Json, canonical, examples
 
-from nf_ports.core.plan import Plan, Policies, carried, plan_delete, plan_write
+from nf_ports.core.plan import Plan, Policies, comparable, plan_delete, plan_write
 from nf_ports.errors import UnsafeChange
 from nf_ports.northflank.live import LivePort
 from nf_ports.ports.deferred import UNKNOWN
@@ -252,14 +252,14 @@ def test_a_rename_that_is_done_does_not_claim_a_new_port_of_the_old_name() -> No
 
 
 def test_what_the_view_does_not_show_is_taken_from_what_was_recorded() -> None:
-    assert plain(carried(live(CANONICAL)["http"], port(CANONICAL["http"]))) == {
+    assert plain(comparable(live(CANONICAL)["http"], port(CANONICAL["http"]))) == {
         key: item for key, item in CANONICAL["http"].items() if key != "renamedFrom"
     }
-    assert plain(carried(live(CANONICAL)["http"], None)) == visible(CANONICAL)["http"]
+    assert plain(comparable(live(CANONICAL)["http"], None)) == visible(CANONICAL)["http"]
 
 
 def test_a_view_that_shows_everything_is_believed() -> None:
-    assert plain(carried(live({"a": HTTP}, complete=True)["a"], port(PATHS))) == HTTP
+    assert plain(comparable(live({"a": HTTP}, complete=True)["a"], port(PATHS))) == HTTP
 
 
 def test_differences_name_what_became_of_which_field_and_no_values() -> None:

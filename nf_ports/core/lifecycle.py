@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Final
 
 from nf_ports.core import protection, unmanaged, views
-from nf_ports.core.plan import Plan, Policies, carried, plan_delete, plan_write, unexpected
+from nf_ports.core.plan import Plan, Policies, comparable, plan_delete, plan_write, unexpected
 from nf_ports.core.records import Declared, Move, Recorded
 from nf_ports.core.renames import unknown_former_names
 from nf_ports.core.writes import READ_BACK_PAUSES_S, After, Wanted, Writes, has_options
@@ -82,7 +82,7 @@ class Lifecycle:
     def _create(self, desired: Declared, move: Move | None) -> Recorded:
         live = self._read(desired, _NOTHING)
         plan = plan_write(str(desired.service), desired.ports, live.ports, None, desired.policies)
-        if plan.changes and unmanaged.beside(plan):
+        if plan.changes and unmanaged.any_in(plan):
             # No state tells a list from before the last write, and its ports must not come back with this one.
             self._sleep(STALE_PAUSE_S)
             live = self._read(desired, _NOTHING)
@@ -225,7 +225,7 @@ class Lifecycle:
             if recorded is None or policies.unmanaged != "keep" or name in was.ports
         }
         ports = {
-            name: views.with_rename(carried(item, was.ports.get(name)), was.ports.get(name))
+            name: views.with_rename(comparable(item, was.ports.get(name)), was.ports.get(name))
             for name, item in mine.items()
         }
         remade = [name for name, item in mine.items() if item.remade]
@@ -308,9 +308,9 @@ class Lifecycle:
             options = has_options(restore, {name: recorded.ports[name] for name in restore if name in recorded.ports})
             self._writes.write(plan, service, live, patch=options)
             wanted = Wanted(guarded=protection.to_verify(restore, live.ports, recorded.ports))
-            if wanted.guarded or unmanaged.beside(plan):
+            if wanted.guarded or unmanaged.any_in(plan):
                 seen = self._writes.see(plan, service, wanted)
-                self._writes.make_good(plan, service, seen)
+                self._writes.keep_unmanaged(plan, service, seen)
                 self._writes.verify(plan, service, seen, wanted)
 
     @contextmanager
@@ -384,7 +384,7 @@ class Lifecycle:
         kept = frozenset(
             name
             for name, port in desired.ports.items()
-            if name in live.ports and same(port, carried(live.ports[name], recorded.ports.get(name), port))
+            if name in live.ports and same(port, comparable(live.ports[name], recorded.ports.get(name), port))
         )
         adopted = frozenset(name for name in kept if name in recorded.adopted or name not in recorded.ports)
         there = {name: item.port for name, item in live.ports.items() if name in desired.ports}

@@ -171,7 +171,7 @@ def _changes(
             kind: Literal["rename", "create"] = "rename" if name in former else "create"
             yield Change(kind, name, former.get(name))
             continue
-        now = carried(live[name], recorded.get(name), port if filled_in else None)
+        now = comparable(live[name], recorded.get(name), port if filled_in else None)
         if not same(port, now):
             yield Change("update", name, fields=tuple(differences(as_judged(now), as_judged(port))))
     gone = live.keys() - ports.keys() - set(stays) - set(former.values())
@@ -188,14 +188,14 @@ def unexpected(live: Mapping[str, LivePort], recorded: Ports, desired: Ports, po
     # A desired port that shows already may be one that was just removed, and then it has to be written.
     foreign = bool(new) if policies.unmanaged == "fail" else not new.isdisjoint(desired)
     return foreign or any(
-        name not in live or not same(carried(live[name], port), port) for name, port in recorded.items()
+        name not in live or not same(comparable(live[name], port), port) for name, port in recorded.items()
     )
 
 
 def shows(live: Mapping[str, LivePort], wanted: Mapping[str, Port | None]) -> bool:
     """Whether a view shows these ports and no others; what it never shows is taken to be there, None to be right."""
     return live.keys() == wanted.keys() and all(
-        port is None or same(carried(live[name], port), port) for name, port in wanted.items()
+        port is None or same(comparable(live[name], port), port) for name, port in wanted.items()
     )
 
 
@@ -210,7 +210,7 @@ def _unguarded(port: Port) -> Port:
     return without(port, lambda field: not field.mark.shown or field.mark.whole)
 
 
-def carried(live: LivePort, recorded: Port | None, desired: Port | None = None) -> Port:
+def comparable(live: LivePort, recorded: Port | None, desired: Port | None = None) -> Port:
     """The live port as it compares with what was recorded of it, or with what is desired.
 
     What its view does not show is taken from `recorded`, unless it is another port by now; what Northflank fills in by
@@ -237,19 +237,19 @@ def _former(name: str, port: Port, live: Mapping[str, LivePort]) -> LivePort | N
 
 def _compare(desired: Ports, live: Mapping[str, LivePort], recorded: Ports | None) -> _Findings:
     found = _Findings()
-    was = recorded or {}
-    heirs = {port.renamed_from: name for name, port in desired.items() if name not in live and port.renamed_from}
-    for name, now in live.items():
-        heir = name if name in desired else heirs.get(name)
-        mine = desired[heir] if heir is not None else None
-        if mine is not None and same(carried(now, mine), mine):
+    known = recorded or {}
+    renamed_to = {port.renamed_from: name for name, port in desired.items() if name not in live and port.renamed_from}
+    for name, item in live.items():
+        declared_as = name if name in desired else renamed_to.get(name)
+        wanted = desired[declared_as] if declared_as is not None else None
+        if wanted is not None and same(comparable(item, wanted), wanted):
             continue
-        reference = was.get(name, mine)
+        reference = known.get(name, wanted)
         if reference is None:
             found.unmanaged.append(name)
-        elif name not in was or not same(carried(now, reference), reference):
-            fields = tuple(map(str, differences(as_judged(reference), carried(now, reference))))
-            renamed = heir if heir != name and name not in was else None
-            found.conflicts.append(Conflict(name, fields, renamed, remade=now.remade))
-    found.conflicts += [Conflict(name, removed=True) for name in was if name in desired and name not in live]
+        elif name not in known or not same(comparable(item, reference), reference):
+            fields = tuple(map(str, differences(as_judged(reference), comparable(item, reference))))
+            renamed = declared_as if declared_as != name and name not in known else None
+            found.conflicts.append(Conflict(name, fields, renamed, remade=item.remade))
+    found.conflicts += [Conflict(name, removed=True) for name in known if name in desired and name not in live]
     return found

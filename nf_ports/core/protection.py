@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from nf_ports.core.plan import carried
+from nf_ports.core.plan import comparable
 from nf_ports.northflank.live import LivePort
 from nf_ports.ports.canonical import Ports, replaced
 from nf_ports.ports.differences import differences
@@ -46,7 +46,7 @@ def to_verify(desired: Ports, before: Mapping[str, LivePort], recorded: Ports) -
         former = port.renamed_from if name not in before else name
         renamed = former != name and former in before
         former = former if isinstance(former, str) and former in before else name
-        was = carried(before[former], recorded.get(former)) if former in before else None
+        was = comparable(before[former], recorded.get(former)) if former in before else None
         # Without an id to tell that it is the same port, a renamed one is a new one.
         made = renamed and before[former].id is None
         newly_public = port.public is True and (made or was is None or was.public is not True)
@@ -79,7 +79,7 @@ def not_in_force(ports: Ports, live: Mapping[str, LivePort]) -> dict[str, list[s
     """What of the declared protection a view does not show, by port; a port that is not shown tells nothing."""
     weak: dict[str, list[str]] = {}
     for name in sorted(ports.keys() - unseen(ports, live)):
-        declared, shown = ports[name].security, carried(live[name], ports[name]).security
+        declared, shown = ports[name].security, comparable(live[name], ports[name]).security
         fields = [str(field) for field in differences(declared or {}, shown or {}, ("security",))]
         if fields:
             weak[name] = fields if shown else [*fields, "no security at all is shown"]

@@ -1,4 +1,4 @@
-"""Others' ports, through a write of the whole list: kept with all that the API shows or keeps of them.
+"""Unmanaged ports, through a write of the whole list: kept with all that the API shows or keeps of them.
 
 The ports endpoint shows neither path rules nor advanced options. It promises to keep the security of an item that
 comes with its id and without security (API reference, 2025), but the schema's default contradicts that. So: where
@@ -17,12 +17,12 @@ from nf_ports.northflank.live import shown as shown_of
 from nf_ports.ports.port import Port
 
 
-def beside(plan: Plan) -> bool:
-    """Whether others' ports are in the list: a later write sends back what it reads of them, so it must not be old."""
+def any_in(plan: Plan) -> bool:
+    """Whether unmanaged ports are in the list; a later write sends them back as read, so no read may be old."""
     return any(entry.kept for entry in plan.entries)
 
 
-def unsure(plan: Plan) -> list[str]:
+def with_unknown_security(plan: Plan) -> list[str]:
     """Kept ports whose security was left to the API to keep."""
     return [entry.name for entry in plan.entries if entry.kept and not entry.kept.complete]
 
@@ -32,7 +32,7 @@ def shown(plan: Plan, live: Mapping[str, LivePort]) -> bool:
     return shows(live, {entry.name: entry.port or _said(entry) for entry in plan.entries})
 
 
-def made_good(plan: Plan, live: Mapping[str, LivePort]) -> tuple[Plan | None, list[str]]:
+def rewritten(plan: Plan, live: Mapping[str, LivePort]) -> tuple[Plan | None, list[str]]:
     """A plan that writes back what the API did not keep, and the ports it is for; None where all is well."""
     left = {entry.name: entry.kept.port for entry in plan.entries if entry.kept and not entry.kept.complete}
     lost = [name for name, port in left.items() if name not in live or live[name].port != port]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from nf_ports.core import protection, unmanaged, views
-from nf_ports.core.plan import Plan, carried, shows, shows_but_protection
+from nf_ports.core.plan import Plan, comparable, shows, shows_but_protection
 from nf_ports.errors import NorthflankPortsError, NotFound, NotInForce, OutcomeUnknown, UnsafeChange
 from nf_ports.northflank.live import Entry, LivePort
 from nf_ports.northflank.service_id import ServiceId
@@ -83,15 +83,15 @@ class Writes:
     def rewrite(self, service: ServiceId, live: Live, ours: Ports, change: Callable[[str, Port], Port]) -> None:
         """Write the list of a service as it is, but for what `change` makes of the resource's own ports."""
         entries = tuple(
-            Entry(name, change(name, carried(item, ours[name])), item.id, was=item)
+            Entry(name, change(name, comparable(item, ours[name])), item.id, was=item)
             if name in ours
             else Entry(name, kept=item)
             for name, item in live.ports.items()
         )
         plan = Plan(entries)
         self.write(plan, service, live, patch=has_options(ours))
-        if unmanaged.beside(plan):
-            self.make_good(plan, service, self.see(plan, service, Wanted()))
+        if unmanaged.any_in(plan):
+            self.keep_unmanaged(plan, service, self.see(plan, service, Wanted()))
 
     def write(self, plan: Plan, service: ServiceId, live: Live, *, patch: bool) -> bool:
         """Write once. Where the fate of the write is not known, look, and send again only if nothing happened."""
@@ -142,14 +142,14 @@ class Writes:
             if entry.port and views.makes_a_name(entry.port) and known[entry.name].dns is None
         )
         guarded, patched = wanted.guarded, wanted.whole
-        if not (nameless or guarded or patched or unmanaged.beside(plan)):
+        if not (nameless or guarded or patched or unmanaged.any_in(plan)):
             return After(known)
         try:
             hides = (
                 patched and unmanaged.shown(plan, before.ports) and any(item.named for item in before.ports.values())
             )
             seen = self.see(plan, service, replace(wanted, names=nameless, alike=hides))
-            self.make_good(plan, service, seen)
+            self.keep_unmanaged(plan, service, seen)
         except NotInForce:
             raise
         except NorthflankPortsError as error:
@@ -190,8 +190,8 @@ class Writes:
             try:
                 again = replace(plan, entries=entries)
                 self.write(again, service, seen, patch=has_options(ports))
-                if unmanaged.beside(again):
-                    self.make_good(again, service, self.see(again, service, Wanted()))
+                if unmanaged.any_in(again):
+                    self.keep_unmanaged(again, service, self.see(again, service, Wanted()))
             except NorthflankPortsError as error:
                 raise NotInForce(protection.sentence(str(service), weak, closed=(), failed=str(error))) from error
         raise NotInForce(protection.sentence(str(service), weak, closed=closed))
@@ -244,7 +244,7 @@ class Writes:
             there = wanted.names <= seen.ports.keys() and not protection.unseen(ports, seen.ports)
             named = there and not wanted.names & views.nameless(seen.ports)
             weak = protection.not_in_force(wanted.protected, seen.ports)
-            settled = not (wanted.whole or unmanaged.beside(plan)) or unmanaged.shown(plan, seen.ports)
+            settled = not (wanted.whole or unmanaged.any_in(plan)) or unmanaged.shown(plan, seen.ports)
             settled = settled and (number > 1 or not wanted.alike)
             if (named and settled and not weak) or (number >= _SAYS_SO and (named or weak or not there)):
                 break
@@ -257,7 +257,7 @@ class Writes:
             self._sleep(nap_s)
             pause_s -= nap_s
 
-    def make_good(self, plan: Plan, service: ServiceId, live: Live) -> None:
+    def keep_unmanaged(self, plan: Plan, service: ServiceId, live: Live) -> None:
         """Write back what the API did not keep of ports that are not ours.
 
         Raises:
@@ -270,14 +270,14 @@ class Writes:
                 " and was written as it was read. It may be open now: look at it in Northflank. The account's plan may"
                 " not include port security."
             )
-        if unmanaged.unsure(plan) and not unmanaged.shown(plan, live.ports):
+        if unmanaged.with_unknown_security(plan) and not unmanaged.shown(plan, live.ports):
             self._teller.warn(
                 service,
                 f"Northflank still shows the list before the write, so nobody can see whether it"
-                f" kept the security of {', '.join(unmanaged.unsure(plan))}; check it",
+                f" kept the security of {', '.join(unmanaged.with_unknown_security(plan))}; check it",
             )
             return
-        again, lost = unmanaged.made_good(plan, live.ports)
+        again, lost = unmanaged.rewritten(plan, live.ports)
         if again is not None:
             self._teller.warn(
                 service,
