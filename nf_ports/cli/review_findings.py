@@ -9,8 +9,6 @@ from typing import Any, Final, Literal, get_args
 
 from nf_ports.cli.texts import camel, counted
 from nf_ports.exposure import Change
-from nf_ports.exposure.surfaces import NOT_KNOWN
-from nf_ports.exposure.words import NOBODY_WORDS
 
 Effect = Literal["unprotected", "opened", "widened", "unclear", "changed", "narrowed", "closed", "unchanged"]
 EFFECTS: Final[tuple[Effect, ...]] = get_args(Effect)
@@ -34,7 +32,6 @@ Condition = Literal["widened", "opened", "unprotected"]
 CONDITIONS: Final[tuple[Condition, ...]] = get_args(Condition)
 _OPENS: Final = ("unprotected", "opened", "widened")
 _WIDENS: Final = (*_OPENS, "unclear")
-NOBODY: Final = NOBODY_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,7 @@ class Finding:
         if condition == "widened" or change is None:
             return condition == "widened" and self.effect in _WIDENS
         if condition == "opened":
-            return change.kind == "opened" or (self.effect == "unclear" and change.before in {NOBODY, NOT_KNOWN})
+            return change.kind == "opened" or (self.effect == "unclear" and change.entrants[0] != "somebody")
         unclear = self.effect == "unclear" and change.before_protection != "public"
         return self.effect == "unprotected" or (unclear and change.after_protection in {"public", "unknown"})
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from nf_ports.cli.markdown import mermaid
-from nf_ports.cli.review_findings import NOBODY, Effect, Finding
+from nf_ports.cli.review_findings import Effect, Finding
 from nf_ports.cli.review_rows import names
 from nf_ports.cli.review_services import Compared
 from nf_ports.exposure import Change, Protection
@@ -58,7 +58,7 @@ class _Drawing:
         """A port, its names and the arrows to it."""
         there = _port(self._each.after, port) or _port(self._each.before, port)
         self._node(f"p{number}", f"[{mermaid(port, _number(there))}]")
-        public = [(each, change) for each, change in found if not change.before == change.after == NOBODY]
+        public = [(each, change) for each, change in found if set(change.entrants) != {"nobody"}]
         if public:
             host = self._each.dns.get(port, "")
             called = names(_port(self._each.after, port), host) or names(_port(self._each.before, port), host)
@@ -81,7 +81,7 @@ class _Drawing:
 
 
 def _to_port(number: int, change: Change) -> str:
-    closed = change.after == NOBODY
+    closed = change.entrants[1] == "nobody"
     lock = "no longer:" if closed else _LOCKS[change.after_protection]
     label = mermaid(f"{lock} {change.before if closed else change.after}", *filter(None, [change.region]))
     return f"n{number} {'-.->' if closed else '-->'}|{label}| p{number}"

@@ -12,7 +12,7 @@ from typing import Final, Literal, NamedTuple
 
 from nf_ports.exposure import questions
 from nf_ports.exposure.checks import Entry, is_private
-from nf_ports.exposure.differences import Verb, difference, is_vague
+from nf_ports.exposure.differences import Difference, Verb, difference, is_vague
 from nf_ports.exposure.gates import Gate, Holds, unknown, walk
 from nf_ports.exposure.ports import Door, Region, names_of, regions
 from nf_ports.exposure.sentences import Case, access_sentence, new_secrets, prefix
@@ -26,6 +26,7 @@ from nf_ports.ports.port import Port
 GENERATED: Final = "the generated name"
 _WORSE: Final[tuple[Protection, ...]] = ("private", "protected", "unknown", "public")
 
+Entrants = Literal["nobody", "somebody", "unknown"]
 ABSENT: Final = canonical_port({"public": False})
 """What stands for a port that does not exist: it lets nobody in from the internet."""
 
@@ -54,6 +55,8 @@ class Change:
         by_reading: whether only the stricter reading of what the API leaves open changes.
         open: what the API leaves open there, a sentence each.
         not_known: what is not known yet and would tell, a sentence each.
+        entrants: whether anybody got in before, and does after, as `before` and `after` put it in words.
+        exact: whether the checks were few enough to compare.
     """
 
     kind: Verb
@@ -74,10 +77,12 @@ class Change:
     by_reading: bool = False
     open: tuple[str, ...] = ()
     not_known: tuple[str, ...] = ()
+    entrants: tuple[Entrants, Entrants] = ("nobody", "nobody")
+    exact: bool = True
 
     def as_dict(self) -> dict[str, object]:
         """The same for a machine; lists for tuples."""
-        return as_json(asdict(self))
+        return {key: item for key, item in as_json(asdict(self)).items() if key not in {"entrants", "exact"}}
 
     @property
     def access_alone(self) -> str:
@@ -89,7 +94,7 @@ class Change:
         if self.subject == "names":
             return GENERATED in self.gained and self.after_protection == "protected"
         cannot_tell = self.kind == "unknown" and self.not_known
-        return bool(self.gained or cannot_tell or self.patterns or (self.kind == "changed" and self.after == MANY))
+        return bool(self.gained or cannot_tell or self.patterns or (self.kind == "changed" and not self.exact))
 
 
 def compare(before: object, after: object) -> list[Change]:
@@ -200,6 +205,8 @@ def _access(pair: _Pair, entry: Entry, region: Region) -> Change:
         patterns=found.patterns,
         before=_words(found.before) if found.exact else MANY,
         after=_words(found.after) if found.exact else MANY,
+        entrants=(_entrants(found, found.before), _entrants(found, found.after)),
+        exact=found.exact,
         before_protection=protections[0],
         after_protection=protections[1],
         rules=tuple(dict.fromkeys(key for door in region.doors for key in door.rules)),
@@ -228,6 +235,8 @@ def _inexact(pair: _Pair) -> Change:
         f"{prefix(pair.name, 'internet', '')}: {says}",
         before=MANY,
         after=MANY,
+        entrants=("somebody", "somebody"),
+        exact=False,
         before_protection=sides[0],
         after_protection=sides[1],
         not_known=not_known,
@@ -240,6 +249,12 @@ def _not_known(*gates: Gate) -> tuple[str, ...]:
     leaves = [part for gate in gates for part in walk(gate) if isinstance(part, Holds)]
     found += [questions.not_known(leaf.at) for leaf in leaves if any(atom.name is None for atom in leaf.atoms)]
     return tuple(dict.fromkeys(found))
+
+
+def _entrants(found: Difference, terms: tuple[Term, ...] | None) -> Entrants:
+    if not found.exact:
+        return "somebody"
+    return "unknown" if terms is None else "somebody" if terms else "nobody"
 
 
 def _words(terms: tuple[Term, ...] | None) -> str:
