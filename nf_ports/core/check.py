@@ -11,7 +11,7 @@ from nf_ports.core.session import Session
 from nf_ports.errors import Fault, NorthflankPortsError
 from nf_ports.northflank.service_id import ServiceId
 from nf_ports.notices import Notice
-from nf_ports.ports.canonical import Previewed, domains_of, known
+from nf_ports.ports.canonical import Ports, Previewed, domains_of
 from nf_ports.ports.deferred import UNKNOWN, is_deferred
 from nf_ports.ports.validation import check_ports
 
@@ -46,7 +46,7 @@ def check(session: Session, recorded: state.Bag, declared: state.Bag) -> Checked
     if "ports" not in inputs:
         faults.append(Fault("ports", "is required; an empty map means that the service has no ports"))
     ports = checked.ports if checked.known else UNKNOWN
-    former = state.recorded_ports(recorded) or {}
+    former = state.recorded(recorded).ports
     intent = exposure.stated(inputs.get(state.INTENT))
     if intent is not None:
         faults += exposure.exceeds(ports, intent)
@@ -100,12 +100,12 @@ def _may_be_one(session: Session, one: ServiceId, other: ServiceId) -> bool:
         return False
 
 
-def _moved(session: Session, former: ServiceId | None, ports: Previewed, service: ServiceId) -> list[Fault]:
+def _moved(session: Session, former: ServiceId | None, ports: Ports, service: ServiceId) -> list[Fault]:
     """What speaks against another service than the recorded one, before anything is done: it has to be there."""
     if former is None:
         return []
     if former == service:
-        session.run.remember_ports(service, known(ports))
+        session.run.remember_ports(service, ports)
         return []
     if _may_be_one(session, former, service):
         session.run.is_one(former, service)

@@ -24,6 +24,7 @@ from nf_ports.ports.canonical import Ports, Previewed, canonical_ports, domains_
 from nf_ports.ports.deferred import is_deferred
 from nf_ports.ports.maps import quoted
 from nf_ports.ports.plain import REFUSED
+from nf_ports.ports.port import Port
 
 Bag = Mapping[str, object]
 """Inputs or state as Pulumi keeps them, in plain data; in place of what is not known yet UNKNOWN."""
@@ -145,7 +146,7 @@ def recorded_ports(inputs: Bag) -> Previewed | None:
 
 def recorded(state: Bag) -> Recorded:
     """What the last operation left, as the state has it."""
-    ports = known(recorded_ports(state) or {})
+    ports = _readable(recorded_ports(state) or {})
     return Recorded(
         ports,
         _recorded_live(state, ports),
@@ -175,7 +176,12 @@ def _recorded_live(state: Bag, ports: Ports) -> dict[str, LivePort]:
 
 def found_ports(state: Bag) -> Ports | None:
     """The list that was there before the resource, where it was kept to be restored."""
-    return known(canonical_ports(state["found"])) if isinstance(state.get("found"), Mapping) else None
+    return _readable(canonical_ports(state["found"])) if isinstance(state.get("found"), Mapping) else None
+
+
+def _readable(ports: Previewed) -> dict[str, Port]:
+    """The ports that can be read; any other is as if it was never recorded, and so the API's word counts for it."""
+    return {name: port for name, port in ports.items() if isinstance(port, Port)}
 
 
 def _map(state: Bag, key: str) -> Mapping[str, object]:

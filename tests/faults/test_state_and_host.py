@@ -60,6 +60,19 @@ def test_f23_a_state_with_a_field_of_the_future_loads_and_previews_empty(nf: Emu
     engine.close()
 
 
+@pytest.mark.parametrize("odd", [5, "a port", None, ["http"]], ids=["a number", "text", "nothing", "a list"])
+def test_f23_a_recorded_port_that_cannot_be_read_is_read_anew(nf: Emulator, odd: object) -> None:
+    engine = PlainHost(nf)
+    engine.up("api", INPUTS)
+    engine.state["api"].outs["ports"]["http"] = odd
+
+    assert engine.changes("api", engine.check("api", INPUTS))
+    assert engine.refresh("api")
+    assert engine.ports("api") == SHOP
+    assert engine.up("api", INPUTS) == "same"
+    engine.close()
+
+
 def test_f24_destroy_without_the_package_says_which_is_missing(nf: Emulator, tmp_path: Path) -> None:
     (tmp_path / "nf_ports").mkdir()
     (tmp_path / "nf_ports" / "__init__.py").write_text("raise ModuleNotFoundError(\"No module named 'nf_ports'\")\n")
