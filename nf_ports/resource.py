@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Self
 
 import pulumi
 from pulumi.dynamic import Resource
@@ -24,10 +24,10 @@ from nf_ports.ports.model import Model
 from nf_ports.ports.plain import Plain, refused
 from nf_ports.ports.port import Port
 from nf_ports.ports.shape import Shaper
+from nf_ports.ports.values import Intent
 from nf_ports.provider import ServicePortsProvider
 from nf_ports.refusals import ONE_OWNER
 
-Intent = Literal["private", "protected", "public"]
 PortInput = pulumi.Input[Port | Mapping[str, Any]]
 PortsInput = pulumi.Input[Mapping[str, PortInput] | Sequence[PortInput]]
 

@@ -11,7 +11,7 @@ from nf_ports.cli.review_findings import Finding, finding, headline_elsewhere, h
 from nf_ports.cli.review_preview import Drift, Preview, Side, Step
 from nf_ports.cli.texts import counted, some
 from nf_ports.core.state import INTENT
-from nf_ports.exposure import INTENTS, compare, exceeds, warnings
+from nf_ports.exposure import compare, exceeds, stated, warnings
 from nf_ports.ports.canonical import Previewed, secrets_of
 from nf_ports.ports.deferred import Unknown, is_deferred
 from nf_ports.ports.differences import differences, rotations, whose
@@ -205,8 +205,8 @@ def _compare_elsewhere(each: Reviewed, compared: Compared, preview: Preview) -> 
 
 
 def _exceeding(recorded: Side, live: Side) -> Iterator[str]:
-    intent = recorded.settings.get(INTENT)
-    if intent in INTENTS:
+    intent = stated(recorded.settings.get(INTENT))
+    if intent is not None:
         yield from (f"what is live exceeds what the resource states: {fault}" for fault in exceeds(live.ports, intent))
 
 

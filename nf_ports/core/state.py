@@ -10,7 +10,7 @@ import base64
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import fields
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, get_args
 
 from nf_ports.core import plan
 from nf_ports.core.outputs import outputs
@@ -35,8 +35,7 @@ IDENTITY: Final = {"projectId": "project", "serviceId": "service", "teamId": "te
 """A change of one of these is another service, so the resource is replaced."""
 POLICIES: Final = {"unmanaged": plan.Unmanaged, "onConflict": plan.OnConflict, "onDelete": plan.OnDelete}
 INTENT: Final = "exposure"
-INTENTS: Final = Literal["private", "protected", "public"]
-SETTINGS: Final = {**POLICIES, INTENT: INTENTS}
+SETTINGS: Final = {**POLICIES, INTENT: values.Intent}
 """Arguments with a few choices each; the stack's configuration can set them for all resources."""
 INPUTS: Final = (*IDENTITY, "ports", *SETTINGS)
 OUTPUTS: Final = ("urls", "addresses", "dns", "portIds", "certificates")

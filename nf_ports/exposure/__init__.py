@@ -17,11 +17,12 @@ words      gates in words                     sentences     changes in words
 Sources: Northflank API reference (*Update service ports*, *Patch service*, 2025 and 2026) and product guides.
 """
 
-from nf_ports.exposure.advice import INTENTS, Direction, Edit, Intent, elsewhere, exceeds, stated, warnings
+from nf_ports.exposure.advice import INTENTS, Direction, Edit, elsewhere, exceeds, stated, warnings
 from nf_ports.exposure.changes import GENERATED, Change, compare
 from nf_ports.exposure.checks import Entry
 from nf_ports.exposure.explanation import Decision, Reason, Request, Verdict, explain
 from nf_ports.exposure.surfaces import CALLERS, Protection, Surface, exposure
+from nf_ports.ports.values import Intent
 
 __all__ = [
     "CALLERS",

@@ -13,11 +13,9 @@ from nf_ports.exposure.words import either, printable
 from nf_ports.ports.canonical import typed_ports
 from nf_ports.ports.deferred import Unknown
 from nf_ports.ports.port import Port
+from nf_ports.ports.values import Intent
 
-Intent = Literal["private", "protected", "public"]
-"""What the ports of a resource are stated to be: on no network beyond the project, on the internet but asking
-something of everyone, or on the internet."""
-INTENTS: Final[tuple[Intent, ...]] = ("private", "protected", "public")
+INTENTS: Final[tuple[Intent, ...]] = get_args(Intent)
 
 
 def stated(value: object) -> Intent | None:

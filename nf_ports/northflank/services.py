@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal, get_args
+from typing import Final, get_args
 from urllib.parse import quote
 
 from nf_ports.errors import (
@@ -29,6 +29,7 @@ from nf_ports.northflank.failures import Attempt
 from nf_ports.northflank.listing import READ, Listing
 from nf_ports.northflank.live import Entry, LivePort, shown
 from nf_ports.northflank.service_id import ServiceId
+from nf_ports.northflank.settings import Dialect
 from nf_ports.northflank.unknown_fields import UnknownField, joined, texts, unknown_fields, without
 from nf_ports.northflank.wire import not_sent, ports_body, read_live, secrets_in, service_body
 from nf_ports.notices import Notice, Tell, quiet
@@ -36,7 +37,6 @@ from nf_ports.ports.canonical import domains_of, secrets_of
 from nf_ports.ports.port import Port
 from nf_ports.refusals import Refusal, listed
 
-Dialect = Literal["auto", "ports", "service"]
 UPDATE: Final = "Project > Services > General > Update"
 STALE_PAUSE_S: Final = 1.0
 """How long to wait before a list that is not the expected one is believed, in seconds."""

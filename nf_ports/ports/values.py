@@ -32,6 +32,9 @@ Protocol = Literal["HTTP", "HTTP/2", "TCP", "UDP"]
 Action = Literal["ALLOW", "DENY"]
 RoutingMode = Literal["prefix", "exact", "regex"]
 AccessMode = Literal["protected", "unprotected"]
+Intent = Literal["private", "protected", "public"]
+"""What the ports of a resource are stated to be: on no network beyond the project, on the internet but asking
+something of everyone, or on the internet."""
 
 
 def fault(reason: str) -> PydanticCustomError:
