@@ -150,6 +150,9 @@ def left_behind(run: Run, known: set[str], wrote: Mapping[str, set[str] | None],
         wrote: the ports that the resource of a service itself wrote; None where nobody can say.
         edited: services that were changed elsewhere meanwhile.
     """
+    linked = {
+        domain for one in run.program.values() for shape in declared_shapes(one).values() for domain in _domains(shape)
+    }
     for service in {one.service for _name, one in run.recorded}:
         owned, after = run.owned(service), run.after.get(service, {})
         if run.declared(service) or service not in known or len(owned) != 1:
@@ -161,7 +164,9 @@ def left_behind(run: Run, known: set[str], wrote: Mapping[str, set[str] | None],
             ours = wrote.get(service) or set()
             found = set(one.ports) - ours if wrote.get(service) is not None and service not in edited else set()
             for name in sorted(found):
-                if after.get(name) != run.before.get(service, {}).get(name):
+                # A domain that moved along with the resource is declared elsewhere now.
+                was, left = (shapes.get(name, {}) for shapes in (run.before.get(service, {}), after))
+                if without_domains(was) != without_domains(left) or _domains(was) - linked != _domains(left) - linked:
                     yield f"{service}: the port {name} was found, not made, and is not left as it was"
         elif one.on_delete == "keep":
             ours = set()
