@@ -13,7 +13,7 @@ from strategies import DOMAINS, Json, canonical, examples
 
 from nf_ports.core.lifecycle import Lifecycle
 from nf_ports.core.plan import plan_write
-from nf_ports.core.records import Declared
+from nf_ports.core.records import Desired
 from nf_ports.emulator import Emulator, Settings
 from nf_ports.errors import InvalidConfiguration
 from nf_ports.northflank.client import Client
@@ -87,7 +87,7 @@ def test_from_any_list_to_any_other_and_then_nothing(way: Way, name: str, first:
     recorded: Any = None
     ids: dict[str, str] = {}
     for desired in lists:
-        declared = Declared(service, typed(desired))
+        declared = Desired(service, typed(desired))
         done = way.lifecycle.create(declared) if recorded is None else way.lifecycle.update(recorded, declared)
         assert same_ports(done.ports, typed(desired))
         assert way.stored(service) == desired

@@ -13,7 +13,7 @@ from nf_ports.cli.account import Account
 from nf_ports.cli.export_models import Models
 from nf_ports.core.lifecycle import Lifecycle
 from nf_ports.core.plan import Policies, plan_write
-from nf_ports.core.records import Declared
+from nf_ports.core.records import Desired
 from nf_ports.errors import NorthflankPortsError, RateLimited, UnsafeChange
 from nf_ports.northflank.budget import words
 from nf_ports.northflank.listing import Listed, Listing
@@ -137,7 +137,7 @@ class Reading:
         """What the first `up` does, by the code that will do it, stopped before a write."""
         trial = Lifecycle(_Unwritten(self._account.client, self._account.dialect))
         try:
-            trial.create(Declared(service, desired))
+            trial.create(Desired(service, desired))
         except _WouldWriteError:
             plan = plan_write(str(service), desired, live.ports, None, Policies())
             changed = [

@@ -31,15 +31,15 @@ class Checked:
     faults: tuple[Fault, ...] = ()
 
 
-def check(session: Session, recorded: state.Bag, declared: state.Bag) -> Checked:
+def check(session: Session, recorded: state.Bag, desired: state.Bag) -> Checked:
     """Judge declared inputs, and complete them with the settings of the stack.
 
     Args:
         session: the run.
         recorded: the inputs of the last run; empty where there was none.
-        declared: the inputs as the program has them; any part may be UNKNOWN.
+        desired: the inputs as the program has them; any part may be UNKNOWN.
     """
-    inputs = {key: UNKNOWN if is_deferred(value) else value for key, value in declared.items() if value is not None}
+    inputs = {key: UNKNOWN if is_deferred(value) else value for key, value in desired.items() if value is not None}
     _add_defaults(session, inputs)
     checked = check_ports(inputs.get("ports", {}))
     faults = [*session.setting_faults(), *state.check_settings(inputs), *checked.faults]

@@ -29,31 +29,31 @@ class Diff:
     replaces: tuple[str, ...] = ()
 
 
-def diff(session: Session, recorded: state.Bag, declared: state.Bag) -> Diff:
+def diff(session: Session, recorded: state.Bag, desired: state.Bag) -> Diff:
     """Compare, and tell what the change does.
 
     Args:
         session: the run.
         recorded: the state that the last operation left.
-        declared: checked inputs.
+        desired: checked inputs.
     """
     state.check_version(recorded)
     was = state.recorded(recorded)
-    former, service = state.known_service(recorded), state.known_service(declared)
-    replaces = tuple(key for key in state.IDENTITY if _differs(recorded, declared, key))
+    former, service = state.known_service(recorded), state.known_service(desired)
+    replaces = tuple(key for key in state.IDENTITY if _differs(recorded, desired, key))
     moved = bool(replaces)
     if former and service and session.run.are_one(former, service):
         # A team that is named later leads to the same service: nothing is replaced.
         replaces = ()
-    if is_deferred(declared.get("ports")):
+    if is_deferred(desired.get("ports")):
         return Diff(changes=True, replaces=replaces)
-    ports = state.recorded_ports(declared) or {}
-    changes = moved or any(_differs(recorded, declared, key) for key in state.SETTINGS)
+    ports = state.recorded_ports(desired) or {}
+    changes = moved or any(_differs(recorded, desired, key) for key in state.SETTINGS)
     changes = changes or not same_ports(was.ports, ports)
     # In a refresh the engine asks with the roles reversed: what was just read, and then what was recorded.
     if service is not None and session.run.is_refresh(service):
         return Diff(changes, replaces)
-    _tell_of_change(session, state.words(declared), was, ports)
+    _tell_of_change(session, state.words(desired), was, ports)
     if former is not None and service is None:
         session.run.leaves_for_unknown(former)
     elif former is not None and former == service:
@@ -67,8 +67,8 @@ def diff(session: Session, recorded: state.Bag, declared: state.Bag) -> Diff:
     return Diff(changes or bool(was.pending), replaces)
 
 
-def _differs(recorded: state.Bag, declared: state.Bag, key: str) -> bool:
-    return is_deferred(declared.get(key)) or recorded.get(key) != declared.get(key)
+def _differs(recorded: state.Bag, desired: state.Bag, key: str) -> bool:
+    return is_deferred(desired.get(key)) or recorded.get(key) != desired.get(key)
 
 
 def _tell_of_change(session: Session, where: str, recorded: Recorded, ports: Previewed) -> None:

@@ -16,7 +16,7 @@ from typing import Final
 
 from nf_ports.core import protection, unmanaged, views
 from nf_ports.core.plan import Plan, Policies, comparable, plan_delete, plan_write, unexpected
-from nf_ports.core.records import Declared, Move, Recorded
+from nf_ports.core.records import Desired, Move, Recorded
 from nf_ports.core.renames import unknown_former_names
 from nf_ports.core.writes import READ_BACK_PAUSES_S, After, Wanted, Writes, has_options
 from nf_ports.errors import ApiError, NorthflankPortsError, NotFound, NotInForce, UnsafeChange
@@ -60,7 +60,7 @@ class Lifecycle:
         self._locks: defaultdict[ServiceId, threading.Lock] = defaultdict(threading.Lock)
         self._brought_back: defaultdict[ServiceId, frozenset[str]] = defaultdict(frozenset)
 
-    def create(self, desired: Declared, move: Move | None = None) -> Recorded:
+    def create(self, desired: Desired, move: Move | None = None) -> Recorded:
         """Take the ports of a service over, or make them.
 
         A list that equals the desired one is adopted without a write; whatever else is there is named, and nothing
@@ -79,7 +79,7 @@ class Lifecycle:
         with self._alone(desired.service, *([move.former] if move else [])):
             return self._create(desired, move)
 
-    def _create(self, desired: Declared, move: Move | None) -> Recorded:
+    def _create(self, desired: Desired, move: Move | None) -> Recorded:
         live = self._read(desired, _NOTHING)
         plan = plan_write(str(desired.service), desired.ports, live.ports, None, desired.policies)
         if plan.changes and unmanaged.any_in(plan):
@@ -101,7 +101,7 @@ class Lifecycle:
             )
         return outcome
 
-    def update(self, recorded: Recorded, desired: Declared) -> Recorded:
+    def update(self, recorded: Recorded, desired: Desired) -> Recorded:
         """Come from `recorded` to `desired`, unless the list was changed elsewhere meanwhile.
 
         Args:
@@ -117,7 +117,7 @@ class Lifecycle:
         with self._alone(desired.service):
             return self._update(recorded, desired)
 
-    def _update(self, recorded: Recorded, desired: Declared) -> Recorded:
+    def _update(self, recorded: Recorded, desired: Desired) -> Recorded:
         live = self._read(desired, recorded)
         plan = plan_write(str(desired.service), desired.ports, live.ports, recorded.ports, desired.policies)
         if recorded.found is not None:
@@ -126,7 +126,7 @@ class Lifecycle:
             recorded = replace(recorded, found={**recorded.found, **taken})
         return self._carry_out(plan, desired, live, recorded)
 
-    def look_again(self, recorded: Recorded, desired: Declared) -> Recorded:
+    def look_again(self, recorded: Recorded, desired: Desired) -> Recorded:
         """Look once at the ports that were pending after the last operation; nothing is written.
 
         Raises:
@@ -137,7 +137,7 @@ class Lifecycle:
         with self._alone(desired.service):
             return self._look_again(recorded, desired)
 
-    def _look_again(self, recorded: Recorded, desired: Declared) -> Recorded:
+    def _look_again(self, recorded: Recorded, desired: Desired) -> Recorded:
         ports = {name: port for name, port in recorded.ports.items() if name in recorded.pending}
         seen = self._services.look(desired.service, names=True, paths=protection.has_path_rules(ports.values()))
         weak = protection.not_in_force(ports, seen.ports)
@@ -219,16 +219,16 @@ class Lifecycle:
             if not self._services.is_gone(service):
                 raise
             return None
-        mine = {
+        owned = {
             name: item
             for name, item in views.compared(live, was.live).items()
             if recorded is None or policies.unmanaged != "keep" or name in was.ports
         }
         ports = {
             name: views.with_rename(comparable(item, was.ports.get(name)), was.ports.get(name))
-            for name, item in mine.items()
+            for name, item in owned.items()
         }
-        remade = [name for name, item in mine.items() if item.remade]
+        remade = [name for name, item in owned.items() if item.remade]
         if remade:
             self._teller.say(
                 service,
@@ -237,15 +237,15 @@ class Lifecycle:
             )
         return Recorded(
             ports,
-            mine,
+            owned,
             was.found,
             adopted=frozenset(n for n in ports if n in was.adopted or n not in was.ports or n in remade),
-            pending=views.nameless(mine),
+            pending=views.nameless(owned),
             # A port without an id that a refresh still shows is somebody else's by now.
             removed={name: port_id for name, port_id in was.removed.items() if name in live and port_id},
         )
 
-    def delete(self, recorded: Declared, left: Recorded) -> None:
+    def delete(self, recorded: Desired, left: Recorded) -> None:
         """Leave the service: without these ports, as it is, or with those that were there before.
 
         Args:
@@ -288,7 +288,7 @@ class Lifecycle:
                 raise
             self._teller.say(service, "is gone already, so there are no ports to remove")
 
-    def _leave(self, recorded: Declared, left: Recorded, restore: Ports, stays: frozenset[str]) -> None:
+    def _leave(self, recorded: Desired, left: Recorded, restore: Ports, stays: frozenset[str]) -> None:
         policies, service = recorded.policies, recorded.service
         live = self._read(recorded, left, names=bool(restore or stays) or policies.unmanaged == "keep")
         stays |= self._brought_back[service] - restore.keys()
@@ -335,7 +335,7 @@ class Lifecycle:
             return
         try:
             # The others' ports stay there, and so does all but the domains.
-            stays = Declared(move.former, move.left.ports, Policies(unmanaged="keep"))
+            stays = Desired(move.former, move.left.ports, Policies(unmanaged="keep"))
             live = self._read(stays, move.left)
         except NotFound:
             if not self._services.is_gone(move.former):
@@ -356,7 +356,7 @@ class Lifecycle:
                 self._teller.warn(move.former, f"{domains} could not be linked again: {error}")
             raise
 
-    def _read(self, desired: Declared, recorded: Recorded, *, names: bool = True) -> Live:
+    def _read(self, desired: Desired, recorded: Recorded, *, names: bool = True) -> Live:
         """The live ports beside the recorded ones, read again where they may be the list before the last write."""
         live = self._compared(desired.service, recorded, names=names)
         if recorded is _NOTHING:
@@ -380,7 +380,7 @@ class Lifecycle:
         live = self._services.read(service, names=names)
         return replace(live, ports=views.compared(live.ports, recorded.live))
 
-    def _carry_out(self, plan: Plan, desired: Declared, live: Live, recorded: Recorded) -> Recorded:
+    def _carry_out(self, plan: Plan, desired: Desired, live: Live, recorded: Recorded) -> Recorded:
         kept = frozenset(
             name
             for name, port in desired.ports.items()
@@ -405,11 +405,11 @@ class Lifecycle:
             if desired.policies.unmanaged == "keep":
                 written = {entry.name for entry in plan.entries}
                 removed = {name: item.id or "" for name, item in live.ports.items() if name not in written}
-        mine = {name: after.live[name] for name in desired.ports if name in after.live}
-        self._writes.tell_of_stand_ins(desired.service, mine, after.pending)
+        owned = {name: after.live[name] for name in desired.ports if name in after.live}
+        self._writes.tell_of_stand_ins(desired.service, owned, after.pending)
         return Recorded(
             desired.ports,
-            mine,
+            owned,
             recorded.found,
             adopted=adopted,
             pending=after.pending & desired.ports.keys(),
@@ -417,7 +417,7 @@ class Lifecycle:
             removed=removed,
         )
 
-    def _tell_of_unseen(self, desired: Declared, live: Live, recorded: Recorded) -> None:
+    def _tell_of_unseen(self, desired: Desired, live: Live, recorded: Recorded) -> None:
         taken_over = (item for name, item in live.ports.items() if name in desired.ports and name not in recorded.ports)
         if any(not item.complete and item.port.protocol in ("HTTP", "HTTP/2") for item in taken_over):
             self._teller.tally(
@@ -437,12 +437,12 @@ class Lifecycle:
             raise NotInForce(protection.sentence(str(move.former), weak, closed=()))
 
 
-def _refuse_restore(desired: Declared, recorded: Recorded) -> None:
+def _refuse_restore(desired: Desired, recorded: Recorded) -> None:
     if desired.policies.on_delete == "restore" and recorded.found is None:
         raise UnsafeChange(Refusal("not restorable", str(desired.service)))
 
 
-def _lingering(live: Mapping[str, LivePort], recorded: Recorded, desired: Declared) -> list[str]:
+def _lingering(live: Mapping[str, LivePort], recorded: Recorded, desired: Desired) -> list[str]:
     """Ports that this resource removed and that the API still, or again, shows."""
     return [
         name

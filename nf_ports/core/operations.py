@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from nf_ports import exposure
 from nf_ports.core import state
 from nf_ports.core.plan import Policies
-from nf_ports.core.records import Declared, Recorded
+from nf_ports.core.records import Desired, Recorded
 from nf_ports.core.session import Session
 from nf_ports.errors import NorthflankPortsError, NotFound, UnsafeChange
 from nf_ports.northflank.service_id import ServiceId
@@ -43,7 +43,7 @@ def create(session: Session, inputs: state.Bag) -> Resource:
     Raises:
         NorthflankPortsError: see `nf_ports.errors`.
     """
-    desired = state.declared(inputs)
+    desired = state.desired(inputs)
     run = session.run
     run.declares(desired.service)
     if run.is_another(desired.service, desired.ports):
@@ -59,7 +59,7 @@ def create(session: Session, inputs: state.Bag) -> Resource:
     return _resource(inputs, desired, outcome)
 
 
-def _created(session: Session, desired: Declared) -> Recorded:
+def _created(session: Session, desired: Desired) -> Recorded:
     run = session.run
     recorded = run.recorded(desired.service)
     forgotten = recorded is not None and recorded.found is None and desired.policies.on_delete == "restore"
@@ -117,7 +117,7 @@ def update(session: Session, recorded: state.Bag, inputs: state.Bag) -> Resource
         NorthflankPortsError: see `nf_ports.errors`.
     """
     state.check_version(recorded)
-    was, desired = state.recorded(recorded), state.declared(inputs)
+    was, desired = state.recorded(recorded), state.desired(inputs)
     run = session.run
     run.declares(desired.service)
     left_over = run.left_over(desired.service)
@@ -148,7 +148,7 @@ def delete(session: Session, recorded: state.Bag) -> None:
     """
     state.check_version(recorded)
     left = state.recorded(recorded)
-    was = Declared(state.service_of(recorded), left.ports, state.policies_of(recorded))
+    was = Desired(state.service_of(recorded), left.ports, state.policies_of(recorded))
     run, where = session.run, str(was.service)
     run.await_declaration(was.service)
     run.goes(was.service)
@@ -182,13 +182,13 @@ def delete(session: Session, recorded: state.Bag) -> None:
         )
 
 
-def _resource(inputs: state.Bag, desired: Declared, outcome: Recorded) -> Resource:
+def _resource(inputs: state.Bag, desired: Desired, outcome: Recorded) -> Resource:
     kept = {key: deepcopy(inputs[key]) for key in state.INPUTS if key in inputs and key != "ports"}
     kept["ports"] = dict(desired.ports)
     return Resource(str(desired.service), kept, state.state_of(kept, outcome))
 
 
-def _is_declared(session: Session, was: Declared, left: Recorded) -> bool:
+def _is_declared(session: Session, was: Desired, left: Recorded) -> bool:
     run = session.run
     return run.is_declared(was.service) or any(
         run.are_one(was.service, other) or session.lifecycle.are_one(was.service, other, left)
@@ -196,7 +196,7 @@ def _is_declared(session: Session, was: Declared, left: Recorded) -> bool:
     )
 
 
-def _tell_of_leaving(session: Session, was: Declared, left: Recorded) -> None:
+def _tell_of_leaving(session: Session, was: Desired, left: Recorded) -> None:
     """One line on ports that stay because another resource of the program declares them.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What is declared for a service, and what an operation left of it. Plain facts."""
+"""What is desired of a service, and what an operation left of it. Plain facts."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from nf_ports.ports.canonical import Ports
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class Desired:
     """What a resource is told, checked and complete.
 
     Attributes:
         service: whose ports.
         ports: canonical, by name.
-        policies: what to do about others' ports and edits.
+        policies: what to do about unmanaged ports and edits.
     """
 
     service: ServiceId

@@ -15,7 +15,7 @@ from typing import Any, Final, get_args
 from nf_ports.core import plan
 from nf_ports.core.outputs import outputs
 from nf_ports.core.plan import Policies
-from nf_ports.core.records import Declared, Recorded
+from nf_ports.core.records import Desired, Recorded
 from nf_ports.errors import Fault, InvalidConfiguration
 from nf_ports.northflank.live import LivePort
 from nf_ports.northflank.service_id import ServiceId
@@ -96,9 +96,9 @@ def words(inputs: Bag) -> str:
     return "/".join(str(part) for part in parts if _is_slug(part)) or "ServicePorts"
 
 
-def declared(inputs: Bag) -> Declared:
+def desired(inputs: Bag) -> Desired:
     """What recorded or checked inputs mean."""
-    return Declared(service_of(inputs), known(recorded_ports(inputs) or {}), policies_of(inputs))
+    return Desired(service_of(inputs), known(recorded_ports(inputs) or {}), policies_of(inputs))
 
 
 def policies_of(inputs: Bag) -> Policies:

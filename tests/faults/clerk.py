@@ -12,7 +12,7 @@ from plain_ports import Ports, canonical_ports, plain, typed
 
 from nf_ports.core.lifecycle import Lifecycle
 from nf_ports.core.plan import Policies
-from nf_ports.core.records import Declared, Recorded
+from nf_ports.core.records import Desired, Recorded
 from nf_ports.emulator import Emulator, Request, Settings
 from nf_ports.northflank.client import Client
 from nf_ports.northflank.domains import Domains
@@ -148,7 +148,7 @@ class Clerk:
     def up(self, ports: Ports = SHOP, **policies: Any) -> Recorded | None:
         """Come to `ports` as `pulumi up` does: create, update, or nothing where nothing is declared anew."""
         self.policies = Policies(**policies)
-        desired = Declared(API, typed(ports), self.policies)
+        desired = Desired(API, typed(ports), self.policies)
         if self.left is None:
             self.left = self.lifecycle.create(desired)
         elif not same_ports(self.left.ports, desired.ports):
@@ -167,7 +167,7 @@ class Clerk:
     def destroy(self) -> None:
         """Leave the service, as `pulumi destroy` does."""
         assert self.left is not None
-        self.lifecycle.delete(Declared(API, self.left.ports, self.policies), self.left)
+        self.lifecycle.delete(Desired(API, self.left.ports, self.policies), self.left)
         self.left = None
 
     def set(self, **switches: Any) -> None:

@@ -7,7 +7,7 @@ from clerk import API, GROWN, PATHS, POST, READ, SHOP, Clerk, Json, guarded, tcp
 from plain_ports import canonical_ports, typed
 
 from nf_ports.core.plan import Policies
-from nf_ports.core.records import Declared
+from nf_ports.core.records import Desired
 
 ERAS = ("2025", "2026a", "2026b", "gone")
 RULED = canonical_ports({"http": guarded(security={"securePathConfiguration": PATHS}), "metrics": tcp()})
@@ -150,7 +150,7 @@ def test_f01_a_create_killed_before_the_write_is_simply_done() -> None:
     with Clerk() as clerk:
         clerk.nf.fault(operation=POST, drop=True, times=2)
         with pytest.raises(Exception, match="cannot update the ports"):
-            clerk.lifecycle.create(Declared(API, typed(SHOP), Policies()))
+            clerk.lifecycle.create(Desired(API, typed(SHOP), Policies()))
         clerk.restart()
         clerk.up()
 
@@ -166,8 +166,8 @@ def test_f48_two_resources_that_restore_one_service_leave_what_the_first_one_fou
     restore = Policies(on_delete="restore", unmanaged="remove")
     with Clerk() as clerk:
         clerk.nf.set_ports("shop", "api", [{"name": "old", **tcp(7000)}])
-        before = Declared(API, typed({"metrics": tcp()}), restore)
-        after = Declared(API, {**before.ports, **typed(canonical_ports(added))}, restore)
+        before = Desired(API, typed({"metrics": tcp()}), restore)
+        after = Desired(API, {**before.ports, **typed(canonical_ports(added))}, restore)
         pair = [(desired, clerk.lifecycle.create(desired)) for desired in (before, after)]
         for desired, left in (pair[first], pair[1 - first]):
             clerk.lifecycle.delete(desired, left)
@@ -179,7 +179,7 @@ def test_f48_restore_leaves_a_port_that_the_resource_never_wrote_as_its_owner_le
     restore = Policies(on_delete="restore", unmanaged="remove")
     with Clerk() as clerk:
         clerk.nf.set_ports("shop", "api", [{"name": "old", **tcp(7000)}, {"name": "metrics", **tcp()}])
-        desired = Declared(API, typed({"metrics": tcp()}), restore)
+        desired = Desired(API, typed({"metrics": tcp()}), restore)
         left = clerk.lifecycle.create(desired)
         clerk.edit(metrics={**tcp(), "internalPort": 9191})
         clerk.lifecycle.delete(desired, left)

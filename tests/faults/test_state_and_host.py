@@ -12,7 +12,7 @@ from plain_host import Bag, PlainHost
 from plain_ports import typed
 
 from nf_ports.core.plan import Policies
-from nf_ports.core.records import Declared
+from nf_ports.core.records import Desired
 from nf_ports.emulator import Emulator
 from nf_ports.northflank.service_id import ServiceId
 
@@ -152,7 +152,7 @@ def test_f31_four_operations_at_once_share_one_client_and_each_is_right(*, socke
         clerk.nf.fault(operation=READ, times=None, delay=0.02)
 
         def live(name: str) -> None:
-            declared = Declared(ServiceId("shop", name), typed({"metrics": SHOP["metrics"]}), Policies())
+            declared = Desired(ServiceId("shop", name), typed({"metrics": SHOP["metrics"]}), Policies())
             clerk.lifecycle.create(declared)
 
         with ThreadPoolExecutor(4) as threads:

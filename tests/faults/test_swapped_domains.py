@@ -9,7 +9,7 @@ from clerk import API, POST, Clerk, guarded
 from plain_ports import Ports, canonical_ports, typed
 
 from nf_ports.core.plan import Policies
-from nf_ports.core.records import Declared, Move
+from nf_ports.core.records import Desired, Move
 from nf_ports.northflank.service_id import ServiceId
 
 WEB: Final = ServiceId("shop", "web")
@@ -29,12 +29,12 @@ def test_f36_a_swap_of_domains_comes_to_rest_whichever_write_is_slow(
     with Clerk(socket=True) as clerk:
         monkeypatch.setattr(clerk.clock, "sleep", time.sleep)
         clerk.restart()
-        left = {service: clerk.lifecycle.create(Declared(service, typed(ports))) for service, ports in was.items()}
+        left = {service: clerk.lifecycle.create(Desired(service, typed(ports))) for service, ports in was.items()}
         clerk.nf.fault(operation=POST, service=slow, delay=SLOW_S)
 
         def move(former: ServiceId, to: ServiceId) -> None:
             domains = frozenset(was[former]["http"]["domains"])
-            clerk.lifecycle.create(Declared(to, typed(was[former]), overwrite), Move(former, left[former], domains))
+            clerk.lifecycle.create(Desired(to, typed(was[former]), overwrite), Move(former, left[former], domains))
 
         with ThreadPoolExecutor(2) as pool:
             for done in [pool.submit(move, API, WEB), pool.submit(move, WEB, API)]:
@@ -56,16 +56,16 @@ def test_f36_a_stale_read_never_brings_back_what_the_former_service_had_before(e
         {"http": guarded(domains=["api.shop.example"]), "open": {**ADMIN, "security": guarded()["security"]}}
     )
     with Clerk(era=era) as clerk:
-        left = clerk.lifecycle.create(Declared(API, typed(was)))
+        left = clerk.lifecycle.create(Desired(API, typed(was)))
         clerk.set(stale_reads=1)
-        left = clerk.lifecycle.update(left, Declared(API, typed(now)))
+        left = clerk.lifecycle.update(left, Desired(API, typed(now)))
         with clerk.nf.world.transaction():
             service = clerk.nf.world.service(clerk.nf.world.account(None), "shop", "api")
             service.stale_reads = 1
             clerk.nf.world.save_service(service)
         clerk.set(stale_reads=0)
         move = Move(API, left, frozenset({"api.shop.example"}))
-        clerk.lifecycle.create(Declared(WEB, typed({"http": now["http"]})), move)
+        clerk.lifecycle.create(Desired(WEB, typed({"http": now["http"]})), move)
 
         without_domain = {name: item for name, item in now["http"].items() if name != "domains"}
         assert clerk.live == {"http": without_domain, "open": now["open"]}
