@@ -40,9 +40,10 @@ def check(session: Session, recorded: state.Bag, desired: state.Bag) -> Checked:
         desired: the inputs as the program has them; any part may be UNKNOWN.
     """
     inputs = {key: UNKNOWN if is_deferred(value) else value for key, value in desired.items() if value is not None}
-    _add_defaults(session, inputs)
+    configured = _configured(session, inputs)
+    inputs |= configured
     checked = check_ports(inputs.get("ports", {}))
-    faults = [*session.setting_faults(), *state.check_settings(inputs), *checked.faults]
+    faults = [*session.setting_faults(), *state.check_settings(inputs, configured), *checked.faults]
     if "ports" not in inputs:
         faults.append(Fault("ports", "is required; an empty map means that the service has no ports"))
     ports = checked.ports if checked.known else UNKNOWN
@@ -76,11 +77,10 @@ def all_domains(ports: Previewed) -> set[str]:
     return {domain for port in ports.values() for domain in domains_of(port)}
 
 
-def _add_defaults(session: Session, inputs: dict[str, object]) -> None:
-    for key in ("teamId", *state.SETTINGS):
-        default = session.setting(key)
-        if key not in inputs and default is not None:
-            inputs[key] = default
+def _configured(session: Session, inputs: state.Bag) -> dict[str, object]:
+    """What the stack's configuration says where the program says nothing."""
+    keys = [key for key in ("teamId", *state.SETTINGS) if key not in inputs]
+    return {key: value for key in keys if (value := session.setting(key)) is not None}
 
 
 def _declared(session: Session, service: ServiceId) -> list[Fault]:

@@ -7,7 +7,7 @@ again. The format has a number; it is raised when a state cannot be read by the 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import fields
 from typing import Any, Final, get_args
@@ -64,26 +64,34 @@ def is_ours(kind: str, properties: Bag) -> bool:
     return properties.keys() >= {"projectId", "serviceId", "ports"}
 
 
-def check_settings(inputs: Bag) -> list[Fault]:
-    """What is wrong with everything but the ports."""
+def check_settings(inputs: Bag, configured: Collection[str]) -> list[Fault]:
+    """What is wrong with everything but the ports.
+
+    Args:
+        inputs: complete.
+        configured: those that the stack's configuration has set, which are told by its key.
+    """
+    places = {key: f"northflank:{key}" if key in configured else key for key in INPUTS}
     faults = [Fault(key, "is not an argument of ServicePorts") for key in inputs if key not in INPUTS]
     for key in IDENTITY:
         value = inputs.get(key)
         if value is None and key != "teamId":
             faults.append(Fault(key, "is required"))
         elif value is not None and not is_deferred(value) and not _is_slug(value):
-            faults.append(_wrong(key, value, "must be an id as Northflank shows it: letters, digits and hyphens"))
+            faults.append(
+                _wrong(places[key], value, "must be an id as Northflank shows it: letters, digits and hyphens")
+            )
     for key, choices in SETTINGS.items():
         value = inputs.get(key)
         if value is not None and not is_deferred(value) and value not in get_args(choices):
-            faults.append(_wrong(key, value, f"must be {' or '.join(get_args(choices))}"))
+            faults.append(_wrong(places[key], value, f"must be {' or '.join(get_args(choices))}"))
     return faults
 
 
-def _wrong(key: str, value: object, reason: str) -> Fault:
+def _wrong(place: str, value: object, reason: str) -> Fault:
     if isinstance(value, Mapping) and value.keys() == {REFUSED}:
-        return Fault(key, str(value[REFUSED]))
-    return Fault(key, f"{reason}, not {quoted(value)}" if isinstance(value, str | int | float) else reason)
+        return Fault(place, str(value[REFUSED]))
+    return Fault(place, f"{reason}, not {quoted(value)}" if isinstance(value, str | int | float) else reason)
 
 
 def _is_slug(value: object) -> bool:
