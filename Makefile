@@ -18,12 +18,12 @@ help:
 	@echo 'make bench   what nf_ports costs beside a provider that does nothing'
 
 demo: .venv/stamp
-	@$(PYTHON) -m nf_ports demo
+	@$(PYTHON) -m local_engine.demo
 
 # The last line is the one of pytest: CI reads it. Four workers, for many a test waits; a worker with nothing left takes
 # tests from the others, for those of the engine take seconds and stand together.
 test: .venv/stamp
-	@pulumi=$$($(PYTHON) -m nf_ports.cli.pulumi_cli) && \
+	@pulumi=$$($(PYTHON) -m local_engine.pulumi_cli) && \
 	  PULUMI_COMMAND=$$pulumi $(PYTHON) tests/interruptible.py -n 4 --dist worksteal --durations=15
 
 # No other test needs a browser, so it comes from the system's packages, here only; elsewhere than on Debian and Ubuntu

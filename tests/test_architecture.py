@@ -49,9 +49,11 @@ OUTSIDE = {
     "starlette": {"emulator"},
     "uvicorn": {"emulator"},
     "jsonschema": {"emulator"},
+    "click": {"cli", "emulator.server"},
+    "rich": {"cli.console", "cli.doctor.command"},
+    "jinja2": {"cli.exposure.page"},
     "pydantic": {f"ports.{name}" for name in ("deferred", "fields", "model", "plain", "port", "validation", "values")},
     "pytest": {"pytest_plugin"},
-    "warnings": {"cli"},
 }
 """Who may import these packages; what Python shall warn of is a state that all threads of a process share."""
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from nf_ports.cli.pulumi_cli import PulumiNotFoundError, cache_directory, find_pulumi
+from local_engine.pulumi_cli import PulumiNotFoundError, cache_directory, find_pulumi
 
 # A port of loopback on which nothing listens: the installer's site is out of reach, at once and everywhere.
 CLOSED = "http://127.0.0.1:9"
@@ -60,7 +60,7 @@ class Machine:
     def command(self) -> subprocess.Popen[str]:
         """Start the look-up as a process of its own."""
         return subprocess.Popen(
-            [sys.executable, "-m", "nf_ports.cli.pulumi_cli"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [sys.executable, "-m", "local_engine.pulumi_cli"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
 
 

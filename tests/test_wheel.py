@@ -18,6 +18,13 @@ def run(*command: str | pathlib.Path, cwd: pathlib.Path) -> str:
     return done.stdout
 
 
+PAGE = """
+from nf_ports.cli.exposure.map import ExposureMap
+from nf_ports.cli.exposure.page import page
+print(page(ExposureMap(["shop"], "2026-11-24T08:00:00Z")))
+"""
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     """The wheel, built from this checkout."""
@@ -31,15 +38,26 @@ def test_the_wheel_holds_what_the_commands_need(wheel: pathlib.Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
 
     assert {"nf_ports/py.typed", "nf_ports/emulator/schemas.json"} <= names
-    assert {"nf_ports/cli/toolchain/go.mod", "nf_ports/cli/toolchain/go.sum"} <= names
-    assert not [name for name in names if name.startswith("tests/") or name == "__main__.py"]
+    assert {f"nf_ports/cli/exposure/templates/page.{kind}" for kind in ("html", "css", "js")} <= names
+    assert {name.partition("/")[0] for name in names} == {"nf_ports", "nf_ports-0.2.0.dist-info"}
 
 
 def test_a_clean_environment_can_install_import_and_run_it(wheel: pathlib.Path, tmp_path: pathlib.Path) -> None:
     run(sys.executable, "-m", "venv", "clean", cwd=tmp_path)
     python = tmp_path / "clean" / "bin" / "python"
-    run(python, "-m", "pip", "install", "--quiet", "--constraint", ROOT / "constraints.txt", wheel, cwd=tmp_path)
+    install = (python, "-m", "pip", "install", "--quiet", "--constraint", ROOT / "constraints.txt")
+    run(*install, wheel, cwd=tmp_path)
     program = "import nf_ports; print(*(getattr(nf_ports, name).__name__ for name in nf_ports.__all__))"
 
     assert "ServicePorts" in run(python, "-W", "error", "-c", program, cwd=tmp_path).split()
+    run(
+        python,
+        "-c",
+        "import importlib.util as u, sys; sys.exit(any(map(u.find_spec, ('click', 'rich'))))",
+        cwd=tmp_path,
+    )
+
+    run(*install, f"{wheel}[cli]", cwd=tmp_path)
+
     assert run(python, "-m", "nf_ports", "--version", cwd=tmp_path).startswith("nf-ports 0.2.0")
+    assert "Who can reach what" in run(python, "-c", PAGE, cwd=tmp_path)

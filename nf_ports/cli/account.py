@@ -1,23 +1,27 @@
-"""From the environment, and if asked for a stack's configuration, to the API: what every command on live data needs."""
+"""The account of a command on live data: token, API address and team, from the environment or a stack."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+import click
+
+from nf_ports.cli.command import StackName
 from nf_ports.errors import InvalidConfiguration
 from nf_ports.northflank.client import Client
 from nf_ports.northflank.services import Services
 from nf_ports.northflank.settings import api_settings
 from nf_ports.notices import Tell
 from nf_ports.ports.values import SLUG
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 _CLI_S: Final = 60.0
 ENVIRONMENT: Final = """\
@@ -47,26 +51,30 @@ class Account:
         return Services(self.client, self.dialect)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments that say which account."""
-    parser.add_argument("--team", metavar="TEAM", help="the team of the project (default: the token's own account)")
-    parser.add_argument("--stack", metavar="STACK", help="use the northflank:… configuration of this Pulumi stack, too")
+def account_options(function: F) -> F:
+    """Add the options that name the account."""
+    function = click.option(
+        "--stack", metavar="STACK", type=StackName(), help="Use the northflank:… configuration of this stack, too."
+    )(function)
+    return click.option("--team", metavar="TEAM", help="Team of the project (default: the token's own account).")(
+        function
+    )
 
 
-def connect(options: argparse.Namespace, tell: Tell) -> Account:
-    """The account that the arguments and the environment speak of. Sends nothing yet.
+def connect(team: str | None, stack: str | None, tell: Tell) -> Account:
+    """The account that the options and the environment name. Sends nothing yet.
 
     Raises:
         InvalidConfiguration: something of it is missing or wrong.
     """
-    configuration = stack_configuration(options.stack) if options.stack else {}
+    configuration = stack_configuration(stack) if stack else {}
     settings = api_settings(os.environ, configuration.get)
     if settings.token is None:
         raise InvalidConfiguration(
             "no API token is set. Export NORTHFLANK_API_TOKEN, or name with --stack a Pulumi stack that has"
             " northflank:apiToken."
         )
-    team = options.team or configuration.get("northflank:teamId") or None
+    team = team or configuration.get("northflank:teamId") or None
     if team is not None and not SLUG.fullmatch(team):
         raise InvalidConfiguration("the team must be an id as Northflank shows it: letters, digits and hyphens")
     return Account(Client(settings, tell=tell), team, configuration.get("northflank:dialect") or "auto", configuration)

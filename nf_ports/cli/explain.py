@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from nf_ports.cli.account import ENVIRONMENT, Account, add_arguments, connect
-from nf_ports.cli.habits import DONE, Parser, UsageError, carried_out, colourful, say
+import click
+from click.shell_completion import CompletionItem
+from typing_extensions import override
+
+from nf_ports.cli import console
+from nf_ports.cli.account import ENVIRONMENT, Account, account_options, connect
+from nf_ports.cli.command import Command
 from nf_ports.cli.live_ports import UNSEEN, read
-from nf_ports.cli.terminal import Paint, Style, columns, wrap, write
-from nf_ports.cli.texts import printable, row
+from nf_ports.cli.streams import say
+from nf_ports.cli.text import printable, row
 from nf_ports.errors import NorthflankPortsError
 from nf_ports.exposure import Decision, Request, Verdict, explain
 from nf_ports.exposure.addresses import point
@@ -23,19 +26,19 @@ from nf_ports.ports.canonical import plain, with_unshown
 from nf_ports.ports.port import Port
 from nf_ports.ports.values import SLUG
 
-_STYLES: Final[dict[Verdict, tuple[Style, ...]]] = {
-    "allowed": ("bold", "yellow"),
-    "refused": ("bold", "green"),
-    "open": ("bold", "red"),
-    "unknown": ("bold", "red"),
+_STYLES: Final[dict[Verdict, str]] = {
+    "allowed": "bold yellow",
+    "refused": "bold green",
+    "open": "bold red",
+    "unknown": "bold red",
 }
 _ANY_ORGANISATION: Final = ""
 _EPILOG: Final = f"""\
 {ENVIRONMENT}
 
-Reads the service's ports, which takes one request. A caller holds only what is said: without --from the address is
-one that no IP rule names, and without --user, --header, --sso and --group the caller has nothing to show. No password
-is asked for: --user means that the caller has the right one.
+Takes one request. The caller has only what the options say: without --from its address is in no IP rule, and without
+--user, --header, --sso and --group it has no credential, header or login. No password is asked for: --user means that
+the caller has the right one.
 
 examples:
   nf-ports explain shop/api/http
@@ -58,6 +61,17 @@ exit codes:
 """
 
 
+class _Name(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4 only
+    """A name that is called; completion offers those that are no host names."""
+
+    name = "name"
+
+    @override
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        words = ("generated", "private", "public", "vpc")
+        return [CompletionItem(word) for word in words if word.startswith(incomplete)]
+
+
 @dataclass(frozen=True, slots=True)
 class _Answer:
     """What comes of a question."""
@@ -76,85 +90,88 @@ class _Answer:
         return (*self.unheard, *self.decision.notes, *([] if self.certain else [unseen]))
 
 
-def parser() -> Parser:
-    """The arguments."""
-    made = Parser("nf-ports explain", "Say whether a port lets a request in, and which rule decides.", _EPILOG)
-    made.add_argument("target", metavar="PROJECT/SERVICE/PORT", help="the port, by its name")
-    add_arguments(made)
-    made.add_argument("--path", metavar="PATH", default="/", help="the path that is asked for (default: /)")
-    made.add_argument("--from", metavar="ADDRESS", dest="address", help="the IPv4 or IPv6 address that it comes from")
-    made.add_argument("--user", metavar="NAME", action="append", default=[], help="a login that the caller holds")
-    made.add_argument("--header", metavar="NAME", action="append", default=[], help="a header with the wanted value")
-    made.add_argument(
-        "--sso",
-        metavar="ORGANISATION",
-        action="append",
-        nargs="?",
-        const=_ANY_ORGANISATION,
-        default=[],
-        help="the caller is logged in by single sign-on, in this organisation (default: the account's)",
+@click.command(cls=Command, epilog=_EPILOG)
+@click.argument("target", metavar="PROJECT/SERVICE/PORT")
+@account_options
+@click.option("--path", metavar="PATH", default="/", help="Path of the request (default: /).")
+@click.option("--from", "address", metavar="ADDRESS", help="IPv4 or IPv6 address of the caller.")
+@click.option("--user", "users", metavar="NAME", multiple=True, help="User whose password the caller has; repeatable.")
+@click.option("--header", "headers", metavar="NAME", multiple=True, help="Header with the right value; repeatable.")
+@click.option(
+    "--sso",
+    "organizations",
+    metavar="[ORGANISATION]",
+    multiple=True,
+    is_flag=False,
+    flag_value=_ANY_ORGANISATION,
+    help="The caller is logged in by single sign-on, in this organisation (default: the account's); repeatable.",
+)
+@click.option("--group", "groups", metavar="GROUP", multiple=True, help="Directory group of the caller; repeatable.")
+@click.option(
+    "--via",
+    metavar="NAME",
+    type=_Name(),
+    default="public",
+    help="Name that is called: a custom domain, generated (the code.run name), private (the name inside the project),"
+    " vpc (the private load balancer) or public (any public name, the default).",
+)
+@click.option("--internal", is_flag=True, help="A public name is called from the same or a linked project.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(  # noqa: PLR0913 - one parameter for each option
+    *,
+    target: str,
+    team: str | None,
+    stack: str | None,
+    path: str,
+    address: str | None,
+    users: tuple[str, ...],
+    headers: tuple[str, ...],
+    organizations: tuple[str, ...],
+    groups: tuple[str, ...],
+    via: str,
+    internal: bool,
+    as_json: bool,
+) -> None:
+    """Say if a live port lets a request in, and which rule decides."""
+    project, service, port = _target(target)
+    request = Request(
+        path=path,
+        address=address,
+        users=frozenset(users),
+        organizations=frozenset(organizations),
+        groups=frozenset(groups),
+        headers=frozenset(headers),
+        via=via,
+        internal=internal,
     )
-    made.add_argument("--group", metavar="GROUP", action="append", default=[], help="a directory group of the caller")
-    made.add_argument(
-        "--via",
-        metavar="NAME",
-        default="public",
-        help="what is called: a custom domain, generated (the code.run name), private (the name inside the project),"
-        " vpc (the private load balancer) or public (any public name, the default)",
-    )
-    made.add_argument(
-        "--internal", action="store_true", help="the call to a public name comes from the same or a linked project"
-    )
-    made.add_argument("--json", action="store_true", help="print one JSON object")
-    return made
-
-
-def run(argv: list[str]) -> int:
-    """Answer; the exit code."""
-    return carried_out(parser(), argv, _explain)
-
-
-def _explain(options: argparse.Namespace) -> int:
-    project, service, port = _target(options.target)
-    request = _request(options)
-    account = connect(options, say)
+    _check(request)
+    account = connect(team, stack, say)
     with contextlib.closing(account.client):
         answer = _answer(account, ServiceId(project, service, account.team), port, request)
-        if options.json:
-            write([json.dumps(_json(answer), indent=2)])
+        if as_json:
+            click.echo(json.dumps(_json(answer), indent=2))
         else:
-            _tell(answer, Paint(colourful(sys.stdout)))
-        for line in filter(None, [account.client.budget.summary()]):
-            say(line)
-    return DONE
+            _show(answer)
+        if summary := account.client.budget.summary():
+            say(summary)
 
 
 def _target(target: str) -> tuple[str, str, str]:
     project, service, port = [*target.split("/", 2), "", ""][:3]
     if not (SLUG.fullmatch(project) and SLUG.fullmatch(service) and port):
-        raise UsageError("name the port as PROJECT/SERVICE/PORT, such as shop/api/http")
+        raise click.UsageError("name the port as PROJECT/SERVICE/PORT, such as shop/api/http")
     return project, service, port
 
 
-def _request(options: argparse.Namespace) -> Request:
-    if options.address is not None and point(options.address) is None:
-        raise UsageError("--from takes an IPv4 or IPv6 address, such as 203.0.113.7")
-    if not options.path.startswith("/"):
-        raise UsageError("--path takes a path that begins with a slash, such as /admin")
-    if set("/:") & set(options.via):
-        raise UsageError("--via takes a host name alone, or generated, private, vpc or public")
-    if options.internal and options.via in {"private", "vpc"}:
-        raise UsageError(f"--internal is about a public name, and --via {options.via} is none")
-    return Request(
-        path=options.path,
-        address=options.address,
-        users=frozenset(options.user),
-        organizations=frozenset(options.sso),
-        groups=frozenset(options.group),
-        headers=frozenset(options.header),
-        via=options.via,
-        internal=options.internal,
-    )
+def _check(request: Request) -> None:
+    if request.address is not None and point(request.address) is None:
+        raise click.UsageError("--from takes an IPv4 or IPv6 address, such as 203.0.113.7")
+    if not request.path.startswith("/"):
+        raise click.UsageError("--path takes a path that begins with a slash, such as /admin")
+    if set("/:") & set(request.via):
+        raise click.UsageError("--via takes a host name alone, or generated, private, vpc or public")
+    if request.internal and request.via in {"private", "vpc"}:
+        raise click.UsageError(f"--internal is about a public name, and --via {request.via} is none")
 
 
 def _answer(account: Account, service: ServiceId, name: str, request: Request) -> _Answer:
@@ -192,15 +209,18 @@ def _names(value: object, container: str) -> Iterator[str]:
             yield from _names(item, container)
 
 
-def _tell(answer: _Answer, paint: Paint) -> None:
+def _show(answer: _Answer) -> None:
     decision = answer.decision
-    lines = wrap(f"{answer.service}, {decision.sentence}", columns())
-    write(paint(line, *_STYLES[decision.verdict]) for line in lines)
-    write([f"  decided by {printable(decision.rule)}"])
-    if len(decision.reasons) > 1:
-        write(f"  {printable(f'{reason.at}: {reason.says}')}" for reason in decision.reasons)
-    for note in answer.notes:
-        write(f"  {line}" for line in wrap(f"note: {note}", columns() - 2))
+    console.show(
+        console.line(f"{answer.service}, {decision.sentence}", _STYLES[decision.verdict]),
+        console.line(f"decided by {decision.rule}", indent=2),
+        *(
+            console.line(f"{reason.at}: {reason.says}", indent=2)
+            for reason in decision.reasons
+            if len(decision.reasons) > 1
+        ),
+        *(console.line(f"note: {note}", indent=2) for note in answer.notes),
+    )
 
 
 def _json(answer: _Answer) -> dict[str, Any]:

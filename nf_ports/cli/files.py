@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from nf_ports.cli.habits import UsageError
+import click
+
 from nf_ports.errors import NorthflankPortsError
 
 _MODE: Final = 0o600
@@ -18,15 +19,15 @@ def check(files: Sequence[Path], *, force: bool) -> None:
     """Make sure, before anything is asked for, that the files can be written.
 
     Raises:
-        UsageError: one cannot, or is there already and nobody said that it may be replaced.
+        click.UsageError: one cannot, or exists and may not be replaced.
     """
     for file in files:
         if os.path.exists(file) and not os.path.isfile(file):  # noqa: PTH110, PTH113 - they raise where it is secret
-            raise UsageError(f"{file} is no regular file, which could be replaced; name another file")
+            raise click.UsageError(f"{file} is no regular file, which could be replaced; name another file")
         if os.path.lexists(file) and not force:
-            raise UsageError(f"{file} is there already; name another file, or replace it with --force")
+            raise click.UsageError(f"{file} is there already; name another file, or replace it with --force")
         if not os.path.isdir(file.parent):  # noqa: PTH112 - as above
-            raise UsageError(f"{file} cannot be written: there is no directory {file.parent}")
+            raise click.UsageError(f"{file} cannot be written: there is no directory {file.parent}")
 
 
 def write(file: Path, text: str, *, force: bool) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import signal
 import sys
 import textwrap
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import get_args, get_type_hints
 
-from typing_extensions import override
+import click
 
 from nf_ports.emulator.emulator import Emulator
 from nf_ports.emulator.errors import WireError
@@ -28,63 +28,83 @@ examples:
 A client finds it through NORTHFLANK_API_BASE_URL=<the printed URL> and NORTHFLANK_API_TOKEN=<the token>.
 """
 _HIGHEST_PORT = 65535
+ERAS = get_args(get_type_hints(Settings)["era"])
 
 
-class _UsageError(Exception):
-    """One sentence that says why the command cannot run."""
+class _StartError(click.ClickException):
+    """One sentence that says why the emulator cannot start."""
+
+    exit_code = 2
 
 
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one sentence; argparse would print its usage as well."""
-
-    @override
-    def error(self, message: str) -> NoReturn:
-        raise _UsageError(f"{message}; see --help.")
+_SWITCHES = "\n".join(
+    f"  {name}={values}\n{textwrap.indent(textwrap.fill(meaning, 90), '      ')}"
+    for name, values, meaning in describe_switches()
+)
 
 
-def serve(argv: list[str]) -> int:
-    """Serve until SIGTERM or SIGINT; the exit code: 0 after a stop, 2 with one sentence on stderr otherwise.
+@click.command(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=f"\b\n{_EXAMPLES}\n\b\nswitches (--set switch=value, the default first):\n{_SWITCHES}",
+)
+@click.option(
+    "--port", type=click.IntRange(0, _HIGHEST_PORT), default=0, help="Loopback port; 0, the default, takes a free one."
+)
+@click.option(
+    "--state", metavar="FILE", type=click.Path(), help="Keep the world in FILE, so that it survives a restart."
+)
+@click.option("--era", type=click.Choice(ERAS), default=Settings().era, show_default=True, help="Revision of the API.")
+@click.option("--rate-limit", type=int, metavar="N", help="Requests per hour (default: 1000).")
+@click.option("--token", default="nf-demo-token", show_default=True, help="The accepted API token.")
+@click.option("--team", "teams", multiple=True, metavar="NAME", help="A team account; repeatable.")
+@click.option(
+    "--own-team", "own_teams", multiple=True, metavar="NAME", help="A team that is the token's own; repeatable."
+)
+@click.option("--set", "switches", multiple=True, metavar="SWITCH=VALUE", help="Set a switch; repeatable.")
+@click.option("--seed", metavar="FILE", type=click.Path(), help="JSON file with projects, services, ports and domains.")
+def command(  # noqa: PLR0913 - one parameter for each option
+    *,
+    port: int,
+    state: str | None,
+    era: str,
+    rate_limit: int | None,
+    token: str,
+    teams: tuple[str, ...],
+    own_teams: tuple[str, ...],
+    switches: tuple[str, ...],
+    seed: str | None,
+) -> None:
+    """Serve a Northflank on this machine: the part of its REST API around service ports, on loopback only.
 
-    Prints the URL on stdout once requests are answered, and nothing else there.
+    The URL is all that is printed on stdout, once requests are answered.
     """
     try:
-        options = _parser().parse_args(argv)
-        settings = _settings(options)
-        emulator = Emulator(settings, token=options.token, state=options.state, port=options.port)
-        _serve(emulator, options)
-    except (_UsageError, UnreadableStateError) as error:
-        return _refuse(str(error))
+        emulator = Emulator(_settings(era, rate_limit, switches), token=token, state=state, port=port)
+        _serve(emulator, [(name, False) for name in teams] + [(name, True) for name in own_teams], seed)
+    except UnreadableStateError as error:
+        raise _StartError(str(error)) from error
     except OSError as error:
-        return _refuse(f"cannot listen on 127.0.0.1:{options.port}: {error.strerror or error}.")
-    except SystemExit:
-        # argparse leaves this way after --help.
-        return 0
-    return 0
+        raise _StartError(f"cannot listen on 127.0.0.1:{port}: {error.strerror or error}") from error
 
 
-def _refuse(sentence: str) -> int:
-    sys.stderr.write(f"emulator: {sentence}\n")
-    return 2
-
-
-def _settings(options: argparse.Namespace) -> Settings:
+def _settings(era: str, rate_limit: int | None, switches: Sequence[str]) -> Settings:
     try:
-        settings = Settings(era=options.era)
-        if options.rate_limit is not None:
-            settings = settings.changed({"rate_limit": options.rate_limit})
-        return settings.changed_by_text(options.set)
+        settings = Settings().changed({"era": era})
+        if rate_limit is not None:
+            settings = settings.changed({"rate_limit": rate_limit})
+        return settings.changed_by_text(list(switches))
     except ValueError as error:
-        raise _UsageError(f"{error}; see --help.") from error
+        raise click.UsageError(str(error)) from error
 
 
-def _serve(emulator: Emulator, options: argparse.Namespace) -> None:
+def _serve(emulator: Emulator, teams: Sequence[tuple[str, bool]], seed: str | None) -> None:
     stop = threading.Event()
     before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        for team, own in [(team, False) for team in options.team] + [(team, True) for team in options.own_team]:
+        for team, own in teams:
             _add_team(emulator, team, own=own)
-        if options.seed:
-            _plant(emulator, options.seed)
+        if seed:
+            _plant(emulator, seed)
         emulator.start()
         # Whoever named the port needs no line that tells it.
         with suppress(BrokenPipeError):
@@ -102,47 +122,13 @@ def _add_team(emulator: Emulator, team: str, *, own: bool) -> None:
     try:
         emulator.add_team(team, own=own)
     except WireError as error:
-        raise _UsageError(f"the team {team} cannot be added: {error}.") from error
+        raise _StartError(f"the team {team} cannot be added: {error}") from error
 
 
 def _plant(emulator: Emulator, path: str) -> None:
     try:
         emulator.seed(json.loads(Path(path).read_text("utf-8")))
     except OSError as error:
-        raise _UsageError(f"the seed file {path} cannot be read: {error.strerror}.") from error
+        raise _StartError(f"the seed file {path} cannot be read: {error.strerror}") from error
     except (ValueError, WireError) as error:
-        raise _UsageError(f"the seed file {path} cannot be added: {error}.") from error
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="python -m nf_ports emulator",
-        description="Serve a local Northflank: the part of its REST API around service ports, on loopback only.",
-        epilog=f"{_EXAMPLES}\nswitches (--set switch=value, the default first):\n{_switches()}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--port", type=_port, default=0, help="loopback port; 0, the default, takes a free one")
-    parser.add_argument("--state", metavar="FILE", help="keep the world in FILE, so that it survives a restart")
-    parser.add_argument("--era", default=Settings().era, help="revision of the API (default: %(default)s)")
-    parser.add_argument("--rate-limit", type=int, metavar="N", help="requests per hour (default: 1000)")
-    parser.add_argument("--token", default="nf-demo-token", help="the accepted API token (default: %(default)s)")
-    parser.add_argument("--team", action="append", default=[], metavar="NAME", help="a team account; repeatable")
-    parser.add_argument(
-        "--own-team", action="append", default=[], metavar="NAME", help="a team that is the token's own; repeatable"
-    )
-    parser.add_argument("--set", action="append", default=[], metavar="SWITCH=VALUE", help="set a switch; repeatable")
-    parser.add_argument("--seed", metavar="FILE", help="JSON file with projects, services, ports and domains to add")
-    return parser
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= _HIGHEST_PORT):
-        raise argparse.ArgumentTypeError(f"must be a number from 0 to {_HIGHEST_PORT}")
-    return int(text)
-
-
-def _switches() -> str:
-    return "\n".join(
-        f"  {name}={values}\n{textwrap.indent(textwrap.fill(meaning, 100), '      ')}"
-        for name, values, meaning in describe_switches()
-    )
+        raise _StartError(f"the seed file {path} cannot be added: {error}") from error

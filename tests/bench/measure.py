@@ -22,9 +22,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 from nothing import Idle
 
+from local_engine.engine import LocalEngine
+from local_engine.pulumi_cli import find_pulumi, report_on_stderr
 from nf_ports import BasicAuth, IPRule, Port, Security, ServicePorts
-from nf_ports.cli.engine import LocalEngine
-from nf_ports.cli.pulumi_cli import find_pulumi, report_on_stderr
 from nf_ports.emulator import Emulator, Settings
 
 GOALS = {"create": 1.25, "no-op up": 1.10, "preview": 1.25, "refresh": 1.25}

@@ -10,8 +10,8 @@ from examples import CANONICAL, as_list
 from strategies import DOMAINS
 
 from nf_ports.cli.account import Account
-from nf_ports.cli.export_program import program
-from nf_ports.cli.export_reading import Exported, Reading
+from nf_ports.cli.export.program import program
+from nf_ports.cli.export.reading import Exported, Reading
 from nf_ports.emulator import Emulator, Settings
 from nf_ports.northflank.client import Client
 from nf_ports.northflank.settings import ApiSettings

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from nf_ports.cli.doctor_token import claims_of, masked, token_check
+from nf_ports.cli.doctor.api_token import claims_of, masked, token_check
 from nf_ports.cli.main import main
 from nf_ports.emulator import Emulator
 from nf_ports.northflank.settings import ApiSettings

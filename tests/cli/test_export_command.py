@@ -267,13 +267,13 @@ def test_a_missing_permission_is_a_sentence(northflank: Emulator, capsys: pytest
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ([], "the following arguments are required: PROJECT[/SERVICE]"),
+        ([], "missing argument 'PROJECT[/SERVICE]'"),
         (["a b"], "name what to export as PROJECT or PROJECT/SERVICE, by the ids that Northflank shows"),
         (["shop/"], "name what to export as PROJECT or PROJECT/SERVICE, by the ids that Northflank shows"),
         (["shop/api", "--after", "a"], "--after goes on with a project, so it does not go with PROJECT/SERVICE"),
         (["shop", "--output", "x", "--secrets-file", "./x"], "--output and --secrets-file must be two files"),
         (["shop", "--output", "no/where"], "no/where cannot be written: there is no directory no"),
-        (["shop", "--jsn"], "unrecognized arguments: --jsn"),
+        (["shop", "--jsn"], "no such option '--jsn'. Did you mean '--json'?"),
     ],
 )
 def test_wrong_usage_is_a_sentence(

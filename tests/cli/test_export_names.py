@@ -7,7 +7,7 @@ import strategies  # noqa: F401 - its profile bounds how long is tried
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nf_ports.cli.export_names import identifier, key, keys, variables
+from nf_ports.cli.export.names import identifier, key, keys, variables
 
 SLUGS = st.from_regex(r"[A-Za-z0-9-]{1,12}", fullmatch=True)
 

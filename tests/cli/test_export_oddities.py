@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from project import Project
 
-from nf_ports.cli.export_reading import REFUSED, UNTOUCHED
-from nf_ports.cli.export_secrets import Secret, Setting, script
+from nf_ports.cli.export.reading import REFUSED, UNTOUCHED
+from nf_ports.cli.export.stack_secrets import Secret, Setting, script
 
 PORT = {"id": "abcdef", "name": "http", "internalPort": 8080, "protocol": "HTTP", "public": True, "domains": []}
 

@@ -11,7 +11,7 @@ import strategies  # noqa: F401 - its profile bounds how long is tried
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nf_ports.cli.export_printing import WIDTH, comment, expression, imports, printed, quoted, width
+from nf_ports.cli.export.printing import WIDTH, comment, expression, imports, printed, quoted, width
 
 AWKWARD = st.text("\\'\"a{}\n\r\t\0\u202e\u2028\x85\xa0é漢", max_size=140) | st.text(max_size=60)
 LEAVES = AWKWARD | st.integers() | st.booleans()

@@ -14,7 +14,7 @@ from recorder import registered
 from strategies import canonical
 from test_export_printing import ruff
 
-from nf_ports.cli.export_reading import REFUSED, REWRITTEN, UNTOUCHED
+from nf_ports.cli.export.reading import REFUSED, REWRITTEN, UNTOUCHED
 from nf_ports.ports.differences import same_ports
 from nf_ports.ports.validation import check_ports
 

@@ -257,7 +257,7 @@ def test_a_project_without_ports_has_a_map_as_well(northflank: Emulator, capsys:
     [
         (["nope"], 1, "error: cannot list the services of nope: "),
         (["shop/api"], 2, "error: name projects by the ids that Northflank shows, such as shop; see nf-ports exposure"),
-        ([], 2, "error: the following arguments are required: PROJECT; see nf-ports exposure --help"),
+        ([], 2, "error: missing argument 'PROJECT...'; see nf-ports exposure --help"),
         (["shop", "--output", "no/such/map"], 2, "error: no/such/map cannot be written: there is no directory no/such"),
     ],
 )

@@ -15,8 +15,8 @@ from plain_ports import typed
 from preview import Json, http, login
 from strategies import canonical, examples
 
-from nf_ports.cli.exposure_html import page
-from nf_ports.cli.exposure_map import ExposureMap, Mapped
+from nf_ports.cli.exposure.map import ExposureMap, Mapped
+from nf_ports.cli.exposure.page import page
 from nf_ports.cli.live_ports import LivePorts
 from nf_ports.cli.main import main
 from nf_ports.emulator import Emulator
@@ -141,7 +141,7 @@ def test_a_map_that_is_not_whole_says_so() -> None:
 
     text = Page(page(shown)).text
 
-    assert "This map is not whole: stopped before shop/x: <only> 20 are left." in text
+    assert "This map is not complete: stopped before shop/x: <only> 20 are left." in text
     assert "shop/y could not be read: HTTP 500" in text
 
 

@@ -7,7 +7,7 @@ import pytest
 from preview import Json, allow, http, login, preview, review, state, step, update
 
 from nf_ports.cli.main import main
-from nf_ports.cli.review_findings import EFFECTS
+from nf_ports.cli.review.findings import EFFECTS
 
 PROTECTED = {"http": http(security=login())}
 OPEN = {"http": http()}

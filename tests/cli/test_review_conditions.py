@@ -3,7 +3,7 @@
 import pytest
 from preview import Json, http, login, preview, review, update
 
-from nf_ports.cli.review_findings import CONDITIONS
+from nf_ports.cli.review.findings import CONDITIONS
 
 PROTECTED = {"http": http(security=login())}
 OPEN = {"http": http()}
@@ -67,7 +67,7 @@ def test_many_reasons_are_cut_off() -> None:
     [
         (["--fail-on", "narrowed"], "--fail-on takes widened, opened, unprotected, and not narrowed"),
         (["--fail-on", "opened,"], "--fail-on takes widened, opened, unprotected, and not nothing"),
-        (["--format", "xml"], "argument --format: invalid choice: 'xml'"),
+        (["--format", "xml"], "invalid value for '--format': 'xml' is not one of 'terminal', 'markdown', 'json'"),
     ],
 )
 def test_wrong_usage_is_exit_code_2(arguments: list[str], sentence: str) -> None:

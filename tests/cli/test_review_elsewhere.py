@@ -9,7 +9,7 @@ import pytest
 from preview import Json, allow, http, login, preview, refresh, review, same, state, step, stream, update
 
 from nf_ports.cli.main import main
-from nf_ports.cli.review_findings import CONDITIONS, EFFECTS
+from nf_ports.cli.review.findings import CONDITIONS, EFFECTS
 
 PRIVATE = {"http": http(public=False)}
 PROTECTED = {"http": http(security=login())}

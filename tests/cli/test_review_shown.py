@@ -1,5 +1,6 @@
 """The command `review`: the table, colours, Markdown and pictures, whatever names and paths are called."""
 
+import io
 import os
 import pty
 import re
@@ -13,14 +14,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from preview import Json, allow, http, login, preview, review, state, step, update
+from rich.cells import cell_len
+from rich.console import Console
 from strategies import canonical, examples
 
-from nf_ports.cli import review_markdown, review_terminal
+from nf_ports.cli import console
 from nf_ports.cli.markdown import mermaid, text
-from nf_ports.cli.review_picture import picture
-from nf_ports.cli.review_preview import previews
-from nf_ports.cli.review_services import headline, not_shown, reviewed
-from nf_ports.cli.terminal import Cell, Paint, columns, table, wrap
+from nf_ports.cli.review import markdown, terminal
+from nf_ports.cli.review.picture import picture
+from nf_ports.cli.review.preview import previews
+from nf_ports.cli.review.services import headline, not_shown, reviewed
 
 NASTY: Final = (
     '"]-->x["; <img src=x> | `c` @team #12 %% [a](javascript:b) $x$\n```\n</details> https://e.example \x1b[31m\u202e\\'
@@ -203,9 +206,11 @@ def test_any_ports_can_be_reviewed_in_every_form(
     services = reviewed(found)
     said, unsaid = headline(found, services), [*not_shown(found)]
 
-    assert_well_formed("\n".join(review_markdown.lines(said, services, unsaid)))
-    for line in review_terminal.lines(said, services, Paint(on=False), unsaid):
-        assert len(line) <= columns()
+    assert_well_formed("\n".join(markdown.lines(said, services, unsaid)))
+    written = io.StringIO()
+    terminal.show(said, services, Console(file=written, width=100), unsaid)
+    for line in written.getvalue().splitlines():
+        assert cell_len(line) <= 100
         assert line.isprintable()
 
 
@@ -217,24 +222,44 @@ def test_mark_up_is_taken_out_of_text() -> None:
     assert mermaid("x" * 200) == f'"{"x" * 89}#8230;"'
 
 
-def test_cells_that_are_too_wide_go_on_below(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "40")
-    row = [Cell("abc"), Cell("one two three four five six seven eight"), Cell("x" * 30)]
+def shown(width: int, *cells: str) -> list[str]:
+    """The lines of a table of one row."""
+    written = io.StringIO()
+    target = Console(file=written, width=width)
+    console.show(console.table([chr(65 + index) for index in range(len(cells))], [("", cells)], width), console=target)
+    return written.getvalue().splitlines()
 
-    assert list(table(["A", "B", "C"], [row], Paint(on=False))) == [
-        "A    B                 C",
-        "abc  one two three     xxxxxxxxxxxxxxxx",
-        "     four five six     xxxxxxxxxxxxxx",
-        "     seven eight",
+
+def test_cells_that_are_too_wide_go_on_below() -> None:
+    assert shown(80, "abc", "one two three four five six seven eight nine ten", "x" * 30) == [
+        "A    B                                            C",
+        "abc  one two three four five six seven eight      xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+        "     nine ten",
     ]
+
+
+def test_below_80_columns_a_row_is_a_list() -> None:
+    assert shown(40, "abc", "", "one two three four five six seven eight nine") == [
+        "A  abc",
+        "C  one two three four five six seven",
+        "   eight nine",
+    ]
+
+
+def test_where_whole_words_do_not_fit_side_by_side_a_row_is_a_list() -> None:
+    host = "http--api--" + "x" * 60 + ".code.run"
+
+    assert shown(100, host, host) == [f"A  {host}", f"B  {host}"]
 
 
 def test_wide_characters_take_two_columns() -> None:
-    assert wrap("\N{CJK UNIFIED IDEOGRAPH-6F22}" * 5, 6) == [
-        "\N{CJK UNIFIED IDEOGRAPH-6F22}" * 3,
-        "\N{CJK UNIFIED IDEOGRAPH-6F22}" * 2,
+    wide = "\N{CJK UNIFIED IDEOGRAPH-6F22}"
+
+    assert shown(90, "a", f"{wide * 20} {wide * 30}", "b") == [
+        "A  B" + " " * 85 + "C",
+        f"a  {wide * 20}{' ' * 46}b",
+        f"   {wide * 30}",
     ]
-    assert wrap("", 6) == [""]
 
 
 @pytest.fixture

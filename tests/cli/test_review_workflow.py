@@ -13,7 +13,7 @@ import pytest
 import yaml  # type: ignore[import-untyped] # comes with pulumi
 from preview import Json, http, preview, refresh, same, update
 
-from nf_ports.cli import review, review_markdown
+from nf_ports.cli.review import command, markdown
 
 FILE: Final = Path(__file__).parents[2] / "examples/ci/github-actions.yml"
 GH: Final = """#!/bin/sh
@@ -97,8 +97,8 @@ def test_commands_of_nf_ports_are_ones_that_it_has(workflow: dict[Any, Any]) -> 
     assert len(lines) == 2
     for line in lines:
         words = shlex.split(re.split(r" >+ ", line)[0])
-        options = review.parser().parse_args(words[2:])
-        assert options.format == "markdown"
+        with command.command.make_context("review", words[2:]) as context:
+            assert context.params["form"] == "markdown"
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_the_drift_job_fails_where_something_was_opened_and_says_so_first(
 
 def test_the_first_push_makes_a_comment_and_the_next_changes_it(workflow: dict[Any, Any], tmp_path: Path) -> None:
     (script,) = (step["run"] for step in workflow["jobs"]["comment"]["steps"] if "run" in step)
-    assert f'startswith("{review_markdown.MARKER}")' in script
+    assert f'startswith("{markdown.MARKER}")' in script
     gh = tmp_path / "gh"
     gh.write_text(GH, encoding="utf-8")
     gh.chmod(gh.stat().st_mode | stat.S_IXUSR)
@@ -156,7 +156,7 @@ def test_the_first_push_makes_a_comment_and_the_next_changes_it(workflow: dict[A
     }
 
     for text in ("one", "two"):
-        (tmp_path / "review.md").write_text(f"{review_markdown.MARKER}\n{text}\n", encoding="utf-8")
+        (tmp_path / "review.md").write_text(f"{markdown.MARKER}\n{text}\n", encoding="utf-8")
         run = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
         subprocess.run(run, cwd=tmp_path, env=environment, check=True)
 

@@ -11,9 +11,9 @@ import pytest
 from emulated_shop import PORTS, SERVICE, Shop, http_port, ok
 from northflank import ApiClient
 
+from nf_ports.cli.main import main
 from nf_ports.emulator import Emulator
 from nf_ports.emulator.errors import WireError
-from nf_ports.emulator.server import serve
 
 
 def _of(team: str, path: str) -> str:
@@ -119,12 +119,12 @@ def test_a_state_file_of_the_first_version_is_read(tmp_path: Path) -> None:
 
 
 def test_the_command_takes_own_teams(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert serve(["--team", "mine", "--own-team", "mine"]) == 2
-    assert capsys.readouterr().err.startswith("emulator: the team mine cannot be added: There is already a team")
+    assert main(["emulator", "--team", "mine", "--own-team", "mine"]) == 2
+    assert capsys.readouterr().err.startswith("error: the team mine cannot be added: There is already a team")
     seed = tmp_path / "seed.json"
     seed.write_text(json.dumps({"projects": [{"name": "shop", "team": "mine"}, {"name": "Shop"}]}))
     # Both projects have one identifier in one account: the seed goes to the account that the name means.
-    assert serve(["--own-team", "mine", "--seed", str(seed)]) == 2
+    assert main(["emulator", "--own-team", "mine", "--seed", str(seed)]) == 2
     assert "There is already a project" in capsys.readouterr().err
 
 

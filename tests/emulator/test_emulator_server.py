@@ -18,8 +18,8 @@ import pytest
 from emulated_shop import http_port
 from northflank import ApiCallError, ApiClient
 
+from nf_ports.cli.main import main
 from nf_ports.emulator import Emulator, Settings
-from nf_ports.emulator.server import serve
 from nf_ports.emulator.settings import describe_switches
 from nf_ports.emulator.store import UnreadableStateError
 
@@ -27,11 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_COMMAND = [
-    sys.executable,
-    "-c",
-    "import sys; from nf_ports.emulator.server import serve; sys.exit(serve(sys.argv[1:]))",
-]
+_COMMAND = [sys.executable, "-m", "nf_ports", "emulator"]
 
 
 @pytest.fixture
@@ -196,8 +192,8 @@ def test_the_command_keeps_state_takes_a_seed_teams_and_switches(tmp_path: Path)
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--era", "1999"], "era must be one of 2025, 2026a, 2026b, gone"),
-        (["--port", "70000"], "argument --port: must be a number from 0 to 65535"),
+        (["--era", "1999"], "invalid value for '--era': '1999' is not one of '2025', '2026a', '2026b', 'gone'"),
+        (["--port", "70000"], "invalid value for '--port': 70000 is not in the range 0<=x<=65535"),
         (["--set", "nonsense=1"], "'nonsense=1' is not switch=value with a known switch"),
         (["--set", "unknown_id=maybe"], "unknown_id must be one of reject, new"),
         (["--set", "denied_permissions=Everything"], "denied_permissions: 'Everything' is no permission"),
@@ -210,7 +206,7 @@ def test_the_command_keeps_state_takes_a_seed_teams_and_switches(tmp_path: Path)
             ["--seed", "{seed}"],
             "the seed file {seed} cannot be added: the list of ports is not valid: ports.0.internalPort",
         ),
-        (["--host", "example"], "unrecognized arguments: --host example"),
+        (["--host", "example"], "no such option '--host'"),
     ],
 )
 def test_a_bad_start_is_one_sentence_and_exit_2(
@@ -222,22 +218,22 @@ def test_a_bad_start_is_one_sentence_and_exit_2(
         json.dumps({"projects": [{"name": "x y", "services": [{"name": "api", "ports": [http_port(number=0)]}]}]})
     )
     names = {"tmp": str(tmp_path), "notes": str(notes), "seed": str(seed)}
-    assert serve([argument.format(**names) for argument in arguments]) == 2
+    assert main(["emulator", *(argument.format(**names) for argument in arguments)]) == 2
     shown = capsys.readouterr()
     assert shown.out == ""
-    assert shown.err.startswith(f"emulator: {sentence.format(**names)}")
+    assert shown.err.startswith(f"error: {sentence.format(**names)}")
     assert shown.err.count("\n") == 1
 
 
 def test_a_taken_port_is_one_sentence_and_exit_2(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        assert serve(["--port", str(port)]) == 2
-    assert capsys.readouterr().err == f"emulator: cannot listen on 127.0.0.1:{port}: Address already in use.\n"
+        assert main(["emulator", "--port", str(port)]) == 2
+    assert capsys.readouterr().err == f"error: cannot listen on 127.0.0.1:{port}: Address already in use\n"
 
 
 def test_help_explains_every_switch(capsys: pytest.CaptureFixture[str]) -> None:
-    assert serve(["--help"]) == 0
+    assert main(["emulator", "--help"]) == 0
     shown = capsys.readouterr().out
     assert "examples:" in shown
     for name, values, _ in describe_switches():

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from quick_engine import QuickEngine
 
-from nf_ports.cli.engine import LocalEngine
-from nf_ports.cli.pulumi_cli import find_pulumi, report_on_stderr
+from local_engine.engine import LocalEngine
+from local_engine.pulumi_cli import find_pulumi, report_on_stderr
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

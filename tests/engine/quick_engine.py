@@ -17,7 +17,7 @@ from forked_host import ForkedHosts
 from pulumi import automation as auto
 from typing_extensions import override
 
-from nf_ports.cli.engine import _DYNAMIC_HOST, LocalEngine, export_raw
+from local_engine.engine import _DYNAMIC_HOST, LocalEngine, export_raw
 
 _TEMPLATE: Final = "template"
 _OWN: Final = ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE")

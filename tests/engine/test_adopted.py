@@ -8,7 +8,7 @@ import pytest
 from programs.shop import METRICS, api, declares, http, several
 from programs.stage import Json, Ran, Stage, says_it_stays
 
-from nf_ports.cli.engine import LocalEngine
+from local_engine.engine import LocalEngine
 
 HTTP: Final[Json] = {"name": "http", "internalPort": 8080, "protocol": "HTTP", "public": True}
 PRIVATE: Final[Json] = {"name": "metrics", "internalPort": 9090, "protocol": "TCP"}

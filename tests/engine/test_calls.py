@@ -7,7 +7,7 @@ import pytest
 from programs.shop import METRICS, api, declares, guarded, http
 from programs.stage import Stage
 
-from nf_ports.cli.engine import LocalEngine
+from local_engine.engine import LocalEngine
 from nf_ports.emulator import Settings
 
 READ, LOOK, WRITE = "get.service", "get.service.ports", "update.service.ports"

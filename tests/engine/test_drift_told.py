@@ -8,8 +8,8 @@ import pytest
 from programs.shop import METRICS, api, declares, guarded, http, rules
 from programs.stage import Json, Ran, Stage, lines
 
+from local_engine.engine import LocalEngine
 from nf_ports import BasicAuth, IPRule, Port, Security
-from nf_ports.cli.engine import LocalEngine
 from nf_ports.emulator import Settings
 
 ALLOWED: Final = http(security=Security(policies=[IPRule(action="ALLOW", addresses=["203.0.113.0/24"])]))

@@ -15,7 +15,7 @@ from pulumi import automation as auto
 from typing_extensions import override
 from witness import Witness
 
-from nf_ports.cli.engine import LocalEngine, export_raw, preview_text, run_cli
+from local_engine.engine import LocalEngine, export_raw, preview_text, run_cli
 
 
 class CliWithPreview(auto.PulumiCommand):

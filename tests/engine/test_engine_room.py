@@ -22,13 +22,13 @@ from pulumi import automation as auto
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 from typing_extensions import override
 
-from nf_ports.cli import engine as engine_room
-from nf_ports.cli.engine import LocalEngine, export_raw, preview_json, preview_text, program_of
+from local_engine import engine as engine_room
+from local_engine.engine import LocalEngine, export_raw, preview_json, preview_text, program_of
 
 HANGING = """
 import pathlib
 import sys
-from nf_ports.cli.engine import LocalEngine
+from local_engine.engine import LocalEngine
 from pulumi import automation as auto
 from witness import Witness
 
@@ -47,7 +47,7 @@ import gc
 import pathlib
 import sys
 import pulumi
-from nf_ports.cli.engine import LocalEngine
+from local_engine.engine import LocalEngine
 from pulumi import automation as auto
 from witness import Witness
 
@@ -296,7 +296,7 @@ def test_an_engine_in_the_background_heeds_interrupts(pulumi_cli: pathlib.Path, 
     script = tmp_path / "script.py"
     script.write_text(
         "import pathlib, signal, sys\n"
-        "from nf_ports.cli.engine import LocalEngine\n"
+        "from local_engine.engine import LocalEngine\n"
         "before = signal.getsignal(signal.SIGINT)\n"
         "with LocalEngine(pathlib.Path(sys.argv[1])):\n"
         "    print(before is signal.SIG_IGN, signal.getsignal(signal.SIGINT) is signal.default_int_handler)\n"

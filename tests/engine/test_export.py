@@ -13,7 +13,7 @@ import pytest
 from examples import CANONICAL, as_list
 from pulumi import automation as auto
 
-from nf_ports.cli.engine import LocalEngine, program_of
+from local_engine.engine import LocalEngine, program_of
 from nf_ports.cli.main import main
 from nf_ports.emulator import Emulator, Settings
 

@@ -7,7 +7,7 @@ import pytest
 from programs.shop import declares, guarded, several
 from programs.stage import Stage
 
-from nf_ports.cli.engine import LocalEngine
+from local_engine.engine import LocalEngine
 from nf_ports.emulator import Emulator, Settings
 
 READ: Final = "Project > Services > General > Read"

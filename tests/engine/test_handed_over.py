@@ -17,8 +17,8 @@ from programs.shop import api, http
 from programs.stage import Stage
 from pydantic import SecretBytes, SecretStr
 
+from local_engine.engine import LocalEngine
 from nf_ports import BasicAuth, IPRule, Port, Security, ServicePorts
-from nf_ports.cli.engine import LocalEngine
 
 CANARY: Final = "canary-8fW2"
 LOGIN: Final = {"username": "ops", "password": CANARY}

@@ -15,7 +15,7 @@ from programs.runs import backend, started, until
 from programs.shop import METRICS, Group, api, declares, guarded, http, several
 from programs.stage import Json, Ran, Stage, says_it_stays
 
-from nf_ports.cli.engine import LocalEngine
+from local_engine.engine import LocalEngine
 
 CHANGED: Final = {"http": http(internal_port=8081), "metrics": METRICS}
 GUARDED: Final = {"http": guarded(domains=["api.shop.example"]), "metrics": METRICS}

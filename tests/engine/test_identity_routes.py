@@ -6,7 +6,7 @@ import pytest
 from programs.shop import METRICS, api, declares, guarded, http
 from programs.stage import Stage
 
-from nf_ports.cli.engine import LocalEngine
+from local_engine.engine import LocalEngine
 
 GUARDED = {"http": guarded(domains=["api.shop.example"]), "metrics": METRICS}
 

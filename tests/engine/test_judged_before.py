@@ -8,8 +8,8 @@ from programs.later import later
 from programs.shop import METRICS, declares, http
 from programs.stage import Stage, lines
 
+from local_engine.engine import LocalEngine
 from nf_ports import ServicePorts
-from nf_ports.cli.engine import LocalEngine
 
 WRONG: Final = {
     "dialect": "portz",

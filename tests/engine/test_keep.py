@@ -6,8 +6,8 @@ import pytest
 from programs.shop import METRICS, api, declares, guarded, http, rules
 from programs.stage import Json, Stage
 
+from local_engine.engine import LocalEngine
 from nf_ports import AdvancedOptions, Port, Security
-from nf_ports.cli.engine import LocalEngine
 from nf_ports.emulator import Settings
 
 ERAS: Final = ("2025", "2026a", "2026b", "gone")

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from programs.stage import Stage
 
+from local_engine.engine import LocalEngine
 from nf_ports import BasicAuth, Port, Security, ServicePorts
-from nf_ports.cli.engine import LocalEngine
 from nf_ports.emulator import Settings
 
 SERVICES: Final = 200

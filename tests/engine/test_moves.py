@@ -11,7 +11,7 @@ from programs.later import later
 from programs.shop import METRICS, api, declares, http
 from programs.stage import Program, Stage
 
-from nf_ports.cli.engine import LocalEngine
+from local_engine.engine import LocalEngine
 
 WITH_DOMAIN = {"http": http(domains=["api.shop.example"]), "metrics": METRICS}
 NO_CHANGE: Mapping[str, Any] = MappingProxyType({})

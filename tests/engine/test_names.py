@@ -8,8 +8,8 @@ from programs.later import Later
 from programs.shop import METRICS, api, declares, http
 from programs.stage import Stage, lines
 
+from local_engine.engine import LocalEngine, program_of
 from nf_ports import ServicePorts
-from nf_ports.cli.engine import LocalEngine, program_of
 from nf_ports.emulator import Settings
 
 ROOT: Final = Path(__file__).parents[2]

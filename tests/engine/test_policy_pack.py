@@ -5,8 +5,8 @@ import pathlib
 from programs.shop import declares, http
 from programs.stage import Stage
 
+from local_engine.engine import LocalEngine
 from nf_ports import BasicAuth, IPRule, Security
-from nf_ports.cli.engine import LocalEngine
 
 PACK = str(pathlib.Path(__file__).parents[2] / "policy")
 

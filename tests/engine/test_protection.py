@@ -8,8 +8,8 @@ import pytest
 from programs.shop import METRICS, api, declares, guarded, http, rules
 from programs.stage import Ran, Stage, lines
 
+from local_engine.engine import LocalEngine
 from nf_ports import BasicAuth, Port, Security
-from nf_ports.cli.engine import LocalEngine
 from nf_ports.emulator import Settings
 
 NOTHING_KEPT: Final = Settings(security_dropped=frozenset({"all"}))

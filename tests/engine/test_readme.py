@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from pulumi import automation as auto
 
-from nf_ports.cli.engine import LocalEngine, Program, preview_text, program_of
+from local_engine.engine import LocalEngine, Program, preview_text, program_of
 from nf_ports.emulator import Emulator
 
 ROOT = pathlib.Path(__file__).parents[2]

@@ -4,7 +4,7 @@ import pytest
 from programs.shop import METRICS, api, declares
 from programs.stage import Program, Stage
 
-from nf_ports.cli.engine import LocalEngine
+from local_engine.engine import LocalEngine
 
 OLD = {"name": "old", "internalPort": 7000, "protocol": "TCP"}
 TAKES_OVER = declares({"metrics": METRICS}, on_delete="restore", unmanaged="remove")

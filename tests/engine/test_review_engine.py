@@ -11,8 +11,8 @@ import pulumi
 import pytest
 from programs.stage import Stage
 
+from local_engine.engine import LocalEngine, preview_json
 from nf_ports import BasicAuth, HeaderRule, IPRule, Port, Security, ServicePorts
-from nf_ports.cli.engine import LocalEngine, preview_json
 from nf_ports.cli.main import main
 
 Program = Callable[[], object]

@@ -10,7 +10,7 @@ from programs.later import later
 from programs.shop import METRICS, api, declares, http
 from programs.stage import Stage
 
-from nf_ports.cli.engine import LocalEngine
+from local_engine.engine import LocalEngine
 
 SENTENCE = "both declare the ports of shop/api. One resource owns the whole list of a service"
 

@@ -8,8 +8,8 @@ import pytest
 from programs.shop import api, declares, http
 from programs.stage import Stage
 
+from local_engine.engine import LocalEngine
 from nf_ports import ServicePorts
-from nf_ports.cli.engine import LocalEngine
 from nf_ports.hosts.dynamic.stack_settings import KEYS
 
 PROGRAM = declares({"http": http()})

@@ -3,7 +3,7 @@
 from programs.shop import METRICS, declares, guarded, http
 from programs.stage import Stage
 
-from nf_ports.cli.engine import LocalEngine
+from local_engine.engine import LocalEngine
 
 
 def test_an_edit_elsewhere_is_drift_by_name_and_up_heals_it(engine: LocalEngine) -> None:

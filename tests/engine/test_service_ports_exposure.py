@@ -6,8 +6,8 @@ import pytest
 from programs.shop import declares
 from programs.stage import Stage
 
+from local_engine.engine import LocalEngine
 from nf_ports import BasicAuth, IPRule, Port, Security
-from nf_ports.cli.engine import LocalEngine
 
 PRIVATE = Port(internal_port=8080, protocol="HTTP")
 OPEN = Port(internal_port=8080, protocol="HTTP", public=True)

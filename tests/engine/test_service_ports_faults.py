@@ -4,7 +4,7 @@ import pytest
 from programs.shop import METRICS, declares, guarded, http
 from programs.stage import Stage
 
-from nf_ports.cli.engine import LocalEngine
+from local_engine.engine import LocalEngine
 from nf_ports.emulator import Settings
 
 READ, WRITE = "get.service", "update.service.ports"

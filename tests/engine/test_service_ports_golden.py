@@ -9,7 +9,7 @@ from programs import golden
 from programs.stage import Stage
 from pulumi import automation as auto
 
-from nf_ports.cli.engine import LocalEngine
+from local_engine.engine import LocalEngine
 
 DIRECTORY = pathlib.Path(__file__).parents[1] / "golden"
 RECORDED = sorted(DIRECTORY.glob("*/*.json"))

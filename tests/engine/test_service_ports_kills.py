@@ -15,7 +15,7 @@ from programs import killed
 from programs.runs import backend, is_plugin, started, until
 from programs.stage import Stage
 
-from nf_ports.cli.engine import LocalEngine
+from local_engine.engine import LocalEngine
 
 KILLS = int(os.environ.get("NF_PORTS_KILLS", "6"))
 LATENCY_S = 0.25

@@ -3,8 +3,8 @@
 from programs.shop import METRICS, api, declares, guarded, http
 from programs.stage import Stage
 
+from local_engine.engine import LocalEngine
 from nf_ports import SecurePath, SecurePathConfiguration, SecurePathRule, Security
-from nf_ports.cli.engine import LocalEngine
 
 
 def test_the_first_preview_names_every_leaf(engine: LocalEngine) -> None:

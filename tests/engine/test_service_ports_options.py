@@ -7,8 +7,8 @@ from programs.later import Later
 from programs.shop import METRICS, api, declares, guarded, http
 from programs.stage import Stage
 
+from local_engine.engine import LocalEngine
 from nf_ports import Port
-from nf_ports.cli.engine import LocalEngine
 
 
 def test_protected_ports_are_not_destroyed(engine: LocalEngine) -> None:

@@ -5,8 +5,8 @@ from programs.later import Later, later
 from programs.shop import METRICS, api, declares, guarded, http
 from programs.stage import Stage
 
+from local_engine.engine import LocalEngine
 from nf_ports import ServicePorts
-from nf_ports.cli.engine import LocalEngine
 
 
 def test_what_the_program_tells_is_known_to_others_in_preview(engine: LocalEngine) -> None:

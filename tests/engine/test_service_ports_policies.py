@@ -7,7 +7,7 @@ import pytest
 from programs.shop import METRICS, declares, guarded, http
 from programs.stage import Stage
 
-from nf_ports.cli.engine import LocalEngine
+from local_engine.engine import LocalEngine
 
 HTTP = {"name": "http", "internalPort": 8080, "protocol": "HTTP", "public": True}
 FOREIGN: Final[dict[str, Any]] = {

@@ -4,7 +4,7 @@ import pytest
 from programs.shop import declares
 from programs.stage import Stage
 
-from nf_ports.cli.engine import LocalEngine
+from local_engine.engine import LocalEngine
 
 
 @pytest.mark.parametrize(

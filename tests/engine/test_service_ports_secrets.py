@@ -10,6 +10,7 @@ import pytest
 from programs.shop import METRICS, api, guarded, http
 from programs.stage import Stage
 
+from local_engine.engine import LocalEngine
 from nf_ports import (
     BasicAuth,
     HeaderRule,
@@ -21,7 +22,6 @@ from nf_ports import (
     SecurityPolicies,
     ServicePorts,
 )
-from nf_ports.cli.engine import LocalEngine
 
 TOKEN: Final = "canary-token"
 SECRETS: Final = {

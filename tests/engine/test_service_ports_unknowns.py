@@ -9,8 +9,8 @@ from programs.later import later
 from programs.shop import METRICS, api, guarded, http
 from programs.stage import Stage
 
+from local_engine.engine import LocalEngine
 from nf_ports import BasicAuth, IPRule, Security
-from nf_ports.cli.engine import LocalEngine
 
 PASSWORD = "made-up-password"
 HTTP = {"internalPort": 8080, "protocol": "HTTP"}

@@ -11,8 +11,8 @@ from programs.stage import Stage
 from pulumi.dynamic import Resource
 from test_review_engine import found, reviewed
 
+from local_engine.engine import LocalEngine
 from nf_ports import Port, ServicePorts
-from nf_ports.cli.engine import LocalEngine
 from nf_ports.provider import ServicePortsProvider
 
 PACK: Final = str(pathlib.Path(__file__).parents[2] / "policy")

@@ -6,8 +6,8 @@ import pytest
 from programs.stage import Stage
 from wild_lists import DECLARABLE, LISTS, PATH_RULES, REFUSED, add_domains, said, sent
 
+from local_engine.engine import LocalEngine
 from nf_ports import ServicePorts
-from nf_ports.cli.engine import LocalEngine
 from nf_ports.emulator import Settings
 
 ADOPTED: Final = [name for name in DECLARABLE if name != PATH_RULES][::2]

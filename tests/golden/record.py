@@ -16,8 +16,8 @@ sys.path.insert(0, str(HERE.parent / "engine"))
 from programs import golden  # noqa: E402 - it stands in a test folder
 from programs.stage import Stage  # noqa: E402
 
-from nf_ports.cli.engine import LocalEngine  # noqa: E402
-from nf_ports.cli.pulumi_cli import find_pulumi, report_on_stderr  # noqa: E402
+from local_engine.engine import LocalEngine  # noqa: E402
+from local_engine.pulumi_cli import find_pulumi, report_on_stderr  # noqa: E402
 from nf_ports.emulator import seed  # noqa: E402
 
 

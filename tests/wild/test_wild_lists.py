@@ -24,8 +24,8 @@ from wild_lists import (
 )
 
 from nf_ports.cli.account import Account
-from nf_ports.cli.export_program import program
-from nf_ports.cli.export_reading import Exported, Reading
+from nf_ports.cli.export.program import program
+from nf_ports.cli.export.reading import Exported, Reading
 from nf_ports.cli.main import main
 from nf_ports.emulator import Emulator, Settings
 from nf_ports.errors import NotInForce

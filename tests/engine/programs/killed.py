@@ -13,8 +13,8 @@ from typing import Final
 import pulumi
 from witness import Witness
 
+from local_engine.engine import LocalEngine
 from nf_ports import BasicAuth, Port, Security, ServicePorts
-from nf_ports.cli.engine import LocalEngine
 
 
 def _declare(password: str, number: int, extra: str) -> None:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from nf_ports.cli.engine import LocalEngine
+from local_engine.engine import LocalEngine
 from programs import killed
 from programs.stage import Stage
 

@@ -17,7 +17,7 @@ from pulumi import automation as auto
 from quick_engine import QuickEngine
 from typing_extensions import override
 
-from nf_ports.cli.engine import LocalEngine, export_raw, run_cli
+from local_engine.engine import LocalEngine, export_raw, run_cli
 from nf_ports.emulator import Emulator, Settings
 from nf_ports.emulator.journal import Request
 

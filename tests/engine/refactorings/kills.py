@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from nf_ports.cli.engine import LocalEngine
+from local_engine.engine import LocalEngine
 from nf_ports.emulator import Emulator
 
 HOLD_S: Final = 0.4

@@ -18,7 +18,7 @@ from specs import PROJECT, Declared, Program
 from stacks import Stack, Violation, World
 from troubles import drawn
 
-from nf_ports.cli.engine import LocalEngine
+from local_engine.engine import LocalEngine
 from nf_ports.emulator import Emulator, Settings
 
 

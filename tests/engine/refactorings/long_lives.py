@@ -18,7 +18,7 @@ sys.path[:0] = [str(Path(__file__).parents[1])]
 from lives import Life  # noqa: E402 - after its way is known
 from quick_engine import QuickEngine  # noqa: E402 - after its way is known
 
-from nf_ports.cli.pulumi_cli import find_pulumi, report_on_stderr  # noqa: E402 - after its way is known
+from local_engine.pulumi_cli import find_pulumi, report_on_stderr  # noqa: E402 - after its way is known
 
 STEPS_OF_ONE = 30
 

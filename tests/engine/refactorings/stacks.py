@@ -19,7 +19,7 @@ from shapes import Shape, Shapes, declared_shapes, is_public, shapes
 from specs import PROJECT, Declared, Program
 from troubles import Struck, Trouble, troubled
 
-from nf_ports.cli.engine import LocalEngine, export_raw, run_cli
+from local_engine.engine import LocalEngine, export_raw, run_cli
 from nf_ports.emulator import Emulator
 
 _NOTHING: Final = Trouble()

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from lives import Life
 
-from nf_ports.cli.engine import LocalEngine
+from local_engine.engine import LocalEngine
 
 SEEDS = (97, 258)
 STEPS_OF_ONE = 15

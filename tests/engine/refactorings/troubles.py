@@ -11,7 +11,7 @@ from typing import Any, Final
 from kills import Kill, killing
 from typing_extensions import override
 
-from nf_ports.cli.engine import LocalEngine
+from local_engine.engine import LocalEngine
 from nf_ports.emulator import Emulator
 
 _FAULTS: Final[Sequence[dict[str, Any]]] = (

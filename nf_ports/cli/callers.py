@@ -1,0 +1,15 @@
+"""The callers of a port, as tables name them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from nf_ports.exposure import Entry
+
+WAYS: Final[dict[Entry, str]] = {
+    "internet": "",
+    "internal": "linked projects, by a public name",
+    "vpc": "private load balancer",
+    "private": "private network",
+}
+"""Where a request comes from; the internet is understood."""

@@ -1,0 +1,1 @@
+"""The command `doctor`: everything that `pulumi up` needs, checked."""

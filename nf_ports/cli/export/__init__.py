@@ -1,0 +1,1 @@
+"""The command `export`: live services as a Python program."""

@@ -1,0 +1,1 @@
+"""The command `exposure`: who can reach the services of a project now."""

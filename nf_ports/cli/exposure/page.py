@@ -1,0 +1,72 @@
+"""The map as one HTML page that loads nothing, by a Jinja template with autoescape.
+
+The page's policy allows its own style and script only, by their hashes.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import importlib.metadata
+import re
+from collections.abc import Iterator
+from importlib import resources
+from typing import Final
+
+from jinja2 import Environment, StrictUndefined
+
+from nf_ports.cli.callers import WAYS
+from nf_ports.cli.exposure.map import AS_SHOWN, ORDER, WORDS, ExposureMap
+from nf_ports.cli.live_ports import UNSEEN
+from nf_ports.cli.text import printable, row
+from nf_ports.exposure import Protection
+
+_HOST: Final = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]+")
+_MOST_LISTED: Final = 12
+_MOODS: Final[tuple[Protection, ...]] = ("public", "unknown")
+
+
+def page(shown: ExposureMap) -> str:
+    """The whole page."""
+    environment = Environment(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
+    environment.filters |= {"hash": _hash, "printable": printable}
+    environment.tests["host"] = lambda name: _HOST.fullmatch(name) is not None
+    places, counts = shown.places(), shown.counts()
+    internet = [place for place in places if place.from_internet]
+    headline = shown.headline()
+    return environment.from_string(_file("page.html")).render(
+        map=shown,
+        style=_file("page.css"),
+        script=_file("page.js"),
+        version=importlib.metadata.version("nf-ports"),
+        projects=row(list(shown.projects)),
+        headline=headline[:1].upper() + headline[1:],
+        mood=next((protection for protection in _MOODS if counts[protection]), "protected"),
+        public=[place for place in internet if place.surface.protection == "public"],
+        most_listed=_MOST_LISTED,
+        warnings=list(_warnings(shown)),
+        counts=counts,
+        protections={protection: WORDS[protection] for protection in ORDER},
+        order=ORDER,
+        as_shown=AS_SHOWN,
+        ways=WAYS,
+        internet=internet,
+        inside=[place for place in places if not place.from_internet],
+    )
+
+
+def _file(name: str) -> str:
+    return resources.files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _warnings(shown: ExposureMap) -> Iterator[str]:
+    if shown.stopped:
+        yield f"This map is not complete: {shown.stopped}."
+    for name, reason in shown.unread:
+        yield f"{name} could not be read: {reason}"
+    if not shown.shows_all:
+        yield f"Take “protected” with care: {UNSEEN}, and either can open what looks protected here."

@@ -1,0 +1,1 @@
+"""The command `review`: what a preview changes about who can reach what."""

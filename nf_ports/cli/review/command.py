@@ -1,0 +1,206 @@
+"""The command `review`: what a preview changes about who can reach what, before it happens."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import click
+from click.shell_completion import CompletionItem
+from typing_extensions import override
+
+from nf_ports.cli import console
+from nf_ports.cli.command import DONE, FAILED, Command
+from nf_ports.cli.review import markdown, terminal
+from nf_ports.cli.review.documents import UnreadablePreviewError, decoded
+from nf_ports.cli.review.findings import CONDITIONS, EFFECTS, Condition, Finding
+from nf_ports.cli.review.preview import Preview, previews
+from nf_ports.cli.review.services import Reviewed, headline, not_shown, reviewed
+from nf_ports.cli.streams import say
+from nf_ports.cli.text import counted, printable
+
+MET: Final = 3
+_MOST_SAID: Final = 20
+_EPILOG: Final = """\
+Reads the output of `pulumi preview --json`, of one stack or of several in a row. For each service whose ports
+change it shows who can reach it now and who could afterwards; changes that widen access come first. It sends no
+request. Passwords and header values are never printed: Pulumi masks them in a preview, so a credential is shown by
+its user name, and a new password is known only where the provider reports it.
+
+With --refresh a preview also has the changes made elsewhere since the last run. They come first, apart from the next
+run, and count for --fail-on. --show-sames adds the services that do not change: without it, a change elsewhere that
+equals the program is not in the preview, and the review says so. Event streams are read, too: the output of
+`pulumi refresh --json`, and of any command with PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true.
+
+examples:
+  pulumi preview --json | nf-ports review
+  pulumi preview --json | nf-ports review --fail-on unprotected
+  pulumi preview --refresh --show-sames --json | nf-ports review --fail-on opened,widened
+  nf-ports review preview.json --format markdown > comment.md
+  nf-ports review preview.json --json | jq -r '.services[].findings[] | .sentence'
+
+conditions of --fail-on:
+  widened      somebody gains access
+  opened       somebody gains access to a port and paths that nobody could reach
+  unprotected  everyone on the internet gains access
+
+A condition is met by the next run, or by a change made elsewhere since the last run. An unknown value meets a
+condition unless it certainly does not; a port that does not change never meets one.
+
+--format json prints one object: "version" 1; "headline"; "effects" and "effectsElsewhere": how many findings there
+are of each; "services": [{"service", "operations", "elsewhere": [finding], "findings": [finding], "newSecrets",
+"perhapsNewSecrets", "fields", "notes", "changedElsewhere"}], the most severe first; "read": the number of services
+that are only read; "refreshed": the number of services refreshed before; "notShown": found and not shown;
+"failOn": {"conditions", "met": [{"condition", "service", "elsewhere", "sentence"}]}. A finding is {"effect",
+"sentence", "change"}. An "effect" is unprotected, opened, widened, unclear, changed, narrowed, closed or unchanged. A
+"change" is null where only the provider knows it, else: "kind", "port", "subject" ("access" or
+"names"), "callers" ("internet", "internal", "vpc" or "private"), "region", "sentence", "gained", "lost", "rotated",
+"patterns", "before", "after", "beforeProtection", "afterProtection" ("private", "protected", "public" or "unknown"),
+"rules", "byReading", "open", "notKnown".
+
+exit codes:
+  0  done
+  1  failed: the input is no preview, or the preview failed
+  2  wrong usage
+  3  done, and a condition of --fail-on is met; stderr says where
+"""
+
+
+class _Met(NamedTuple):
+    """A condition that is met, and where."""
+
+    condition: Condition
+    service: str
+    finding: Finding
+    elsewhere: bool
+
+
+class _Conditions(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4 only
+    """One condition, or several with commas between."""
+
+    name = "condition"
+
+    @override
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[Condition, ...]:
+        words = [word.strip() for word in str(value).split(",")]
+        found = tuple(condition for word in words for condition in CONDITIONS if word == condition)
+        if len(found) < len(words):
+            wrong = next(word for word in words if word not in CONDITIONS)
+            raise click.UsageError(
+                f"--fail-on takes {', '.join(CONDITIONS)}, and not {printable(wrong) or 'nothing'}", ctx
+            )
+        return found
+
+    @override
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        first, comma, last = incomplete.rpartition(",")
+        return [CompletionItem(first + comma + word) for word in CONDITIONS if word.startswith(last)]
+
+
+@click.command(cls=Command, epilog=_EPILOG)
+@click.argument("file", metavar="[FILE]", type=click.Path(), default="-")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["terminal", "markdown", "json"]),
+    default="terminal",
+    help="Format of the output.",
+)
+@click.option("--json", "form", flag_value="json", help="The same as --format json.")
+@click.option(
+    "--fail-on",
+    metavar="CONDITION",
+    type=_Conditions(),
+    multiple=True,
+    help=f"End with exit code {MET} if this happens: {', '.join(CONDITIONS)}; repeatable.",
+)
+def command(*, file: str, form: str, fail_on: tuple[tuple[Condition, ...], ...]) -> int:
+    """Show what a preview changes about who can reach what.
+
+    FILE is the preview; without it, or with -, stdin is read.
+    """
+    asked = {condition for each in fail_on for condition in each}
+    conditions = [condition for condition in CONDITIONS if condition in asked]
+    preview = previews(decoded(_content(file)))
+    services = reviewed(preview)
+    met = [each for condition in conditions for each in _meeting(services, condition)]
+    _print(form, preview, services, _as_json(preview, services, conditions, met))
+    if preview.errors:
+        for message in preview.errors[:_MOST_SAID]:
+            say(f"error: the preview failed, so not everything is in it: {printable(message)}")
+        return FAILED
+    for each in met[:_MOST_SAID]:
+        where = "changed elsewhere: " if each.elsewhere else ""
+        say(f"--fail-on {each.condition}: {printable(f'{each.service}: {where}{each.finding.sentence}')}")
+    if len(met) > _MOST_SAID:
+        say(f"--fail-on: and {counted(len(met) - _MOST_SAID, 'more sentence')}")
+    return MET if met else DONE
+
+
+def _content(file: str) -> bytes:
+    if file == "-":
+        if sys.stdin.isatty():
+            raise click.UsageError("name a file, or pipe what `pulumi preview --json` prints into it")
+        return sys.stdin.buffer.read()
+    try:
+        return Path(file).read_bytes()
+    except OSError as error:
+        raise UnreadablePreviewError(f"{printable(file)} cannot be read: {error.strerror or error}") from error
+
+
+def _meeting(services: Sequence[Reviewed], condition: Condition) -> Iterator[_Met]:
+    """What meets a condition: what was done elsewhere first."""
+    for elsewhere in (True, False):
+        for each in services:
+            for found in each.edits if elsewhere else each.findings:
+                if found.meets(condition):
+                    yield _Met(condition, each.service, found, elsewhere)
+
+
+def _print(form: str, preview: Preview, services: Sequence[Reviewed], as_json: dict[str, Any]) -> None:
+    if form == "json":
+        click.echo(json.dumps(as_json, indent=2))
+        return
+    said = as_json["headline"]
+    if preview.errors:
+        said = f"the preview failed, so this is not all of it; {said}"
+    if form == "markdown":
+        click.echo("\n".join(markdown.lines(said, services, as_json["notShown"])))
+    else:
+        terminal.show(said, services, console.stdout(), as_json["notShown"])
+
+
+def _as_json(
+    preview: Preview, services: Sequence[Reviewed], conditions: Sequence[Condition], met: Sequence[_Met]
+) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "headline": headline(preview, services),
+        "effects": _counts(found for each in services for found in each.findings),
+        "effectsElsewhere": _counts(edit for each in services for edit in each.edits),
+        "services": [each.as_dict() for each in services],
+        "read": preview.read,
+        "refreshed": preview.refreshed,
+        "notShown": [*not_shown(preview)],
+        "failOn": {
+            "conditions": list(conditions),
+            "met": [
+                {
+                    "condition": each.condition,
+                    "service": each.service,
+                    "elsewhere": each.elsewhere,
+                    "sentence": each.finding.sentence,
+                }
+                for each in met
+            ],
+        },
+    }
+
+
+def _counts(findings: Iterable[Finding]) -> dict[str, int]:
+    counts = Counter(found.effect for found in findings)
+    return {effect: counts[effect] for effect in EFFECTS}

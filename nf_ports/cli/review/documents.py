@@ -1,0 +1,146 @@
+"""The JSON documents in what `pulumi preview --json` printed, or streamed; anything else is refused in a sentence."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from nf_ports.cli.review import events
+from nf_ports.cli.review.events import Document
+from nf_ports.errors import NorthflankPortsError
+
+_MARKS: Final = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+"""How a text says which encoding it has: PowerShell's `>` writes UTF-16."""
+_NEXT: Final = re.compile(r"\s*\{")
+
+
+class UnreadablePreviewError(NorthflankPortsError):
+    """What was given is not the preview of a Pulumi stack."""
+
+
+def decoded(content: bytes) -> str:
+    """The text of a file.
+
+    Raises:
+        UnreadablePreviewError: it is no text.
+    """
+    encoding = next((name for mark, name in _MARKS.items() if content.startswith(mark)), "utf-8")
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError:
+        raise UnreadablePreviewError("this is no text; pass on what `pulumi preview --json` prints") from None
+
+
+def documents(text: str) -> list[Document]:
+    """The previews in a text, one after the other.
+
+    A plan that is followed by the events of what was done by it is left out: they say the same, and more.
+
+    Raises:
+        UnreadablePreviewError: there is none, it is something else, or not all of it is there.
+    """
+    found = [*_documents(_objects(text))]
+    kept = [
+        each
+        for each, following in zip(found, [*found[1:], {}], strict=True)
+        if not (following.get(events.DONE) and _stack(each) == _stack(following))
+    ]
+    for document in kept:
+        _refuse_blind(document)
+    return kept
+
+
+def _documents(objects: Iterable[object]) -> Iterator[Document]:
+    streamed: list[Document] = []
+    for each in objects:
+        if events.is_event(each):
+            streamed.append(each)
+        if streamed and (streamed[-1] is not each or events.is_last(each)):
+            yield _streamed(streamed)
+            streamed = []
+        if not events.is_event(each):
+            yield _checked(each)
+    if streamed:
+        yield _streamed(streamed)
+
+
+def _streamed(streamed: list[Document]) -> Document:
+    if not events.is_whole(streamed):
+        raise UnreadablePreviewError("the stream of events ends in the middle; run the command again")
+    return _checked(events.as_document(streamed))
+
+
+def _objects(text: str) -> Iterator[object]:
+    """The JSON values in a text, one after the other."""
+    # Other programs may speak first, where stdout and stderr are one.
+    opens = re.search(r"^\{", text, re.MULTILINE)
+    if not text.strip():
+        raise UnreadablePreviewError("there is nothing to read: pulumi printed no preview")
+    if opens is None:
+        raise UnreadablePreviewError("this is not JSON; pass on what `pulumi preview --json` prints")
+    decoder = json.JSONDecoder()
+    place = opens.start()
+    while opens:
+        try:
+            document, place = decoder.raw_decode(text, place)
+        except ValueError as error:
+            what = "ends in the middle" if _is_cut(text, error) else "is not JSON from end to end"
+            raise UnreadablePreviewError(f"the preview {what}; run `pulumi preview --json` again") from None
+        except RecursionError:
+            raise UnreadablePreviewError("this is no preview: it is nested too deep") from None
+        yield document
+        if opens := _NEXT.match(text, place):
+            place = opens.end() - 1
+
+
+def _is_cut(text: str, error: ValueError) -> bool:
+    place = error.pos if isinstance(error, json.JSONDecodeError) else 0
+    unfinished = str(error).startswith("Unterminated")
+    return unfinished or place >= len(text.rstrip()) - 1
+
+
+def _checked(document: object) -> Document:
+    steps = document.get("steps") if isinstance(document, dict) else None
+    if document == {}:
+        raise UnreadablePreviewError("the preview is empty: pulumi failed before it began, and says why on its stderr")
+    if not isinstance(document, dict) or (steps is None and "changeSummary" not in document):
+        raise UnreadablePreviewError("this is JSON, but not what `pulumi preview --json` prints")
+    steps = [] if steps is None else steps
+    if not isinstance(steps, list) or not all(_is_step(step) for step in steps):
+        raise UnreadablePreviewError("the steps of the preview are not what `pulumi preview --json` prints")
+    return document
+
+
+def _refuse_blind(document: Document) -> None:
+    """The document of a refresh alone says what was recorded and not what was found; events say both.
+
+    A preview whose refresh failed looks the same, and says why it failed.
+    """
+    steps = document.get("steps") or []
+    blind = steps and all(step["op"] == "refresh" and events.FOUND not in step for step in steps)
+    if blind and not any(said.get("severity") == "error" for said in diagnostics(document)):
+        raise UnreadablePreviewError(
+            "this is the preview of a refresh, and Pulumi does not say in it what was found; use `pulumi preview"
+            " --refresh --show-sames --json`"
+        )
+
+
+def diagnostics(document: Document) -> list[Document]:
+    """What was said in a preview, by Pulumi, program and provider."""
+    items = document.get("diagnostics")
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+
+
+def _stack(document: Document) -> list[str]:
+    """Which stack of which project a document is about."""
+    return next((step["urn"].split("::")[:2] for step in document.get("steps") or ()), [])
+
+
+def _is_step(step: object) -> bool:
+    keys = ("oldState", "newState", events.FOUND)
+    states = (step.get(key) or {} for key in keys) if isinstance(step, dict) else ()
+    named = isinstance(step, dict) and isinstance(step.get("op"), str) and isinstance(step.get("urn"), str)
+    return named and all(isinstance(state, dict) for state in states)

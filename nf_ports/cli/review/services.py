@@ -1,0 +1,321 @@
+"""From the steps of a preview to what a reviewer has to know of each service, the worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from nf_ports.cli.review.events import MASK
+from nf_ports.cli.review.findings import Finding, finding, headline_elsewhere, headline_next, rank, widens
+from nf_ports.cli.review.preview import Drift, Preview, Side, Step
+from nf_ports.cli.text import counted, some
+from nf_ports.core.state import INTENT
+from nf_ports.exposure import compare, exceeds, stated, warnings
+from nf_ports.ports.canonical import Previewed, secrets_of
+from nf_ports.ports.deferred import Unknown, is_deferred
+from nf_ports.ports.differences import differences, rotations, whose
+
+_PAST: Final = {
+    "create": "created",
+    "update": "updated",
+    "delete": "deleted",
+    "replace": "replaced",
+    "import": "imported",
+}
+_PROMISES: Final = {"clear": "the ports are removed", "keep": "the ports stay", "restore": "the former ports come back"}
+_BY_PLACE: Final = (
+    "a list whose resources are named by their place in it (0, 1, 2) does that when an entry is added, removed or"
+    " moved: name each resource by its service, and nothing is replaced"
+)
+_BY_NAME: Final = (
+    "where a resource only has another name, give it the former one as an alias, for without it a change of ports in"
+    " the same run is refused"
+)
+_UNSEEN: Final = "what this service has now is not in the preview, because the stack does not own it yet"
+
+
+@dataclass(slots=True)
+class Compared:
+    """The ports of a service at two times.
+
+    Attributes:
+        service: its id, or which resource knows it.
+        before: its ports at first, canonical; None where Pulumi does not know.
+        after: its ports afterwards; None where it is no longer in the program.
+        dns: generated host names by port, where they are known.
+        findings: what happens to who gets in, the worst first.
+        fields: which fields of the ports change, without their values.
+    """
+
+    service: str
+    before: Previewed | Unknown | None = field(default=None, repr=False)
+    after: Previewed | Unknown | None = field(default=None, repr=False)
+    dns: dict[str, str] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    fields: list[str] = field(default_factory=list)
+
+    @property
+    def worst_effect(self) -> int:
+        """The rank of its worst finding."""
+        return min((rank(each.effect) for each in self.findings), default=rank("unchanged"))
+
+    def compare(self, known: Iterable[str], more: Iterable[Finding]) -> None:
+        """Find what happens to who gets in.
+
+        Args:
+            known: further sentences that are said as well.
+            more: what the provider says; it sees what is masked here.
+        """
+        found = [finding(change) for change in compare(self.before, self.after)]
+        said = {*(each.sentence for each in found), *known}
+        found += [
+            Finding(each.effect, f"the provider, which sees what is masked here, says: {each.sentence}")
+            for each in more
+            if each.sentence not in said
+        ]
+        self.findings = sorted(found, key=lambda each: rank(each.effect))
+        if isinstance(self.before, Mapping) and isinstance(self.after, Mapping):
+            self.fields = [difference.field for difference in differences(self.before, self.after)]
+
+
+@dataclass(slots=True)
+class Reviewed(Compared):
+    """One service: what would happen to it next, and what was changed elsewhere before.
+
+    Attributes:
+        operations: what happens to the resources that own it, such as ``shop-api is updated``.
+        elsewhere: what the last run recorded, compared with what a refresh found; None where that is the same.
+        new_secrets: whose secret is new for sure.
+        perhaps_new: whose secret is masked, and so may be new.
+        notes: what else there is to know, a sentence each.
+        changes: whether anything would happen to it.
+        moves: whether a resource leaves it for another service, or comes from one.
+    """
+
+    operations: list[str] = field(default_factory=list)
+    elsewhere: Compared | None = None
+    new_secrets: list[str] = field(default_factory=list)
+    perhaps_new: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    changes: bool = True
+    moves: bool = False
+
+    @property
+    def edits(self) -> list[Finding]:
+        """What edits elsewhere did to who gets in, the worst first."""
+        return self.elsewhere.findings if self.elsewhere else []
+
+    @property
+    def worst(self) -> tuple[int, int]:
+        """Its place among services: what was opened elsewhere first."""
+        opened = self.elsewhere.worst_effect if self.elsewhere and widens(self.edits) else rank("unchanged")
+        return opened, self.worst_effect
+
+    def as_dict(self) -> dict[str, object]:
+        """The same for a machine."""
+        return {
+            "service": self.service,
+            "operations": self.operations,
+            "elsewhere": [each.as_dict() for each in self.edits],
+            "findings": [each.as_dict() for each in self.findings],
+            "newSecrets": self.new_secrets,
+            "perhapsNewSecrets": self.perhaps_new,
+            "fields": self.fields,
+            "notes": self.notes,
+            "changedElsewhere": [each.sentence for each in self.edits] or (self.elsewhere or Compared("")).fields,
+        }
+
+
+def reviewed(preview: Preview) -> list[Reviewed]:
+    """Every service that a preview changes or that was changed elsewhere: what was opened elsewhere first."""
+    found: dict[str, Reviewed] = {}
+    for step in preview.steps:
+        for part in _parts(step):
+            _merge(found, part)
+    for each in found.values():
+        _judge(each, preview)
+    for drift in preview.drift:
+        _add_drift(found, drift, preview)
+    for service in preview.elsewhere:
+        # What was found is not in the document: the provider is the only one to tell.
+        each = found.setdefault(service, Reviewed(service, operations=["refreshed"], changes=False))
+        if each.elsewhere is None:
+            _compare_elsewhere(each, Compared(service), preview)
+    return sorted(found.values(), key=lambda each: (each.worst, each.service))
+
+
+def headline(preview: Preview, services: Sequence[Reviewed]) -> str:
+    """The whole review in a sentence without a full stop: what was opened elsewhere first."""
+    changing = [each for each in services if each.changes]
+    edited = [each for each in services if each.elsewhere]
+    parts = []
+    if edited:
+        parts.append(headline_elsewhere(len(edited), [edit for each in edited for edit in each.edits]))
+    if preview.planned:
+        nexts = headline_next(len(changing), [found for each in changing for found in each.findings], preview.read)
+        parts.append(f"next: {nexts}" if edited else nexts)
+    if preview.unseen:
+        whose = "it was" if len(preview.unseen) == 1 else "they were"
+        parts.append(f"not shown of {counted(len(preview.unseen), 'service')}: whether {whose} changed elsewhere")
+    elif not edited and (preview.refreshed or not preview.planned):
+        parts.append("nothing was changed elsewhere")
+    return "; ".join(parts)
+
+
+def not_shown(preview: Preview) -> Iterator[str]:
+    """What a refresh found and nobody can read in its preview, a sentence each."""
+    left_out = [each.service for each in preview.unseen if not each.masked]
+    if left_out:
+        reason = "Pulumi leaves out what stays as it is; use `pulumi preview --refresh --show-sames --json`"
+        reason = "it failed" if preview.errors else reason
+        yield f"what the refresh found of {some(left_out)} is not in this preview, because {reason}"
+    for each in preview.unseen:
+        if each.masked:
+            yield (
+                f"whether {some(each.masked)} of {each.service} was changed elsewhere is not in this preview, because"
+                " the program marks that as a secret and Pulumi masks it"
+            )
+
+
+def _add_drift(found: dict[str, Reviewed], drift: Drift, preview: Preview) -> None:
+    """Say of a service what was changed elsewhere since the last run."""
+    name = drift.service or f"the service of {drift.resource}"
+    each = found.setdefault(name, Reviewed(name, changes=False))
+    live = drift.live
+    if not each.changes:
+        each.operations = [f"{drift.resource} {'stays as it is' if drift.operation else 'is refreshed'}"]
+    if live is None:
+        each.notes = [note for note in each.notes if note != _UNSEEN]
+        each.notes.append("the service is gone: it was removed elsewhere, and its ports with it")
+    else:
+        each.notes += [note for note in _masks(live) if note not in each.notes]
+        each.notes += _exceeding(drift.recorded, live)
+    ports, dns = ({}, {}) if live is None else (live.ports, dict(live.dns))
+    _compare_elsewhere(each, Compared(name, drift.recorded.ports, ports, dict(drift.recorded.dns) | dns), preview)
+
+
+def _compare_elsewhere(each: Reviewed, compared: Compared, preview: Preview) -> None:
+    """Keep what was done elsewhere; of two resources that own a service, the worse."""
+    said = preview.elsewhere.get(each.service, {})
+    compared.compare((), (Finding("widened" if widening else "changed", line) for line, widening in said.items()))
+    compared.findings = [edit for edit in compared.findings if edit.effect != "unchanged"]
+    if each.elsewhere is None or compared.worst_effect < each.elsewhere.worst_effect:
+        each.elsewhere = compared
+
+
+def _exceeding(recorded: Side, live: Side) -> Iterator[str]:
+    intent = stated(recorded.settings.get(INTENT))
+    if intent is not None:
+        yield from (f"what is live exceeds what the resource states: {fault}" for fault in exceeds(live.ports, intent))
+
+
+def _parts(step: Step) -> Iterator[Reviewed]:
+    """A step by the services that it is about: two, where the resource moves from one to the other."""
+    before, after = step.before, step.after
+    # An update never leads to another service: at most a team is named that was understood before.
+    if before and after and before.service != after.service and step.operation != "update":
+        left = _left(step, before, f"{step.resource} goes to {_name(step, after)}")
+        entered = _entered(step, after, f"{step.resource} comes from {_name(step, before)}")
+        left.moves = entered.moves = True
+        yield from (left, entered)
+    elif before and after:
+        past = _PAST.get(step.operation, f"changed ({step.operation})")
+        part = Reviewed(_name(step, after), before.ports, after.ports, dict(before.dns))
+        part.operations = [f"{step.resource} is {past}"]
+        part.notes = [*_settings(before, after), *_masks(after)]
+        yield part
+    elif after:
+        yield _entered(step, after, f"{step.resource} is {_PAST.get(step.operation, 'created')}")
+    elif before:
+        yield _left(step, before, f"{step.resource} is deleted")
+
+
+def _entered(step: Step, after: Side, operation: str) -> Reviewed:
+    part = Reviewed(_name(step, after), None, after.ports, operations=[operation])
+    part.notes = [*_masks(after), _UNSEEN]
+    return part
+
+
+def _left(step: Step, before: Side, operation: str) -> Reviewed:
+    part = Reviewed(_name(step, before), before.ports, {}, dict(before.dns), operations=[operation])
+    chosen = before.settings.get("onDelete")
+    if step.retained or chosen == "keep":
+        reason = "retainOnDelete is set" if step.retained else "onDelete is keep"
+        part.after = before.ports
+        part.notes.append(f"Pulumi forgets the service, and its ports stay as they are, because {reason}")
+    elif chosen == "restore" and step.found is not None:
+        part.after = step.found
+        part.notes.append("the ports that were there before come back, because onDelete is restore")
+    elif chosen == "restore":
+        part.after = before.ports
+        part.notes.append("this will stop: onDelete is restore, and the former ports were not kept")
+    elif chosen is None and isinstance(before.ports, Mapping) and (stays := step.adopted & before.ports.keys()):
+        part.after = {name: port for name, port in before.ports.items() if name in stays}
+        part.notes.append(
+            f"what the resource found and never wrote stays: {some(sorted(stays))}; onDelete clear removes such ports,"
+            " too"
+        )
+    return part
+
+
+def _name(step: Step, side: Side) -> str:
+    return side.service or f"the service of {step.resource}"
+
+
+def _merge(found: dict[str, Reviewed], part: Reviewed) -> None:
+    """Add a part; where one resource gives its service to another, the two are one."""
+    there = found.setdefault(part.service, part)
+    if there is part:
+        return
+    if (there.before is None) == (part.before is None):
+        for each in (there, part):
+            each.notes.append("more than one resource owns this service, and they undo each other: let one own it")
+        found[f"{part.service} {len(found)}"] = part
+        return
+    gives, takes = (there, part) if part.before is None else (part, there)
+    if gives.after != gives.before or gives.moves or takes.moves:
+        note = (
+            f"{takes.operations[0]} and {gives.operations[0]}: the ports stay meanwhile, because the program still"
+            f" declares this service; {_BY_PLACE if gives.moves or takes.moves else _BY_NAME}"
+        )
+        gives.notes = [note]
+    there.operations += part.operations
+    there.before = gives.before
+    there.after = takes.after
+    there.dns |= part.dns
+    there.notes = [note for note in (*takes.notes, *gives.notes) if note != _UNSEEN]
+
+
+def _judge(each: Reviewed, preview: Preview) -> None:
+    known = (*warnings(None, each.after), *warnings(each.before or {}, each.after, secrets=False))
+    said = preview.warnings.get(each.service, [])
+    each.compare(known, (Finding("widened", sentence) for sentence in said))
+    if isinstance(each.before, Mapping) and isinstance(each.after, Mapping):
+        sure = preview.rotations.get(each.service, [])
+        each.new_secrets = list(dict.fromkeys([*sure, *rotations(each.before, each.after)]))
+        each.perhaps_new = [whose for whose in _masked_secrets(each) if whose not in each.new_secrets]
+
+
+def _masked_secrets(each: Reviewed) -> Iterator[str]:
+    """Whose secret is masked before and after."""
+    before, after = (secrets_of(side) if isinstance(side, Mapping) else [] for side in (each.before, each.after))
+    masked = {place for place, secret in after if secret == MASK}
+    for place, secret in before:
+        if secret == MASK and place in masked:
+            yield whose(place)
+
+
+def _masks(side: Side) -> list[str]:
+    if not side.masked:
+        return []
+    where = ", ".join(side.masked)
+    return [f"Pulumi masks {where}, because the program marks that as a secret: who gets in there cannot be reviewed"]
+
+
+def _settings(before: Side, after: Side) -> Iterator[str]:
+    for key in {**before.settings, **after.settings}:
+        was, now = before.settings.get(key), after.settings.get(key)
+        if was != now and not is_deferred(now):
+            promise = f", so when it is destroyed {_PROMISES[now]}" if key == "onDelete" and now in _PROMISES else ""
+            yield f"{key} was {was or 'not set'} and is {now or 'not set'}{promise}"
