@@ -24,7 +24,7 @@ demo: .venv/stamp
 # tests from the others, for those of the engine take seconds and stand together.
 test: .venv/stamp
 	@pulumi=$$($(PYTHON) -m local_engine.pulumi_cli) && \
-	  PULUMI_COMMAND=$$pulumi $(PYTHON) tests/interruptible.py -n 4 --dist worksteal --durations=15
+	  PULUMI_COMMAND=$$pulumi $(PYTHON) tests/support/interruptible.py -n 4 --dist worksteal --durations=15
 
 # No other test needs a browser, so it comes from the system's packages, here only; elsewhere than on Debian and Ubuntu
 # install chromium and chromedriver first.
@@ -39,7 +39,7 @@ check: .venv/stamp
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m mypy
-	$(PYTHON) tests/interruptible.py -n 4 --dist worksteal -q -m 'not engine'
+	$(PYTHON) -m pytest -n 2 --dist worksteal -q tests/unit
 
 docs: .venv/stamp
 	@$(PYTHON) tools/field_table.py

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from project import EVERYTHING, SECRETS
+from exported_project import EVERYTHING, SECRETS
 from strategies import DOMAINS
+from world import fill
 
 from nf_ports.cli.main import main
 from nf_ports.emulator import Emulator
@@ -21,13 +22,7 @@ HTTP: Final = {"name": "http", "internalPort": 8080, "protocol": "HTTP", "public
 @pytest.fixture
 def shop(northflank: Emulator) -> Emulator:
     """The project `shop`: two services with ports, one without, one build service."""
-    northflank.add_project("shop")
-    for domain in DOMAINS:
-        northflank.add_domain(domain, wildcard=True)
-    northflank.add_service("shop", "api", ports=EVERYTHING)
-    northflank.add_service("shop", "web", service_type="combined", ports=[HTTP])
-    northflank.add_service("shop", "cron")
-    northflank.add_service("shop", "images", service_type="build")
+    fill(northflank, {"api": EVERYTHING, "web": [HTTP], "cron": None, "images": None}, wildcards=DOMAINS)
     return northflank
 
 

@@ -12,9 +12,11 @@ from contract import ERAS, fits, misfits
 from examples import of_era, visible
 from hypothesis import given
 from mutations import near_ports
-from plain_ports import canonical_ports, declared_ports, entry
+from plain_ports import declared_ports, entry
 from strategies import DOMAINS, Json, canonical, examples
 from trees import places
+from truth import canonical_ports
+from world import fill
 
 from nf_ports.emulator import Emulator, Settings
 from nf_ports.northflank.live import Entry
@@ -31,10 +33,7 @@ PATCH = "/v1/projects/shop/services/deployment/api"
 def northflank(era: str) -> Iterator[httpx.Client]:
     """A client that we did not write, for an emulator of an era with one service and the generated domains."""
     nf = Emulator(Settings(era=era, rate_limit=10**9))  # type: ignore[arg-type]
-    nf.add_project("shop")
-    nf.add_service("shop", "api")
-    for domain in DOMAINS:
-        nf.add_domain(domain, wildcard=True)
+    fill(nf, wildcards=DOMAINS)
     headers = {"authorization": f"Bearer {nf.token}"}
     with httpx.Client(base_url=nf.url, transport=nf.transport(), headers=headers) as http:
         yield http

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from emulated_shop import PORTS, SERVICE, Shop, credential, details, http_port, ok
 from jsonschema import Draft202012Validator, FormatChecker
+from world import fill
 
 import nf_ports.emulator
 from nf_ports.emulator import Settings
@@ -135,10 +136,7 @@ def _call(shop: Shop, operation: str, template: str, **params: str) -> httpx.Res
 
 
 def _furnish_team(shop: Shop) -> None:
-    shop.nf.add_project("shop", team="acme")
-    shop.nf.add_service("shop", "api", team="acme")
-    shop.nf.add_service("shop", "web", service_type="combined", team="acme")
-    shop.nf.add_domain("shop.example", subdomains={"api": True}, team="acme")
+    fill(shop.nf, ["api", "web"], team="acme", subdomains={"api": True})
     shop.nf.delete_service("shop", "api")  # a sub-domain belongs to one account: the own one must not hold it
 
 
@@ -274,7 +272,7 @@ def test_settings_name_only_permissions_of_the_contract() -> None:
 
 def test_the_emulator_imports_nothing_else_of_nf_ports() -> None:
     """Otherwise the code would be tested with itself."""
-    allowed = {"nf_ports.emulator", "starlette", "uvicorn", "jsonschema", "httpx", "typing_extensions"}
+    allowed = {"nf_ports.emulator", "starlette", "uvicorn", "jsonschema", "click", "httpx", "typing_extensions"}
     for file in _SHIPPED.parent.glob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             names = [node.module] if isinstance(node, ast.ImportFrom) else []

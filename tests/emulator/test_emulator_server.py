@@ -17,6 +17,7 @@ import httpx
 import pytest
 from emulated_shop import http_port
 from northflank import ApiCallError, ApiClient
+from world import fill
 
 from nf_ports.cli.main import main
 from nf_ports.emulator import Emulator, Settings
@@ -33,9 +34,7 @@ _COMMAND = [sys.executable, "-m", "nf_ports", "emulator"]
 @pytest.fixture
 def nf() -> Iterator[Emulator]:
     with Emulator(Settings(era="2026a")) as emulator:
-        emulator.add_project("shop")
-        emulator.add_service("shop", "api", ports=[http_port(public=True)])
-        emulator.add_domain("shop.example", subdomains={"api": True})
+        fill(emulator, {"api": [http_port(public=True)]}, subdomains={"api": True})
         yield emulator
 
 

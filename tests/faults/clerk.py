@@ -8,7 +8,9 @@ from typing import Any, Self
 
 import httpx
 from plain_host import Clock
-from plain_ports import Ports, canonical_ports, plain, typed
+from plain_ports import plain, typed
+from truth import Ports, canonical_ports
+from world import fill
 
 from nf_ports.core.lifecycle import Lifecycle
 from nf_ports.core.plan import Policies
@@ -87,10 +89,7 @@ class Clerk:
         self.told: list[str] = []
         self.nf = nf or Emulator(Settings(**switches), clock=self.clock)
         if nf is None:
-            self.nf.add_project("shop")
-            self.nf.add_service("shop", "api")
-            self.nf.add_service("shop", "web", service_type="combined")
-            self.nf.add_domain("shop.example", subdomains={"api": True, "www": True})
+            fill(self.nf, ["api", "web"], subdomains={"api": True, "www": True})
         if socket:
             self.nf.start()
         self._settings = ApiSettings(token or self.nf.token, self.nf.url, "the environment variable NF_API_TOKEN")

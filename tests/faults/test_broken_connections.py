@@ -9,7 +9,7 @@ import httpx
 import pytest
 from carriers import Breaking, Dripping, closed_port, listening, self_signed
 from clerk import GROWN, PATCH, PATHS, POST, READ, SHOP, Clerk, guarded, tcp
-from plain_ports import canonical_ports
+from truth import canonical_ports
 
 from nf_ports.core import writes
 from nf_ports.errors import InvalidConfiguration, NorthflankPortsError, OutcomeUnknown, Unreachable, UnsafeChange

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from carriers import CERTIFICATE, EXPIRED, closed_port, listening, proxying, self_signed
 from clerk import SHOP
-from dynamic_host import DynamicHost, HostError
+from dynamic_host import DynamicHost, Refused
 
 from nf_ports.cli.main import main
 from nf_ports.errors import InvalidConfiguration, NorthflankPortsError, Unreachable
@@ -300,7 +300,7 @@ def test_f13_a_preview_without_a_way_to_the_api_warns_and_a_write_fails(variable
         state = {**inputs, "stateVersion": 1}
         moved = {**inputs, "serviceId": "web"}
         assert host.check(moved, state)[1] == []
-        with pytest.raises(HostError, match=f"the environment variable {variable} ") as raised:
+        with pytest.raises(Refused, match=f"the environment variable {variable} ") as raised:
             host.create(inputs)
 
     assert "Traceback" not in str(raised.value)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from clerk import PASSWORD, PATHS, Clerk, guarded, tcp
 from plain_host import Bag, CheckFailed, PlainHost, clear
+from world import fill
 
 from nf_ports.emulator import Emulator, Settings
 from nf_ports.errors import NorthflankPortsError
@@ -22,9 +23,7 @@ LOGIN = ("ports", "http", "security", "credentials", "ops", "password")
 def engine() -> Iterator[PlainHost]:
     """A stack beside a shop."""
     nf = Emulator(Settings())
-    nf.add_project("shop")
-    nf.add_service("shop", "api")
-    nf.add_domain("shop.example", subdomains={"api": True})
+    fill(nf, subdomains={"api": True})
     nf.add_domain("xn--bcher-kva.example", subdomains={"*": True})
     engine = PlainHost(nf)
     yield engine

@@ -6,6 +6,7 @@ import plain_host
 import pytest
 from clerk import GROWN, SHOP
 from plain_host import PlainHost
+from world import fill
 
 from nf_ports.emulator import Emulator
 from nf_ports.ports.shape import Shaper
@@ -47,9 +48,7 @@ class Passes:
 
 def test_every_bag_and_every_answer_is_decoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
     with Emulator() as nf:
-        nf.add_project("shop")
-        nf.add_service("shop", "api")
-        nf.add_domain("shop.example", subdomains={"api": True, "www": True})
+        fill(nf, subdomains={"api": True, "www": True})
         engine = PlainHost(nf)
         passes = Passes(engine, monkeypatch)
         figures: dict[str, tuple[int, int]] = {}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from clerk import API, GROWN, NAMES, PATCH, PATHS, POST, READ, SHOP, Clerk, guarded, tcp
-from plain_ports import canonical_ports
+from truth import canonical_ports
 
 from nf_ports.errors import DomainRefused, NotFound, RouteGone
 from nf_ports.northflank.service_id import ServiceId

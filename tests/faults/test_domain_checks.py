@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from clerk import SHOP
 from plain_host import Bag, CheckFailed, PlainHost
+from world import fill
 
 from nf_ports.emulator import Emulator, Settings
 from nf_ports.errors import DomainRefused
@@ -26,9 +27,7 @@ TURN_OFF = "To do without the check, set northflank:checkDomains to false."
 def engine(request: pytest.FixtureRequest) -> Iterator[PlainHost]:
     """A stack for `shop/api`, with the account's domains: one verified, one pending, one with a wildcard."""
     nf = Emulator(Settings(**getattr(request, "param", {})))
-    nf.add_project("shop")
-    nf.add_service("shop", "api")
-    nf.add_domain("shop.example", subdomains={"api": True})
+    fill(nf, subdomains={"api": True})
     nf.add_domain("slow.example", verified=False)
     nf.add_domain("wild.example", wildcard=True)
     nf.add_domain("star.example", subdomains={"*": True, "*.b": True})

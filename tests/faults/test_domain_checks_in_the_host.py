@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from clerk import SHOP
-from dynamic_host import Bag, DynamicHost
+from dynamic_host import DynamicHost, Json
 
 from nf_ports.emulator import Emulator
 
@@ -18,7 +18,7 @@ def nf() -> Iterator[Emulator]:
         yield nf
 
 
-def linking(domain: str, service: str) -> Bag:
+def linking(domain: str, service: str) -> Json:
     """The inputs of a resource with one domain."""
     port = {**SHOP["http"], "domains": {domain: True}}
     return {"projectId": "shop", "serviceId": service, "ports": {"http": port}}
@@ -29,7 +29,7 @@ def test_f16_one_list_serves_all_services_and_threads_of_a_run(nf: Emulator) -> 
     env = {"NORTHFLANK_API_TOKEN": nf.token, "NORTHFLANK_API_BASE_URL": nf.url}
     with DynamicHost(env) as host, ThreadPoolExecutor(8) as threads:
 
-        def reasons(number: int) -> list[str]:
+        def reasons(number: int) -> list[tuple[str, str]]:
             domain = f"n{number}.{'wild' if number % 2 else 'other'}.example"
             return host.check(linking(domain, f"s{number}"))[1]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from clerk import PASSWORD, Clerk, guarded, tcp
 from plain_host import CheckFailed, PlainHost
-from plain_ports import canonical_ports
+from truth import canonical_ports
 
 ERAS = ("2025", "2026a", "2026b", "gone")
 THEIRS: dict[str, Any] = {

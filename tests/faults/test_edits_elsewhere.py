@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from clerk import GROWN, PASSWORD, SHOP, Clerk, Json, guarded, tcp
-from plain_ports import canonical_ports
+from truth import canonical_ports
 
 from nf_ports.core.plan import Policies, Unmanaged
 from nf_ports.errors import UnsafeChange

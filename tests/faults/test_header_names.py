@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 from clerk import PASSWORD, Clerk, guarded
-from plain_ports import Ports, canonical_ports, typed
+from plain_ports import typed
+from truth import Ports, canonical_ports
 
 from nf_ports.exposure import compare
 from nf_ports.exposure.explanation import Request, explain

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 from clerk import API, GROWN, PATHS, POST, READ, SHOP, Clerk, Json, guarded, tcp
-from plain_ports import canonical_ports, typed
+from plain_ports import typed
+from truth import canonical_ports
 
 from nf_ports.core.plan import Policies
 from nf_ports.core.records import Desired

@@ -7,8 +7,8 @@ import pytest
 from clerk import PASSWORD, tcp
 from outputs_like import Later, arrived, wait
 from plain_host import Bag, CheckFailed, PlainHost
+from world import shop
 
-from nf_ports.emulator import Emulator, Settings
 from nf_ports.ports.shape import Shaper
 
 INPUTS: Bag = {"projectId": "shop", "serviceId": "api"}
@@ -20,14 +20,10 @@ PATH_RULES = (*GUARD, "securePathConfiguration", "rules")
 @pytest.fixture
 def engine() -> Iterator[PlainHost]:
     """A stack beside a shop."""
-    nf = Emulator(Settings())
-    nf.add_project("shop")
-    nf.add_service("shop", "api")
-    nf.add_domain("shop.example", subdomains={"api": True})
-    engine = PlainHost(nf)
-    yield engine
-    engine.close()
-    nf.world.close()
+    with shop() as nf:
+        engine = PlainHost(nf)
+        yield engine
+        engine.close()
 
 
 def changed(value: Any, path: tuple[str, ...], leaf: Any) -> Any:

@@ -2,7 +2,7 @@
 
 import pytest
 from clerk import Clerk, guarded, tcp
-from plain_ports import canonical_ports
+from truth import canonical_ports
 
 from nf_ports.errors import NotInForce
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from clerk import PASSWORD, PATCH, POST, READ, SHOP, Clerk, guarded, tcp
 from plain_host import PlainHost
-from plain_ports import canonical_ports
+from truth import canonical_ports
 
 from nf_ports.emulator import Emulator, Settings
 from nf_ports.errors import DomainRefused, InvalidRequest, NorthflankPortsError, NotFound, Unauthorized

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from clerk import GROWN, POST, READ, SHOP, Clerk
-from dynamic_host import DynamicHost, HostError
+from dynamic_host import DynamicHost, Refused
 from plain_host import Bag, PlainHost
 from plain_ports import typed
 
@@ -78,9 +78,9 @@ def test_f24_destroy_without_the_package_says_which_is_missing(nf: Emulator, tmp
     (tmp_path / "nf_ports" / "__init__.py").write_text("raise ModuleNotFoundError(\"No module named 'nf_ports'\")\n")
     with DynamicHost(env(nf)) as host:
         id_, state = host.create(INPUTS)
-    missing = pytest.raises(HostError, match="ModuleNotFoundError: No module named 'nf_ports'")
+    missing = pytest.raises(Refused, match="ModuleNotFoundError: No module named 'nf_ports'")
     with DynamicHost(env(nf, PYTHONPATH=str(tmp_path)), directory=tmp_path) as host, missing:
-        host.delete(id_, state)
+        host.delete(state, id_)
 
     assert len(nf.ports("shop", "api")) == 2
 
@@ -90,8 +90,8 @@ def test_f24_a_package_that_is_missing_is_a_sentence(nf: Emulator, tmp_path: Pat
     with DynamicHost(env(nf)) as host:
         id_, state = host.create(INPUTS)
     with DynamicHost(env(nf, PYTHONPATH=str(tmp_path)), directory=tmp_path) as host:
-        for operation in (lambda: host.read(id_, state), lambda: host.delete(id_, state)):
-            with pytest.raises(HostError, match=r"^nf_ports cannot run without the package httpx, which this Python"):
+        for operation in (lambda: host.read(id_, state), lambda: host.delete(state, id_)):
+            with pytest.raises(Refused, match=r"^nf_ports cannot run without the package httpx, which this Python"):
                 operation()
 
 
@@ -101,10 +101,10 @@ def test_f24_a_state_of_a_later_nf_ports_is_a_sentence(nf: Emulator) -> None:
         later = {**state, "stateVersion": 3}
         for operation in (
             lambda: host.read(id_, later),
-            lambda: host.update(id_, later, {**INPUTS, "ports": dict(GROWN)}),
-            lambda: host.delete(id_, later),
+            lambda: host.update(later, {**INPUTS, "ports": dict(GROWN)}, id_),
+            lambda: host.delete(later, id_),
         ):
-            with pytest.raises(HostError, match=r"^the state of shop/api was written by a later nf_ports \(format 3"):
+            with pytest.raises(Refused, match=r"^the state of shop/api was written by a later nf_ports \(format 3"):
                 operation()
 
     assert len(nf.ports("shop", "api")) == 2
@@ -114,7 +114,7 @@ def test_f07_how_long_to_wait_for_a_new_window_is_a_setting(nf: Emulator) -> Non
     nf.fault(operation=READ, status=429, headers={"x-ratelimit-reset": "5"})
     with (
         DynamicHost(env(nf), {"northflank:longestWait": "4"}) as host,
-        pytest.raises(HostError, match=r"The window ends in 5 s; run again then"),
+        pytest.raises(Refused, match=r"The window ends in 5 s; run again then"),
     ):
         host.create(INPUTS)
 
@@ -124,7 +124,7 @@ def test_f25_the_token_of_the_environment_wins_over_the_one_in_the_stack(nf: Emu
         id_, state = host.create(INPUTS)
     with DynamicHost(env(nf), {"northflank:apiToken": "rotated-away"}) as host:
         assert host.read(id_, state)[0] == id_
-        host.delete(id_, state)
+        host.delete(state, id_)
 
     assert nf.ports("shop", "api") == []
 
@@ -133,12 +133,12 @@ def test_f25_without_one_in_the_environment_the_stacks_token_is_used_and_named(n
     with DynamicHost(env(nf)) as host:
         id_, state = host.create(INPUTS)
     plain = env(nf, NORTHFLANK_API_TOKEN="", NF_API_TOKEN="")
-    named = pytest.raises(HostError, match="from the stack configuration northflank:apiToken")
+    named = pytest.raises(Refused, match="from the stack configuration northflank:apiToken")
     with DynamicHost(plain, {"northflank:apiToken": "rotated-away"}) as host, named as raised:
-        host.delete(id_, state)
+        host.delete(state, id_)
     assert "rotated-away" not in str(raised.value)
     with DynamicHost(plain, {"northflank:apiToken": nf.token}) as host:
-        host.delete(id_, state)
+        host.delete(state, id_)
 
     assert nf.ports("shop", "api") == []
 

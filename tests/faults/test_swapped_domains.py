@@ -6,7 +6,8 @@ from typing import Final
 
 import pytest
 from clerk import API, POST, Clerk, guarded
-from plain_ports import Ports, canonical_ports, typed
+from plain_ports import typed
+from truth import Ports, canonical_ports
 
 from nf_ports.core.plan import Policies
 from nf_ports.core.records import Desired, Move

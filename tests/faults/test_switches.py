@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from clerk import GROWN, PATHS, READ, SHOP, Clerk, guarded, tcp
-from plain_ports import canonical_ports
+from truth import canonical_ports
 
 from nf_ports.emulator import Settings
 from nf_ports.emulator.settings import describe_switches

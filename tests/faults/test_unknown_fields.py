@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from clerk import NAMES, PASSWORD, PATCH, POST, READ, Clerk, tcp
-from plain_ports import canonical_ports
+from truth import canonical_ports
 
 from nf_ports.errors import InvalidRequest, NotInForce
 
@@ -234,7 +234,9 @@ def test_what_the_program_takes_out_does_not_come_back_with_what_nobody_knows_of
         bare = {name: part for name, part in FULL.items() if name not in {"security", "advancedOptions"}}
         clerk.up(canonical_ports([bare]))
 
-        assert clerk.live == canonical_ports([bare])
+        paths = {"enabled": False, "audit": NEW}
+        kept = {"rateLimit": NEW, "security": {"captcha": NEW, "securePathConfiguration": paths}}
+        assert clerk.live == canonical_ports([bare | kept])
         # What belongs to the port itself and to its security stays, and so does the switch of no rules.
         assert stored(clerk)["rateLimit"] == stored(clerk)["security"]["captcha"] == NEW
         assert found(stored(clerk)["security"]["credentials"]) == 0

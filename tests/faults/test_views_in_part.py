@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from clerk import PATHS, READ, SHOP, Clerk, guarded, tcp
-from plain_ports import canonical_ports
+from truth import canonical_ports
 
 ERAS = ("2025", "2026a", "2026b", "gone")
 VIEW: dict[str, Any] = {"id": "abcdef", "name": "http", "internalPort": 8080, "protocol": "HTTP", "public": False}

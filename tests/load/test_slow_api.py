@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from dynamic_host import Bag, DynamicHost
+from dynamic_host import DynamicHost, Json
 from relay import Relay
 
 from nf_ports.emulator import Emulator, Request, Settings
@@ -36,7 +36,7 @@ def nf() -> Iterator[Emulator]:
         yield nf
 
 
-def inputs(number: int, port: int) -> Bag:
+def inputs(number: int, port: int) -> Json:
     """The declared ports of one service."""
     login = {"ops": {"password": f"made-up-{number}"}}
     http = {"internalPort": port, "protocol": "HTTP", "public": False, "security": {"credentials": login}}
@@ -70,7 +70,7 @@ def test_four_requests_are_under_way_all_the_time_over_one_pool_and_none_is_sent
             return list(threads.map(operation, range(SERVICES)))
 
         with watched(nf) as requests:
-            made: list[tuple[str, Bag]] = all_at_once(lambda number: host.create(inputs(number, 8080)))
+            made: list[tuple[str, Json]] = all_at_once(lambda number: host.create(inputs(number, 8080)))
         assert Counter(request.operation for request in requests) == {
             "get.service": SERVICES,
             "update.service.ports": SERVICES,
@@ -82,10 +82,10 @@ def test_four_requests_are_under_way_all_the_time_over_one_pool_and_none_is_sent
         with watched(nf) as requests:
             read = all_at_once(lambda number: host.read(*made[number]))
         assert Counter(request.service for request in requests) == {f"s{number}": 1 for number in range(SERVICES)}
-        assert [state["ports"] for _, state in read] == [state["ports"] for _, state in made]
+        assert [state["ports"] for _, state, _inputs in read] == [state["ports"] for _, state in made]
 
         with watched(nf) as requests:
-            all_at_once(lambda number: host.update(made[number][0], made[number][1], inputs(number, 8081)))
+            all_at_once(lambda number: host.update(made[number][1], inputs(number, 8081), made[number][0]))
         assert set(Counter((request.method, request.service) for request in requests).values()) == {1}
         assert len(requests) == 2 * SERVICES
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import model
 from hypothesis import strategies as st
-from plain_ports import canonical_ports, with_secrets
+from plain_ports import with_secrets
+from truth import canonical_ports
 
 CANARY = "Zk4vQxCanary"
 """A part of every secret."""

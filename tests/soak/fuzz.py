@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from mutations import near_ports
 from plain_host import CheckFailed, PlainHost
-from plain_ports import canonical_ports
 from test_contract import DELIBERATE
 from trees import leaves, replaced, snake
+from truth import canonical_ports
+from world import fill
 
 from nf_ports.emulator import Emulator, Settings
 from nf_ports.errors import DomainRefused
@@ -62,10 +63,7 @@ class Fuzz:
         """Open a world."""
         self.tally: Counter[str] = Counter()
         self._nf = Emulator(Settings(era="2026b", rate_limit=10**9), token=TOKEN)
-        self._nf.add_project("shop")
-        self._nf.add_service("shop", "api")
-        for domain in strategies.DOMAINS:
-            self._nf.add_domain(domain, wildcard=True)
+        fill(self._nf, wildcards=strategies.DOMAINS)
         self._engine = PlainHost(self._nf, {"northflank:checkDomains": "false"})
         headers = {"authorization": f"Bearer {TOKEN}"}
         self._http = httpx.Client(base_url=self._nf.url, transport=self._nf.transport(), headers=headers)

@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from plain_host import CheckFailed
 from typing_extensions import override
 from watched import SERVICES, Watched
+from world import fill
 
 from nf_ports.emulator import Emulator, Settings
 
@@ -48,11 +49,7 @@ class PortsMachine(RuleBasedStateMachine):
             state = str(Path(self.home.enter_context(tempfile.TemporaryDirectory())) / "world.sqlite")
         # A restart opens another world, so the emulator itself is closed.
         self.nf = self.home.enter_context(Emulator(Settings(rate_limit=10**9, **switches), token=TOKEN, state=state))
-        self.nf.add_project("shop")
-        self.nf.add_service("shop", "api")
-        self.nf.add_service("shop", "web", service_type="combined")
-        for domain in strategies.DOMAINS:
-            self.nf.add_domain(domain, wildcard=True)
+        fill(self.nf, ["api", "web"], wildcards=strategies.DOMAINS)
         self.stack = Watched(self.nf, dialect)
         self.home.callback(self.stack.engine.close)
 

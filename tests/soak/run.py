@@ -15,7 +15,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import get_state_machine_test
 
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "contract")]
+sys.path[:0] = [str(Path(__file__).parents[1] / name) for name in ("support", "contract")]
 
 from fuzz import Fuzz  # noqa: E402 - after its way is known
 from machine import PortsMachine  # noqa: E402 - after its way is known

@@ -12,7 +12,7 @@ from typing import Any
 import model
 from drawn import ERAS
 from plain_host import PlainHost
-from plain_ports import canonical_ports
+from truth import canonical_ports
 
 from nf_ports.emulator import Emulator, Request, views
 from nf_ports.errors import DomainRefused, InvalidRequest, NorthflankPortsError, NotFound, UnsafeChange

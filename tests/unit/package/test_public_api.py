@@ -28,7 +28,7 @@ NAMES = {
     ),
 }
 """Every public name with its home: the path of a class is what pickles and states refer to."""
-_README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+_README = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
 
 
 def test_the_public_names_are_these() -> None:

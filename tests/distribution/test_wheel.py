@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-ROOT = pathlib.Path(__file__).parents[1]
+ROOT = pathlib.Path(__file__).parents[2]
 
 
 def run(*command: str | pathlib.Path, cwd: pathlib.Path) -> str:

@@ -1,4 +1,4 @@
-"""Runs pytest where an interrupt is one, however this process was started: `python tests/interruptible.py ARGUMENTS`.
+"""Runs pytest where an interrupt is one, however it was started: `python tests/support/interruptible.py ARGUMENTS`.
 
 A shell has what it starts in the background ignore interrupts, and every child inherits that. The engine ends its
 plugins by an interrupt and waits five seconds for one that ignores it, and tests of Ctrl-C would wait for ever.

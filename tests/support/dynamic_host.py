@@ -1,15 +1,16 @@
-"""Drives the real dynamic host, `python -m pulumi.dynamic`, over gRPC, as the engine does."""
+"""Drives the real dynamic host, `python -m pulumi.dynamic`, over gRPC, as the engine does. Thread-safe."""
 
 import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Final, Self
 
-import grpc  # type: ignore[import-untyped]
+import grpc  # type: ignore[import-untyped]  # its stubs are another package
 from ending import end
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
@@ -23,14 +24,14 @@ UNKNOWN: Final = rpc.UNKNOWN
 
 @dataclass
 class Refused(Exception):
-    """The host answered with an error."""
+    """The host answered with an error; the text is all that an operator sees of it."""
 
     text: str
 
 
 @dataclass
 class Diffed:
-    """What diff says."""
+    """The answer of diff."""
 
     changes: bool
     replaces: list[str] = field(default_factory=list)
@@ -38,25 +39,34 @@ class Diffed:
 
 
 class DynamicHost:
-    """One host process, configured once.
+    """One host process, configured once: one run of the engine.
 
     Args:
-        env: environment variables beside this process's own.
+        env: environment variables beside those of this process.
         config: the stack's configuration, by full key.
-        log: file for what provider code prints.
+        directory: its working directory, where Python looks for modules first.
     """
 
-    def __init__(self, log: pathlib.Path, env: Mapping[str, str], config: Mapping[str, str] | None = None) -> None:
-        """Nothing runs yet."""
-        self._log = log
-        self._env = {**os.environ, **env, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
+    def __init__(
+        self, env: Mapping[str, str], config: Mapping[str, str] | None = None, directory: pathlib.Path | None = None
+    ) -> None:
+        """Start nothing yet."""
+        path = os.pathsep.join(entry for entry in sys.path if entry)
+        self._env = {**os.environ, "PULUMI_PROJECT": "shop", "PYTHONPATH": path, **env}
         self._config = dict(config or {})
+        self._directory = directory
+        self._said = ""
 
     def __enter__(self) -> Self:
-        """Start the host and configure it, as the engine does."""
-        with self._log.open("wb") as log:
-            command = [sys.executable, "-u", "-m", "pulumi.dynamic"]
-            self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, env=self._env)
+        """Start it; returns when it is configured."""
+        self._log = tempfile.NamedTemporaryFile()
+        self._process = subprocess.Popen(
+            [sys.executable, "-u", "-m", "pulumi.dynamic"],
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            env=self._env,
+            cwd=self._directory,
+        )
         assert self._process.stdout is not None
         self._channel = grpc.insecure_channel(f"127.0.0.1:{int(self._process.stdout.readline())}")
         self._stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
@@ -66,16 +76,17 @@ class DynamicHost:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
-        """End the process."""
+        """End it as the engine does, with an interrupt, and keep what it printed."""
         assert self._process.stdout is not None
-        with self._process.stdout:
+        with self._log, self._process.stdout:
             self._channel.close()
             end(self._process)
+            self._said = self.said
 
     @property
-    def printed(self) -> str:
-        """What provider code has printed so far."""
-        return self._log.read_text()
+    def said(self) -> str:
+        """The output of provider code so far, on stderr."""
+        return self._said or pathlib.Path(self._log.name).read_text("utf-8")
 
     def check(self, news: Json, olds: Json | None = None) -> tuple[Json, list[tuple[str, str]]]:
         """The checked inputs, and property and reason of every failure."""
@@ -83,7 +94,7 @@ class DynamicHost:
         return _plain(answer.inputs), [(failure.property, failure.reason) for failure in answer.failures]
 
     def diff(self, olds: Json, news: Json) -> Diffed:
-        """Whether and how the resource changes."""
+        """The kind of change."""
         answer = self._ask("Diff", provider_pb2.DiffRequest(id="shop/api"), olds=olds, news=news)
         changes = answer.changes == provider_pb2.DiffResponse.DIFF_SOME
         assert changes or answer.changes == provider_pb2.DiffResponse.DIFF_NONE
@@ -99,14 +110,14 @@ class DynamicHost:
         answer = self._ask("Read", provider_pb2.ReadRequest(id=id_), properties=state)
         return answer.id, _plain(answer.properties), _plain(answer.inputs)
 
-    def update(self, olds: Json, news: Json) -> Json:
+    def update(self, olds: Json, news: Json, id_: str = "shop/api") -> Json:
         """The new state."""
-        answer = self._ask("Update", provider_pb2.UpdateRequest(id="shop/api"), olds=olds, news=news)
+        answer = self._ask("Update", provider_pb2.UpdateRequest(id=id_), olds=olds, news=news)
         return _plain(answer.properties)
 
-    def delete(self, state: Json) -> None:
+    def delete(self, state: Json, id_: str = "shop/api") -> None:
         """Destroy the resource."""
-        self._ask("Delete", provider_pb2.DeleteRequest(id="shop/api"), properties=state)
+        self._ask("Delete", provider_pb2.DeleteRequest(id=id_), properties=state)
 
     def _ask(self, method: str, request: Any, **bags: Json) -> Any:
         for name, values in bags.items():
@@ -118,12 +129,14 @@ class DynamicHost:
 
 
 def secret(value: Any) -> Json:
-    """How a value that is secret stands in an answer of the host."""
+    """The form of a secret value in an answer of the host."""
     return {rpc._special_sig_key: rpc._special_secret_sig, "value": value}
 
 
 def bared(value: Any) -> Any:
-    """`value` as the engine hands it to the host: secrets unwrapped."""
+    """The value as the engine hands it to the host: secrets unwrapped."""
+    if isinstance(value, list | tuple):
+        return [bared(item) for item in value]
     if not isinstance(value, dict):
         return value
     if value.get(rpc._special_sig_key) == rpc._special_secret_sig:

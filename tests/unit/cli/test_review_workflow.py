@@ -15,7 +15,7 @@ from preview import Json, http, preview, refresh, same, update
 
 from nf_ports.cli.review import command, markdown
 
-FILE: Final = Path(__file__).parents[2] / "examples/ci/github-actions.yml"
+FILE: Final = Path(__file__).parents[3] / "examples/ci/github-actions.yml"
 GH: Final = """#!/bin/sh
 # Stands in for GitHub's CLI: remembers calls, and lists a comment once one was made.
 echo "$@" >> "$STORE/calls"

@@ -11,7 +11,7 @@ import pytest
 from nf_ports.ports.fields import fields_of, models_in
 from nf_ports.ports.port import FIELDS, Port
 
-ROOT = pathlib.Path(__file__).parent.parent
+ROOT = pathlib.Path(__file__).parents[2]
 FIELD = '    invented_flag: Maybe[Flag] = False\n    """Invented."""\n'
 SERVICE_ONLY = (
     '    invented_flag: Annotated[Maybe[Flag], Mark(dialects=frozenset({"service"}), shown=False)] = False\n'

@@ -8,6 +8,7 @@ from typing import Any, Final, Self
 
 from examples import CANONICAL, as_list
 from strategies import DOMAINS
+from world import fill
 
 from nf_ports.cli.account import Account
 from nf_ports.cli.export.program import program
@@ -39,9 +40,7 @@ class Project:
     def __init__(self, **switches: Any) -> None:
         """The domains of every strategy are there, and every name below them."""
         self.nf = Emulator(Settings(**switches))
-        self.nf.add_project("shop")
-        for domain in DOMAINS:
-            self.nf.add_domain(domain, wildcard=True)
+        fill(self.nf, [], wildcards=DOMAINS)
 
     def __enter__(self) -> Self:
         """Open a client."""

@@ -29,5 +29,5 @@ def end(process: subprocess.Popen[Any], patience_s: float = 5.0) -> None:
     process.wait()
     raise AssertionError(
         f"the process {process.pid} did not end by {TRIES} interrupts, {patience_s:g} s each; where interrupts are"
-        " ignored, as in the background of a shell, run the tests by tests/interruptible.py"
+        " ignored, as in the background of a shell, run the tests by tests/support/interruptible.py"
     )

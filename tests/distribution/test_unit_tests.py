@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-_PAGE: Final = Path(__file__).parents[1] / "docs" / "unit-tests.md"
+_PAGE: Final = Path(__file__).parents[2] / "docs" / "unit-tests.md"
 _HEAD: Final = """
 import pulumi
 import pytest

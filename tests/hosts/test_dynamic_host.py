@@ -1,12 +1,12 @@
 """The provider inside the real dynamic host: what arrives from the engine, and what goes back to it."""
 
-import pathlib
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from host_process import PROVIDER, UNKNOWN, Diffed, DynamicHost, Refused, bared, secret
+from dynamic_host import PROVIDER, UNKNOWN, Diffed, DynamicHost, Refused, bared, secret
 from pulumi.dynamic.dynamic import serialize_provider
+from world import environment, shop
 
 from nf_ports.emulator import Emulator
 from nf_ports.provider import ServicePortsProvider
@@ -18,18 +18,15 @@ HTTP: Json = {"internalPort": 8080.0, "protocol": "HTTP", "public": True}
 
 @pytest.fixture
 def nf() -> Iterator[Emulator]:
-    with Emulator(token="nf-made-up-token") as nf:
-        nf.add_project("shop")
-        nf.add_service("shop", "api")
-        nf.add_domain("shop.example", subdomains={"api": True})
+    with shop(served=True) as nf:
         yield nf
 
 
 @pytest.fixture
-def host(nf: Emulator, tmp_path: pathlib.Path) -> Iterator[DynamicHost]:
-    env = {"NORTHFLANK_API_TOKEN": nf.token, "NORTHFLANK_API_BASE_URL": nf.url}
+def host(nf: Emulator) -> Iterator[DynamicHost]:
+    env = environment(nf)
     config = {"northflank:unmanaged": "fail"}
-    with DynamicHost(tmp_path / "log", env, config) as host:
+    with DynamicHost(env, config) as host:
         yield host
 
 
@@ -144,9 +141,9 @@ def test_a_failed_check_names_no_property_and_tells_all_faults(host: DynamicHost
     assert "hush" not in str(failures)
 
 
-def test_defaults_of_the_stack_become_inputs(nf: Emulator, tmp_path: pathlib.Path) -> None:
+def test_defaults_of_the_stack_become_inputs(nf: Emulator) -> None:
     config = {"northflank:teamId": "acme", "northflank:onDelete": "keep", "northflank:unmanaged": "remove"}
-    with DynamicHost(tmp_path / "log", {"NORTHFLANK_API_BASE_URL": nf.url}, config) as host:
+    with DynamicHost({"NORTHFLANK_API_BASE_URL": nf.url}, config) as host:
         inputs, _ = host.check(_inputs({"metrics": TCP}, unmanaged="fail"))
     assert {key: inputs.get(key) for key in ("teamId", "onDelete", "unmanaged", "onConflict")} == {
         "teamId": "acme",
@@ -184,7 +181,7 @@ def test_diff_lets_another_service_be_written_before_the_former_one_is_cleared(h
 def test_a_rotation_is_told_once_a_run(host: DynamicHost) -> None:
     for _ in range(3):
         assert host.diff(_inputs({"http": _guarded("old")}), _inputs({"http": _guarded("new")})).changes
-    (line,) = host.printed.splitlines()
+    (line,) = host.said.splitlines()
     assert line.endswith('shop/api: port "http", user "ops" gets a new secret [new-secret]')
 
 

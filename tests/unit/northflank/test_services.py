@@ -10,6 +10,7 @@ from examples import of_era
 from hypothesis import given
 from plain_ports import canonical_ports, typed
 from strategies import DOMAINS, Json, canonical, examples
+from world import fill
 
 from nf_ports.core.lifecycle import Lifecycle
 from nf_ports.core.plan import plan_write
@@ -44,11 +45,7 @@ class Way:
         self.era = era
         self.contract_era = "2026b" if era == "gone" else era
         self.nf = Emulator(Settings(era=era, rate_limit=10**9))  # type: ignore[arg-type]
-        self.nf.add_project("shop")
-        self.nf.add_service("shop", "api")
-        self.nf.add_service("shop", "web", service_type="combined")
-        for domain in DOMAINS:
-            self.nf.add_domain(domain, wildcard=True)
+        fill(self.nf, ["api", "web"], wildcards=DOMAINS)
         client = Client(ApiSettings(self.nf.token, self.nf.url), transport=self.nf.transport(), sleep=lambda _s: None)
         self.services = Services(client, dialect, wait=lambda _s: None)
         self.lifecycle = Lifecycle(self.services, sleep=lambda _s: None)

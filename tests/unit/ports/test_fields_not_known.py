@@ -20,7 +20,9 @@ from nf_ports.northflank.wire import not_sent, read_live, service_body
 LATER = "later"
 """A field that no version knows yet."""
 
-_DEFS: dict[str, Any] = json.loads((Path(__file__).parent / "contract" / "schemas.json").read_text("utf-8"))["$defs"]
+_DEFS: dict[str, Any] = json.loads((Path(__file__).parents[2] / "contract" / "schemas.json").read_text("utf-8"))[
+    "$defs"
+]
 
 
 def paths(schema: dict[str, Any]) -> Iterator[tuple[str, ...]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, Self
 
 import httpx
+from world import fill
 
 from nf_ports.emulator import Emulator, Settings
 
@@ -26,11 +27,7 @@ class Shop:
         """Build the world; nothing listens."""
         self.nf = Emulator(Settings(**switches), clock=clock)
         self.nf.add_team("acme")
-        self.nf.add_project("shop")
-        self.nf.add_service("shop", "api")
-        self.nf.add_service("shop", "web", service_type="combined")
-        self.nf.add_service("shop", "images", service_type="build")
-        self.nf.add_domain("shop.example", subdomains={"api": True, "www": False})
+        fill(self.nf, ["api", "web", "images"], subdomains={"api": True, "www": False})
         headers = {"authorization": f"Bearer {self.nf.token}"}
         self.http = httpx.Client(base_url=self.nf.url, transport=self.nf.transport(), headers=headers)
 

@@ -1,16 +1,16 @@
 """Two hosts of one core, Pulumi's own and one of plain dicts: the same inputs, answers, states and refusals."""
 
-import pathlib
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from host_process import DynamicHost, Refused, bared
+from dynamic_host import DynamicHost, Refused, bared
 from plain_host import CheckFailed, PlainHost, clear
+from world import environment, shop
 
 from nf_ports.core import operations, state
 from nf_ports.core.diff import diff
-from nf_ports.emulator import Emulator, Settings
+from nf_ports.emulator import Emulator
 from nf_ports.errors import NorthflankPortsError
 
 Json = dict[str, Any]
@@ -30,32 +30,20 @@ FIRST: Json = {"projectId": "shop", "serviceId": "api", "ports": {"http": HTTP},
 SECOND: Json = FIRST | {"ports": {"http": HTTP | {"domains": []}, "metrics": TCP}}
 
 
-def shop() -> Emulator:
-    """A shop with one service that has a port."""
-    nf = Emulator(Settings(era="2026b"))
-    nf.add_project("shop")
-    nf.add_service("shop", "api")
-    nf.add_domain("shop.example", subdomains={"api": True})
-    return nf
-
-
 @pytest.fixture
 def plain() -> Iterator[PlainHost]:
     """The host of plain dicts, with a shop of its own."""
-    nf = shop()
-    host = PlainHost(nf)
-    yield host
-    host.close()
-    nf.world.close()
+    with shop(era="2026b") as nf:
+        host = PlainHost(nf)
+        yield host
+        host.close()
 
 
 @pytest.fixture
-def dynamic(tmp_path: pathlib.Path) -> Iterator[tuple[DynamicHost, Emulator]]:
+def dynamic() -> Iterator[tuple[DynamicHost, Emulator]]:
     """Pulumi's host, with a shop that is the same."""
-    with shop() as nf:
-        env = {"NORTHFLANK_API_TOKEN": nf.token, "NORTHFLANK_API_BASE_URL": nf.url}
-        with DynamicHost(tmp_path / "log", env) as host:
-            yield host, nf
+    with shop(served=True, era="2026b") as nf, DynamicHost(environment(nf)) as host:
+        yield host, nf
 
 
 def told(bag: Any) -> Json:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 import strategies  # noqa: F401 - its profile bounds how long is tried
+from exported_project import Project
 from hypothesis import given
 from hypothesis import strategies as st
-from project import Project
 
 from nf_ports.cli.export.reading import REFUSED, UNTOUCHED
 from nf_ports.cli.export.stack_secrets import Secret, Setting, script

@@ -14,7 +14,8 @@ from nf_ports.emulator import Emulator
 Ports = list[dict[str, Any]]
 
 LISTS: Final[dict[str, Ports]] = {
-    path.stem: json.loads(path.read_text("utf-8")) for path in sorted((Path(__file__).parent / "wild").glob("*.json"))
+    path.stem: json.loads(path.read_text("utf-8"))
+    for path in sorted((Path(__file__).parents[1] / "wild").glob("*.json"))
 }
 NO_PATHS: Final = "02-header-guarded-empty-paths"
 HOST_PATH: Final = "14a-subdomain-path-as-domain"
