@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from trees import Place, places, replaced
 
-from nf_ports.exposure import Change, Request, Surface, compare, exceeds, explain, exposure, warnings
+from nf_ports.exposure import Change, PortExposure, Request, compare, exceeds, explain, exposure, warnings
 from nf_ports.ports.deferred import UNKNOWN
 
 Json = dict[str, Any]
@@ -421,7 +421,7 @@ def test_a_request_is_judged_as_the_document_says(port: Json, path: str, entry: 
 @given(PORTS)
 @times(0.7)
 def test_a_gate_in_words_lets_in_exactly_whom_the_document_lets_in(port: Json) -> None:
-    surfaces: dict[str, Surface] = {
+    surfaces: dict[str, PortExposure] = {
         each.region: each for each in exposure({"http": port}) if each.callers == "internet"
     }
 

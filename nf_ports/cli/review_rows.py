@@ -8,13 +8,13 @@ from typing import Final
 
 from nf_ports.cli.review_findings import Effect
 from nf_ports.cli.review_services import Compared
-from nf_ports.exposure import Change, Entry
+from nf_ports.exposure import Caller, Change
 from nf_ports.exposure.ports import names_of
 from nf_ports.ports.port import Port
 
 HEADER: Final = ("port", "where", "public names", "who gets in now", "who gets in after")
 HEADER_ELSEWHERE: Final = (*HEADER[:3], "who got in at the last run", "who gets in now")
-WAYS: Final[dict[Entry, str]] = {
+WAYS: Final[dict[Caller, str]] = {
     "internet": "",
     "internal": "linked projects, by a public name",
     "vpc": "private load balancer",
