@@ -1,4 +1,4 @@
-"""What edits elsewhere did to who gets in: in their own direction, the worst first, the direction as data."""
+"""The effects of edits elsewhere on who gets in: in their own direction, the worst first, the direction as data."""
 
 from __future__ import annotations
 

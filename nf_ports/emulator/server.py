@@ -6,7 +6,6 @@ import argparse
 import json
 import signal
 import sys
-import textwrap
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -16,17 +15,10 @@ from typing_extensions import override
 
 from nf_ports.emulator.emulator import Emulator
 from nf_ports.emulator.errors import WireError
-from nf_ports.emulator.settings import Settings, describe_switches
+from nf_ports.emulator.help_text import epilog
+from nf_ports.emulator.settings import Settings
 from nf_ports.emulator.store import UnreadableStateError
 
-_EXAMPLES = """\
-examples:
-  python -m nf_ports emulator --port 8417 --state world.sqlite
-  python -m nf_ports emulator --seed shop.json --era 2026b
-  python -m nf_ports emulator --set dns_delay_reads=2 --set domain_taken=move
-
-A client finds it through NORTHFLANK_API_BASE_URL=<the printed URL> and NORTHFLANK_API_TOKEN=<the token>.
-"""
 _HIGHEST_PORT = 65535
 
 
@@ -118,17 +110,21 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="python -m nf_ports emulator",
         description="Serve a local Northflank: the part of its REST API around service ports, on loopback only.",
-        epilog=f"{_EXAMPLES}\nswitches (--set switch=value, the default first):\n{_switches()}",
+        epilog=epilog(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--port", type=_port, default=0, help="loopback port; 0, the default, takes a free one")
-    parser.add_argument("--state", metavar="FILE", help="keep the world in FILE, so that it survives a restart")
-    parser.add_argument("--era", default=Settings().era, help="revision of the API (default: %(default)s)")
+    parser.add_argument("--state", metavar="FILE", help="keep the world in FILE, also after a restart")
+    parser.add_argument("--era", default=Settings().era, help="API version (default: %(default)s)")
     parser.add_argument("--rate-limit", type=int, metavar="N", help="requests per hour (default: 1000)")
     parser.add_argument("--token", default="nf-demo-token", help="the accepted API token (default: %(default)s)")
     parser.add_argument("--team", action="append", default=[], metavar="NAME", help="a team account; repeatable")
     parser.add_argument(
-        "--own-team", action="append", default=[], metavar="NAME", help="a team that is the token's own; repeatable"
+        "--own-team",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a team that is another name of the token's account; repeatable",
     )
     parser.add_argument("--set", action="append", default=[], metavar="SWITCH=VALUE", help="set a switch; repeatable")
     parser.add_argument("--seed", metavar="FILE", help="JSON file with projects, services, ports and domains to add")
@@ -139,10 +135,3 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= _HIGHEST_PORT):
         raise argparse.ArgumentTypeError(f"must be a number from 0 to {_HIGHEST_PORT}")
     return int(text)
-
-
-def _switches() -> str:
-    return "\n".join(
-        f"  {name}={values}\n{textwrap.indent(textwrap.fill(meaning, 100), '      ')}"
-        for name, values, meaning in describe_switches()
-    )

@@ -82,7 +82,7 @@ class Addresses:
         return _except("everyone", others) if all(shorter) else " and ".join(parts)
 
     def of(self, version: int) -> Addresses:
-        """Those of a version."""
+        """The addresses of a version."""
         return Addresses(tuple(span for span in self.spans if span[0] == version))
 
     def is_internet(self) -> bool:

@@ -299,8 +299,8 @@ def _names(pair: _Pair, internet: list[Change]) -> Iterator[Change]:
             yield change("narrowed", "is no longer reachable by the generated name", (), (GENERATED,))
         if not now.known or now.generated is None:
             yield change("unknown", "its public names are unknown")
-    told = before_public and (was.generated is False or (was.custom and before_worst == "protected"))
-    if worst == "protected" and now.generated and now.custom and not told:
+    known_before = before_public and (was.generated is False or (was.custom and before_worst == "protected"))
+    if worst == "protected" and now.generated and now.custom and not known_before:
         says = (
             f"the generated name stays reachable in addition to {listed(map(shown, now.custom), 'and')};"
             " the same checks apply there, and disable_nf_domain=True turns the generated name off"

@@ -222,7 +222,7 @@ class _Evaluator:
             yield Reason(access.at, access.says)
         else:
             telling = [part for part in access.parts if self.verdict(part) == verdict]
-            # One part is enough to be let in; of what is missing all is told.
+            # One part is enough to be let in; of missing parts all are reported.
             enough = verdict == "allowed" and isinstance(access, AnyOf)
             for part in telling[:1] if enough else telling:
                 yield from self.reasons(part, verdict)
