@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from nf_ports.exposure import Entry
+from nf_ports.exposure import Caller
 
-WAYS: Final[dict[Entry, str]] = {
+WAYS: Final[dict[Caller, str]] = {
     "internet": "",
     "internal": "linked projects, by a public name",
     "vpc": "private load balancer",

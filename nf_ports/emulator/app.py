@@ -1,4 +1,4 @@
-"""Speaks ASGI: turns a request on the socket into a `Wire`, runs the exchange, writes or breaks off the answer."""
+"""The ASGI application: reads a request as a `Wire`, runs the exchange, and writes the answer or breaks it off."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class App:
     """The ASGI application over one exchange."""
 
     def __init__(self, exchange: Exchange) -> None:
-        """Answer with what `exchange` makes of a request."""
+        """Answer by `exchange`."""
         self._exchange = exchange
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one HTTP request; a fault of the emulator itself is a 500 and a traceback on stderr."""
+        """Serve one HTTP request; an error of the emulator itself is a 500 and a traceback on stderr."""
         try:
             await self._serve(scope, receive, send)
         except Exception:

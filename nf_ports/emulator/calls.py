@@ -1,4 +1,4 @@
-"""Carries one request from the wire to an operation, parsed as the API parses it, and cuts lists into pages."""
+"""Requests, parsed as the API parses them, and lists in pages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DEFAULT_PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """A request as it came: `path` is still percent-encoded and has no query; header names are lower-case."""
+    """A request as received: `path` is percent-encoded and has no query; header names are lower-case."""
 
     method: str
     path: str
@@ -30,7 +30,7 @@ class Wire:
     body: bytes = field(default=b"", repr=False)
 
     def json(self) -> Any:
-        """The body, or None for what is no JSON or is not sent as `application/json`: then the API sees no body.
+        """The body; None if it is no JSON or not sent as `application/json`: then the API sees no body.
 
         Numbers read as JavaScript reads them: 8080.0 is the integer 8080.
         """
@@ -44,7 +44,7 @@ class Wire:
 
 @dataclass(slots=True)
 class Call:
-    """A request whose route is known: `operation` in the API's words, path parameters decoded."""
+    """A request of a known route: `operation` is the API's name for it, path parameters are decoded."""
 
     operation: str
     account: str
@@ -52,7 +52,7 @@ class Call:
     wire: Wire
 
     def body(self, era: str, *, lenient: bool = False) -> Json:
-        """The request body, valid in `era`, or the 400 with every fault by path; `lenient` as in the contract."""
+        """The body, valid in API version `era`, or a 400 with the faults by path; `lenient` as in `contract`."""
         body = self.wire.json()
         if faults := contract.body_faults(self.operation, era, body, lenient=lenient):
             raise invalid(faults)

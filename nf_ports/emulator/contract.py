@@ -1,4 +1,4 @@
-"""Judges request bodies by the JSON Schemas of the chosen era and words each fault as the API does.
+"""Validates request bodies by the JSON Schemas of an API version (`era`), with the messages of the API.
 
 `schemas.json` beside this file is the one source of routes, permissions and request shapes. A fault is
 reported under its dotted path, an array index as a number (`ports.0.internalPort`). Messages are made from
@@ -28,7 +28,7 @@ ERAS = ("2025", "2026a", "2026b")
 
 
 class Operation(NamedTuple):
-    """One row of the route table; `paths` are templates such as `/v1/projects/{projectId}`; `eras` that have it."""
+    """A row of the route table; `paths` are templates such as `/v1/projects/{projectId}`; `eras`: its API versions."""
 
     name: str
     method: str
@@ -60,18 +60,18 @@ def operations() -> tuple[Operation, ...]:
 
 @cache
 def permissions() -> frozenset[str]:
-    """Every permission that some route asks for, in the words of all eras."""
+    """Every permission that a route requires, under its names in all API versions."""
     return frozenset(word for row in operations() for word in (row.permission, row.permission_2026b) if word)
 
 
 def body_faults(operation: str, era: str, body: Any, *, lenient: bool = False) -> Details:
-    """What is wrong with a request body, by path; empty when nothing is.
+    """The faults of a request body, by path.
 
     Args:
         operation: the route.
-        era: whose schema.
+        era: the API version of the schema.
         body: the body.
-        lenient: whether ports may have members that no documented schema has.
+        lenient: True if ports may have members that no documented schema has.
     """
     route = document()["x-routes"][operation]
     schema = route.get("requestBodyByEra", {}).get(era) or route["requestBody"]
@@ -80,7 +80,7 @@ def body_faults(operation: str, era: str, body: Any, *, lenient: bool = False) -
 
 
 def seed_faults(ports: Any, *, lenient: bool = False) -> Details:
-    """What is wrong with a stored list: any member of any write route of the newest era is allowed."""
+    """The faults of a stored list: any member of any write route of the newest API version is allowed."""
     faults: Details = {}
     for n, port in enumerate(ports):
         bare = {key: value for key, value in port.items() if key != "id"}
@@ -93,12 +93,12 @@ def seed_faults(ports: Any, *, lenient: bool = False) -> Details:
 
 @cache
 def port_members(definition: str) -> frozenset[str]:
-    """The members of `PortPatch` or `PortSecurity` in the newest era."""
+    """The members of `PortPatch` or `PortSecurity` in the newest API version."""
     return frozenset(document()["$defs"][f"{definition}{ERAS[-1]}"]["properties"])
 
 
 def _but_unknown_members(faults: Details, ports: list[Any]) -> Details:
-    """`faults` without those of members that no write route of any era has at their place."""
+    """`faults` without those of members that no write route of any API version has at their place."""
     unknown = {f"ports.{n}.{path}" for n, port in enumerate(ports) for path in _unknown_members(port)}
     left = {path: [text for text in texts if text != _NOT_ALLOWED] for path, texts in faults.items() if path in unknown}
     return {path: texts for path, texts in (faults | left).items() if texts}
@@ -111,7 +111,7 @@ def _unknown_members(port: Any) -> set[str]:
 
 
 def faults_by(schema: dict[str, Any], value: Any) -> Details:
-    """What is wrong with any value, by path: a query whose values were converted, a seed."""
+    """The faults of any value, by path: a query with converted values, or a seed."""
     return _faults(Draft202012Validator(schema), value)
 
 

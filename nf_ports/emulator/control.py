@@ -1,19 +1,8 @@
-"""Steers a running emulator under `/_emulator`: the log, the switches, faults, a seed, a reset.
+"""Controls a running emulator under `/_emulator`: the log, the switches, faults, a seed, a reset.
 
-No token, no rate limit and no log entry: these routes are the test's, not Northflank's, and the server
-listens on loopback only. Bodies are JSON sent as `application/json`, which keeps web pages out.
-
-    GET     /_emulator              this list, the switches and the members of a fault
-    GET     /_emulator/requests     the requests to the API; ?operation= and ?service= choose
-    DELETE  /_emulator/requests     forget them
-    GET     /_emulator/settings     every switch with its value
-    PATCH   /_emulator/settings     change some: {"era": "gone"}
-    GET     /_emulator/faults       the faults, spent ones included
-    POST    /_emulator/faults       add one: {"operation": "update.service.ports", "when": "after", "drop": true}
-    DELETE  /_emulator/faults       forget them
-    GET     /_emulator/world        everything stored, in the form of a seed
-    POST    /_emulator/world        add a seed: {"projects": [{"name": "shop", "services": [...]}]}
-    POST    /_emulator/reset        a fresh world; log and faults forgotten; the settings of the start
+The routes are listed in `help_text.ROUTES`. They need no token, count for no rate limit and are in no log: they belong
+to the test, not to Northflank, and the server listens on loopback only. Bodies are JSON sent as `application/json`,
+which keeps web pages out.
 """
 
 from __future__ import annotations
@@ -43,7 +32,7 @@ class Control:
     """Answers the routes of this module."""
 
     def __init__(self, routes: Routes, journal: Journal, faults: Faults) -> None:
-        """Steer these; the settings of now are those of a reset."""
+        """Control these; a reset restores the settings of now."""
         self._routes = routes
         self._world = routes.world
         self._journal = journal
@@ -75,7 +64,7 @@ class Control:
         return Answer(status, json.dumps(body).encode(), {"content-type": "application/json; charset=utf-8"})
 
     def reset(self) -> None:
-        """A fresh world; log, faults and the spent rate limit forgotten; the settings of the start."""
+        """An empty world, an empty log, no faults, a new rate limit, and the settings of the start."""
         self._world.reset()
         self._world.settings = self._first_settings
         self._journal.clear()
@@ -92,7 +81,7 @@ class Control:
     def _list_requests(self, wire: Wire) -> Json:
         wanted = dict(parse_qsl(wire.query))
         if unknown := set(wanted) - {"operation", "service"}:
-            raise ValueError(f"requests cannot be chosen by {min(unknown)!r}")
+            raise ValueError(f"requests cannot be selected by {min(unknown)!r}; use operation or service")
         entries = [dataclasses.asdict(entry) for entry in self._journal.all()]
         return {"requests": [one for one in entries if all(one[name] == text for name, text in wanted.items())]}
 

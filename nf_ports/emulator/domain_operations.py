@@ -1,4 +1,4 @@
-"""Answers the operations on domains and sub-domains: each reads a call, changes the world, shows the result."""
+"""The operations on domains and sub-domains: each reads a call, changes the world, and returns the answer."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def add_subdomain(world: World, call: Call) -> Json:
 
 
 def get_subdomain(world: World, call: Call) -> Json:
-    """GET sub-domain: the only place that tells whether it is verified."""
+    """GET sub-domain: the only answer that shows if it is verified."""
     _, subdomain = _subdomain(world, call)
     return {"data": views.subdomain_view(world, call.account, subdomain, certificate=True)}
 

@@ -1,4 +1,4 @@
-"""Holds domains, sub-domains and their links to ports, and decides whether a port may have a host name. No HTTP.
+"""Domains, sub-domains and their links to ports, and the rules by which a port may have a host name. No HTTP.
 
 Steps as in the product guide: register, verify, add a sub-domain, verify it, link it to a public port. The
 apex has an entry of its own, named `-default` in lists and addressed as `@`. Host names are compared without
@@ -41,7 +41,7 @@ class Domain:
 
     @property
     def wildcard(self) -> bool:
-        """Whether its sub-domains count as verified (redirect mode, fixed at registration)."""
+        """True if its sub-domains count as verified (redirect mode, fixed at registration)."""
         return bool(self.spec.get("redirect", {}).get("mode") == "wildcard")
 
 
@@ -161,9 +161,9 @@ class Domains:
             self._store.write("DELETE FROM path WHERE account = ? AND name = ?", account, name)
 
     def check(self, account: str, name: str, settings: Settings) -> None:
-        """Refuse a name that the account may not link: 404 unregistered (stated), else unverified (open).
+        """Refuse a name that the account may not link: 404 unregistered (stated), else unverified (undetermined).
 
-        A path that the host does not have is refused like a domain that is not registered (open).
+        A path that the host does not have is refused like a domain that is not registered (undetermined).
         """
         host, key = name.partition("/")[0], link_key(name)
         self._check_host(account, host, settings)
@@ -200,7 +200,7 @@ class Domains:
         return None
 
     def link(self, service: Service, ports: list[Port], settings: Settings) -> list[tuple[int, str]]:
-        """Make the links of a service those of `ports`; the (service, host) pairs to take away elsewhere.
+        """Make the links of a service those of `ports`; returns the (service, host) pairs to unlink elsewhere.
 
         Raises:
             WireError: with the index of the port whose domain may not be linked.
@@ -226,7 +226,7 @@ class Domains:
             raise WireError(409, "One of the provided domains is already assigned to another service.")
 
     def force(self, service: Service, ports: list[Port]) -> list[tuple[int, str]]:
-        """As `link`, without asking whether the account may."""
+        """As `link`, without a check of the account."""
         wanted = {link_key(host) for port in ports for host in port.hosts}
         for name in wanted:
             if "/" in name:
@@ -247,7 +247,7 @@ class Domains:
         return moved
 
     def certificate_issued(self, host: str, settings: Settings, now: datetime) -> datetime | None:
-        """When the certificate of a linked host was first there, `now` perhaps; None: not yet. Counts as one read."""
+        """The time when the certificate of a linked host was issued; None before that. Counts as one read."""
         row = self._store.row("SELECT reads, issued FROM link WHERE host = ?", link_key(host))
         if row is None or row["reads"] < settings.certificates_ready_after_reads:
             self._store.write("UPDATE link SET reads = reads + 1 WHERE host = ?", link_key(host))
@@ -257,7 +257,7 @@ class Domains:
         return datetime.fromisoformat(row["issued"] or now.isoformat())
 
     def is_linked(self, host: str) -> bool:
-        """Whether some port has the host name."""
+        """True if some port has the host name."""
         return self._store.row("SELECT 1 FROM link WHERE host = ?", link_key(host)) is not None
 
     def _insert(self, domain: Domain, subdomain: Subdomain) -> None:

@@ -1,4 +1,4 @@
-"""The emulator as a Python object: start it, seed it, edit behind the client's back, look at what was asked."""
+"""The emulator as a Python object: start it, fill it, edit ports as somebody else would, read the requests."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Emulator:
         self.world.close()
 
     def start(self) -> None:
-        """Listen; returns when requests are answered. OSError when the port cannot be had."""
+        """Listen; returns when requests are answered. OSError if the port is not available."""
         self._listener = Listener(App(self._exchange), self._port)
         self._port = self._listener.port
 
@@ -93,7 +93,7 @@ class Emulator:
             self._listener = None
 
     def restart(self) -> None:
-        """Stop and start on the same port with the same state, read again where it is in a file."""
+        """Stop and start on the same port with the same state, read again from its file if it has one."""
         listening = self._listener is not None
         self.stop()
         if self._state is not None:
@@ -105,7 +105,7 @@ class Emulator:
 
     @property
     def url(self) -> str:
-        """Where it listens, without a trailing slash; a loopback address without a port when it does not."""
+        """Its URL, without a trailing slash; a loopback address without a port if it does not listen."""
         return self._listener.url if self._listener else _NOT_LISTENING
 
     @property
@@ -162,7 +162,7 @@ class Emulator:
             seed.add_domain(self.world, self.world.account(team), domain, **states)
 
     def seed(self, content: Json) -> None:
-        """Add what a seed lists (see `nf_ports.emulator.seed.plant`): all of it or nothing."""
+        """Add the content of a seed (see `nf_ports.emulator.seed.plant`): all of it or nothing."""
         seed.plant(self.world, content)
 
     def delete_service(self, project: str, service: str, team: str | None = None) -> None:
@@ -180,7 +180,7 @@ class Emulator:
     def remake_port(self, project: str, service: str, port: str, team: str | None = None) -> str:
         """Delete a port and make it again as somebody else would; the new id.
 
-        Only what GET ports shows is as it was: path rules and advancedOptions are gone.
+        Everything that GET ports shows is as it was; path rules and advancedOptions are gone.
         """
         with self.world.transaction():
             found = self.world.service(self.world.account(team), project, service)
@@ -211,7 +211,7 @@ class Emulator:
             return [views.full_port(found, port) for port in found.ports]
 
     def fault(self, **members: Any) -> Fault:
-        """Spoil coming requests; see `nf_ports.emulator.faults.Fault` for the members. Its `fired` can be read.
+        """Add a fault for later requests; `nf_ports.emulator.faults.Fault` has the members, `fired` counts its uses.
 
         `nf.fault(operation="update.service.ports", when="after", drop=True)` ends the connection of the next
         write after the effect has landed.
@@ -226,7 +226,7 @@ class Emulator:
         self._faults.clear()
 
     def reset(self) -> None:
-        """A fresh world; log, faults and the spent rate limit forgotten; the settings of the start."""
+        """An empty world, an empty log, no faults, a new rate limit, and the settings of the start."""
         self._control.reset()
 
     @property
@@ -239,5 +239,5 @@ class Emulator:
         self._journal.clear()
 
     def count(self, operation: str | None = None, **where: Any) -> int:
-        """How many requests there were: all, of one operation, of one `service` or `project`."""
+        """The number of requests: all, of one operation, of one `service` or `project`."""
         return self._journal.count(operation, **where)

@@ -1,7 +1,7 @@
-"""Says what the emulated API refuses: each error knows its HTTP status and its wire form.
+"""The refusals of the emulated API: each error has its HTTP status and its wire form.
 
 Texts and ids are those of the Northflank API reference (2025) where it states them, those observed by
-its users otherwise, and short plain sentences where nothing is known. No text quotes a value of a
+its users otherwise, and short plain sentences if nothing is known. No text quotes a value of a
 body, since that value may be a password; an identifier is quoted where `Settings.not_found_text` says so.
 """
 
@@ -16,7 +16,7 @@ UNREGISTERED_DOMAIN = "One of the provided domains has not been registered to th
 
 
 class WireError(Exception):
-    """A refusal as the API words it; nothing of the request is stored, unless `keep` is set.
+    """A refusal in the words of the API; nothing of the request is stored, unless `keep` is set.
 
     `first_bad_port` is the index of the first port of the body that is at fault, where one is.
     `wordings` are other messages, by the value of `Settings.not_found_text`.
@@ -64,14 +64,14 @@ def invalid(details: Details) -> WireError:
 
 
 def not_found(noun: str, name: str) -> WireError:
-    """The 404 of an unknown team, project, service, port or domain (text open: see `Settings.not_found_text`)."""
+    """The 404 of an unknown team, project, service, port or domain; its text: see `Settings.not_found_text`."""
     error = WireError(404, f"{noun} not found")
     error.wordings = {"id": f"{noun} {name} not found", "plain": "Not Found"}
     return error
 
 
 def unauthorized() -> WireError:
-    """The 401 of a missing or wrong token (text open)."""
+    """The 401 of a missing or wrong token (text undetermined)."""
     return WireError(401, "Unauthorized - a valid API token is required.")
 
 
@@ -85,7 +85,7 @@ def missing_permission(permission: str) -> WireError:
 
 
 def permission_word(permission: str) -> str:
-    """The `ps_…` word of a permission: how Northflank derives it is not published; here it is its own words."""
+    """The `ps_…` word of a permission, made of its own words: Northflank does not publish the real rule."""
     return "ps_" + "_".join(part.strip().lower() for part in permission.split(">"))
 
 

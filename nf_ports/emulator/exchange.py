@@ -1,4 +1,4 @@
-"""Carries one request from its arrival to its answer: the log entry around it, whatever delays or spoils it.
+"""One request from its arrival to its answer, with its log entry and the faults that apply.
 
 Written as steps that yield the seconds to wait, so that the socket waits without blocking others and the
 in-process transport simply sleeps.
@@ -25,10 +25,10 @@ _WRITES = frozenset({"POST", "PATCH", "PUT"})
 
 
 class Exchange:
-    """What both servers run for every request."""
+    """The steps of a request, for the socket and the in-process transport."""
 
     def __init__(self, routes: Routes, journal: Journal, faults: Faults, control: Control) -> None:
-        """Answer from `routes`, remember in `journal`, spoil by `faults`; `control` has routes of its own."""
+        """Answer by `routes`, log in `journal`, apply `faults`; `control` has routes of its own."""
         self._routes = routes
         self._journal = journal
         self._faults = faults
@@ -84,7 +84,7 @@ class Exchange:
                 return None
 
     def _touch(self, entry: Request, fault: Fault) -> None:
-        """Change the world behind the client's back: another's edit, or a stale read."""
+        """Change the world as somebody else would: an edit, or a stale read."""
         world = self._routes.world
         if entry.account is None or entry.project is None or entry.service is None:
             return

@@ -1,7 +1,7 @@
-"""Spoils requests on demand: which request, when, and what goes wrong; knows neither sockets nor the world.
+"""Faults on demand: the requests they match, the time, and the failure; no sockets, no world.
 
-A fault waits for requests that match, lets `skip` of them pass, then strikes `times` times. It has one action,
-beside which only `delay` may stand (and `drop` beside `truncate`).
+A fault waits for requests that match, lets `skip` of them pass, then applies to `times` requests. It has one action,
+and may have `delay` in addition (and `drop` in addition to `truncate`).
 """
 
 from __future__ import annotations
@@ -42,17 +42,19 @@ def _says(meaning: str) -> dict[str, str]:
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
-    """One fault. `fired` tells how often it struck."""
+    """One fault. `fired` counts the requests it applied to."""
 
     operation: str = field(default="*", metadata=_says("glob for the operation, such as 'update.service.*'"))
     method: str = field(default="*", metadata=_says("glob for the HTTP method"))
     path: str = field(default="*", metadata=_says("glob for the path, percent-encoded as sent"))
     service: str | None = field(default=None, metadata=_says("id of the service in the path; null: any"))
-    skip: int = field(default=0, metadata=_says("so many matching requests pass first"))
-    times: int | None = field(default=1, metadata=_says("how often it strikes; null: always"))
+    skip: int = field(default=0, metadata=_says("number of matching requests that pass first"))
+    times: int | None = field(default=1, metadata=_says("number of requests it applies to; null: all"))
     when: str = field(
         default="before",
-        metadata=_says("'before': it strikes first, the request may have no effect; 'after': the effect lands first"),
+        metadata=_says(
+            "'before': the fault comes first, and the request may have no effect; 'after': the effect comes first"
+        ),
     )
     delay: float = field(default=0.0, metadata=_says("seconds to wait, before the effect or between effect and answer"))
     drop: bool = field(default=False, metadata=_says("end the connection without an answer"))
@@ -60,26 +62,28 @@ class Fault:
         default=None, metadata=_says("answer with this status, with `body` and `headers` if given")
     )
     body: Any = field(
-        default=_UNSET, metadata=_says("answer with this body: text as it is, any other JSON value as JSON")
+        default=_UNSET, metadata=_says("answer with this body: text unchanged, any other JSON value as JSON")
     )
     headers: dict[str, str | None] = field(
         default_factory=dict, metadata=_says("set these response headers; null removes one")
     )
     truncate: bool = field(
-        default=False, metadata=_says("cut the true answer half way; with drop, by ending the connection")
+        default=False, metadata=_says("send half of the true answer; with drop, end the connection then")
     )
-    huge: int | None = field(default=None, metadata=_says("answer with valid JSON of so many bytes"))
-    stale: int | None = field(default=None, metadata=_says("so many reads after this write show the list before it"))
+    huge: int | None = field(default=None, metadata=_says("answer with valid JSON of this number of bytes"))
+    stale: int | None = field(
+        default=None, metadata=_says("number of reads after this write that show the list before it")
+    )
     redirect: str | None = field(
         default=None, metadata=_says("answer with a redirect to this location (status: 307 unless given)")
     )
     edit: list[Json] | None = field(
-        default=None, metadata=_says("replace the service's ports by these at that moment, as somebody else")
+        default=None, metadata=_says("replace the service's ports by these at that moment, as somebody else would")
     )
-    fired: int = field(default=0, init=False, metadata=_says("how often it struck so far (only shown)"))
+    fired: int = field(default=0, init=False, metadata=_says("number of requests it applied to so far (only shown)"))
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be meant; ValueError names the member."""
+        """Refuse impossible members; ValueError names the member."""
         for name, kinds in _KINDS.items():
             # A bool is an int to Python, and never what a number is meant to be.
             if not isinstance(value := getattr(self, name), kinds) or (type(value) is bool and kinds is not bool):
@@ -96,7 +100,9 @@ class Fault:
             self.edit is not None,
         ]
         if sum(actions) > 1 or not (any(actions) or self.delay):
-            raise ValueError("a fault has exactly one action: delay, drop, status/body/headers, truncate, huge, ...")
+            raise ValueError(
+                "a fault has one action: delay, drop, status/body/headers/redirect, truncate, huge, stale or edit"
+            )
 
     @classmethod
     def from_json(cls, content: Any) -> Fault:
@@ -114,7 +120,7 @@ class Fault:
         return {name: value for name, value in values.items() if value is not _UNSET}
 
     def matches(self, request: Request) -> bool:
-        """Whether the request is one of those it waits for."""
+        """True if the fault is for the request."""
         return (
             fnmatchcase(request.operation, self.operation)
             and fnmatchcase(request.method, self.method)
@@ -124,12 +130,12 @@ class Fault:
 
     @property
     def prevents(self) -> bool:
-        """Whether the request never reaches the world."""
+        """True if the request never reaches the world."""
         replaces = self.drop or self.status is not None or self.body is not _UNSET or bool(self.redirect or self.huge)
         return self.when == "before" and replaces and not self.truncate
 
     def spoil(self, answer: Answer) -> Answer:
-        """The answer as the client gets it; `answer` is the true one, or an empty 200 when there is none."""
+        """The answer that the client gets; `answer` is the true one, or an empty 200 if there is none."""
         if self.truncate:
             half = len(answer.body) // 2
             if self.drop:
@@ -163,7 +169,7 @@ class Fault:
 
 
 class Faults:
-    """The faults that wait, in the order they were added; the first that matches strikes alone."""
+    """The faults in the order they were added; only the first that matches applies."""
 
     def __init__(self) -> None:
         """Start with none."""
@@ -171,12 +177,12 @@ class Faults:
         self._waiting: list[Fault] = []
 
     def __iter__(self) -> Iterator[Fault]:
-        """Those that were added, spent ones included."""
+        """All faults, used ones included."""
         with self._lock:
             return iter(list(self._waiting))
 
     def add(self, fault: Fault) -> Fault:
-        """Let it wait; returned so that its `fired` can be read."""
+        """Add a fault; returned so that its `fired` can be read."""
         with self._lock:
             self._waiting.append(fault)
         return fault
@@ -187,7 +193,7 @@ class Faults:
             self._waiting.clear()
 
     def take(self, request: Request) -> Fault | None:
-        """The fault that strikes this request, if any; counts as one of its times."""
+        """The fault that applies to this request, if any; counts as one of its times."""
         with self._lock:
             for fault in self._waiting:
                 if (fault.times is not None and fault.fired >= fault.times) or not fault.matches(request):

@@ -1,4 +1,4 @@
-"""Remembers every request to the API, in memory, without headers: what tests count and compare."""
+"""The log of all requests to the API, in memory, without headers: tests count and compare them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Request:
-    """One request. `operation` is the API's name for it, such as `get.service.ports`, or empty off the routes.
+    """One request. `operation` is the API's name for it, such as `get.service.ports`; empty for an unknown route.
 
-    `account` is whose the route is, by whichever name of it, and None for a team that there is not.
+    `account` is the account of the route, the same for all its names; None for an unknown team.
     `status` is None while it runs and for a connection dropped without an answer; times are monotonic seconds;
     `in_flight` counts the requests under way when it started, itself included. `body` is the JSON of a write
     and may hold passwords, so no repr shows it.
@@ -70,7 +70,7 @@ class Journal:
             self._requests.clear()
 
     def count(self, operation: str | None = None, *, service: str | None = None, project: str | None = None) -> int:
-        """How many requests match what is given."""
+        """The number of requests that match the arguments."""
         return sum(
             operation in {None, request.operation}
             and service in {None, request.service}

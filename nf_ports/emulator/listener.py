@@ -38,7 +38,7 @@ class _Protocol(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    """Says when it is ready, and leaves at once: uvicorn polls ten times a second, a test suite starts hundreds."""
+    """Tells when it is ready, and stops at once: uvicorn polls ten times a second, a test suite starts hundreds."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -78,13 +78,13 @@ class _Server(uvicorn.Server):
 
 
 class Listener:
-    """A server on 127.0.0.1 (there is no other choice: what it serves has no real protection)."""
+    """A server on 127.0.0.1, and on no other address: its data has no real protection."""
 
     def __init__(self, app: ASGIApp, port: int = 0) -> None:
-        """Take the port (0: any that is free) and start serving; returns when requests are answered.
+        """Take the port (0: any free one) and start to serve; returns when requests are answered.
 
         Raises:
-            OSError: the port cannot be had.
+            OSError: the port is not available.
         """
         # asyncio turns Nagle's delay (40 ms an answer) off only for sockets that say their protocol.
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -117,7 +117,7 @@ class Listener:
 
     @property
     def url(self) -> str:
-        """Where it listens, without a trailing slash."""
+        """Its URL, without a trailing slash."""
         return f"http://{_LOOPBACK}:{self.port}"
 
     def stop(self) -> None:

@@ -1,7 +1,7 @@
-"""Turns a service's stored ports and a written list into the new list: identity, defaults, uniqueness. No I/O.
+"""The new list of a service's ports, from the stored ports and a written list: identity, defaults, uniqueness. No I/O.
 
-Rules of the Northflank API reference (2025) where it states them (the list is the whole wanted list; an `id`
-keeps the port and its security; public needs HTTP), and one side per `Settings` switch where it does not.
+The rules are those of the Northflank API reference (2025): the list is the whole desired list; an `id` keeps the port
+and its security; public needs HTTP. For each point that it does not state there is a switch of `Settings`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _DEFAULTS: Json = {"public": False, "domains": [], "disableNfDomain": False}
 
 @dataclass(slots=True)
 class Port:
-    """A stored port: its identity, its full specification, and how long its dns has been waited for.
+    """A stored port: its identity, its full specification, and the wait for its generated name.
 
     `reads` counts the reads since the port became public, as far as `Settings.dns_delay_reads` needs it;
     `since` is when it became public, in seconds of the emulator's clock.
@@ -45,7 +45,7 @@ class Port:
 
     @property
     def public(self) -> bool:
-        """Whether the port is on the internet."""
+        """True if the port is public."""
         return bool(self.spec["public"])
 
     @property
@@ -59,7 +59,7 @@ class Port:
 
 
 def link_key(name: str) -> str:
-    """What tells one linked name from another: the host without regard to case, and its path; `/` is the host's own."""
+    """The key of a linked name: the host in lower case, and its path; `/` is the host itself."""
     host, slash, path = name.partition("/")
     return host.lower() + (slash + path if path else "")
 
@@ -115,14 +115,14 @@ def edited(stored: list[Port], items: list[Json]) -> list[Port]:
 
 
 def remade(port: Port, taken: Iterable[str]) -> Port:
-    """The port as somebody makes it again from what GET ports shows: a new id, no path rules, no advancedOptions."""
+    """The port, made again from the view of GET ports: a new id, no path rules, no advancedOptions."""
     spec = {name: value for name, value in copy.deepcopy(port.spec).items() if name != "advancedOptions"}
     spec["security"].pop("securePathConfiguration", None)
     return Port(new_id(taken), spec)
 
 
 def _match(stored: list[Port], items: list[Json], *, by_name: bool) -> Callable[[Json], Port | None]:
-    """What finds the stored port of an item: by its `id`, else, where that is wanted, by its name."""
+    """A function that finds the stored port of an item: by its `id`, else, if `by_name`, by its name."""
     claimed = {item.get("id") for item in items}
     of_id = {port.id: port for port in stored}
     # A stored port that one item claims by its id is not up for a second item.
@@ -131,7 +131,7 @@ def _match(stored: list[Port], items: list[Json], *, by_name: bool) -> Callable[
 
 
 def with_prefix(stored: list[Port], prefix: list[Port]) -> list[Port]:
-    """What a service holds that applied `prefix` and then gave up before removing anything."""
+    """The ports of a service after a write that applied `prefix` and then failed before it removed anything."""
     numbers = {_number(port.spec) for port in prefix}
     taken = {port.id for port in prefix} | {port.name for port in prefix}
     kept = [p for p in stored if p.id not in taken and p.name not in taken and _number(p.spec) not in numbers]
@@ -139,7 +139,7 @@ def with_prefix(stored: list[Port], prefix: list[Port]) -> list[Port]:
 
 
 def _taken(items: list[Json], settings: Settings) -> list[Json]:
-    """The items as far as they are stored: `Settings.security_dropped` is not."""
+    """The items without the members that are not stored (`Settings.security_dropped`)."""
     dropped = settings.security_dropped
     gone = dropped | ({"ip"} if "policies" in dropped else set())
     # As observed, the two lists read back empty.
@@ -152,7 +152,7 @@ def _taken(items: list[Json], settings: Settings) -> list[Json]:
 
 
 def list_faults(items: list[Json], settings: Settings) -> Details:
-    """What is wrong with a list whose items each fit the schema: rules between ports and between members."""
+    """The faults of a list of valid items: rules between ports and between members."""
     faults: Details = {}
     names: set[str] = set()
     numbers: set[tuple[int, str]] = set()

@@ -1,4 +1,4 @@
-"""Answers the operations on projects and on the token: each reads a call, changes the world, shows the result."""
+"""The operations on projects and on the token: each reads a call, changes the world, and returns the answer."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def login(_world: World, _call: Call) -> Json:
-    """GET login: the official command line asks whether the token is good."""
+    """GET login: the official command line checks the token with it."""
     return {"data": {}}
 
 
 def get_auth(world: World, _call: Call) -> Json:
-    """GET auth: whose the token is and what it may do; the first own team is taken for the account."""
+    """GET auth: the owner and the permissions of the token; the first own team stands for the account."""
     settings = world.settings
     kind = "org" if settings.organisation_token else "team"
     entity = "demo-org" if settings.organisation_token else next(iter(world.own_teams()), OWN_ACCOUNT)
@@ -65,7 +65,7 @@ def create_project(world: World, call: Call) -> Json:
 
 
 def get_project(world: World, call: Call) -> Json:
-    """GET project with its services; what it allows other projects is never shown (stated)."""
+    """GET project with its services; its `networking` is never shown (stated)."""
     project = world.project(call.account, call.params["projectId"])
     services = [service for _, service in world.services(call.account, project["id"])]
     return {"data": views.project_view(project, services, world.settings.contract_era)}

@@ -32,7 +32,7 @@ _HAVE_TEAM_FORM = frozenset(row.name for row in contract.operations() if len(row
 
 @dataclass(slots=True)
 class Answer:
-    """A response. `cut` says after how many bytes of the body the connection breaks; 0: before any answer."""
+    """A response. `cut` is the number of bytes of the body before the connection breaks; 0: before any answer."""
 
     status: int
     body: bytes = field(repr=False)
@@ -42,7 +42,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What a method and a path mean; `operation` is empty for a route that does not exist."""
+    """The meaning of a method and a path; `operation` is empty for a route that does not exist."""
 
     operation: str = ""
     params: dict[str, str] = field(default_factory=dict)
@@ -100,7 +100,7 @@ class Routes:
         return Answer(status, json.dumps(body, separators=(",", ":")).encode(), headers)
 
     def unanswered(self, wire: Wire) -> Answer:
-        """An empty 200 for a request that a fault keeps from the world; it counts for the rate limit all the same."""
+        """An empty 200 for a request that a fault keeps from the world; it still counts for the rate limit."""
         headers, _ = self._count(self._authorised(wire))
         headers["content-type"] = "application/json; charset=utf-8"
         return Answer(200, b"{}", headers)

@@ -1,11 +1,12 @@
-"""Fills a world from plain data and writes it back as plain data, past the API: for tests and demos."""
+"""Fills a world from plain data and writes it back as plain data, without the API: for tests and demos."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from nf_ports.emulator import contract, ports, views
-from nf_ports.emulator.world import OWN_ACCOUNT, World
+from nf_ports.emulator.errors import UNREGISTERED_DOMAIN, WireError
+from nf_ports.emulator.world import OWN_ACCOUNT, World, slug
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,11 +29,13 @@ def _list(items: Json) -> Json:
 
 
 _TEXT, _FLAG = {"type": "string", "minLength": 1}, {"type": "boolean"}
-_SERVICE = _object("name", name=_TEXT, type={"enum": list(TYPES)}, ports=_list({"type": "object"}))
+# The first one is asked for if there is none.
+_NAMED = {"anyOf": [{"required": ["name"]}, {"required": ["id"]}]}
+_SERVICE = _NAMED | _object("", id=_TEXT, name=_TEXT, type={"enum": list(TYPES)}, ports=_list({"type": "object"}))
 _FORM = _object(
     "",
     teams=_list({"anyOf": [_TEXT, _object("name", name=_TEXT, own=_FLAG)]}),
-    projects=_list(_object("name", name=_TEXT, team=_TEXT, services=_list(_SERVICE))),
+    projects=_list(_NAMED | _object("", id=_TEXT, name=_TEXT, team=_TEXT, services=_list(_SERVICE))),
     domains=_list(
         _object(
             "domain",
@@ -48,38 +51,90 @@ _FORM = _object(
 
 
 class InvalidSeedError(ValueError):
-    """A seed that is not what the emulator could hold; the text names the place."""
+    """The emulator cannot hold this seed; the text names the place."""
 
 
 def plant(world: World, seed: Json) -> None:
     """Add what `seed` lists: all of it or nothing.
 
-    Its form is that of `dump`: `{"teams": ["acme", {"name", "own"?}], "projects": [{"name", "team"?, "services":
-    [{"name", "type"?, "ports"?}]}], "domains": [{"domain", "verified"?, "wildcard"?, "subdomains"?: {name:
-    verified}, "paths"?: ["host/path"], "team"?}]}`. A team that is `own` is the token's own account by another name. A
-    domain comes before the ports that use it, in any order of the members.
+    Its form is that of `dump`: `{"teams": ["acme", {"name", "own"?}], "projects": [{"id" or "name", "team"?,
+    "services": [{"id" or "name", "type"?, "ports"?}]}], "domains": [{"domain", "verified"?, "wildcard"?,
+    "subdomains"?: {name: verified}, "paths"?: ["host/path"], "team"?}]}`. A team that is `own` is the token's own
+    account by another name. A project that exists gets the services in addition. The members may have any order:
+    teams and domains are added before the ports that use them.
 
     Raises:
-        InvalidSeedError: it has another form.
-        WireError: Northflank would refuse it, for example a name twice.
+        InvalidSeedError: it has another form, or a port has a domain that no write of the port may have.
+        WireError: Northflank would refuse it, for example the same service twice.
     """
-    _refuse("seed", contract.faults_by(_FORM, seed))
+    _refuse("seed", contract.faults_by(_FORM, seed) or _name_faults(seed))
     with world.transaction():
         for team in seed.get("teams", []):
             name, own = (team, False) if isinstance(team, str) else (team["name"], team.get("own", False))
             world.add_team(name, own=own)
         for domain in seed.get("domains", []):
             add_domain(world, _account(world, domain), **{k: v for k, v in domain.items() if k != "team"})
-        for project in seed.get("projects", []):
-            account = _account(world, project)
-            made = world.add_project(account, {"name": project["name"], "region": "europe-west"})
-            for service in project.get("services", []):
-                kind = service.get("type", TYPES[0])
-                add_service(world, (account, made["id"]), service["name"], kind, service.get("ports", []))
+        for n, project in enumerate(seed.get("projects", [])):
+            place = _account(world, project), _project(world, project)
+            for m, service in enumerate(project.get("services", [])):
+                items, kind = service.get("ports", []), service.get("type", TYPES[0])
+                if items and kind == "build":
+                    _refuse("seed", {f"projects.{n}.services.{m}.ports": ["a build service does not have ports"]})
+                _refuse("seed", _domain_faults(world, place[0], f"projects.{n}.services.{m}", items))
+                add_service(world, place, _name(service), kind, items)
+
+
+def _name(item: Json) -> str:
+    return str(item.get("name", item.get("id")))
+
+
+def _project(world: World, item: Json) -> str:
+    """The id of a project of a seed, which is added if it is not there."""
+    account, name = _account(world, item), _name(item)
+    if slug(name) not in {project["id"] for _, project in world.projects(account)}:
+        world.add_project(account, {"name": name, "region": "europe-west"})
+    return slug(name)
+
+
+def _name_faults(seed: Json) -> Details:
+    """The ids of a seed that Northflank would not make of the name, by path."""
+    faults: Details = {}
+    for n, project in enumerate(seed.get("projects", [])):
+        named = {f"projects.{n}": project}
+        named |= {f"projects.{n}.services.{m}": service for m, service in enumerate(project.get("services", []))}
+        for path, item in named.items():
+            made = slug(_name(item))
+            if not made:
+                faults[f"{path}.{'name' if 'name' in item else 'id'}"] = ["has no letter or digit"]
+            elif item.get("id", made) != made:
+                faults[f"{path}.id"] = [f"is not the id of this name, which is {made}"]
+    return faults
+
+
+def _domain_faults(world: World, account: str, path: str, items: list[Json]) -> Details:
+    """The domains of a service's ports for which every later write would be refused, by path."""
+    faults: Details = {}
+    for n, item in enumerate(checked(world, items)):
+        for m, host in enumerate(item.get("domains", [])):
+            if fault := _domain_fault(world, account, host):
+                faults[f"{path}.ports.{n}.domains.{m}"] = [f"{host} {fault}"]
+    return faults
+
+
+def _domain_fault(world: World, account: str, host: str) -> str:
+    if world.service_of_host(host) is not None:
+        return "is linked to another service"
+    try:
+        # A path comes with the port that has it, so only its host must be there.
+        world.domains.check(account, host.partition("/")[0], world.settings)
+    except WireError as error:
+        missing = error.message == UNREGISTERED_DOMAIN
+        return "is not registered; add it to `domains` of the seed" if missing else "is not verified"
+    return ""
 
 
 def dump(world: World) -> Json:
-    """The world as `plant` would take it, with the ports' ids and names that Northflank made."""
+    """The world in the form that `plant` takes, with the ids and generated names of the ports."""
     with world.transaction():
         accounts = [OWN_ACCOUNT, *world.teams()]
         return {
@@ -137,7 +192,7 @@ def _account(world: World, item: Json) -> str:
 
 
 def add_service(world: World, place: tuple[str, str], name: str, service_type: str, items: list[Any]) -> str:
-    """Create a service of any type at (account, project) and return its id; ports may carry an `id` each."""
+    """Create a service of any type at (account, project) and return its id; every port may have an `id`."""
     if service_type not in TYPES:
         raise InvalidSeedError(f"the type of service {name!r} must be one of {', '.join(TYPES)}")
     spec = {"name": name, "billing": {"deploymentPlan": "nf-compute-20"}, "deployment": {"instances": 1}}
@@ -147,10 +202,10 @@ def add_service(world: World, place: tuple[str, str], name: str, service_type: s
 
 
 def checked(world: World, items: list[Any]) -> list[Json]:
-    """A list of ports that some write of the newest era could have made; `dns` is taken and ignored.
+    """A list of ports that some write of the newest API version could have made; `dns` is ignored.
 
     Raises:
-        InvalidSeedError: it could not; the text names the paths.
+        InvalidSeedError: no write could have made it; the text names the paths.
     """
     _refuse("list of ports", contract.faults_by(_list({"type": "object"}), items))
     bare = [{key: value for key, value in item.items() if key != "dns"} for item in items]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import sys
-import textwrap
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,20 +12,14 @@ from pathlib import Path
 from typing import get_args, get_type_hints
 
 import click
+from typing_extensions import override
 
 from nf_ports.emulator.emulator import Emulator
 from nf_ports.emulator.errors import WireError
-from nf_ports.emulator.settings import Settings, describe_switches
+from nf_ports.emulator.help_text import epilog
+from nf_ports.emulator.settings import Settings
 from nf_ports.emulator.store import UnreadableStateError
 
-_EXAMPLES = """\
-examples:
-  python -m nf_ports emulator --port 8417 --state world.sqlite
-  python -m nf_ports emulator --seed shop.json --era 2026b
-  python -m nf_ports emulator --set dns_delay_reads=2 --set domain_taken=move
-
-A client finds it through NORTHFLANK_API_BASE_URL=<the printed URL> and NORTHFLANK_API_TOKEN=<the token>.
-"""
 _HIGHEST_PORT = 65535
 ERAS = get_args(get_type_hints(Settings)["era"])
 
@@ -37,28 +30,33 @@ class _StartError(click.ClickException):
     exit_code = 2
 
 
-_SWITCHES = "\n".join(
-    f"  {name}={values}\n{textwrap.indent(textwrap.fill(meaning, 90), '      ')}"
-    for name, values, meaning in describe_switches()
-)
+class _Command(click.Command):
+    """A command whose epilog is printed as it is."""
+
+    @override
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write(f"\n{self.epilog}")
 
 
 @click.command(
+    cls=_Command,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog=f"\b\n{_EXAMPLES}\n\b\nswitches (--set switch=value, the default first):\n{_SWITCHES}",
+    epilog=epilog(),
 )
 @click.option(
     "--port", type=click.IntRange(0, _HIGHEST_PORT), default=0, help="Loopback port; 0, the default, takes a free one."
 )
-@click.option(
-    "--state", metavar="FILE", type=click.Path(), help="Keep the world in FILE, so that it survives a restart."
-)
-@click.option("--era", type=click.Choice(ERAS), default=Settings().era, show_default=True, help="Revision of the API.")
+@click.option("--state", metavar="FILE", type=click.Path(), help="Keep the world in FILE, also after a restart.")
+@click.option("--era", type=click.Choice(ERAS), default=Settings().era, show_default=True, help="API version.")
 @click.option("--rate-limit", type=int, metavar="N", help="Requests per hour (default: 1000).")
 @click.option("--token", default="nf-demo-token", show_default=True, help="The accepted API token.")
 @click.option("--team", "teams", multiple=True, metavar="NAME", help="A team account; repeatable.")
 @click.option(
-    "--own-team", "own_teams", multiple=True, metavar="NAME", help="A team that is the token's own; repeatable."
+    "--own-team",
+    "own_teams",
+    multiple=True,
+    metavar="NAME",
+    help="A team that is another name of the token's account; repeatable.",
 )
 @click.option("--set", "switches", multiple=True, metavar="SWITCH=VALUE", help="Set a switch; repeatable.")
 @click.option("--seed", metavar="FILE", type=click.Path(), help="JSON file with projects, services, ports and domains.")

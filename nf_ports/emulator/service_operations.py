@@ -1,4 +1,4 @@
-"""Answers the operations on services: each reads a call, changes the world, shows the result."""
+"""The operations on services: each reads a call, changes the world, and returns the answer."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def get_service_ports(world: World, call: Call) -> Json:
 
 
 def update_service_ports(world: World, call: Call) -> Json:
-    """POST ports: the body is the whole wanted list; the answer tells nothing (stated)."""
+    """POST ports: the body is the whole desired list; the answer is empty (stated)."""
     service = _with_ports(world, call)
     _replace_ports(world, service, call, ports.posted)
     return {"data": {}}
@@ -101,7 +101,7 @@ def _service(world: World, call: Call) -> Service:
 def _with_ports(world: World, call: Call) -> Service:
     service = _service(world, call)
     if service.type == "build":
-        # Build services have no ports (stated); what the ports routes answer for them is open.
+        # Build services have no ports (stated); the answer of the ports routes for them is undetermined.
         if world.settings.build_ports_status == _BAD_REQUEST:
             raise WireError(_BAD_REQUEST, "Build services do not have ports")
         raise not_found("Service", service.id)

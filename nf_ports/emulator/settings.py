@@ -1,4 +1,4 @@
-"""Names every switch of the emulator: where no source says how Northflank behaves, a test picks a side."""
+"""The switches of the emulator: if no source states how Northflank behaves, a test chooses."""
 
 from __future__ import annotations
 
@@ -21,48 +21,48 @@ def _switch(default: Any, meaning: str) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """One side of every open point, immutable; change with `dataclasses.replace`.
+    """A choice for every undetermined point, immutable; change with `dataclasses.replace`.
 
-    The defaults are the harsher reading wherever two are possible, so that a client that is right here is
-    right on both sides. Raises ValueError, naming the switch, for a value outside its type or choices.
+    The defaults are the stricter choices, so that a client that works with them works with the others, too. Raises
+    ValueError, naming the switch, for a value outside its type or choices.
     """
 
     era: Literal["2025", "2026a", "2026b", "gone"] = _switch(
         "2026a",
-        "revision of the API; 'gone' is 2026b after the announced removal of GET and POST .../ports",
+        "API version; 'gone' is 2026b without GET and POST .../ports, whose removal is announced",
     )
-    gone_status: Literal[404, 405, 410] = _switch(404, "status of the removed ports routes in era 'gone'")
+    gone_status: Literal[404, 405, 410] = _switch(404, "status of the removed ports routes in API version 'gone'")
     post_without_id: Literal["new", "match_name"] = _switch(
         "new",
         "POST ports, item without id: a new port with a new id, or the stored port of the same name",
     )
     security_omitted: Literal["keep", "reset"] = _switch(
-        "keep", "POST ports, item of a stored port without security: what is stored stays, or the default comes back"
+        "keep", "POST ports, item of a stored port without security: the stored one stays, or is reset to the default"
     )
     unknown_id: Literal["reject", "new"] = _switch("reject", "POST ports, id of no stored port: 400, or a new port")
     patch_security_omitted: Literal["reset", "keep"] = _switch(
-        "reset", "PATCH service, port without security: the default comes back, or what is stored stays"
+        "reset", "PATCH service, port without security: it is reset to the default, or the stored one stays"
     )
     patch_ids: Literal["keep", "new"] = _switch(
         "keep", "PATCH service: a port of a stored name keeps its id, or gets a new one"
     )
     unknown_members: Literal["reject", "store"] = _switch(
         "reject",
-        "members of a port that no documented schema has: a write or seed with one is refused, or they are stored;"
-        " what is stored is shown, as by an API of a later year",
+        "members of a port that no documented schema has: a write or seed with one is refused, or they are stored"
+        " and shown, as by a later API version",
     )
     atomic_400: bool = _switch(
         default=True,
         meaning="a refused list stores nothing; false: the ports before the first bad one are stored, none is removed",
     )
-    dns_delay_reads: int = _switch(0, "so many reads after a port became public do not show its dns yet")
-    dns_delay_s: int = _switch(0, "so many seconds after a port became public its dns is not shown yet")
-    stale_reads: int = _switch(0, "so many reads after a write still show the list before it")
+    dns_delay_reads: int = _switch(0, "number of reads after a port became public that do not show its dns yet")
+    dns_delay_s: int = _switch(0, "seconds after a port became public before its dns is shown")
+    stale_reads: int = _switch(0, "number of reads after a write that still show the list before it")
     stale_view: Literal["both", "service", "ports"] = _switch(
         "both", "which reads can be stale: GET service and GET ports, or one of them while the other is fresh"
     )
     certificates_ready_after_reads: int = _switch(
-        1, "so many reads after a domain was linked show its certificate in progress"
+        1, "number of reads after a domain was linked that show its certificate in progress"
     )
     domain_pending_status: Literal[400, 404, 409] = _switch(
         400, "status for a domain that is registered but not verified"
@@ -76,25 +76,25 @@ class Settings:
     )
     security_dropped: frozenset[SecurityMember] = _switch(
         frozenset(),
-        "members of a written security that are accepted and not stored ('policies': in both spellings); 'all': the"
-        " whole of it, observed on a free plan",
+        "members of a written security that are accepted and not stored ('policies': also as `ip`); 'all': every"
+        " member, as observed on a free plan",
     )
     ip_and_policies: Literal["both", "policies", "ip"] = _switch(
-        "both", "security with both spellings of the IP rules: GET ports shows both in turn, or the winner only"
+        "both", "security with both `policies` and `ip`: GET ports shows the rules of both, or of one only"
     )
     verification_mode_filled: Literal["none", "or", "and"] = _switch(
-        "none", "security that states no verificationMode is shown without one, or with this one"
+        "none", "a security that is written without verificationMode is shown without one, or with this one"
     )
     security_unset: Literal["absent", "empty", "null", "omitted"] = _switch(
         "absent",
-        "members of security that nobody set are shown as they are stored, all as empty ones, or all as null;"
-        " 'omitted': a security in which nothing is set is not shown at all",
+        "members of security that nobody set are shown as they are stored, as empty, or as null; 'omitted': a"
+        " security in which nothing is set is not shown at all",
     )
     advanced_options_unset: Literal["absent", "null", "empty"] = _switch(
-        "absent", "advancedOptions that nobody set are not in the specification of a port, or as null or {}"
+        "absent", "advancedOptions that nobody set are not shown, or shown as null or as {}"
     )
     sso_exclusivity: Literal["accept", "reject"] = _switch(
-        "accept", "SSO switches that exclude each other in the product guide: stored, or 400"
+        "accept", "SSO switches that exclude each other by the product guide: stored, or 400"
     )
     port_detection: Literal["none", "p01"] = _switch(
         "none", "a service created without ports stays so, or gets the public HTTP port p01 on 8080"
@@ -111,18 +111,20 @@ class Settings:
     verify_fails: bool = _switch(default=False, meaning="verifying a domain or sub-domain answers the documented 400")
     rate_limit: int = _switch(1000, "requests per window and token")
     rate_limit_window_s: int = _switch(3600, "length of the window in seconds, from its first request on")
-    rate_limit_retry_after: bool = _switch(default=True, meaning="a 429 carries retry-after beside x-ratelimit-reset")
+    rate_limit_retry_after: bool = _switch(
+        default=True, meaning="a 429 has retry-after in addition to x-ratelimit-reset"
+    )
     denied_permissions: frozenset[str] = _switch(
         frozenset(), "permissions that the token's role lacks, such as 'Project > Services > General > Update'"
     )
     hidden_projects: frozenset[str] = _switch(
-        frozenset(), "ids of projects that the token does not see: 404 on every route of theirs, in no list"
+        frozenset(), "ids of projects that the token does not see: 404 on all their routes, and in no list"
     )
     closed_projects: frozenset[str] = _switch(
-        frozenset(), "ids of projects that the token sees in the list, with 401 'Unauthorized' on every route of theirs"
+        frozenset(), "ids of projects that the token sees in the list, but with 401 'Unauthorized' on all their routes"
     )
     organisation_token: bool = _switch(
-        default=False, meaning="the token is an organisation's: every route needs its form under teams/{teamId}"
+        default=False, meaning="the token belongs to an organisation: every route needs its form under teams/{teamId}"
     )
     organisation_token_status: Literal[403, 401] = _switch(
         403, "status of a route without teams/{teamId} for an organisation's token"
@@ -138,7 +140,7 @@ class Settings:
 
     @property
     def contract_era(self) -> str:
-        """The era whose schemas and views hold: 'gone' is 2026b without two routes."""
+        """The API version of schemas and views: 'gone' is 2026b without two routes."""
         return "2026b" if self.era == "gone" else self.era
 
     def changed(self, values: dict[str, Any]) -> Settings:
@@ -171,7 +173,11 @@ def describe_switches() -> list[tuple[str, str, str]]:
     for switch in dataclasses.fields(Settings):
         hint = _hints()[switch.name]
         default = ",".join(switch.default) if isinstance(switch.default, frozenset) else str(switch.default).lower()
-        others = [str(choice) for choice in _choices(hint) or _members(hint) if choice != switch.default]
+        others = [
+            str(choice).lower() if isinstance(choice, bool) else str(choice)
+            for choice in _choices(hint) or _members(hint)
+            if choice != switch.default
+        ]
         rows.append((switch.name, "|".join([default or "(none)", *others]), switch.metadata["meaning"]))
     return rows
 
@@ -191,7 +197,7 @@ def _is_set(hint: Any) -> bool:
 
 
 def _members(hint: Any) -> tuple[str, ...]:
-    """What a set may hold; empty where any text may stand."""
+    """The members that a set may have; empty if any text is allowed."""
     return typing.get_args(typing.get_args(hint)[0]) if _is_set(hint) else ()
 
 

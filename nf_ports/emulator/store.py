@@ -1,6 +1,6 @@
-"""Keeps the world in SQLite: every request one transaction, nothing stored when it fails.
+"""The world in SQLite: every request is one transaction, and stores nothing if it fails.
 
-Knows tables and locks, and no rule of Northflank. A file survives a restart and is held exclusively while
+This module has tables and locks, and no rule of Northflank. A file survives a restart and is held exclusively while
 it is open, so that two emulators can never share one.
 """
 
@@ -16,7 +16,7 @@ from nf_ports.emulator.errors import WireError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# What leads from each version of the file to the next; a new file takes all of them.
+# The steps from each version of the file to the next; a new file takes all of them.
 _STEPS = (
     """
 CREATE TABLE account (id TEXT PRIMARY KEY, dns_id TEXT NOT NULL);
@@ -44,7 +44,7 @@ CREATE TABLE link (
 
 
 class UnreadableStateError(Exception):
-    """The state file cannot be used; the text is one sentence for the operator."""
+    """The state file cannot be used; the text is one sentence for the user."""
 
 
 class Store:
@@ -133,6 +133,6 @@ class Store:
                 self.write(f"DELETE FROM {table}")  # noqa: S608 (the names stand one line above)
 
     def close(self) -> None:
-        """Give the file back; the store is of no use afterwards."""
+        """Close the file; the store cannot be used afterwards."""
         with self._lock:
             self._db.close()

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 class InProcessTransport(httpx.BaseTransport):
-    """What a socket to the emulator would do: waits pass, time-outs are raised, broken connections too."""
+    """An httpx transport that behaves like a socket: it waits, and raises time-outs and broken connections."""
 
     def __init__(self, exchange: Exchange) -> None:
-        """Answer with what `exchange` makes of a request."""
+        """Answer by `exchange`."""
         self._exchange = exchange
 
     @override

@@ -1,4 +1,4 @@
-"""Shows what is stored in the forms of the API: which members each era reveals, and which are write-only.
+"""Stored data in the forms of the API: the members that each API version shows; others are write-only.
 
 Northflank API reference (2025, 2026): a port has a runtime view (`id`, `dns`, certificates; no `ip`, no
 `securePathConfiguration`, no `advancedOptions`) and a specification view (the reverse). GET service changed
@@ -34,14 +34,14 @@ _BUILD_MEMBERS = ("buildSource", "vcsData", "bundleData", "buildSettings", "buil
 _BUILD_FILES = ("buildFiles", "dockerSecretMounts", "disabledCI")
 _RUN_MEMBERS = ("runtimeEnvironment", "runtimeFiles", "healthChecks", "loadBalancing", "autoscaling", "createOptions")
 _COMMON = ("name", "description", "stageId", "tags", "billing", "infrastructure", "createdAt", "updatedAt")
-# Members of the sso object by the era that brought them; an older era neither takes nor shows them.
+# Members of the sso object by the API version that added them; an older one neither takes nor shows them.
 _SSO_SINCE = {"allowAnyOrgUsers": ("2026a", "2026b"), "noindexRedirect": ("2026b",)}
 _CERTIFICATE_LIFE = timedelta(days=90)
 _CERTIFICATE_REFRESH = timedelta(days=60)
 
 
 def port_views(world: World, service: Service, ports: list[Port]) -> list[Json]:
-    """The runtime view of `ports`; asking for it counts as a read of their dns and certificates."""
+    """The runtime view of `ports`; it counts as a read of their dns and certificates."""
     names = world.dns_names(service, ports)
     return [_port_view(world, port, dns) for port, dns in zip(ports, names, strict=True)]
 
@@ -80,7 +80,7 @@ def _security_view(world: World, security: Json) -> Json:
 
 
 def _filled(security: Json, unset: Json, settings: Settings) -> Json:
-    """The member `security` of a port, with what Northflank fills in where nobody said anything."""
+    """The member `security` of a port, with the values that Northflank fills in."""
     shown = {**security}
     if settings.verification_mode_filled != "none":
         shown.setdefault("verificationMode", settings.verification_mode_filled)

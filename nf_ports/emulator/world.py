@@ -1,4 +1,4 @@
-"""Holds accounts, projects and services and changes them by Northflank's rules; knows no HTTP.
+"""Accounts, projects and services, and Northflank's rules for changing them. No HTTP.
 
 Call it inside `transaction`. A refusal is raised as `WireError` and stores nothing.
 """
@@ -31,7 +31,7 @@ _LETTERS = string.ascii_lowercase + string.digits
 
 @dataclass(slots=True)
 class Service:
-    """A service as stored. `ports` is the truth; `before` is what the next `stale_reads` reads still show."""
+    """A service as stored. `ports` is the current list; `before` is shown by the next `stale_reads` reads."""
 
     made: int
     account: str
@@ -59,7 +59,7 @@ class Service:
 
 
 class World:
-    """Everything the emulated Northflank knows, in memory or in a file that survives a restart."""
+    """All data of the emulated Northflank, in memory or in a file that survives a restart."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class World:
     ) -> None:
         """Open `state` (None: memory only). Raises UnreadableStateError.
 
-        `now` dates what is created; `clock` (monotonic seconds) tells how long ago a port became public.
+        `now` gives the dates; `clock` (monotonic seconds) measures the time since a port became public.
         """
         self.settings = settings or Settings()
         self.now = now
@@ -85,7 +85,7 @@ class World:
         return self._store.transaction()
 
     def close(self) -> None:
-        """Give the state file back."""
+        """Close the state file."""
         self._store.close()
 
     def reset(self) -> None:
@@ -116,7 +116,7 @@ class World:
             self._add_account(team)
 
     def account(self, team: str | None) -> str:
-        """The account that a route means: the team's, or the token's own. 404 for an unknown team."""
+        """The account of a route: the team's, or the token's own. 404 for an unknown team."""
         if team is None or team in self.own_teams():
             return OWN_ACCOUNT
         if team not in self.teams():
@@ -147,7 +147,7 @@ class World:
         return found
 
     def save_project(self, account: str, spec: Json) -> None:
-        """Store what changed in a project."""
+        """Store a changed project."""
         sql = "UPDATE project SET spec = ? WHERE account = ? AND id = ?"
         self._store.write(sql, json.dumps(spec), account, spec["id"])
 
@@ -202,7 +202,7 @@ class World:
         return [(row["made"], _service(row)) for row in rows]
 
     def save_service(self, service: Service) -> None:
-        """Store what changed in a service, its ports aside from their links."""
+        """Store a changed service with its ports, without their links."""
         self._store.write(
             "UPDATE service SET spec = ?, ports = ?, before = ?, stale_reads = ? WHERE made = ?",
             json.dumps(service.spec),
@@ -240,7 +240,7 @@ class World:
         return ports
 
     def read_ports(self, service: Service, view: Literal["service", "ports"]) -> list[Port]:
-        """The list that a read shows: the one before the last write for `stale_reads` reads, then the truth."""
+        """The list that a read shows: for `stale_reads` reads the one before the last write, then the current one."""
         if not service.stale_reads or self.settings.stale_view not in {"both", view}:
             return service.ports
         service.stale_reads -= 1

@@ -1,43 +1,43 @@
-"""Who on the internet can reach what, and how a change alters that: exact, pure, and honest about what nobody says.
+"""The exposure of ports, that is who can reach them, and its changes: exact and pure.
 
-The input is canonical ports by name (`nf_ports.ports.canonical`), any part of which may be not known yet. `explain`
-answers for one request, `exposure` sums up, `compare` tells two states apart, `warnings` and `exceeds` are for a
-review, `elsewhere` for a refresh.
-Where Northflank's sources leave something open both readings are computed, and the looser one counts as reachable.
-No text, and no field of what is returned, holds a password or the value of a header.
+The input is canonical ports by name (`nf_ports.ports.canonical`), any part of which may be an unknown value. `explain`
+answers for one request, `exposure` sums up, `compare` compares two states, `warnings` and `exceeds` are for a review,
+`elsewhere` for a refresh.
+If Northflank does not state a point, both readings are computed, and the less strict one counts as reachable.
+No text, and no field of a result, holds a password or the value of a header.
 
-addresses  exact sets of addresses            ports         a port as gates, by way in and path
-gates      who gets in, as a formula          surfaces      exposure: the summary
-tables     gates as truth tables              explanation   one request
-checks     a list of checks as a gate         differences   two gates compared
-paths      path rules and places              changes       compare: two states of all ports
-questions  what the sources leave open        advice        warnings, edits elsewhere, stated intents
-words      gates in words                     sentences     changes in words
+addresses    exact sets of addresses             ports          the access to a port, by caller and path
+access       the formula of who gets in          port_exposure  exposure: the summary
+truth_table  accesses as truth tables            explanation    one request
+checks       access by a list of checks          differences    two accesses compared
+paths        path rules and classes of paths     changes        compare: two states of all ports
+questions    undetermined points                 advice         warnings, edits elsewhere, stated exposure
+words        access in words                     sentences      changes in words
 
 Sources: Northflank API reference (*Update service ports*, *Patch service*, 2025 and 2026) and product guides.
 """
 
 from nf_ports.exposure.advice import INTENTS, Direction, Edit, elsewhere, exceeds, stated, warnings
 from nf_ports.exposure.changes import GENERATED, Change, compare
-from nf_ports.exposure.checks import Entry
+from nf_ports.exposure.checks import Caller
 from nf_ports.exposure.explanation import Decision, Reason, Request, Verdict, explain
-from nf_ports.exposure.surfaces import CALLERS, Protection, Surface, exposure
+from nf_ports.exposure.port_exposure import CALLERS, PortExposure, Protection, exposure
 from nf_ports.ports.values import Intent
 
 __all__ = [
     "CALLERS",
     "GENERATED",
     "INTENTS",
+    "Caller",
     "Change",
     "Decision",
     "Direction",
     "Edit",
-    "Entry",
     "Intent",
+    "PortExposure",
     "Protection",
     "Reason",
     "Request",
-    "Surface",
     "Verdict",
     "compare",
     "elsewhere",

@@ -1,4 +1,4 @@
-"""Exact sets of internet addresses. IPv4 and IPv6 are two spaces; nothing is compared as text."""
+"""Exact sets of internet addresses. IPv4 and IPv6 are apart; nothing is compared as text."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Addresses:
 
     def __or__(self, other: Addresses) -> Addresses:
         """All that are in one of the two."""
-        return joined((self, other))
+        return union((self, other))
 
     def __invert__(self) -> Addresses:
         """All others, of both versions."""
@@ -49,13 +49,13 @@ class Addresses:
         return ~(~self | ~other)
 
     def __contains__(self, point: tuple[int, int]) -> bool:
-        """Whether the address, as version and number, is one of them."""
+        """True if the address, as version and number, is one of them."""
         version, number = point
         place = bisect_right(self.spans, (version, number, _SIZE[6])) - 1
         return place >= 0 and self.spans[place][0] == version and self.spans[place][2] >= number
 
     def count(self, version: int) -> int:
-        """How many there are of a version."""
+        """The number of addresses of a version."""
         return sum(last - first + 1 for at, first, last in self.spans if at == version)
 
     def blocks(self) -> Iterator[str]:
@@ -82,11 +82,11 @@ class Addresses:
         return _except("everyone", others) if all(shorter) else " and ".join(parts)
 
     def of(self, version: int) -> Addresses:
-        """Those of a version."""
+        """The addresses of a version."""
         return Addresses(tuple(span for span in self.spans if span[0] == version))
 
     def is_internet(self) -> bool:
-        """Whether a third of the internet, or more, is in the set, be it of IPv4 or of IPv6.
+        """True if a third of the internet, or more, is in the set, be it of IPv4 or of IPv6.
 
         An allow-list of that size keeps nobody in particular out, and a deny-list leaves more. No block, and no row of
         blocks that anybody writes, is near a third, so a few exceptions do not turn the answer. A third is one of all
@@ -95,7 +95,7 @@ class Addresses:
         return self.count(4) * 3 >= _SIZE[4] or (self & _GLOBAL_IPV6).count(6) * 3 >= _GLOBAL_IPV6.count(6)
 
 
-def joined(sets: Iterable[Addresses]) -> Addresses:
+def union(sets: Iterable[Addresses]) -> Addresses:
     """All addresses of some sets."""
     spans: list[Span] = []
     for version, first, last in sorted(span for each in sets for span in each.spans):
@@ -107,7 +107,7 @@ def joined(sets: Iterable[Addresses]) -> Addresses:
 
 
 def block(text: str) -> Addresses | None:
-    """The addresses of a CIDR block or single address, host bits ignored; None where it cannot be read."""
+    """The addresses of a CIDR block or single address, host bits ignored; None if it cannot be read."""
     try:
         network = ipaddress.ip_network(text.strip(), strict=False)
     except ValueError:
@@ -118,7 +118,7 @@ def block(text: str) -> Addresses | None:
 
 
 def point(text: str) -> tuple[int, int] | None:
-    """One address as version and number; None where it cannot be read."""
+    """One address as version and number; None if it cannot be read."""
     try:
         address = ipaddress.ip_address(text.strip())
     except ValueError:
@@ -127,7 +127,7 @@ def point(text: str) -> tuple[int, int] | None:
 
 
 def _count(addresses: Addresses, most: int) -> int:
-    """How many blocks there are; no further than `most`."""
+    """The number of blocks, counted up to `most`."""
     return sum(1 for _block in islice(addresses.blocks(), most))
 
 

@@ -1,4 +1,4 @@
-"""What a reviewer has to hear: what widens, what was changed elsewhere, and where ports exceed what they should be."""
+"""Warnings for a review: changes that widen access, edits elsewhere, and ports that exceed their stated exposure."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Final, Literal, NamedTuple, get_args
 
 from nf_ports.errors import Fault
 from nf_ports.exposure.changes import Change, compare
-from nf_ports.exposure.sentences import prefix
-from nf_ports.exposure.surfaces import Surface, exposure
+from nf_ports.exposure.port_exposure import PortExposure, exposure
+from nf_ports.exposure.sentences import case, prefix
 from nf_ports.exposure.words import either, printable
 from nf_ports.ports.canonical import typed_ports
 from nf_ports.ports.deferred import Unknown
@@ -19,22 +19,22 @@ INTENTS: Final[tuple[Intent, ...]] = get_args(Intent)
 
 
 def stated(value: object) -> Intent | None:
-    """The intent that an input states; None where it states none, or is not known yet."""
+    """The exposure that an input states; None if it states none, or has an unknown value."""
     return next((intent for intent in INTENTS if intent == value), None)
 
 
 Direction = Literal["opened", "widened", "changed", "narrowed", "closed"]
-"""Where an edit leads, the worst first. ``opened``: somebody gets in where nobody did; ``widened``: somebody gains
+"""The effect of an edit, the worst first. ``opened``: somebody gets in where nobody did; ``widened``: somebody gains
 access, or may; ``changed``: other names or secrets, for the same callers as far as is known; ``narrowed`` and
 ``closed``: somebody, or everybody, loses access and nobody gains it."""
 DIRECTIONS: Final[tuple[Direction, ...]] = get_args(Direction)
 
 
 class Edit(NamedTuple):
-    """An edit of the ports, told in a sentence that begins with the port.
+    """An edit of the ports, in a sentence that begins with the port.
 
     Attributes:
-        kind: where it leads.
+        kind: its effect.
         sentence: all of it in one line.
     """
 
@@ -43,18 +43,18 @@ class Edit(NamedTuple):
 
     @property
     def widens(self) -> bool:
-        """Whether anybody gains access, or may."""
+        """True if anybody gains access, or may."""
         return self.kind in {"opened", "widened"}
 
 
 def warnings(before: object, after: object, *, secrets: bool = True) -> list[str]:
-    """One line each for what the change from some canonical ports to others widens; none where nothing does.
+    """A line for each change from some canonical ports to others that widens access.
 
     Args:
-        before: canonical ports by name; None where the resource is created. Then only what everyone can reach is said,
-            and generated names that are left on beside protected domains.
+        before: canonical ports by name; None if the resource is created. Then the lines are about ports that everyone
+            can reach, and generated names that stay on beside protected domains.
         after: canonical ports by name.
-        secrets: whether whose secret is new is said as well.
+        secrets: True if new secrets are reported as well.
     """
     if before is None:
         return list(_of_new(after))
@@ -63,13 +63,13 @@ def warnings(before: object, after: object, *, secrets: bool = True) -> list[str
 
 
 def elsewhere(recorded: object, live: object) -> list[Edit]:
-    """What edits elsewhere did to who gets in, the worst first; none where nothing is recorded.
+    """The effects of edits elsewhere on who gets in, the worst first; none if nothing is recorded.
 
-    The direction is the edits' own: what they opened is ``opened``, although the next `pulumi up` may close it again.
-    What `warnings` would say of the same two lists is ``opened`` or ``widened`` here.
+    The effect is that of the edits: a port that they opened is ``opened``, although the next `pulumi up` may close it.
+    Every line of `warnings` for the same two lists is ``opened`` or ``widened`` here.
 
     Args:
-        recorded: canonical ports by name, as the last run left them; None where no run left any.
+        recorded: canonical ports by name, as the last run left them; None if there was none.
         live: canonical ports by name, as they are now.
     """
     changes = [] if recorded is None else compare(recorded, live)
@@ -84,14 +84,14 @@ def _direction(change: Change) -> Direction:
 
 
 def exceeds(ports: object, intent: Intent) -> list[Fault]:
-    """Where canonical ports reach further than was stated; what is not known yet exceeds nothing.
+    """The places where canonical ports exceed their stated exposure; an unknown value exceeds nothing.
 
-    Of what the API leaves open the looser reading counts. An allow-list of a third of the internet, or more, asks
-    nothing of anyone, and neither does a deny-list.
+    The less strict reading of undetermined points counts. An allow-list of a third of the internet, or more, is no
+    check, and neither is a deny-list.
 
     Args:
         ports: canonical ports by name.
-        intent: what they were stated to be.
+        intent: the stated exposure.
     """
     typed = typed_ports(ports)
     if isinstance(typed, Unknown):
@@ -107,32 +107,31 @@ def exceeds(ports: object, intent: Intent) -> list[Fault]:
             if on is True
         ]
     if intent == "protected":
-        faults += [_unprotected(surface, because) for surface in exposure(typed) if surface.protection == "public"]
+        faults += [_unprotected(found, because) for found in exposure(typed) if found.protection == "public"]
     return faults
 
 
-def _unprotected(surface: Surface, because: str) -> Fault:
-    path = f"ports.{printable(surface.port)}.security"
-    if len(surface.rules) == 1:
-        path += f".securePathConfiguration.rules.{printable(surface.rules[0])}"
-    where = f" on {surface.region}" if surface.region else ""
-    doubt = f" ({'; '.join(surface.open)})" if surface.open else ""
-    return Fault(path, f"must ask something of everyone{where}, {because}; now it lets in {surface.gate}{doubt}")
+def _unprotected(found: PortExposure, because: str) -> Fault:
+    path = f"ports.{printable(found.port)}.security"
+    if len(found.rules) == 1:
+        path += f".securePathConfiguration.rules.{printable(found.rules[0])}"
+    where = f" on {found.region}" if found.region else ""
+    doubt = f" ({'; '.join(found.open)})" if found.open else ""
+    return Fault(path, f"must require a check from everyone{where}, {because}; now it lets in {found.gate}{doubt}")
 
 
 def _of_new(ports: object) -> Iterator[str]:
-    """What everyone can reach, a line for each port, and generated names beside protected domains."""
-    found: dict[str, list[Surface]] = {}
-    for surface in exposure(ports):
-        if surface.callers == "internet":
-            found.setdefault(surface.port, []).append(surface)
-    for port, surfaces in found.items():
-        wide = [surface for surface in surfaces if surface.protection == "public"]
-        if wide:
-            region = "" if len(wide) == len(surfaces) else ", ".join(surface.region for surface in wide)
-            doubts = dict.fromkeys(sentence for surface in wide for sentence in surface.open)
-            doubt = f" (read loosely: {'; '.join(doubts)})" if doubts else ""
-            gates = either(list(dict.fromkeys(surface.gate for surface in wide)))
-            yield f"{prefix(port, 'internet', region)}: open to the internet, {gates}{doubt}"
+    """A line for each port that everyone can reach, and for generated names beside protected domains."""
+    by_port: dict[str, list[PortExposure]] = {}
+    for each in exposure(ports):
+        if each.callers == "internet":
+            by_port.setdefault(each.port, []).append(each)
+    for port, found in by_port.items():
+        public = [each for each in found if each.protection == "public"]
+        if public:
+            paths = "" if len(public) == len(found) else ", ".join(each.region for each in public)
+            points = tuple(dict.fromkeys(sentence for each in public for sentence in each.open))
+            callers = either(list(dict.fromkeys(each.gate for each in public)))
+            yield f"{prefix(port, 'internet', paths)}: is open to the internet and lets in {callers}{case(points)}"
     if isinstance(ports, Mapping):
         yield from (change.sentence for change in compare({}, ports) if change.subject == "names" and change.widens())

@@ -1,4 +1,4 @@
-"""Two gates compared: who gains access and who loses it, exactly, by every reading of what is open or not known."""
+"""Two accesses compared: the callers who gain and lose access, exactly, under every reading of uncertain parts."""
 
 from __future__ import annotations
 
@@ -8,52 +8,52 @@ from functools import partial
 from typing import Literal
 
 from nf_ports.exposure import questions
-from nf_ports.exposure.gates import (
+from nf_ports.exposure.access import (
     LOOSE,
     STRICT,
+    Access,
     AnyOf,
-    Atom,
-    Gate,
+    Factor,
+    FactorKind,
     Holds,
-    Kind,
-    OneOf,
     Reading,
-    one_of,
+    Uncertain,
+    uncertain,
     walk,
-    with_atoms,
+    with_factors,
     with_holds,
 )
-from nf_ports.exposure.tables import Space, Term, TooManyChecks
-from nf_ports.exposure.words import shown, terms_of
+from nf_ports.exposure.truth_table import Alternative, TooManyChecks, TruthTable
+from nf_ports.exposure.words import alternatives_of, shown
 
-Verb = Literal["opened", "closed", "widened", "narrowed", "changed", "unchanged", "unknown"]
+ChangeKind = Literal["opened", "closed", "widened", "narrowed", "changed", "unchanged", "unknown"]
 Fact = Literal["yes", "no", "maybe"]
 
-Atoms = Mapping[Atom, Atom]
+FactorMap = Mapping[Factor, Factor]
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What changes from one gate to another.
+    """The change from one access to another.
 
     Attributes:
-        verb: in one word; ``changed`` also where there are too many checks to compare.
-        before: who got in, by the looser reading; None where that is not known.
-        after: who gets in, likewise.
-        gained: who gains access for sure.
-        lost: who loses access for sure.
+        kind: in one word; ``changed`` also where there are too many checks to compare.
+        before: the callers who got in, by the less strict reading; None if that is unknown.
+        after: the callers who get in, likewise.
+        gained: the callers who certainly gain access.
+        lost: the callers who certainly lose access.
         rotated: logins and headers, in words, that get another secret, or may.
         patterns: headers, in words, whose value was or will be another pattern: it may match more, or less.
-        by_reading: whether only the stricter reading changes; then all the above is by that reading.
-        depends: whether the readings differ, before or after.
-        exact: whether the checks were few enough to compare.
+        by_reading: True if only the stricter reading changes; then all the above is by that reading.
+        depends: True if the readings differ, before or after.
+        exact: True if the checks were few enough to compare.
     """
 
-    verb: Verb
-    before: tuple[Term, ...] | None = None
-    after: tuple[Term, ...] | None = None
-    gained: tuple[Term, ...] = ()
-    lost: tuple[Term, ...] = ()
+    kind: ChangeKind
+    before: tuple[Alternative, ...] | None = None
+    after: tuple[Alternative, ...] | None = None
+    gained: tuple[Alternative, ...] = ()
+    lost: tuple[Alternative, ...] = ()
     rotated: tuple[str, ...] = ()
     patterns: tuple[str, ...] = ()
     by_reading: bool = False
@@ -61,52 +61,52 @@ class Difference:
     exact: bool = True
 
 
-def difference(before: Gate, after: Gate, *, strict: bool = True) -> Difference:
-    """Compare two gates.
+def difference(before: Access, after: Access, *, strict: bool = True) -> Difference:
+    """Compare two accesses.
 
     A login or a header that has one secret before and another after is the same one with a new secret.
 
     Args:
-        before: the gate as it was.
-        after: the gate as it will be.
-        strict: whether the stricter reading counts, too.
+        before: the access as it was.
+        after: the access as it will be.
+        strict: True if the stricter reading counts, too.
     """
-    verb: Verb
+    kind: ChangeKind
     same, rotated, patterns, perhaps = _rotations(before, after)
-    before, after = _free(before, after)
-    after = with_atoms(after, lambda atoms: frozenset(same.get(atom, atom) for atom in atoms))
+    before, after = _with_any_value(before, after)
+    after = with_factors(after, lambda factors: frozenset(same.get(factor, factor) for factor in factors))
     settled = frozenset(same.values())
     try:
         found = _compared(*_bounded(before, after, settled), strict=strict)
     except TooManyChecks:
-        verb = "unchanged" if before == after and not rotated + patterns else "changed"
-        if is_vague(before) or is_vague(after):
-            verb = "unknown"
-        return Difference(verb, rotated=rotated + perhaps, patterns=patterns, exact=False)
-    verb = found.verb
-    if verb == "unchanged" and rotated + patterns + perhaps:
-        verb = "unknown" if perhaps else "changed"
-    return replace(found, verb=verb, rotated=rotated + perhaps, patterns=patterns)
+        kind = "unchanged" if before == after and not rotated + patterns else "changed"
+        if has_unknown(before) or has_unknown(after):
+            kind = "unknown"
+        return Difference(kind, rotated=rotated + perhaps, patterns=patterns, exact=False)
+    kind = found.kind
+    if kind == "unchanged" and rotated + patterns + perhaps:
+        kind = "unknown" if perhaps else "changed"
+    return replace(found, kind=kind, rotated=rotated + perhaps, patterns=patterns)
 
 
-def is_vague(gate: Gate) -> bool:
-    """Whether anything in a gate is not known yet."""
+def has_unknown(access: Access) -> bool:
+    """True if anything in an access is an unknown value."""
     return any(
-        (isinstance(part, OneOf) and part.cause == "unknown")
-        or (isinstance(part, Holds) and not all(atom.is_known() for atom in part.atoms))
-        for part in walk(gate)
+        (isinstance(part, Uncertain) and part.cause == "unknown")
+        or (isinstance(part, Holds) and not all(factor.is_known() for factor in part.factors))
+        for part in walk(access)
     )
 
 
-def _compared(before: Gate, after: Gate, *, strict: bool) -> Difference:
-    space = Space([before, after])
+def _compared(before: Access, after: Access, *, strict: bool) -> Difference:
+    table = TruthTable([before, after])
     gains: list[Fact] = []
     losses: list[Fact] = []
     gained = lost = 0
     for loose in (True, False) if strict else (True,):
         least, most = Reading(loose, most=False), Reading(loose, most=True)
-        old = {reading: space.table(before, reading) for reading in (least, most)}
-        new = {reading: space.table(after, reading) for reading in (least, most)}
+        old = {reading: table.rows(before, reading) for reading in (least, most)}
+        new = {reading: table.rows(after, reading) for reading in (least, most)}
         sure_gain, sure_loss = new[least] & ~old[most], old[least] & ~new[most]
         gains.append(_fact(sure_gain, new[most] & ~old[least]))
         losses.append(_fact(sure_loss, old[most] & ~new[least]))
@@ -114,19 +114,19 @@ def _compared(before: Gate, after: Gate, *, strict: bool) -> Difference:
     gain, loss = _worst(gains), _worst(losses)
     by_reading = gains[0] == losses[0] == "no" and (gain, loss) != ("no", "no")
     return Difference(
-        _verb(gain, loss, new_=not space.table(before, LOOSE), gone=not space.table(after, LOOSE)),
-        _terms(space, before, loose=not by_reading),
-        _terms(space, after, loose=not by_reading),
-        terms_of(space, gained),
-        terms_of(space, lost),
+        _kind(gain, loss, new_=not table.rows(before, LOOSE), gone=not table.rows(after, LOOSE)),
+        _alternatives(table, before, loose=not by_reading),
+        _alternatives(table, after, loose=not by_reading),
+        alternatives_of(table, gained),
+        alternatives_of(table, lost),
         by_reading=by_reading,
-        depends=any(space.table(gate, LOOSE) != space.table(gate, STRICT) for gate in (before, after)),
+        depends=any(table.rows(access, LOOSE) != table.rows(access, STRICT) for access in (before, after)),
     )
 
 
-def _terms(space: Space, gate: Gate, *, loose: bool) -> tuple[Term, ...] | None:
-    least, most = (space.table(gate, Reading(loose, most)) for most in (False, True))
-    return terms_of(space, most) if most == least else None
+def _alternatives(table: TruthTable, access: Access, *, loose: bool) -> tuple[Alternative, ...] | None:
+    least, most = (table.rows(access, Reading(loose, most)) for most in (False, True))
+    return alternatives_of(table, most) if most == least else None
 
 
 def _fact(sure: int, possible: int) -> Fact:
@@ -139,7 +139,7 @@ def _worst(facts: list[Fact]) -> Fact:
     return "yes" if "yes" in facts else "maybe" if "maybe" in facts else "no"
 
 
-def _verb(gain: Fact, loss: Fact, *, new_: bool, gone: bool) -> Verb:
+def _kind(gain: Fact, loss: Fact, *, new_: bool, gone: bool) -> ChangeKind:
     if "maybe" in {gain, loss}:
         return "unknown"
     if gain == "yes":
@@ -151,25 +151,25 @@ def _verb(gain: Fact, loss: Fact, *, new_: bool, gone: bool) -> Verb:
     return "unchanged"
 
 
-def _atoms(gate: Gate) -> list[Atom]:
-    """All atoms of a gate, in the order of the declaration."""
+def _factors(access: Access) -> list[Factor]:
+    """All factors of an access, in the order of the declaration."""
     return list(
         dict.fromkeys(
-            atom
-            for leaf in walk(gate)
+            factor
+            for leaf in walk(access)
             if isinstance(leaf, Holds)
-            for atom in sorted(leaf.atoms, key=lambda atom: (atom.kind, atom.name or "", str(atom.secret)))
+            for factor in sorted(leaf.factors, key=lambda factor: (factor.kind, factor.name or "", str(factor.secret)))
         )
     )
 
 
-def _rotations(before: Gate, after: Gate) -> tuple[Atoms, tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Atoms of `after` that are those of `before` with a new secret.
+def _rotations(before: Access, after: Access) -> tuple[FactorMap, tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Factors of `after` that are those of `before` with a new secret.
 
-    In words follows whose secret changes, whose pattern does, and whose secret may change.
+    Then, in words: the factors with a new secret, with a new pattern, and perhaps with a new secret.
     """
     old, new = _by_name(before), _by_name(after)
-    same: dict[Atom, Atom] = {}
+    same: dict[Factor, Factor] = {}
     sure: list[str] = []
     patterns: list[str] = []
     perhaps: list[str] = []
@@ -177,7 +177,7 @@ def _rotations(before: Gate, after: Gate) -> tuple[Atoms, tuple[str, ...], tuple
         if len(old[key]) != 1 or len(new[key]) != 1:
             continue
         (was,), (now,) = old[key], new[key]
-        if was.is_free() or now.is_free() or (was == now and was.is_known()):
+        if was.takes_any_value() or now.takes_any_value() or (was == now and was.is_known()):
             continue
         same[now] = was
         known = was.is_known() and now.is_known()
@@ -186,36 +186,36 @@ def _rotations(before: Gate, after: Gate) -> tuple[Atoms, tuple[str, ...], tuple
     return same, tuple(sure), tuple(patterns), tuple(perhaps)
 
 
-def _by_name(gate: Gate) -> dict[tuple[Kind, str], list[Atom]]:
-    found: dict[tuple[Kind, str], list[Atom]] = {}
-    for atom in _atoms(gate):
-        if atom.kind in {"login", "header"} and atom.name is not None:
-            found.setdefault((atom.kind, atom.name), []).append(atom)
+def _by_name(access: Access) -> dict[tuple[FactorKind, str], list[Factor]]:
+    found: dict[tuple[FactorKind, str], list[Factor]] = {}
+    for factor in _factors(access):
+        if factor.kind in {"login", "header"} and factor.name is not None:
+            found.setdefault((factor.kind, factor.name), []).append(factor)
     return found
 
 
-def _bounded(before: Gate, after: Gate, settled: frozenset[Atom]) -> tuple[Gate, Gate]:
-    """Two gates in which an atom that is not known is one of its own, or, where it may be another one, a choice.
+def _bounded(before: Access, after: Access, settled: frozenset[Factor]) -> tuple[Access, Access]:
+    """Two accesses in which an unknown factor is one of its own or, if it may be another one, uncertain.
 
     Args:
-        before: the one gate.
+        before: the one access.
         after: the other.
-        settled: atoms that are the same on both sides, whatever they are.
+        settled: factors that are the same on both sides, whatever they are.
     """
-    every = [(side, atom) for side, gate in enumerate((before, after)) for atom in _atoms(gate)]
+    every = [(side, factor) for side, access in enumerate((before, after)) for factor in _factors(access)]
     own = {
-        (side, atom): replace(atom, secret=f"? {number}")
-        for number, (side, atom) in enumerate(every)
-        if not atom.is_known() and atom not in settled
+        (side, factor): replace(factor, secret=f"? {number}")
+        for number, (side, factor) in enumerate(every)
+        if not factor.is_known() and factor not in settled
     }
-    all_atoms = {own.get(key, key[1]) for key in every}
+    all_factors = {own.get(key, key[1]) for key in every}
 
-    def choice(side: int, held: Holds) -> Gate:
-        mine = {atom: own.get((side, atom), atom) for atom in held.atoms}
+    def choice(side: int, held: Holds) -> Access:
+        mine = {factor: own.get((side, factor), factor) for factor in held.factors}
         others = {
-            made: {other for other in all_atoms if other != made and _may_be(atom, other)}
-            for atom, made in mine.items()
-            if made != atom
+            made: {other for other in all_factors if other != made and _may_be(factor, other)}
+            for factor, made in mine.items()
+            if made != factor
         }
         open_ = {made: {made, *maybe} for made, maybe in others.items() if maybe}
         sure = frozenset(made for made in mine.values() if made not in open_)
@@ -224,26 +224,26 @@ def _bounded(before: Gate, after: Gate, settled: frozenset[Atom]) -> tuple[Gate,
         possible = frozenset(one for maybe in open_.values() for one in maybe)
         if not held.every:
             least, most = Holds(sure, at=held.at), Holds(sure | possible, at=held.at)
-            return one_of((least, most), "unknown", questions.not_known(held.at), held.at)
-        # Who holds all that an unknown one may be holds that one; who holds none of it does not.
+            return uncertain((least, most), "unknown", questions.not_known(held.at), held.at)
+        # A caller who shows all that an unknown one may be shows that one; a caller who shows none of it does not.
         strict = Holds(sure | possible, every=True, at=held.at)
         loose = tuple(Holds(sure | {one}, every=True, at=held.at) for one in possible)
         wide = AnyOf(loose, held.at) if len(open_) == 1 else Holds(sure, every=True, at=held.at)
-        return one_of((strict, wide), "unknown", questions.not_known(held.at), held.at)
+        return uncertain((strict, wide), "unknown", questions.not_known(held.at), held.at)
 
     return with_holds(before, partial(choice, 0)), with_holds(after, partial(choice, 1))
 
 
-def _may_be(vague: Atom, other: Atom) -> bool:
+def _may_be(vague: Factor, other: Factor) -> bool:
     names = {vague.name, other.name}
-    return vague.kind == other.kind and (None in names or len(names) == 1) and not other.is_free()
+    return vague.kind == other.kind and (None in names or len(names) == 1) and not other.takes_any_value()
 
 
-def _free(before: Gate, after: Gate) -> tuple[Gate, Gate]:
-    """Whoever sends a header with its value sends it with any value, too, where that is what the other side asks."""
-    free = {atom.name: atom for atom in (*_atoms(before), *_atoms(after)) if atom.is_free()}
+def _with_any_value(before: Access, after: Access) -> tuple[Access, Access]:
+    """Two accesses in which a header with its value also counts as that header with any value, if one side asks so."""
+    free = {factor.name: factor for factor in (*_factors(before), *_factors(after)) if factor.takes_any_value()}
 
-    def also(held: frozenset[Atom]) -> frozenset[Atom]:
-        return held | {free[atom.name] for atom in held if atom.kind == "header" and atom.name in free}
+    def also(held: frozenset[Factor]) -> frozenset[Factor]:
+        return held | {free[factor.name] for factor in held if factor.kind == "header" and factor.name in free}
 
-    return with_atoms(before, also), with_atoms(after, also)
+    return with_factors(before, also), with_factors(after, also)

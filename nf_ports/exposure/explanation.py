@@ -1,4 +1,4 @@
-"""The answer for one request: who it is from, what it shows, which rule decides, and why."""
+"""The answer for one request: let in or not, the deciding rule, and the reasons."""
 
 from __future__ import annotations
 
@@ -7,38 +7,38 @@ from dataclasses import asdict, dataclass, field
 from typing import Final, Literal, NamedTuple
 
 from nf_ports.exposure import questions
-from nf_ports.exposure.addresses import block, point
-from nf_ports.exposure.checks import Entry, is_private
-from nf_ports.exposure.gates import (
+from nf_ports.exposure.access import (
     EVERYONE,
     READINGS,
+    Access,
     All,
     AnyOf,
-    Atom,
-    Gate,
+    Factor,
     Holds,
-    OneOf,
     Reading,
+    Uncertain,
     Within,
     evaluate,
     nobody,
 )
-from nf_ports.exposure.ports import Names, front, names_of
-from nf_ports.exposure.surfaces import as_json
-from nf_ports.exposure.tables import Claim, Space
-from nf_ports.exposure.words import claim_words, printable, shown
+from nf_ports.exposure.addresses import block, point
+from nf_ports.exposure.checks import Caller, is_private
+from nf_ports.exposure.port_exposure import as_json
+from nf_ports.exposure.ports import PublicNames, names_of, port_access
+from nf_ports.exposure.truth_table import Requirement, TruthTable
+from nf_ports.exposure.words import printable, requirement_words, shown
 from nf_ports.ports.canonical import typed_ports
 from nf_ports.ports.deferred import Unknown
 
 Verdict = Literal["allowed", "refused", "open", "unknown"]
-"""``open``: the API does not say, and it makes a difference; ``unknown``: it depends on what is not known yet."""
+"""``open``: undetermined, Northflank does not say; ``unknown``: it depends on an unknown value."""
 
 
 _SAYS: Final[dict[Verdict, str]] = {
     "allowed": "let in",
     "refused": "refused",
-    "open": "open whether it gets in",
-    "unknown": "not known yet whether it gets in",
+    "open": "undetermined whether it gets in",
+    "unknown": "unknown whether it gets in",
 }
 
 
@@ -55,7 +55,7 @@ class Request:
         headers: headers that the request has with the wanted values, by the names of the rules; in any case.
         via: ``public`` for any public name, ``generated`` for the code.run name, ``private`` for the private name,
             ``vpc`` for the private load balancer, or a custom domain.
-        internal: whether a call to a public name comes from the same or a linked project.
+        internal: True if a call to a public name comes from the same or a linked project.
     """
 
     path: str = "/"
@@ -69,7 +69,7 @@ class Request:
 
 
 class Reason(NamedTuple):
-    """Why: the place in the port's declaration, and what it says about the request."""
+    """A reason: the place in the port's declaration, and its effect on the request."""
 
     at: str
     says: str
@@ -77,15 +77,15 @@ class Reason(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What becomes of a request.
+    """The decision about a request.
 
     Attributes:
         verdict: the answer.
         port: the port's name.
         rule: the place in the port's declaration that decides.
         sentence: the answer in one line.
-        reasons: why, in the order of the declaration.
-        notes: what is taken for granted.
+        reasons: the reasons, in the order of the declaration.
+        notes: assumptions.
     """
 
     verdict: Verdict
@@ -102,37 +102,37 @@ class Decision:
 
 
 def explain(port_name: str, port: object, request: Request) -> Decision:
-    """Whether a port lets a request in, and why.
+    """The decision of a port about a request.
 
     Args:
         port_name: for the texts.
-        port: in canonical form; any part of it may be not known yet.
+        port: in canonical form; any part of it may be an unknown value.
         request: the request.
 
     Raises:
-        ValueError: the request's address is none.
+        ValueError: the address of the request is not an address.
     """
     typed = typed_ports({port_name: port})
     port = typed if isinstance(typed, Unknown) else typed[port_name]
     path = request.path or "/"
-    entry = _entry(request)
-    before = front(port, entry)
-    found = before.door(lambda rule: rule.matches(path))
-    gate = _at_the_name(port, request, found.gate) if entry in {"internet", "internal"} else found.gate
-    caller = _Caller(request, gate)
-    verdict = caller.verdict(gate)
-    reasons = tuple(dict.fromkeys(caller.reasons(gate, verdict)))
+    caller = _caller(request)
+    before = port_access(port, caller)
+    found = before.on_paths(lambda rule: rule.matches(path))
+    access = _at_the_name(port, request, found.access) if caller in {"internet", "internal"} else found.access
+    evaluator = _Evaluator(request, access)
+    verdict = evaluator.verdict(access)
+    reasons = tuple(dict.fromkeys(evaluator.reasons(access, verdict)))
     decides = next((rule for rule in found.rules if f"{reasons[0].at}.".startswith(f"{_at(rule)}.")), None)
     by = f"path rule {shown(decides)}: " if decides else ""
     says = "; ".join(dict.fromkeys(reason.says for reason in reasons))
-    own = before.door(lambda _rule: "no").gate
+    own = before.on_paths(lambda _rule: "no").access
     return Decision(
         verdict,
         port_name,
         _at(decides) if decides else reasons[0].at,
-        f'port "{shown(port_name)}", {_where(entry, path)}: {_SAYS[verdict]}: {by}{says}',
+        f'port "{shown(port_name)}", {_where(caller, path)}: {_SAYS[verdict]}: {by}{says}',
         reasons,
-        (questions.RULE_REPLACES,) if found.rules and own != found.gate else (),
+        (questions.RULE_REPLACES,) if found.rules and own != found.access else (),
     )
 
 
@@ -140,16 +140,16 @@ def _at(rule: str) -> str:
     return f"security.securePathConfiguration.rules.{printable(rule)}"
 
 
-def _where(entry: Entry, path: str) -> str:
+def _where(caller: Caller, path: str) -> str:
     return {
         "internet": shown(path),
         "internal": f"{shown(path)}, from the same or a linked project",
         "vpc": f"{shown(path)}, on the private load balancer",
         "private": "on the private name",
-    }[entry]
+    }[caller]
 
 
-def _entry(request: Request) -> Entry:
+def _caller(request: Request) -> Caller:
     if request.via == "private":
         return "private"
     if request.via == "vpc":
@@ -157,23 +157,23 @@ def _entry(request: Request) -> Entry:
     return "internal" if request.internal else "internet"
 
 
-def _at_the_name(port: object, request: Request, gate: Gate) -> Gate:
-    """The gate, if the name that is called leads to it."""
+def _at_the_name(port: object, request: Request, access: Access) -> Access:
+    """The access by the name that is called: nobody gets in if it does not lead to the port."""
     names = names_of(port)
     leads = _leads_here(names, request.via)
     if leads or is_private(port):
-        return gate
+        return access
     generated = request.via == "generated"
     at = "disableNfDomain" if generated else "domains"
     closed = nobody(at, f"{'the generated name' if generated else shown(request.via)} does not lead to the port")
     if names.lead_here_by_path(request.via):
-        return All((OneOf((closed, EVERYONE), "open", questions.DOMAIN_PATH, at), gate))
+        return All((Uncertain((closed, EVERYONE), "undetermined", questions.DOMAIN_PATH, at), access))
     if leads is False:
         return closed
-    return All((OneOf((closed, EVERYONE), "unknown", questions.not_known(at), at), gate))
+    return All((Uncertain((closed, EVERYONE), "unknown", questions.not_known(at), at), access))
 
 
-def _leads_here(names: Names, via: str) -> bool | None:
+def _leads_here(names: PublicNames, via: str) -> bool | None:
     if via == "public":
         return True
     if via == "generated":
@@ -181,20 +181,24 @@ def _leads_here(names: Names, via: str) -> bool | None:
     return names.lead_here(via) or (False if names.known else None)
 
 
-class _Caller:
-    """Who sends a request, before the parts of a gate."""
+class _Evaluator:
+    """A request, evaluated against the parts of an access."""
 
-    def __init__(self, request: Request, gate: Gate) -> None:
+    def __init__(self, request: Request, access: Access) -> None:
         self._request = request
         self._says = shown(request.address or "an address that no IP rule names")
-        found = Space([gate], claims=False).stranger() if request.address is None else point(request.address)
+        found = (
+            TruthTable([access], factors=False).unlisted_address()
+            if request.address is None
+            else point(request.address)
+        )
         if found is None:
             raise ValueError("the address of the request must be an IPv4 or IPv6 address, such as 203.0.113.7")
         self._point = found
 
-    def verdict(self, gate: Gate) -> Verdict:
-        """What becomes of the request before a gate."""
-        bits = {reading: evaluate(gate, reading, self._leaf, 1) for reading in READINGS}
+    def verdict(self, access: Access) -> Verdict:
+        """The decision about the request by an access."""
+        bits = {reading: evaluate(access, reading, self._leaf, 1) for reading in READINGS}
         if all(bits.values()):
             return "allowed"
         if not any(bits.values()):
@@ -202,48 +206,48 @@ class _Caller:
         unclear = any(bits[Reading(loose, most=True)] != bits[Reading(loose, most=False)] for loose in (True, False))
         return "unknown" if unclear else "open"
 
-    def reasons(self, gate: Gate, verdict: Verdict) -> Iterator[Reason]:
-        """Why a gate comes to its verdict; parts that would not change it are left out."""
-        if isinstance(gate, Within):
-            yield self._by_address(gate)
-        elif isinstance(gate, Holds):
-            yield Reason(gate.at, _by_holding(gate, verdict))
-        elif isinstance(gate, OneOf):
+    def reasons(self, access: Access, verdict: Verdict) -> Iterator[Reason]:
+        """The reasons for the verdict of an access; parts that would not change it are left out."""
+        if isinstance(access, Within):
+            yield self._by_address(access)
+        elif isinstance(access, Holds):
+            yield Reason(access.at, _by_holding(access, verdict))
+        elif isinstance(access, Uncertain):
             if verdict in {"open", "unknown"}:
-                yield Reason(gate.at, gate.why)
+                yield Reason(access.at, access.why)
             else:
-                # The strictest part is the first: who passes it passes all; who fails the last fails all.
-                yield from self.reasons(gate.parts[0 if verdict == "allowed" else -1], verdict)
-        elif not gate.parts:
-            yield Reason(gate.at, gate.says)
+                # The strictest part is the first: a caller who passes it passes all; one who fails the last fails all.
+                yield from self.reasons(access.parts[0 if verdict == "allowed" else -1], verdict)
+        elif not access.parts:
+            yield Reason(access.at, access.says)
         else:
-            telling = [part for part in gate.parts if self.verdict(part) == verdict]
-            # One part is enough to be let in; of what is missing all is told.
-            enough = verdict == "allowed" and isinstance(gate, AnyOf)
+            telling = [part for part in access.parts if self.verdict(part) == verdict]
+            # One part is enough to be let in; of missing parts all are reported.
+            enough = verdict == "allowed" and isinstance(access, AnyOf)
             for part in telling[:1] if enough else telling:
                 yield from self.reasons(part, verdict)
 
     def _leaf(self, leaf: Within | Holds, reading: Reading) -> int:
         if isinstance(leaf, Within):
             return self._point in leaf.addresses
-        held = [self._holds(atom, reading) for atom in leaf.atoms]
+        held = [self._holds(factor, reading) for factor in leaf.factors]
         return all(held) if leaf.every else any(held)
 
-    def _holds(self, atom: Atom, reading: Reading) -> bool:
+    def _holds(self, factor: Factor, reading: Reading) -> bool:
         request = self._request
         shown_ = {
             "login": request.users,
             "organization": request.organizations,
             "group": request.groups,
             "header": request.headers,
-        }[atom.kind]
-        if atom.name is None:
+        }[factor.kind]
+        if factor.name is None:
             return bool(shown_) and reading.most
-        if atom.kind == "organization" and not atom.name:
+        if factor.kind == "organization" and not factor.name:
             return bool(request.organizations or request.groups)
-        if atom.kind == "header" and not atom.regex:
-            return atom.name.lower() in {name.lower() for name in shown_}
-        return atom.name in shown_
+        if factor.kind == "header" and not factor.regex:
+            return factor.name.lower() in {name.lower() for name in shown_}
+        return factor.name in shown_
 
     def _by_address(self, check: Within) -> Reason:
         around = [(text, found) for text in check.listed if (found := block(text)) and self._point in found]
@@ -257,7 +261,7 @@ class _Caller:
 
 
 def _by_holding(check: Holds, verdict: Verdict) -> str:
-    what = claim_words(Claim(next(iter(check.atoms)).kind, check.atoms, check.every))
+    what = requirement_words(Requirement(next(iter(check.factors)).kind, check.factors, check.every))
     return {
         "allowed": f"the caller has {what}",
         "refused": f"it asks for {what}",

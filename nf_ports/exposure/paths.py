@@ -1,26 +1,26 @@
-"""Path rules: which of them a path matches, and which one decides.
+"""Path rules: the rules that a path matches, and the one that decides.
 
 A prefix is the path and all below it, by segment: `/admin` holds for `/admin/` and `/admin/x`, not for
 `/administrator`; `/admin/` does not hold for `/admin`. Letters count as they are, escapes too. The query of a request
 is looked at only by a rule whose own path has a question mark.
 
-The paths of the internet are without number, but rules divide them into few places: below a prefix, one exact path,
-or any other, and of these the paths that some regular expressions match. Whether a path of such a place exists that
-two patterns match at once is not computed: a place may be empty.
+There is no limit to the number of paths, but rules divide them into few classes: below a prefix, one exact path, or
+any other, and of these the paths that some regular expressions match. A class may be empty: it is not computed
+whether a path exists that two patterns match at once.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Final, Literal
 
 from nf_ports.exposure import questions
-from nf_ports.exposure.checks import Entry, checks_of, plain_name, unread
-from nf_ports.exposure.gates import EVERYONE, NOBODY, All, AnyOf, Gate, everyone, one_of
-from nf_ports.exposure.tables import TooManyChecks
+from nf_ports.exposure.access import EVERYONE, NOBODY, Access, All, AnyOf, everyone, uncertain
+from nf_ports.exposure.checks import Caller, checks_of, plain_name, unread
+from nf_ports.exposure.truth_table import TooManyChecks
 from nf_ports.exposure.words import printable, shown
 from nf_ports.ports.deferred import is_deferred
 from nf_ports.ports.port import PathPolicy, PolicyGroup, SecurePathConfiguration, SecurityPolicies
@@ -30,48 +30,48 @@ _MOST_COMBINED: Final = 6
 _MOST_PAIRED: Final = 40
 
 Mode = Literal["prefix", "exact", "regex"]
-Match = Literal["yes", "no", "open"]
+Match = Literal["yes", "no", "undetermined"]
 _MODES: Final[dict[str, Mode]] = {"prefix": "prefix", "exact": "exact", "regex": "regex"}
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class PathRule:
     """A path rule.
 
     Attributes:
         key: its name in canonical form, such as ``prefix /admin``.
-        mode: how its path is meant; None where that cannot be read.
+        mode: its routing mode; None if that cannot be read.
         path: the path or the pattern.
-        priority: the highest decides; None where it is not known.
-        gate: who passes.
+        priority: the highest decides; None for an unknown value.
+        access: the access by its checks.
     """
 
     key: str
     mode: Mode | None
     path: str
     priority: int | None
-    gate: Gate
+    access: Access
 
     def matches(self, path: str) -> Match:
-        """Whether the rule is for a path."""
+        """The answer whether the rule is for a path."""
         subject = path if "?" in self.path else path.partition("?")[0]
         if self.mode == "exact":
             return "yes" if subject == self.path else "no"
         if self.mode == "prefix":
             below = subject.startswith(self.path.rstrip("/") + "/") and subject.startswith(self.path)
             return "yes" if below or subject == self.path else "no"
-        return _search(self.path, subject) if self.mode == "regex" else "open"
+        return _search(self.path, subject) if self.mode == "regex" else "undetermined"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PathClass:
     """Some paths that all rules treat alike.
 
     Attributes:
-        mode: below `path`, `path` alone, or every path that no other place has.
+        mode: below `path`, `path` alone, or every path that no other class has.
         path: a path.
         patterns: of these, only the paths that match all of these regular expressions and no other.
-        example: a path that prefixes and exact paths match as they match all of the place.
+        example: a path that prefixes and exact paths match as they match all of the class.
     """
 
     mode: Literal["prefix", "exact", "other"]
@@ -79,19 +79,19 @@ class Place:
     example: str
     patterns: frozenset[str] = field(default=frozenset())
 
-    def match(self, rule: Rule) -> Match:
-        """Whether a rule is for the place."""
+    def match(self, rule: PathRule) -> Match:
+        """The answer whether a rule is for these paths."""
         if self.mode == "exact" or rule.mode != "regex":
             return rule.matches(self.example)
         return "yes" if rule.path in self.patterns else "no"
 
-    def holds(self, other: Place) -> bool:
-        """Whether the paths of another place are among those that are called like this one's."""
+    def covers(self, other: PathClass) -> bool:
+        """True if the words of this class cover the paths of another one."""
         below = other.path == self.path or other.path.startswith(self.path.rstrip("/") + "/")
         return self.mode == "other" or (self.mode == "prefix" and other.mode != "other" and below)
 
     def words(self) -> str:
-        """The place for a person; empty for every other path."""
+        """The paths for a person; empty for every other path."""
         base = {"prefix": f"{shown(self.path)} and below", "exact": shown(self.path), "other": ""}[self.mode]
         if not self.patterns:
             return base
@@ -99,8 +99,8 @@ class Place:
         return f"{base}, where the path matches {patterns}" if base else f"paths that match {patterns}"
 
 
-def rules_of(configuration: SecurePathConfiguration, at: str, entry: Entry) -> list[Rule] | None:
-    """The rules of a configuration that is in force; None where they are not known yet."""
+def rules_of(configuration: SecurePathConfiguration, at: str, caller: Caller) -> list[PathRule] | None:
+    """The rules of a configuration that is in force; None for an unknown value."""
     rules = configuration.rules if configuration.rules is not None else {}
     if not isinstance(rules, Mapping):
         return None
@@ -109,33 +109,35 @@ def rules_of(configuration: SecurePathConfiguration, at: str, entry: Entry) -> l
         mode, _, path = plain_name(key, rules).partition(" ")
         priority = rule.priority if isinstance(rule, PathPolicy) else None
         number = priority if isinstance(priority, int) else None
-        found.append(Rule(key, _MODES.get(mode), path, number, _rule_gate(rule, f"{at}.rules.{printable(key)}", entry)))
+        found.append(
+            PathRule(key, _MODES.get(mode), path, number, _rule_access(rule, f"{at}.rules.{printable(key)}", caller))
+        )
     return found
 
 
 def decided(
-    rules: Sequence[Rule], match: Callable[[Rule], Match], otherwise: Gate, at: str
-) -> tuple[Gate, tuple[str, ...]]:
-    """The gate of some paths, and the keys of the rules that may decide there.
+    rules: Sequence[PathRule], match: Callable[[PathRule], Match], otherwise: Access, at: str
+) -> tuple[Access, tuple[str, ...]]:
+    """The access on some paths, and the keys of the rules that may decide there.
 
     Args:
         rules: all rules.
-        match: whether a rule is for these paths.
-        otherwise: the gate where no rule is.
-        at: where the rules stand.
+        match: tells if a rule is for these paths.
+        otherwise: the access if no rule is.
+        at: the location of the rules.
     """
     matching = [(rule, match(rule)) for rule in rules]
     known = [(rule, found) for rule, found in matching if found != "no" and rule.priority is not None]
     vague = [(rule, found) for rule, found in matching if found != "no" and rule.priority is None]
-    choices: list[Gate] = []
+    choices: list[Access] = []
     keys: list[str] = []
     why: list[str] = []
     ends = False
     for priority in sorted({rule.priority or 0 for rule, _found in known}, reverse=True):
         level = [(rule, found) for rule, found in known if rule.priority == priority]
         keys += [rule.key for rule, _found in level]
-        choices += [rule.gate for rule, _found in level]
-        doubts = [rule for rule, found in level if found == "open"]
+        choices += [rule.access for rule, _found in level]
+        doubts = [rule for rule, found in level if found == "undetermined"]
         why += [_doubt(rule) for rule in doubts]
         why += [questions.SAME_PRIORITY] if len(level) - len(doubts) > 1 else []
         ends = len(doubts) < len(level)
@@ -143,20 +145,20 @@ def decided(
             break
     if not ends and not any(found == "yes" for _rule, found in vague):
         choices.append(otherwise)
-    gates = [one_of(tuple(choices), "open", "; ".join(dict.fromkeys(why)), at)] if choices else []
-    gates += [rule.gate for rule, _found in vague]
+    accesses = [uncertain(tuple(choices), "undetermined", "; ".join(dict.fromkeys(why)), at)] if choices else []
+    accesses += [rule.access for rule, _found in vague]
     keys += [rule.key for rule, _found in vague]
-    return one_of(tuple(gates), "unknown", questions.not_known(f"{at}: a priority"), at), tuple(keys)
+    return uncertain(tuple(accesses), "unknown", questions.not_known(f"{at}: a priority"), at), tuple(keys)
 
 
-def places(rules: Iterable[Rule], ports: int) -> Iterator[Place]:
-    """All paths, divided into places; the ones with fewer patterns first.
+def path_classes(rules: Iterable[PathRule], ports: int) -> Iterator[PathClass]:
+    """All paths, divided into classes; those with fewer patterns first.
 
     Of many regular expressions only as many are taken at once as there are ports, because one rule decides for each.
 
     Args:
         rules: the path rules of all ports.
-        ports: of how many.
+        ports: the number of ports.
 
     Raises:
         TooManyChecks: two ports have too many regular expressions to take all pairs.
@@ -169,57 +171,57 @@ def places(rules: Iterable[Rule], ports: int) -> Iterator[Place]:
     at_once = len(patterns) if len(patterns) <= _MOST_COMBINED else ports
     # No rule has this segment, and none is a beginning of it.
     fresh = "~" * (1 + max((len(path) for _mode, path in fixed), default=0))
-    wide = [Place("other", "", f"/{fresh}")]
-    narrow = [Place("exact", path, path) for mode, path in fixed if mode == "exact"]
+    wide = [PathClass("other", "", f"/{fresh}")]
+    narrow = [PathClass("exact", path, path) for mode, path in fixed if mode == "exact"]
     for path in (path for mode, path in fixed if mode == "prefix"):
-        below = Place("prefix", path, f"{path.removesuffix('/')}/{fresh}")
-        itself = Place("exact", path, path)
+        below = PathClass("prefix", path, f"{path.removesuffix('/')}/{fresh}")
+        itself = PathClass("exact", path, path)
         wide.append(below)
         fewer = any(rule.matches(path) != rule.matches(below.example) for rule in every if rule.mode != "regex")
         if fewer and itself not in narrow:
             narrow.append(itself)
     for count in range(at_once + 1):
         for chosen in combinations(patterns, count):
-            yield from (Place(place.mode, place.path, place.example, frozenset(chosen)) for place in wide)
+            yield from (replace(each, patterns=frozenset(chosen)) for each in wide)
     yield from narrow
 
 
-def _rule_gate(rule: object, at: str, entry: Entry) -> Gate:
+def _rule_access(rule: object, at: str, caller: Caller) -> Access:
     if not isinstance(rule, PathPolicy):
         return unread(rule, at)
     mode = rule.access_mode
     free = everyone(f"{at}.accessMode", "the path is unprotected")
     if mode == "unprotected":
         return free
-    guarded = _policies_gate(rule.security_policies, f"{at}.securityPolicies", entry)
+    guarded = _policy_groups_access(rule.security_policies, f"{at}.securityPolicies", caller)
     if mode == "protected":
         return guarded
     why = questions.not_known if is_deferred(mode) else questions.not_readable
-    return one_of((guarded, free), "unknown", why(f"{at}.accessMode"), at)
+    return uncertain((guarded, free), "unknown", why(f"{at}.accessMode"), at)
 
 
-def _policies_gate(policies: object, at: str, entry: Entry) -> Gate:
-    """All of `requiredPolicies`, and at least one of `orPolicies`."""
+def _policy_groups_access(policies: object, at: str, caller: Caller) -> Access:
+    """Access by policy groups: all of `requiredPolicies`, and at least one of `orPolicies`."""
     if policies is not None and not isinstance(policies, SecurityPolicies):
         return unread(policies, at)
-    parts: list[Gate] = []
+    parts: list[Access] = []
     if policies is not None:
-        parts += _group_gates(policies.required_policies, f"{at}.requiredPolicies", entry, All)
-        parts += _group_gates(policies.or_policies, f"{at}.orPolicies", entry, AnyOf)
+        parts += _group_access(policies.required_policies, f"{at}.requiredPolicies", caller, All)
+        parts += _group_access(policies.or_policies, f"{at}.orPolicies", caller, AnyOf)
     if not parts:
-        return one_of((NOBODY, EVERYONE), "open", questions.EMPTY_RULE, at)
+        return uncertain((NOBODY, EVERYONE), "undetermined", questions.EMPTY_RULE, at)
     return parts[0] if len(parts) == 1 else All(tuple(parts), at)
 
 
-def _group_gates(group: object, at: str, entry: Entry, join: type[All | AnyOf]) -> Iterator[Gate]:
+def _group_access(group: object, at: str, caller: Caller, join: type[All | AnyOf]) -> Iterator[Access]:
     if isinstance(group, PolicyGroup):
-        kinds = checks_of(group, at, entry).kinds
+        kinds = checks_of(group, at, caller).kinds
         yield from [join(kinds, at)] if len(kinds) > 1 else kinds
     elif group is not None:
         yield unread(group, at)
 
 
-def _doubt(rule: Rule) -> str:
+def _doubt(rule: PathRule) -> str:
     if rule.mode != "regex":
         return questions.not_readable(f"the path rule {shown(rule.key)}")
     return questions.ANCHORS if _compiled(rule.path) else questions.DIALECT
@@ -233,10 +235,10 @@ def _compiled(pattern: str) -> re.Pattern[str] | None:
 
 
 def _search(pattern: str, path: str) -> Match:
-    """Whether a pattern matches a path: for sure where all of it does, openly where a part does."""
+    """The answer whether a pattern matches a path: yes for the whole path, undetermined for a part of it."""
     found = _compiled(pattern)
     if found is None:
-        return "open"
+        return "undetermined"
     if found.fullmatch(path):
         return "yes"
-    return "open" if found.search(path) else "no"
+    return "undetermined" if found.search(path) else "no"

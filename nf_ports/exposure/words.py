@@ -1,22 +1,22 @@
-"""Gates in words: who gets in, as a reviewer would say it. No secret is ever part of it, and every text is one line."""
+"""Access in words for a reviewer. No text holds a secret, and every text is one line."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from nf_ports.exposure.addresses import EVERY_ADDRESS, joined
-from nf_ports.exposure.gates import Atom, Kind
-from nf_ports.exposure.tables import Claim, Space, Term, TooManyChecks
+from nf_ports.exposure.access import Factor, FactorKind
+from nf_ports.exposure.addresses import EVERY_ADDRESS, union
+from nf_ports.exposure.truth_table import Alternative, Requirement, TooManyChecks, TruthTable
 
 MANY: Final = "callers whose checks are too many to put in words"
-SOME: Final = Term(frozenset({Claim("login", frozenset(), every=False)}), EVERY_ADDRESS)
-"""In place of terms that are too many: those who hold something that is not said."""
+UNSPECIFIED: Final = Alternative(frozenset({Requirement("login", frozenset(), every=False)}), EVERY_ADDRESS)
+"""Stands for too many alternatives: callers who meet some requirement."""
 NOBODY_WORDS: Final = "nobody"
 EVERYONE_WORDS: Final = EVERY_ADDRESS.words()
 _MOST_NAMED: Final = 6
 _MOST_SHOWN: Final = 80
-_ORDER: Final[tuple[Kind, ...]] = ("login", "organization", "group", "header")
+_ORDER: Final[tuple[FactorKind, ...]] = ("login", "organization", "group", "header")
 
 
 def printable(text: str) -> str:
@@ -38,84 +38,90 @@ def listed(names: Iterable[str], join: str = "or") -> str:
     return f" {join} ".join(filter(None, (", ".join(every[:-1]), every[-1]))) if every else ""
 
 
-def in_words(terms: Sequence[Term]) -> list[str]:
-    """Some terms, each in words; terms that differ in one name only are one."""
-    return list(dict.fromkeys(map(_term, _merged(terms))))
+def in_words(alternatives: Sequence[Alternative]) -> list[str]:
+    """Some alternatives, each in words; those that differ in one name only are one."""
+    return list(dict.fromkeys(map(_alternative, _merged(alternatives))))
 
 
-def terms_of(space: Space, table: int) -> tuple[Term, ...]:
-    """Who is in a table; `SOME` where that is too much to say."""
+def alternatives_of(table: TruthTable, rows: int) -> tuple[Alternative, ...]:
+    """The callers of some rows; `UNSPECIFIED` if there are too many alternatives."""
     try:
-        return tuple(space.terms(table))
+        return tuple(table.alternatives(rows))
     except TooManyChecks:
-        return (SOME,)
+        return (UNSPECIFIED,)
 
 
 def either(parts: Sequence[str]) -> str:
-    """Several ways in, in one phrase."""
+    """Several alternatives in one phrase."""
     return ", or ".join(parts) if parts else NOBODY_WORDS
 
 
-def _merged(terms: Sequence[Term]) -> list[Term]:
-    """Holders of one claim and holders of another are holders of one of the two, if all else is the same."""
-    merged: list[Term] = []
-    for term in terms:
+def _merged(alternatives: Sequence[Alternative]) -> list[Alternative]:
+    """Two alternatives that differ in one requirement of a kind become one alternative with both."""
+    merged: list[Alternative] = []
+    for alternative in alternatives:
         for index, other in enumerate(merged):
-            mine, theirs = term.claims - other.claims, other.claims - term.claims
-            if other.addresses != term.addresses or len(mine) != 1 or len(theirs) != 1:
+            mine, theirs = alternative.requirements - other.requirements, other.requirements - alternative.requirements
+            if other.addresses != alternative.addresses or len(mine) != 1 or len(theirs) != 1:
                 continue
             (one,), (two,) = mine, theirs
             if one.kind == two.kind and not one.every:
-                both = Claim(one.kind, one.atoms | two.atoms, every=False)
-                merged[index] = Term((term.claims & other.claims) | {both}, term.addresses)
+                both = Requirement(one.kind, one.factors | two.factors, every=False)
+                merged[index] = Alternative(
+                    (alternative.requirements & other.requirements) | {both}, alternative.addresses
+                )
                 break
         else:
-            merged.append(term)
-    if len(merged) < len(terms):
+            merged.append(alternative)
+    if len(merged) < len(alternatives):
         return _merged(merged)
     return merged
 
 
-def _term(term: Term) -> str:
-    if term == SOME:
+def _alternative(alternative: Alternative) -> str:
+    if alternative == UNSPECIFIED:
         return MANY
-    if not term.claims:
-        return term.addresses.words()
-    headers = frozenset(atom for claim in term.claims if claim.every for atom in claim.atoms)
-    claims = [claim for claim in term.claims if not claim.every]
-    claims += [Claim("header", headers, every=True)] if headers else []
-    claims.sort(key=lambda claim: (_ORDER.index(claim.kind), _names(claim)))
-    kinds = [claim.kind for claim in claims]
-    parts = [claim_words(claim, beside_organisation="organization" in kinds) for claim in claims]
+    if not alternative.requirements:
+        return alternative.addresses.words()
+    headers = frozenset(
+        factor for requirement in alternative.requirements if requirement.every for factor in requirement.factors
+    )
+    requirements = [requirement for requirement in alternative.requirements if not requirement.every]
+    requirements += [Requirement("header", headers, every=True)] if headers else []
+    requirements.sort(key=lambda requirement: (_ORDER.index(requirement.kind), _names(requirement)))
+    kinds = [requirement.kind for requirement in requirements]
+    parts = [
+        requirement_words(requirement, beside_organisation="organization" in kinds) for requirement in requirements
+    ]
     text = " and ".join(parts).replace(" and in group", " in group")
-    return text if term.addresses == EVERY_ADDRESS else f"{text} from {term.addresses.words()}"
+    return text if alternative.addresses == EVERY_ADDRESS else f"{text} from {alternative.addresses.words()}"
 
 
-def claim_words(claim: Claim, *, beside_organisation: bool = False) -> str:
-    """What is held, in words."""
-    names = _names(claim)
-    if claim.kind == "login":
+def requirement_words(requirement: Requirement, *, beside_organisation: bool = False) -> str:
+    """A requirement in words."""
+    names = _names(requirement)
+    if requirement.kind == "login":
         return f"a login ({names})"
-    if claim.kind == "organization":
+    if requirement.kind == "organization":
         return f"SSO of {names}"
-    if claim.kind == "group":
+    if requirement.kind == "group":
         return f"in group {names}" if beside_organisation else f"SSO in group {names}"
-    return f"header{'s' if len(claim.atoms) > 1 else ''} {names}"
+    return f"header{'s' if len(requirement.factors) > 1 else ''} {names}"
 
 
-def _names(claim: Claim) -> str:
-    join = "and" if claim.every else "or"
-    return listed(map(_name, claim.atoms), join)
+def _names(requirement: Requirement) -> str:
+    join = "and" if requirement.every else "or"
+    return listed(map(_name, requirement.factors), join)
 
 
-def _name(atom: Atom) -> str:
-    if atom.name is None:
-        return f"{'an organisation' if atom.kind == 'organization' else 'one'} that is not known yet"
-    if atom.kind == "organization":
-        return f"organisation {shown(atom.name)}" if atom.name else "the account's organisation"
-    return f"{shown(atom.name)} with any value" if atom.is_free() else shown(atom.name)
+def _name(factor: Factor) -> str:
+    if factor.name is None:
+        return f"an unknown {factor.kind.replace('z', 's')}"
+    if factor.kind == "organization":
+        return f"organisation {shown(factor.name)}" if factor.name else "the account's organisation"
+    return f"{shown(factor.name)} with any value" if factor.takes_any_value() else shown(factor.name)
 
 
-def everywhere(terms: Sequence[Term]) -> bool:
-    """Whether a third of the internet gets in with nothing to show."""
-    return joined(term.addresses for term in terms if not term.claims).is_internet()
+def everywhere(alternatives: Sequence[Alternative]) -> bool:
+    """True if a third of the internet gets in with nothing to show."""
+    return union(alternative.addresses for alternative in alternatives if not alternative.requirements).is_internet()

@@ -110,7 +110,7 @@ def test_the_answer_is_a_sentence_and_the_place(shop: Emulator, capsys: pytest.C
     assert out.splitlines() == [
         'shop/api, port "paths", /admin: refused: path rule prefix /admin: it asks for a login (ops)',
         "  decided by security.securePathConfiguration.rules.prefix /admin",
-        "  note: a path rule is taken to replace the port's own checks: the highest matching rule overrides",
+        "  note: nf_ports assumes that the path rule that decides replaces the port's own checks",
     ]
     assert err.startswith("Northflank API requests: 1 used in this run")
     assert len(shop.requests) == 1
@@ -259,7 +259,7 @@ def test_a_port_behind_a_path_of_a_domain_is_explained_by_what_is_known(
     assert answer(capsys, "shop/api/http", "--path", "/api")["verdict"] == "allowed"
     by_name = answer(capsys, "shop/api/http", "--via", "app.shop.example", "--path", "/api")
     assert by_name["verdict"] == "open"
-    assert "only some paths of this name lead to the port" in by_name["sentence"]
+    assert "only some paths of this domain lead to the port" in by_name["sentence"]
     assert answer(capsys, "shop/api/http", "--via", "www.shop.example")["verdict"] == "refused"
     assert answer(capsys, "shop/api/http", "--via", "generated")["verdict"] == "refused"
     assert main(["exposure", "shop", "--format", "json"]) == 0

@@ -1,4 +1,4 @@
-"""Whose a route is, what a token sees of it, and in which words the rest is refused."""
+"""The account of a route, the part of it that a token sees, and the words of refusals."""
 
 from __future__ import annotations
 
@@ -122,10 +122,12 @@ def test_the_command_takes_own_teams(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert main(["emulator", "--team", "mine", "--own-team", "mine"]) == 2
     assert capsys.readouterr().err.startswith("error: the team mine cannot be added: There is already a team")
     seed = tmp_path / "seed.json"
-    seed.write_text(json.dumps({"projects": [{"name": "shop", "team": "mine"}, {"name": "Shop"}]}))
+    services = [{"name": "api"}]
+    both = [{"name": "shop", "team": "mine", "services": services}, {"name": "Shop", "services": services}]
+    seed.write_text(json.dumps({"projects": both}))
     # Both projects have one identifier in one account: the seed goes to the account that the name means.
     assert main(["emulator", "--own-team", "mine", "--seed", str(seed)]) == 2
-    assert "There is already a project" in capsys.readouterr().err
+    assert "There is already a service" in capsys.readouterr().err
 
 
 def test_the_official_sdk_finds_one_service_by_two_routes() -> None:

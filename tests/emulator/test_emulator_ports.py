@@ -1,4 +1,4 @@
-"""What ports do: identity, defaults, views, and both sides of every switch about them."""
+"""Ports: identity, defaults, views, and both sides of every switch about them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a read shows can be written again, and then nothing has changed."""
+"""The result of a read can be written again, and then nothing has changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Northflank refuses is refused, at its path, and then nothing is stored."""
+"""Everything that Northflank refuses is refused, at its path, and then nothing is stored."""
 
 from __future__ import annotations
 

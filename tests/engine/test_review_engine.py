@@ -96,10 +96,10 @@ def test_a_first_preview_is_all_new(engine: LocalEngine) -> None:
         text = stage.preview_json(program())
 
     assert {name: effects(service)[0] for name, service in found(text).items()} == {
-        "shop/web": ("unprotected", 'port "http": opened to the internet, everyone'),
+        "shop/web": ("unprotected", 'port "http": opened to the internet; it lets in everyone'),
         "shop/api": (
             "opened",
-            'port "http": opened to the internet, for a login (ops) and header X-Key from 203.0.113.0/24',
+            'port "http": opened to the internet; it lets in a login (ops) and header X-Key from 203.0.113.0/24',
         ),
     }
 
@@ -130,7 +130,7 @@ def test_what_is_not_known_yet_is_said_to_be_so(stage: Stage) -> None:
     text = stage.preview_json(program(allowed=("192.0.2.0/24",), front=front))
     web = found(text)["shop/web"]
 
-    assert ("changed", 'port "http": its public names are not known yet') in effects(web)
+    assert ("changed", 'port "http": its public names are unknown') in effects(web)
 
 
 def test_a_list_that_is_not_known_at_all_cannot_be_told(stage: Stage) -> None:
@@ -139,7 +139,7 @@ def test_a_list_that_is_not_known_at_all_cannot_be_told(stage: Stage) -> None:
 
     web = found(stage.preview_json(program(allowed=("192.0.2.0/24",), front=front)))["shop/web"]
 
-    assert effects(web) == [("unclear", "all ports: who gets in is not known yet")]
+    assert effects(web) == [("unclear", "all ports: it is unknown who gets in")]
 
 
 def test_a_resource_that_is_only_read_is_counted(stage: Stage) -> None:
@@ -182,7 +182,7 @@ def opened(engine: LocalEngine) -> Iterator[Stage]:
         yield stage
 
 
-WEB: Final = 'port "http": opened to the internet, everyone'
+WEB: Final = 'port "http": opened to the internet; it lets in everyone'
 API: Final = (
     'port "http": now also lets in a login (guest) and header X-Key from everyone on IPv4, or a login (ops) and header'
     " X-Key from everyone on IPv4 except 203.0.113.0/24"

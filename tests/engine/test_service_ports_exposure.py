@@ -31,7 +31,7 @@ def warned(text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("before", "after", "words"),
     [
-        pytest.param(PRIVATE, OPEN, 'port "http": opened to the internet, everyone', id="private to public"),
+        pytest.param(PRIVATE, OPEN, 'port "http": opened to the internet; it lets in everyone', id="private to public"),
         pytest.param(guarded(), OPEN, "login", id="the last protection is gone"),
         pytest.param(guarded("203.0.113.0/24"), guarded("203.0.112.0/23"), "203.0.112.0/24", id="a wider allow-list"),
     ],

@@ -45,7 +45,7 @@ class Shop:
         return ok(self.http.get(path, params=query))
 
     def ports(self, path: str = PORTS) -> list[dict[str, Any]]:
-        """What GET ports shows."""
+        """The ports that GET ports shows."""
         shown: list[dict[str, Any]] = self.get(path)["data"]["ports"]
         return shown
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from nf_ports.cli.callers import WAYS
 from nf_ports.cli.live_ports import LivePorts
 from nf_ports.cli.text import camel, counted, row
-from nf_ports.exposure import Protection, Surface, exposure
+from nf_ports.exposure import PortExposure, Protection, exposure
 from nf_ports.northflank.service_id import ServiceId
 
 ORDER: Final[tuple[Protection, ...]] = ("public", "unknown", "protected", "private")
@@ -39,7 +39,7 @@ class Place:
     service: str
     port: str
     number: str
-    surface: Surface
+    surface: PortExposure
     host: str = ""
     certain: bool = True
 

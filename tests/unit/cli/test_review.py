@@ -17,9 +17,9 @@ PRIVATE = {"http": http(public=False)}
 @pytest.mark.parametrize(
     ("before", "after", "effect", "sentence"),
     [
-        (PRIVATE, OPEN, "unprotected", 'port "http": opened to the internet, everyone'),
+        (PRIVATE, OPEN, "unprotected", 'port "http": opened to the internet; it lets in everyone'),
         (PROTECTED, OPEN, "unprotected", 'port "http": no longer asks for a login (ops); everyone gets in'),
-        (PRIVATE, PROTECTED, "opened", 'port "http": opened to the internet, for a login (ops)'),
+        (PRIVATE, PROTECTED, "opened", 'port "http": opened to the internet; it lets in a login (ops)'),
         (
             {"http": http(security=allow("192.0.2.0/24"))},
             {"http": http(security=allow("192.0.2.0/24", "198.51.100.7/32"))},
@@ -106,9 +106,7 @@ def test_what_only_the_provider_can_see_is_told_and_widens() -> None:
 @pytest.mark.parametrize("name", ["open", "everyone", "opened", "warning", "elsewhere"])
 def test_no_exit_code_hangs_on_what_a_port_is_called(name: str) -> None:
     masked = {name: http(security={"headers": {"X": {"value": "[secret]"}}})}
-    said = (
-        f'warning: shop/api: port "{name}": another pattern, which may match more, is asked of header X [exposure]',
-    )
+    said = (f'warning: shop/api: port "{name}": header X has another pattern, which may match more [exposure]',)
     narrowed = update({name: http()}, {name: http(security=login())})
 
     assert review(preview(update(masked, masked), said=said), "--fail-on", "opened,unprotected")[0] == 0
@@ -120,14 +118,14 @@ def test_what_the_provider_says_as_well_is_told_once() -> None:
     narrow = {"http": http(security=login() | allow("192.0.2.1/32") | {"verificationMode": "and"})}
     said = (
         'warning: shop/api: port "http": allow-list widened by 192.0.2.9/32 [exposure]',
-        'warning: shop/web: port "http": open to the internet, everyone [exposure]',
+        'warning: shop/web: port "http": is open to the internet and lets in everyone [exposure]',
         "warning: shop/web: ports.http.security: is something that the check finds odd",
     )
 
     found = review.findings(update(narrow, wider), step("create", None, state(OPEN, "web"), name="web"), said=said)
 
     assert found == {
-        "shop/web": [("unprotected", 'port "http": opened to the internet, everyone')],
+        "shop/web": [("unprotected", 'port "http": opened to the internet; it lets in everyone')],
         "shop/api": [("widened", 'port "http": allow-list widened by 192.0.2.9/32')],
     }
 
@@ -196,7 +194,7 @@ def test_names_that_come_go_or_stay_are_told_and_widen_only_where_one_comes_back
 
     assert review.findings(update({"http": alone}, {"http": both}))["shop/api"][0] == (
         "widened",
-        'port "http": is reachable by the generated name again, beside a.shop.example',
+        'port "http": is reachable by the generated name again, in addition to a.shop.example',
     )
     assert [effect for effect, _said in review.findings(update(OPEN, {"http": both}))["shop/api"]] == [
         "changed",

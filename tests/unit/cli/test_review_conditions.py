@@ -49,7 +49,7 @@ def test_conditions_can_be_given_together() -> None:
 
         assert (code, err) == (
             3,
-            '--fail-on opened: shop/api: port "http": opened to the internet, for a login (ops)\n',
+            '--fail-on opened: shop/api: port "http": opened to the internet; it lets in a login (ops)\n',
         )
 
 

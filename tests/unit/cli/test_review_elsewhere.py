@@ -168,7 +168,7 @@ def test_a_resource_that_gets_another_name_is_followed() -> None:
     old = {**state(OPEN), "urn": refresh(PRIVATE)["urn"]}
 
     assert review.elsewhere(refresh(PRIVATE), step("update", old, state(PRIVATE), name="other")) == {
-        "shop/api": [("unprotected", 'port "http": opened to the internet, everyone')]
+        "shop/api": [("unprotected", 'port "http": opened to the internet; it lets in everyone')]
     }
 
 
@@ -188,7 +188,7 @@ def test_a_resource_that_gets_another_name_is_followed() -> None:
 )
 def test_whatever_happens_next_an_edit_elsewhere_is_told(steps: tuple[Json, ...]) -> None:
     assert review.elsewhere(refresh(PRIVATE), *steps)["shop/api"] == [
-        ("unprotected", 'port "http": opened to the internet, everyone')
+        ("unprotected", 'port "http": opened to the internet; it lets in everyone')
     ]
 
 
@@ -265,14 +265,14 @@ def test_what_pulumi_masks_may_have_been_opened_or_is_not_shown() -> None:
 
 def test_what_only_the_provider_saw_changed_elsewhere_is_told_as_well() -> None:
     said = (
-        'warning: shop/api: changed elsewhere: port "http": opened to the internet, everyone [opened]',
+        'warning: shop/api: changed elsewhere: port "http": opened to the internet; it lets in everyone [opened]',
         'shop/api: changed elsewhere: port "http": login ops gets a new secret [edited]',
         'warning: shop/web: changed elsewhere: port "http": allow-list widened by 192.0.2.1/32 [opened]',
     )
 
     assert review.elsewhere(*drift(PRIVATE, OPEN), said=said) == {
         "shop/api": [
-            ("unprotected", 'port "http": opened to the internet, everyone'),
+            ("unprotected", 'port "http": opened to the internet; it lets in everyone'),
             (
                 "changed",
                 'the provider, which sees what is masked here, says: port "http": login ops gets a new secret',
@@ -301,7 +301,9 @@ def test_the_events_of_a_refresh_tell_what_it_found() -> None:
     assert out.splitlines()[0] == "opened elsewhere: 1 opened to everyone, 1 closed"
     assert "shop/api  shop-api is refreshed" in out
     assert "what happens next" not in out
-    assert err == '--fail-on unprotected: shop/api: changed elsewhere: port "http": opened to the internet, everyone\n'
+    assert err == (
+        '--fail-on unprotected: shop/api: changed elsewhere: port "http": opened to the internet; it lets in everyone\n'
+    )
 
 
 def test_the_events_of_a_preview_tell_both() -> None:

@@ -122,7 +122,7 @@ def test_other_resources_are_no_services() -> None:
 def test_packaged_resources_and_children_are_reviewed(kind: str) -> None:
     found = review.findings(step("create", None, state({"http": http()}), kind=kind))
 
-    assert found == {"shop/api": [("unprotected", 'port "http": opened to the internet, everyone')]}
+    assert found == {"shop/api": [("unprotected", 'port "http": opened to the internet; it lets in everyone')]}
 
 
 def test_ports_as_a_list_with_names_are_read_as_well() -> None:
@@ -134,7 +134,7 @@ def test_ports_as_a_list_with_names_are_read_as_well() -> None:
 
     found = review.findings(step("create", None, state([port]), kind=PACKAGED))
 
-    assert found["shop/api"] == [("opened", 'port "http": opened to the internet, for a login (ops)')]
+    assert found["shop/api"] == [("opened", 'port "http": opened to the internet; it lets in a login (ops)')]
 
 
 def test_a_value_that_is_not_known_yet_is_not_guessed() -> None:
@@ -143,8 +143,8 @@ def test_a_value_that_is_not_known_yet_is_not_guessed() -> None:
         update({"http": http(public=False)}, {"http": http(public=UNKNOWN)}),
     )
 
-    assert found["shop/web"] == [("unclear", "all ports: who gets in is not known yet")]
-    assert found["shop/api"][0] == ("unclear", 'port "http": who gets in is not known yet: public is not known yet')
+    assert found["shop/web"] == [("unclear", "all ports: it is unknown who gets in")]
+    assert found["shop/api"][0] == ("unclear", 'port "http": it is unknown who gets in: public is an unknown value')
 
 
 def test_a_service_that_is_not_known_yet_goes_by_its_resource() -> None:

@@ -610,7 +610,7 @@ def test_every_row_has_a_name_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("declared", "request_", "sentence"),
     [
-        (port(), STRANGER, 'port "http", /: let in: nothing is asked'),
+        (port(), STRANGER, 'port "http", /: let in: no check is required'),
         (port(public=False), STRANGER, 'port "http", /: refused: the port is not public'),
         (
             port(OPS | OFFICE | KEY | GROUPS | AND),
@@ -650,14 +650,14 @@ def test_every_row_has_a_name_of_its_own() -> None:
             port(OPS | OFFICE),
             who(users={"ops"}),
             (
-                'port "http", /: open whether it gets in: Northflank does not say whether one kind of check is enough'
-                " or all must pass where verificationMode is not given"
+                'port "http", /: undetermined whether it gets in: Northflank does not say whether one kind of check'
+                " is enough or all must pass if verificationMode is not set"
             ),
         ),
         (
             port({"policies": UNKNOWN}),
             STRANGER,
-            'port "http", /: not known yet whether it gets in: security.policies is not known yet',
+            'port "http", /: unknown whether it gets in: security.policies is an unknown value',
         ),
         (
             port(domains={"a.example": True}),
@@ -667,17 +667,17 @@ def test_every_row_has_a_name_of_its_own() -> None:
         (
             port(STAFF),
             who(via="private"),
-            'port "http", on the private name: let in: callers inside skip single sign-on',
+            'port "http", on the private name: let in: internal callers skip single sign-on',
         ),
         (
             port({"sso": STAFF["sso"] | {"allowInternalTrafficViaPublicDns": True}}),
             who(internal=True),
-            'port "http", /, from the same or a linked project: let in: callers inside skip single sign-on',
+            'port "http", /, from the same or a linked project: let in: internal callers skip single sign-on',
         ),
         (
             port(public=False, vpcAccessible=True),
             who(via="vpc"),
-            'port "http", /, on the private load balancer: let in: nothing is asked',
+            'port "http", /, on the private load balancer: let in: no check is required',
         ),
     ],
 )
@@ -699,7 +699,7 @@ def test_a_decision_is_plain_data_for_a_machine() -> None:
                 "says": "203.0.113.7 is allowed by 203.0.113.0/24",
             }
         ],
-        "notes": ["a path rule is taken to replace the port's own checks: the highest matching rule overrides"],
+        "notes": ["nf_ports assumes that the path rule that decides replaces the port's own checks"],
     }
 
 
@@ -779,11 +779,11 @@ GATES: list[tuple[str, Json, list[tuple[str, str, str]]]] = [
     ),
     ("rules that change nothing", port(paths({"prefix /a": FREE, "exact /b": FREE})), [("", "everyone", "public")]),
     ("passthrough", port(OPS, advancedOptions={"enableTlsPassthrough": True}), [("", "everyone", "public")]),
-    ("unknown", port(UNKNOWN), [("", "not known yet", "unknown")]),
-    ("unknown public", port(public=UNKNOWN), [("", "not known yet", "unknown")]),
-    ("unknown public of a protected port", port(OPS, public=UNKNOWN), [("", "not known yet", "protected")]),
+    ("unknown", port(UNKNOWN), [("", "unknown", "unknown")]),
+    ("unknown public", port(public=UNKNOWN), [("", "unknown", "unknown")]),
+    ("unknown public of a protected port", port(OPS, public=UNKNOWN), [("", "unknown", "protected")]),
     ("unknown password", port({"credentials": {"ops": {"password": UNKNOWN}}}), [("", "a login (ops)", "protected")]),
-    ("unknown addresses beside a login", port(OPS | AND | {"policies": UNKNOWN}), [("", "not known yet", "protected")]),
+    ("unknown addresses beside a login", port(OPS | AND | {"policies": UNKNOWN}), [("", "unknown", "protected")]),
 ]
 
 
@@ -803,10 +803,7 @@ def test_a_port_without_a_mode_has_two_readings() -> None:
         "a login (ops) from 203.0.113.0/24",
     )
     assert surface.open == (
-        (
-            "Northflank does not say whether one kind of check is enough or all must pass"
-            " where verificationMode is not given"
-        ),
+        ("Northflank does not say whether one kind of check is enough or all must pass if verificationMode is not set"),
     )
     assert inside.callers == "private"
 
@@ -834,7 +831,7 @@ def test_what_is_taken_for_granted_is_noted_where_a_rule_replaces_checks() -> No
 
     assert notes == {
         "all other paths": (),
-        "/a and below": ("a path rule is taken to replace the port's own checks: the highest matching rule overrides",),
+        "/a and below": ("nf_ports assumes that the path rule that decides replaces the port's own checks",),
     }
 
 
@@ -873,8 +870,8 @@ def test_every_way_in_is_listed_where_it_differs() -> None:
 def test_ports_that_are_not_known_yet_are_said_to_be() -> None:
     (surface,) = exposure(UNKNOWN)
 
-    assert (surface.port, surface.gate, surface.protection) == ("", "not known yet", "unknown")
-    assert surface.not_known == ("the ports are not known yet",)
+    assert (surface.port, surface.gate, surface.protection) == ("", "unknown", "unknown")
+    assert surface.not_known == ("the list of ports is an unknown value",)
 
 
 def test_a_summary_is_plain_data_for_a_machine() -> None:
@@ -883,7 +880,7 @@ def test_a_summary_is_plain_data_for_a_machine() -> None:
     assert first["names"] == ["*.shop.example", "api.shop.example"]
     assert first["gate"] == "everyone"
     assert first["strict_gate"] == "198.51.100.7/32 and 2001:db8::/32"
-    assert first["open"] == ["Northflank does not say whether IP rules apply where TLS is passed through"]
+    assert first["open"] == ["Northflank does not say whether IP rules apply with TLS passthrough"]
 
 
 def test_a_login_that_is_reported_twice_is_one_user() -> None:

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from trees import Place, places, replaced
 
-from nf_ports.exposure import Change, Request, Surface, compare, exceeds, explain, exposure, warnings
+from nf_ports.exposure import Change, PortExposure, Request, compare, exceeds, explain, exposure, warnings
 from nf_ports.ports.deferred import UNKNOWN
 
 Json = dict[str, Any]
@@ -60,7 +60,7 @@ Oracle = Callable[[str], bool]
 
 
 def outcomes(port: Json, caller: Caller) -> set[bool]:
-    """What may become of a request: one answer, or both where the document leaves it open."""
+    """The possible answers to a request: one, or both for a point that the document does not state."""
     found: set[bool] = set()
     plans: list[dict[str, bool]] = [{}]
     while plans:
@@ -81,7 +81,7 @@ def outcomes(port: Json, caller: Caller) -> set[bool]:
 
 
 def admits(port: Json, caller: Caller, ask: Oracle) -> bool:
-    """Whether a port lets a request in, by the rules of the document."""
+    """True if a port lets a request in, by the rules of the document."""
     security = port.get("security", {})
     if caller.entry == "private":
         return _by_private_name(security, caller, ask)
@@ -231,12 +231,12 @@ def callers(*ports: Json, path: str = "/", entry: str = "internet") -> list[Call
 
 
 def loose(port: Json, caller: Caller) -> bool:
-    """Whether a request may get in."""
+    """True if a request may get in."""
     return True in outcomes(port, caller)
 
 
 def strict(port: Json, caller: Caller) -> bool:
-    """Whether a request gets in by every reading."""
+    """True if a request gets in by every reading."""
     return False not in outcomes(port, caller)
 
 
@@ -337,7 +337,7 @@ def _region(regions: Mapping[str, Any], path: str) -> str:
 
 
 def _term(words: str, caller: Caller) -> bool:
-    """Whether a caller is one of those that a term of a gate speaks of, by its words."""
+    """True if a caller fits an alternative of an access, by its words."""
     who, _, where = words.rpartition(" from ") if " from " in words else (words, "", "")
     checks = {
         r"a login \((.*?)\)": {user for user, _password in caller.logins},
@@ -376,7 +376,7 @@ def _gate(words: str, caller: Caller) -> bool:
 
 
 def _kind(before: Json, after: Json, path: str) -> tuple[str, bool, bool]:
-    """What a change does on a path: in one word, whether anybody gains, and whether anybody loses."""
+    """The change on a path: its kind in one word, and the answers whether anybody gains and loses."""
     everyone = callers(before, after, path=path)
     old = [(loose(before, caller), strict(before, caller)) for caller in everyone]
     new = [(loose(after, caller), strict(after, caller)) for caller in everyone]
@@ -421,7 +421,7 @@ def test_a_request_is_judged_as_the_document_says(port: Json, path: str, entry: 
 @given(PORTS)
 @times(0.7)
 def test_a_gate_in_words_lets_in_exactly_whom_the_document_lets_in(port: Json) -> None:
-    surfaces: dict[str, Surface] = {
+    surfaces: dict[str, PortExposure] = {
         each.region: each for each in exposure({"http": port}) if each.callers == "internet"
     }
 

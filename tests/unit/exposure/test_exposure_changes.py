@@ -25,17 +25,15 @@ BUT_TWO: Json = {"policies": {"DENY": {"203.0.113.0/24": True, "198.51.100.7/32"
 RULES = ("security", "securePathConfiguration", "rules")
 ADMIN = paths({"prefix /admin": guarded(required=OPS)})
 THROUGH: Json = {"advancedOptions": {"enableTlsPassthrough": True}}
-MODE = (
-    "Northflank does not say whether one kind of check is enough or all must pass where verificationMode is not given"
-)
+MODE = "Northflank does not say whether one kind of check is enough or all must pass if verificationMode is not set"
 EITHER = "203.0.113.0/24, or a login (ops) from everyone except 203.0.113.0/24"
-IP = "Northflank does not say whether IP rules apply where TLS is passed through"
-EMPTY = "Northflank does not say who passes a protected path rule without policies"
+IP = "Northflank does not say whether IP rules apply with TLS passthrough"
+EMPTY = "Northflank does not say who passes a protected path rule without checks"
 
 Row = tuple[str, Any, Any, list[tuple[str, str]]]
 CHANGES: list[Row] = [
-    ("private to public", PRIVATE, port(), [("opened", "opened to the internet, everyone")]),
-    ("new", None, port(OPS), [("opened", "opened to the internet, for a login (ops)")]),
+    ("private to public", PRIVATE, port(), [("opened", "opened to the internet; it lets in everyone")]),
+    ("new", None, port(OPS), [("opened", "opened to the internet; it lets in a login (ops)")]),
     ("new and private", None, PRIVATE, [("unchanged", "new, and private")]),
     ("private", PRIVATE, PRIVATE, [("unchanged", "stays private")]),
     ("gone and private", PRIVATE, None, [("unchanged", "removed; it was private")]),
@@ -169,7 +167,7 @@ CHANGES: list[Row] = [
         [
             (
                 "widened",
-                f"now also lets in {EITHER} (read strictly: {MODE})",
+                f"now also lets in {EITHER} (this is the stricter case: {MODE})",
             )
         ],
     ),
@@ -180,7 +178,7 @@ CHANGES: list[Row] = [
         [
             (
                 "narrowed",
-                f"no longer lets in {EITHER} (read loosely: {MODE})",
+                f"no longer lets in {EITHER} (this is the less strict case: {MODE})",
             )
         ],
     ),
@@ -203,14 +201,21 @@ CHANGES: list[Row] = [
         [
             (
                 "widened",
-                f"TLS passthrough switches off logins, headers and path rules; everyone gets in (read loosely: {IP})",
+                (
+                    "TLS passthrough switches off logins, headers and path rules; everyone gets in"
+                    f" (this is the less strict case: {IP})"
+                ),
             )
         ],
     ),
     ("passthrough of what is open", port(), port(**THROUGH), [("unchanged", "unchanged: everyone")]),
 ]
 _REST = "all other paths: unchanged: everyone"
-ANOTHER = "another pattern, which may match more, is asked of header X-Key"
+BESIDE = (
+    "the generated name stays reachable in addition to a.example;"
+    " the same checks apply there, and disable_nf_domain=True turns the generated name off"
+)
+ANOTHER = "header X-Key has another pattern, which may match more"
 CHANGES += [
     (
         "a header pattern",
@@ -234,7 +239,7 @@ CHANGES += [
         "a header value not known",
         port(KEY),
         port({"headers": {"X-Key": {"value": UNKNOWN}}}),
-        [("unknown", "whether header X-Key gets a new secret is not known yet")],
+        [("unknown", "it is unknown whether header X-Key gets a new secret")],
     ),
     ("new, and shut", None, port(SHUT), [("unchanged", "new, and lets nobody in")]),
     ("shut, and gone", port(SHUT), None, [("unchanged", "removed; it let nobody in")]),
@@ -249,7 +254,7 @@ CHANGES += [
         "an organisation not known",
         PRIVATE,
         port({"sso": {"organizationId": UNKNOWN, "allowAnyOrgUsers": True}}),
-        [("opened", "opened to the internet, for SSO of an organisation that is not known yet")],
+        [("opened", "opened to the internet; it lets in SSO of an unknown organisation")],
     ),
     (
         "path rule gone",
@@ -277,7 +282,10 @@ CHANGES += [
             ("unchanged", _REST),
             (
                 "changed",
-                f"/admin and below: no longer asks for a login (ops); everyone gets in (read loosely: {EMPTY})",
+                (
+                    "/admin and below: no longer asks for a login (ops); everyone gets in"
+                    f" (this is the less strict case: {EMPTY})"
+                ),
             ),
         ],
     ),
@@ -342,30 +350,30 @@ CHANGES += [
         PRIVATE,
         port(ADMIN),
         [
-            ("opened", "all other paths: opened to the internet, everyone"),
-            ("opened", "/admin and below: opened to the internet, for a login (ops)"),
+            ("opened", "all other paths: opened to the internet; it lets in everyone"),
+            ("opened", "/admin and below: opened to the internet; it lets in a login (ops)"),
         ],
     ),
 ]
 CHANGES += [
-    ("unknown port", port(), UNKNOWN, [("unknown", "who gets in is not known yet: the port is not known yet")]),
+    ("unknown port", port(), UNKNOWN, [("unknown", "it is unknown who gets in: the port is an unknown value")]),
     (
         "unknown public",
         PRIVATE,
         port(public=UNKNOWN),
-        [("unknown", "who gets in is not known yet: public is not known yet")],
+        [("unknown", "it is unknown who gets in: public is an unknown value")],
     ),
     (
         "unknown policies",
         port(OFFICE),
         port({"policies": UNKNOWN}),
-        [("unknown", "who gets in is not known yet: security.policies is not known yet")],
+        [("unknown", "it is unknown who gets in: security.policies is an unknown value")],
     ),
     (
         "unknown policies of an opened port",
         PRIVATE,
         port({"policies": UNKNOWN}),
-        [("unknown", "becomes public, and who gets in is not known yet: security.policies is not known yet")],
+        [("unknown", "becomes public, and it is unknown who gets in: security.policies is an unknown value")],
     ),
     (
         "unknown policies, certain login",
@@ -377,7 +385,7 @@ CHANGES += [
         "unknown password",
         port(OPS),
         port({"credentials": {"ops": {"password": UNKNOWN}}}),
-        [("unknown", "whether login ops gets a new secret is not known yet")],
+        [("unknown", "it is unknown whether login ops gets a new secret")],
     ),
     (
         "unknown password of a new login",
@@ -389,19 +397,19 @@ CHANGES += [
         "unknown password of an opened port",
         PRIVATE,
         port({"credentials": {"ops": {"password": UNKNOWN}}}),
-        [("opened", "opened to the internet, for a login (ops)")],
+        [("opened", "opened to the internet; it lets in a login (ops)")],
     ),
     (
         "unknown organisation",
         port(STAFF),
         port({"sso": STAFF["sso"] | {"organizationId": UNKNOWN}}),
-        [("unknown", "who gets in is not known yet: security.sso is not known yet")],
+        [("unknown", "it is unknown who gets in: security.sso is an unknown value")],
     ),
     (
         "unknown mode",
         port(OPS | OFFICE | AND),
         port(OPS | OFFICE | {"verificationMode": UNKNOWN}),
-        [("unknown", "who gets in is not known yet: security.verificationMode is not known yet")],
+        [("unknown", "it is unknown who gets in: security.verificationMode is an unknown value")],
     ),
     ("unknown protocol", port(), port(protocol=UNKNOWN), [("unchanged", "unchanged: everyone")]),
     (
@@ -435,7 +443,7 @@ def test_a_change_is_a_sentence(before: Any, after: Any, changes: list[tuple[str
 def test_what_widens_is_a_warning_and_nothing_else_is(before: Any, after: Any, changes: list[tuple[str, str]]) -> None:
     lines = warnings(*both(before, after))
 
-    gains = ("widened by", "another pattern", "now also lets in", "everyone gets in", "who gets in is not known yet")
+    gains = ("widened by", "another pattern", "now also lets in", "everyone gets in", "it is unknown who gets in")
     wanted = [
         text
         for kind, text in changes
@@ -524,7 +532,7 @@ NAMES: list[tuple[str, Any, Any, list[tuple[str, str]], bool]] = [
         "a domain on an open port",
         port(),
         port(domains={"a.example": True}),
-        [("changed", "is reachable as a.example, too")],
+        [("changed", "is now also reachable as a.example")],
         False,
     ),
     (
@@ -532,8 +540,8 @@ NAMES: list[tuple[str, Any, Any, list[tuple[str, str]], bool]] = [
         port(OPS),
         NAMED,
         [
-            ("changed", "is reachable as a.example, too"),
-            ("changed", "the generated name stays reachable beside the protected domain a.example"),
+            ("changed", "is now also reachable as a.example"),
+            ("changed", BESIDE),
         ],
         True,
     ),
@@ -541,14 +549,17 @@ NAMES: list[tuple[str, Any, Any, list[tuple[str, str]], bool]] = [
         "a domain in place of the generated name",
         port(OPS),
         NAMED | OFF,
-        [("changed", "is reachable as a.example, too"), ("narrowed", "is no longer reachable by the generated name")],
+        [
+            ("changed", "is now also reachable as a.example"),
+            ("narrowed", "is no longer reachable by the generated name"),
+        ],
         False,
     ),
     (
         "a second domain",
         NAMED,
         NAMED | {"domains": {"a.example": True, "b.example": True}},
-        [("changed", "is reachable as b.example, too")],
+        [("changed", "is now also reachable as b.example")],
         False,
     ),
     ("a domain gone", NAMED, port(OPS), [("changed", "is no longer reachable as a.example")], False),
@@ -563,7 +574,7 @@ NAMES: list[tuple[str, Any, Any, list[tuple[str, str]], bool]] = [
         "generated name on",
         NAMED | OFF,
         NAMED,
-        [("widened", "is reachable by the generated name again, beside a.example")],
+        [("widened", "is reachable by the generated name again, in addition to a.example")],
         True,
     ),
     ("generated name off", NAMED, NAMED | OFF, [("narrowed", "is no longer reachable by the generated name")], False),
@@ -572,14 +583,14 @@ NAMES: list[tuple[str, Any, Any, list[tuple[str, str]], bool]] = [
         "left on while protection comes",
         port(domains={"a.example": True}),
         NAMED,
-        [("changed", "the generated name stays reachable beside the protected domain a.example")],
+        [("changed", BESIDE)],
         True,
     ),
     (
         "left on beside a new port",
         None,
         NAMED,
-        [("changed", "the generated name stays reachable beside the protected domain a.example")],
+        [("changed", BESIDE)],
         True,
     ),
     ("off beside a new port", None, NAMED | OFF, [], False),
@@ -587,7 +598,7 @@ NAMES: list[tuple[str, Any, Any, list[tuple[str, str]], bool]] = [
         "domains not known",
         NAMED,
         NAMED | {"domains": UNKNOWN},
-        [("changed", "is no longer reachable as a.example"), ("unknown", "its public names are not known yet")],
+        [("changed", "is no longer reachable as a.example"), ("unknown", "its public names are unknown")],
         False,
     ),
 ]
@@ -604,13 +615,13 @@ def test_public_names_are_compared(before: Any, after: Any, changes: list[tuple[
     assert any("generated name" in line for line in warnings(*pair)) == told
 
 
-INSIDE = "for callers of the same or linked projects by the public name"
+INSIDE = "for callers from the same or a linked project by a public name"
 WAYS: list[tuple[str, Any, Any, list[tuple[str, str, str]]]] = [
     (
         "vpc on",
         PRIVATE,
         PRIVATE | {"vpcAccessible": True},
-        [("vpc", "opened", 'port "http": opened to the private load balancer, everyone')],
+        [("vpc", "opened", 'port "http": opened to the private load balancer; it lets in everyone')],
     ),
     (
         "vpc off",
@@ -667,8 +678,12 @@ def test_other_ways_in_are_told_where_they_change_otherwise(
 ) -> None:
     found = [each for each in compare(*both(before, after)) if each.callers != "internet"]
 
-    assert [(each.callers, each.kind, each.sentence.split(" (read")[0]) for each in found] == changes
-    lines = [line for line in warnings(*both(before, after)) if "load balancer" in line or " the p" in line]
+    assert [(each.callers, each.kind, each.sentence.split(" (this is")[0]) for each in found] == changes
+    lines = [
+        line
+        for line in warnings(*both(before, after))
+        if "load balancer" in line or "linked project" in line or " the p" in line
+    ]
     assert len(lines) == sum(kind in {"opened", "widened"} for _callers, kind, _text in changes)
 
 
@@ -676,7 +691,7 @@ def test_ports_that_are_not_known_yet_are_never_unchanged() -> None:
     for before, after in (({}, UNKNOWN), (UNKNOWN, UNKNOWN), ({"http": port()}, UNKNOWN)):
         (change,) = compare(before, after)
 
-        assert (change.kind, change.sentence) == ("unknown", "all ports: who gets in is not known yet")
+        assert (change.kind, change.sentence) == ("unknown", "all ports: it is unknown who gets in")
         assert warnings(before, after) == [change.sentence]
 
 
@@ -684,39 +699,50 @@ CREATED: list[tuple[str, Any, list[str]]] = [
     ("no ports", {}, []),
     ("private", {"http": PRIVATE}, []),
     ("protected", {"http": port(OPS)}, []),
-    ("public", {"http": port()}, ['port "http": open to the internet, everyone']),
+    ("public", {"http": port()}, ['port "http": is open to the internet and lets in everyone']),
     (
         "two",
         {"a": port(), "b": port(BUT_ONE), "c": port(OPS)},
-        ['port "a": open to the internet, everyone', 'port "b": open to the internet, everyone except 203.0.113.0/24'],
+        [
+            'port "a": is open to the internet and lets in everyone',
+            'port "b": is open to the internet and lets in everyone except 203.0.113.0/24',
+        ],
     ),
-    ("allow-list of everyone", {"http": port(ALL_OF_IPV4)}, ['port "http": open to the internet, everyone on IPv4']),
+    (
+        "allow-list of everyone",
+        {"http": port(ALL_OF_IPV4)},
+        ['port "http": is open to the internet and lets in everyone on IPv4'],
+    ),
     (
         "paths",
         {"http": port(OPS | paths({"exact /health": FREE, "prefix /a": FREE}))},
-        ['port "http", /a and below, /health: open to the internet, everyone'],
+        ['port "http", /a and below, /health: is open to the internet and lets in everyone'],
     ),
-    ("all but a path", {"http": port(ADMIN)}, ['port "http", all other paths: open to the internet, everyone']),
+    (
+        "all but a path",
+        {"http": port(ADMIN)},
+        ['port "http", all other paths: is open to the internet and lets in everyone'],
+    ),
     (
         "all paths",
         {"http": port(paths({"prefix /a": guarded(1, BUT_ONE)}))},
-        ['port "http": open to the internet, everyone, or everyone except 203.0.113.0/24'],
+        ['port "http": is open to the internet and lets in everyone, or everyone except 203.0.113.0/24'],
     ),
     (
         "passthrough",
         {"http": port(OFFICE, **THROUGH)},
-        [f'port "http": open to the internet, everyone (read loosely: {IP})'],
+        [f'port "http": is open to the internet and lets in everyone (this is the less strict case: {IP})'],
     ),
     (
         "generated name",
         {"http": NAMED},
-        ['port "http": the generated name stays reachable beside the protected domain a.example'],
+        [f'port "http": {BESIDE}'],
     ),
     ("generated name off", {"http": NAMED | OFF}, []),
     (
         "generated name of an open port",
         {"http": port(domains={"a.example": True})},
-        ['port "http": open to the internet, everyone'],
+        ['port "http": is open to the internet and lets in everyone'],
     ),
     ("not known", UNKNOWN, []),
     ("in part not known", {"http": port({"policies": UNKNOWN}), "b": UNKNOWN}, []),
@@ -729,7 +755,7 @@ def test_a_create_says_what_everyone_can_reach(ports: Any, lines: list[str]) -> 
 
 
 AT = "ports.http.security"
-MUST = f"{AT}: must ask something of everyone"
+MUST = f"{AT}: must require a check from everyone"
 BECAUSE = 'because the resource states exposure="protected"'
 FAULTS: list[tuple[str, Any, list[str]]] = [
     ("protected", {"http": port(OPS)}, []),
@@ -759,7 +785,7 @@ FAULTS: list[tuple[str, Any, list[str]]] = [
         {"http": port(OPS | paths({"prefix /a": FREE}))},
         [
             (
-                f"{AT}.securePathConfiguration.rules.prefix /a: must ask something of everyone on /a and below,"
+                f"{AT}.securePathConfiguration.rules.prefix /a: must require a check from everyone on /a and below,"
                 f" {BECAUSE}; now it lets in everyone"
             )
         ],
@@ -864,7 +890,10 @@ def test_a_change_among_many_combinations_is_told_without_them() -> None:
 
     (change,) = (each for each in changes if each.kind != "unchanged")
     assert (change.kind, change.by_reading) == ("widened", True)
-    assert ": now also lets in callers whose checks are too many to put in words (read strictly: " in change.sentence
+    assert (
+        ": now also lets in callers whose checks are too many to put in words (this is the stricter case: "
+        in change.sentence
+    )
 
 
 def test_too_many_checks_are_said_to_be_too_many() -> None:

@@ -1,4 +1,4 @@
-"""What edits elsewhere did to who gets in: in their own direction, the worst first, the direction as data."""
+"""The effects of edits elsewhere on who gets in: in their own direction, the worst first, the direction as data."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ def test_an_edit_is_told_in_its_own_direction(recorded: Json, live: Json, there:
 def test_a_port_that_came_or_went_is_opened_or_closed() -> None:
     db = {"db": port(OPS)}
 
-    assert elsewhere(db, db | {"ui": port()}) == [("opened", 'port "ui": opened to the internet, everyone')]
+    assert elsewhere(db, db | {"ui": port()}) == [("opened", 'port "ui": opened to the internet; it lets in everyone')]
     assert elsewhere(db, {}) == [("closed", 'port "db": removed; it let in a login (ops)')]
     assert elsewhere(db, None) == elsewhere(db, {})
-    assert elsewhere({}, db) == [("opened", 'port "db": opened to the internet, for a login (ops)')]
+    assert elsewhere({}, db) == [("opened", 'port "db": opened to the internet; it lets in a login (ops)')]
 
 
 def test_the_path_that_an_edit_opens_is_named() -> None:
@@ -87,7 +87,7 @@ def test_the_worst_stands_first() -> None:
 
 def test_what_cannot_be_known_may_have_widened() -> None:
     assert elsewhere({"http": port(OFFICE)}, {"http": port({"policies": UNKNOWN})}) == [
-        ("widened", 'port "http": who gets in is not known yet: security.policies is not known yet')
+        ("widened", 'port "http": it is unknown who gets in: security.policies is an unknown value')
     ]
 
 

@@ -9,15 +9,15 @@ import strategies  # noqa: F401 - the profile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nf_ports.exposure.addresses import EVERY_ADDRESS, NO_ADDRESS, Addresses, block, joined, point
-from nf_ports.exposure.gates import LOOSE, All, AnyOf, Atom, Gate, Holds, Within
-from nf_ports.exposure.tables import Claim, Space, Term, TooManyChecks
+from nf_ports.exposure.access import LOOSE, Access, All, AnyOf, Factor, Holds, Within
+from nf_ports.exposure.addresses import EVERY_ADDRESS, NO_ADDRESS, Addresses, block, point, union
+from nf_ports.exposure.truth_table import Alternative, Requirement, TooManyChecks, TruthTable
 from nf_ports.exposure.words import in_words
 
 
 def of(*blocks: str) -> Addresses:
     """The addresses of some blocks."""
-    return joined(found for text in blocks if (found := block(text)))
+    return union(found for text in blocks if (found := block(text)))
 
 
 _BLOCKS = st.builds(
@@ -109,14 +109,16 @@ def test_what_is_no_address_is_none(text: str) -> None:
     assert point(text) is None
 
 
-_ATOMS = [Atom("login", name) for name in "ab"] + [Atom("group", name) for name in "gh"] + [Atom("header", "X", "1")]
-_LEAVES: st.SearchStrategy[Gate] = st.one_of(
-    st.sets(st.sampled_from(_ATOMS[:2]), min_size=1).map(lambda atoms: Holds(frozenset(atoms))),
-    st.sets(st.sampled_from(_ATOMS[2:4]), min_size=1).map(lambda atoms: Holds(frozenset(atoms))),
-    st.just(Holds(frozenset(_ATOMS[4:]), every=True)),
+_FACTORS = (
+    [Factor("login", name) for name in "ab"] + [Factor("group", name) for name in "gh"] + [Factor("header", "X", "1")]
+)
+_LEAVES: st.SearchStrategy[Access] = st.one_of(
+    st.sets(st.sampled_from(_FACTORS[:2]), min_size=1).map(lambda factors: Holds(frozenset(factors))),
+    st.sets(st.sampled_from(_FACTORS[2:4]), min_size=1).map(lambda factors: Holds(frozenset(factors))),
+    st.just(Holds(frozenset(_FACTORS[4:]), every=True)),
     _SETS.map(Within),
 )
-_GATES = st.recursive(
+_ACCESSES = st.recursive(
     _LEAVES,
     lambda parts: (
         st.lists(parts, max_size=3).map(tuple).flatmap(lambda each: st.sampled_from([All(each), AnyOf(each)]))
@@ -125,47 +127,50 @@ _GATES = st.recursive(
 )
 
 
-def _passes(gate: Gate, held: frozenset[Atom], address: tuple[int, int]) -> bool:
-    if isinstance(gate, Within):
-        return address in gate.addresses
-    if isinstance(gate, Holds):
-        return (all if gate.every else any)(atom in held for atom in gate.atoms)
-    return (all if isinstance(gate, All) else any)(_passes(part, held, address) for part in gate.parts)
+def _passes(access: Access, held: frozenset[Factor], address: tuple[int, int]) -> bool:
+    if isinstance(access, Within):
+        return address in access.addresses
+    if isinstance(access, Holds):
+        return (all if access.every else any)(factor in held for factor in access.factors)
+    return (all if isinstance(access, All) else any)(_passes(part, held, address) for part in access.parts)
 
 
-@given(_GATES, _GATES)
-def test_the_terms_of_a_table_are_those_who_are_in_it(one: Gate, other: Gate) -> None:
-    space = Space([one, other])
-    terms = {
-        "all": space.terms(space.table(one, LOOSE)),
-        "more": space.terms(space.table(one, LOOSE) & ~space.table(other, LOOSE)),
+@given(_ACCESSES, _ACCESSES)
+def test_the_alternatives_of_some_rows_are_the_callers_in_them(one: Access, other: Access) -> None:
+    table = TruthTable([one, other])
+    alternatives = {
+        "all": table.alternatives(table.rows(one, LOOSE)),
+        "more": table.alternatives(table.rows(one, LOOSE) & ~table.rows(other, LOOSE)),
     }
 
-    for bits in product([False, True], repeat=len(_ATOMS)):
-        held = frozenset(atom for atom, there in zip(_ATOMS, bits, strict=True) if there)
+    for bits in product([False, True], repeat=len(_FACTORS)):
+        held = frozenset(factor for factor, there in zip(_FACTORS, bits, strict=True) if there)
         for address in _POINTS:
             says = {
                 name: any(
-                    address in term.addresses
-                    and all((claim.atoms <= held) if claim.every else (claim.atoms & held) for claim in term.claims)
-                    for term in found
+                    address in alternative.addresses
+                    and all(
+                        (requirement.factors <= held) if requirement.every else (requirement.factors & held)
+                        for requirement in alternative.requirements
+                    )
+                    for alternative in found
                 )
-                for name, found in terms.items()
+                for name, found in alternatives.items()
             }
             passes = _passes(one, held, address)
             assert says["all"] == passes
             if passes and not _passes(other, held, address):
                 assert says["more"]
-    assert bool(terms["more"]) == bool(space.table(one, LOOSE) & ~space.table(other, LOOSE))
+    assert bool(alternatives["more"]) == bool(table.rows(one, LOOSE) & ~table.rows(other, LOOSE))
 
 
 def test_holders_of_different_things_are_told_apart_in_words() -> None:
-    ops, dev = (Claim("login", frozenset({Atom("login", name)}), every=False) for name in ("ops", "dev"))
-    one, two = (Claim("header", frozenset({Atom("header", name, "1")}), every=True) for name in "AB")
+    ops, dev = (Requirement("login", frozenset({Factor("login", name)}), every=False) for name in ("ops", "dev"))
+    one, two = (Requirement("header", frozenset({Factor("header", name, "1")}), every=True) for name in "AB")
     here, everywhere = of("203.0.113.0/24"), EVERY_ADDRESS
 
-    def words(*terms: tuple[set[Claim], Addresses]) -> list[str]:
-        return in_words([Term(frozenset(claims), addresses) for claims, addresses in terms])
+    def words(*alternatives: tuple[set[Requirement], Addresses]) -> list[str]:
+        return in_words([Alternative(frozenset(requirements), addresses) for requirements, addresses in alternatives])
 
     assert words(({ops}, here), ({dev}, here)) == ["a login (dev or ops) from 203.0.113.0/24"]
     assert words(({ops}, here), ({dev}, everywhere)) == ["a login (ops) from 203.0.113.0/24", "a login (dev)"]
@@ -178,19 +183,21 @@ def test_holders_of_different_things_are_told_apart_in_words() -> None:
 
 
 def test_too_many_checks_are_said_to_be_too_many() -> None:
-    gates = [Holds(frozenset({Atom("login", f"user-{number}")})) for number in range(15)]
+    accesses = [Holds(frozenset({Factor("login", f"user-{number}")})) for number in range(15)]
 
     with pytest.raises(TooManyChecks):
-        Space(gates)
+        TruthTable(accesses)
 
-    assert Space([AnyOf(tuple(gates))], claims=False).full
-    assert len(Space(gates[:14]).terms(0)) == 0
+    assert TruthTable([AnyOf(tuple(accesses))], factors=False).full
+    assert len(TruthTable(accesses[:14]).alternatives(0)) == 0
 
 
-def test_many_logins_that_are_accepted_alike_are_one_claim() -> None:
-    users = frozenset(Atom("login", f"user-{number}") for number in range(500))
-    space = Space([Holds(users), All((Holds(users), Within(of("10.0.0.0/8"))))])
+def test_many_logins_that_are_accepted_alike_are_one_requirement() -> None:
+    users = frozenset(Factor("login", f"user-{number}") for number in range(500))
+    table = TruthTable([Holds(users), All((Holds(users), Within(of("10.0.0.0/8"))))])
 
     assert [
-        len(claim.atoms) for term in space.terms(space.full & space.table(Holds(users), LOOSE)) for claim in term.claims
+        len(requirement.factors)
+        for alternative in table.alternatives(table.full & table.rows(Holds(users), LOOSE))
+        for requirement in alternative.requirements
     ] == [500]

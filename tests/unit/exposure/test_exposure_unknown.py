@@ -1,4 +1,4 @@
-"""What holds for every port: no crash, nothing unknown called unchanged, no secret told, one line for every text."""
+"""Rules for every port: no crash, nothing unknown called unchanged, no secret told, one line for every text."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ REQUESTS = [
 ]
 SKIP = "skipSecurityPoliciesForInternalTrafficViaPublicDns"
 NOT_READ = ("renamedFrom", "internalPort", "protocol", "setCookieOnRootDomain", "noindexRedirect")
-"""What does not tell who gets in."""
+"""The fields that do not decide who gets in."""
 
 
 def everything(before: Any, after: Any) -> Iterator[Any]:
@@ -175,7 +175,7 @@ _KEYS = st.sampled_from([*(f"regex {pattern}" for pattern in PATTERNS), "prefix 
 
 
 def _gate(declared: Json, path: str, *, whole: bool) -> str:
-    """What a path asks for, by the rules of the document and one reading of patterns."""
+    """The checks of a path, by the rules of the document and one reading of patterns."""
     found = ("login", -1) if "credentials" in declared["security"] else ("nothing", -1)
     ties: set[str] = set()
     for key, rule in declared["security"].get("securePathConfiguration", {}).get("rules", {}).items():

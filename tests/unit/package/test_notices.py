@@ -6,7 +6,7 @@ import pytest
 
 from nf_ports.notices import Code, Notice, Teller, notice_of
 
-TEXTS = ['port "http": open to the internet, everyone', 'port "a [opened]": changed elsewhere: ']
+TEXTS = ['port "http": is open to the internet and lets in everyone', 'port "a [opened]": changed elsewhere: ']
 
 
 @pytest.mark.parametrize("code", get_args(Code))
@@ -23,7 +23,7 @@ def test_a_notice_with_a_code_is_read_back_from_its_line(code: Code, text: str, 
     [
         "",
         "shop/api: its ports stay as they are",
-        'warning: shop/api: port "http": open to the internet, everyone',
+        'warning: shop/api: port "http": is open to the internet and lets in everyone',
         'shop/api: port "http", user "ops" gets a new secret',
         'shop/api: port "http" [exposure] and more',
         "shop/api: something [else]",
