@@ -101,7 +101,7 @@ class Fault:
         ]
         if sum(actions) > 1 or not (any(actions) or self.delay):
             raise ValueError(
-                "a fault has exactly one action: delay, drop, status/body/headers/redirect, truncate, huge, stale or edit"
+                "a fault has exactly one action: delay, drop, status/body/headers/redirect, truncate, huge, stale, edit"
             )
 
     @classmethod
