@@ -709,7 +709,7 @@ def test_a_request_comes_from_an_address(address: str) -> None:
         explain("http", port(), who(address=address))
 
 
-GATES: list[tuple[str, Json, list[tuple[str, str, str]]]] = [
+EXPOSURES: list[tuple[str, Json, list[tuple[str, str, str]]]] = [
     ("no checks", port(), [("", "everyone", "public")]),
     ("private", port(OPS, public=False), [("", "nobody", "private")]),
     ("login", port(OPS), [("", "a login (ops)", "protected")]),
@@ -787,22 +787,22 @@ GATES: list[tuple[str, Json, list[tuple[str, str, str]]]] = [
 ]
 
 
-@pytest.mark.parametrize(("declared", "gates"), [row[1:] for row in GATES], ids=[row[0] for row in GATES])
-def test_a_port_is_summed_up_region_by_region(declared: Json, gates: list[tuple[str, str, str]]) -> None:
-    surfaces = [each for each in exposure({"http": declared}) if each.callers == "internet"]
+@pytest.mark.parametrize(("declared", "expected"), [row[1:] for row in EXPOSURES], ids=[row[0] for row in EXPOSURES])
+def test_a_port_is_summed_up_path_by_path(declared: Json, expected: list[tuple[str, str, str]]) -> None:
+    exposures = [each for each in exposure({"http": declared}) if each.callers == "internet"]
 
-    assert sorted((each.region, each.gate, each.protection) for each in surfaces) == sorted(gates)
-    assert "hunter2" not in repr(surfaces)
+    assert sorted((each.region, each.gate, each.protection) for each in exposures) == sorted(expected)
+    assert "hunter2" not in repr(exposures)
 
 
 def test_a_port_without_a_mode_has_two_readings() -> None:
-    (surface, inside) = exposure({"http": port(OPS | OFFICE)})
+    (found, inside) = exposure({"http": port(OPS | OFFICE)})
 
-    assert (surface.gate, surface.strict_gate) == (
+    assert (found.gate, found.strict_gate) == (
         "203.0.113.0/24, or a login (ops)",
         "a login (ops) from 203.0.113.0/24",
     )
-    assert surface.open == (
+    assert found.open == (
         ("Northflank does not say whether one kind of check is enough or all must pass if verificationMode is not set"),
     )
     assert inside.callers == "private"
@@ -839,8 +839,8 @@ def test_no_path_rule_decides_where_none_can() -> None:
     rules = paths({"prefix /a": guarded(required=OPS), "prefix /b": FREE})
 
     for declared in (port(rules, public=False), port(rules, advancedOptions={"enableTlsPassthrough": True})):
-        (surface, inside) = exposure({"http": declared})
-        assert (surface.region, surface.rules, inside.rules) == ("", (), ())
+        (found, inside) = exposure({"http": declared})
+        assert (found.region, found.rules, inside.rules) == ("", (), ())
 
 
 def test_checks_in_many_combinations_are_said_to_be_many() -> None:
@@ -850,9 +850,9 @@ def test_checks_in_many_combinations_are_said_to_be_many() -> None:
     rules = {f"prefix /{'a/' * n}": guarded(1, one=group) for n, group in enumerate(groups)}
     decision = {each.region: each for each in exposure({"http": port(paths(rules))}) if each.callers == "internet"}
 
-    (surface,) = (each for each in decision.values() if len(each.rules) == 7)
-    assert surface.strict_gate == "callers whose checks are too many to put in words"
-    assert surface.protection == "protected"
+    (found,) = (each for each in decision.values() if len(each.rules) == 7)
+    assert found.strict_gate == "callers whose checks are too many to put in words"
+    assert found.protection == "protected"
 
 
 def test_every_way_in_is_listed_where_it_differs() -> None:
@@ -868,10 +868,10 @@ def test_every_way_in_is_listed_where_it_differs() -> None:
 
 
 def test_ports_that_are_not_known_yet_are_said_to_be() -> None:
-    (surface,) = exposure(UNKNOWN)
+    (found,) = exposure(UNKNOWN)
 
-    assert (surface.port, surface.gate, surface.protection) == ("", "unknown", "unknown")
-    assert surface.not_known == ("the list of ports is an unknown value",)
+    assert (found.port, found.gate, found.protection) == ("", "unknown", "unknown")
+    assert found.not_known == ("the list of ports is an unknown value",)
 
 
 def test_a_summary_is_plain_data_for_a_machine() -> None:

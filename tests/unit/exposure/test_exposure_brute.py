@@ -324,19 +324,19 @@ def _put(value: Any, place: Place, new: Any) -> Any:
     return value | {head: _put(value.get(head, {}), tuple(rest), new) if rest else new}
 
 
-def _region(regions: Mapping[str, Any], path: str) -> str:
+def _path_words(path_sets: Mapping[str, Any], path: str) -> str:
     """The region that a path is in, by its words: the path itself, the longest prefix, or all other paths."""
-    said = {words: region for region in regions for words in region.split(", ")}
+    said = {words: paths for paths in path_sets for words in paths.split(", ")}
     if path in said:
         return said[path]
     prefixes = [words for words in said if words.endswith(" and below")]
     fitting = [words for words in prefixes if _matches(f"prefix {words.removesuffix(' and below')}", path)]
     if fitting:
         return said[max(fitting, key=len)]
-    return "all other paths" if "all other paths" in regions else ""
+    return "all other paths" if "all other paths" in path_sets else ""
 
 
-def _term(words: str, caller: Caller) -> bool:
+def _alternative(words: str, caller: Caller) -> bool:
     """True if a caller fits an alternative of an access, by its words."""
     who, _, where = words.rpartition(" from ") if " from " in words else (words, "", "")
     checks = {
@@ -371,8 +371,8 @@ def _in_words(where: str, address: str) -> bool:
     return False
 
 
-def _gate(words: str, caller: Caller) -> bool:
-    return words != "nobody" and any(_term(term, caller) for term in words.split(", or "))
+def _in_access(words: str, caller: Caller) -> bool:
+    return words != "nobody" and any(_alternative(alternative, caller) for alternative in words.split(", or "))
 
 
 def _kind(before: Json, after: Json, path: str) -> tuple[str, bool, bool]:
@@ -420,34 +420,34 @@ def test_a_request_is_judged_as_the_document_says(port: Json, path: str, entry: 
 
 @given(PORTS)
 @times(0.7)
-def test_a_gate_in_words_lets_in_exactly_whom_the_document_lets_in(port: Json) -> None:
-    surfaces: dict[str, PortExposure] = {
+def test_an_access_in_words_lets_in_exactly_whom_the_document_lets_in(port: Json) -> None:
+    exposures: dict[str, PortExposure] = {
         each.region: each for each in exposure({"http": port}) if each.callers == "internet"
     }
 
     for path in PATHS:
-        surface = surfaces[_region(surfaces, path)]
+        shown = exposures[_path_words(exposures, path)]
         for caller in callers(port, path=path):
             found = outcomes(port, caller)
-            assert _gate(surface.gate, caller) == (True in found)
-            assert _gate(surface.strict_gate, caller) == (False not in found)
-    assert "canary" not in str([surface.as_dict() for surface in surfaces.values()])
+            assert _in_access(shown.gate, caller) == (True in found)
+            assert _in_access(shown.strict_gate, caller) == (False not in found)
+    assert "canary" not in str([shown.as_dict() for shown in exposures.values()])
 
 
 @given(PORTS)
 @times(1.5)
 def test_a_port_is_public_where_strangers_of_a_third_of_the_internet_get_in(port: Json) -> None:
-    surfaces = {each.region: each for each in exposure({"http": port}) if each.callers == "internet"}
+    exposures = {each.region: each for each in exposure({"http": port}) if each.callers == "internet"}
     faults = exceeds({"http": port}, "protected")
 
     public = set()
     for path in PATHS:
         strangers = {each.address for each in callers(port, path=path) if not any(each[2:6]) and loose(port, each)}
         wide = bool(strangers & {"1.1.1.1", "200.0.0.1", "2a00::1"})
-        region = _region(surfaces, path)
-        protection = surfaces[region].protection
+        paths = _path_words(exposures, path)
+        protection = exposures[paths].protection
         assert protection == ("private" if not port["public"] else "public" if wide else "protected")
-        public |= {region} if protection == "public" else set()
+        public |= {paths} if protection == "public" else set()
     assert len(faults) == len(public)
     assert "canary" not in str(faults)
 
@@ -462,12 +462,12 @@ def test_a_change_is_called_what_the_requests_say(pair: tuple[Json, Json]) -> No
 
     seen = set()
     for path in PATHS:
-        region = _region(changes, path)
-        change = changes[region]
+        paths = _path_words(changes, path)
+        change = changes[paths]
         kind, gain, loss = _kind(before, after, path)
         assert (path, change.kind, bool(change.gained), bool(change.lost)) == (path, kind, gain, loss)
         assert (change.sentence in lines) == gain
-        seen.add(region)
+        seen.add(paths)
     assert seen == set(changes)
     assert "canary" not in str([change.as_dict() for change in changes.values()]) + str(lines)
 
@@ -478,15 +478,15 @@ def test_those_who_gain_and_lose_are_named_exactly(pair: tuple[Json, Json]) -> N
     changes = _access(compare({"http": before}, {"http": after}))
 
     for path in PATHS[::2]:
-        change = changes[_region(changes, path)]
+        change = changes[_path_words(changes, path)]
         admitted = strict if change.by_reading else loose
         for caller in callers(before, after, path=path):
             was, now = admitted(before, caller), admitted(after, caller)
             if now and not was:
-                assert any(_term(term, caller) for term in change.gained)
+                assert any(_alternative(alternative, caller) for alternative in change.gained)
             if change.kind in {"opened", "widened"}:
                 # A term names what is needed at least: whoever has it, and was kept out before, gets in now.
-                assert now or not any(_term(term, caller) for term in change.gained)
+                assert now or not any(_alternative(alternative, caller) for alternative in change.gained)
 
 
 @given(PORTS)
@@ -518,7 +518,7 @@ def test_what_is_said_of_a_port_in_part_unknown_holds_whatever_it_turns_out_to_b
     found, known = (_access(compare({"http": before}, {"http": side})) for side in (vague, after))
     alike = {"opened": "widened", "closed": "narrowed"}
     if place != () or len(found) > 1:
-        kind, sure = found[_region(found, path)].kind, known[_region(known, path)].kind
+        kind, sure = found[_path_words(found, path)].kind, known[_path_words(known, path)].kind
         assert kind in {"unknown", sure, alike.get(sure, sure)}
     assert place == () or {change.kind for change in compare({"http": vague}, {"http": vague})} <= {
         "unknown",

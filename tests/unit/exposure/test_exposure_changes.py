@@ -882,8 +882,8 @@ def test_a_change_among_many_combinations_is_told_without_them() -> None:
         {"credentials": {f"user-{n}": {"password": "x"}}, "headers": {f"X-{n}": {"value": "x"}}} for n in range(7)
     ]
 
-    def rules(*gates: Json) -> Json:
-        found = {f"prefix /{'a/' * number}": guarded(1, one=gate) for number, gate in enumerate(gates)}
+    def rules(*checks: Json) -> Json:
+        found = {f"prefix /{'a/' * number}": guarded(1, one=check) for number, check in enumerate(checks)}
         return port(paths(found | {"prefix /": FREE}))
 
     changes = compare({"http": rules({}, *groups)}, {"http": rules({}, *groups[:6], groups[6] | OFFICE)})

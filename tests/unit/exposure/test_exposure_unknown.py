@@ -166,8 +166,8 @@ PATHS = ["/", "/a", "/a/b", "/b", "/a/1", "/1", "/a/b/c", "/x/b"]
 
 
 def _rules(kinds: st.SearchStrategy[str]) -> st.SearchStrategy[Json]:
-    gates = st.sampled_from([FREE, guarded(required=OPS), guarded(required=KEY)])
-    rule = st.builds(lambda gate, priority: gate | {"priority": priority}, gates, st.integers(0, 9))
+    checks = st.sampled_from([FREE, guarded(required=OPS), guarded(required=KEY)])
+    rule = st.builds(lambda check, priority: check | {"priority": priority}, checks, st.integers(0, 9))
     return st.dictionaries(kinds, rule, max_size=4).map(lambda rules: port(paths(rules)) if rules else port(OPS))
 
 
