@@ -13,6 +13,9 @@ from nf_ports.cli.habits import fit_streams, flushed
 
 Command = Callable[[list[str]], int]
 
+_EMULATOR_NEEDS: Final = "jsonschema starlette uvicorn"
+"""The packages of the extra: nf-ports itself is on no index, so its name and extra would find nothing."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a sub-command.
@@ -77,7 +80,7 @@ def _emulator(argv: list[str]) -> int:
         package = (error.name or "nf_ports").partition(".")[0]
         if package == "nf_ports":
             raise
-        sys.stderr.write(f"error: the emulator needs {package}, which is not here: pip install 'nf-ports[emulator]'\n")
+        sys.stderr.write(f"error: the emulator needs {package}, which is not here: pip install {_EMULATOR_NEEDS}\n")
         return 1
     return serve(argv)
 
