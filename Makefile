@@ -3,15 +3,19 @@
 PYTHONS := python3 python3.13 python3.12 python3.11
 PYTHON := .venv/bin/python
 
+# The tests that need no engine and no time.
+UNIT := tests/unit
+
 # Without its byte code every start of Python is slower, and an engine run starts it many times.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-browser check docs soak bench
+.PHONY: help demo test test-browser test-oldest check docs soak bench
 
 help:
 	@echo 'make demo    the example project against a Northflank on this machine, through the real engine (half a minute)'
 	@echo 'make test    every test, those with the real engine included (some minutes)'
 	@echo 'make test-browser   the page of `nf-ports exposure` in a headless Chromium, which is installed first (a minute)'
+	@echo 'make test-oldest    the quick tests with the lowest versions that pyproject.toml allows (some minutes)'
 	@echo 'make check   formatting, lint, types and the quick tests'
 	@echo 'make docs    docs/fields.md and docs/ports.schema.json, from the models'
 	@echo 'make soak    random lives of a service, and generated inputs, for a long time (prints its seed)'
@@ -35,11 +39,16 @@ test-browser: .venv/stamp
 	fi
 	@$(PYTHON) -m pytest -q tests/browser/page_in_chromium.py
 
+# The plugin of anyio is switched off: the anyio that goes with the lowest versions is older than the pytest of today,
+# which warns of it, and no test uses it.
+test-oldest: .venv-oldest/stamp
+	@.venv-oldest/bin/python tests/support/interruptible.py -n 4 --dist worksteal -q -m 'not engine' -p no:anyio
+
 check: .venv/stamp
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m mypy
-	$(PYTHON) -m pytest -n 2 --dist worksteal -q tests/unit
+	$(PYTHON) -m pytest -n 2 --dist worksteal -q $(UNIT)
 
 docs: .venv/stamp
 	@$(PYTHON) tools/field_table.py
@@ -53,14 +62,32 @@ soak: .venv/stamp
 bench: .venv/stamp
 	@$(PYTHON) tests/bench/measure.py
 
+# Sets `found` to the first of $(PYTHONS) that is new enough.
+define find_python
+for python in $(PYTHONS); do \
+  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null; then found=$$python; break; fi; \
+done; \
+if [ -z "$$found" ]; then \
+  echo 'error: no Python 3.11 or later was found as $(PYTHONS); install one, then run make again.' >&2; exit 1; \
+fi
+endef
+
 .venv/stamp: pyproject.toml constraints.txt
-	@for python in $(PYTHONS); do \
-	  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null; then found=$$python; break; fi; \
-	done; \
-	if [ -z "$$found" ]; then \
-	  echo 'error: no Python 3.11 or later was found as $(PYTHONS); install one, then run make again.' >&2; exit 1; \
-	fi; \
+	@$(find_python); \
 	echo "making .venv with $$($$found --version) (about half a minute, once)" >&2; \
 	$$found -m venv --clear .venv && \
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --editable '.[dev]' --constraint constraints.txt && \
+	touch $@
+
+# The dependencies at their lower bounds, what runs the tests as it is today. The oldest Python goes first.
+.venv-oldest/stamp: PYTHONS := python3.11 python3
+.venv-oldest/stamp: pyproject.toml tools/lower_bounds.py
+	@$(find_python); \
+	echo "making .venv-oldest with $$($$found --version) (about half a minute, once)" >&2; \
+	$$found -m venv --clear .venv-oldest && \
+	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check packaging && \
+	.venv-oldest/bin/python tools/lower_bounds.py cli emulator policy > .venv-oldest/bounds.txt && \
+	cat .venv-oldest/bounds.txt >&2 && \
+	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --editable '.[dev]' --constraint .venv-oldest/bounds.txt && \
 	touch $@

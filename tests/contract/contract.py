@@ -1,7 +1,13 @@
-"""The contract of the API as JSON Schemas: whether a value fits one of them."""
+"""The contract of the API as JSON Schemas: whether a value fits one of them.
+
+The emulator ships the one copy, so the product could change what judges it. The digest of the file is recorded here.
+Every test that reads the contract fails when the file is another one, until the change was compared with what
+Northflank publishes and the new digest is written down.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -13,7 +19,21 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
-DOCUMENT: Final[dict[str, Any]] = json.loads(Path(__file__).with_name("schemas.json").read_text("utf-8"))
+CONTRACT: Final = Path(__file__).parents[2] / "nf_ports" / "emulator" / "schemas.json"
+DIGEST: Final = "908a2aa7fcf72d604d530561477f7cf1b177bbddeb69e93436200a5f4fc48c16"
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The schemas and routes of a contract file. Raises ValueError for a file other than the recorded one."""
+    content = path.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != DIGEST:
+        raise ValueError(f"{path.name} is not the recorded contract: its SHA-256 is {digest}, recorded is {DIGEST}.")
+    document: dict[str, Any] = json.loads(content)
+    return document
+
+
+DOCUMENT: Final = read(CONTRACT)
 ERAS: Final = ("2025", "2026a", "2026b")
 
 

@@ -1,13 +1,17 @@
 """The wheel is whole: a clean virtual environment can install and import it, with nothing but what it asks for."""
 
+import hashlib
 import pathlib
 import subprocess
 import sys
+import tarfile
 import zipfile
 
 import pytest
 
 ROOT = pathlib.Path(__file__).parents[2]
+LICENSE_DIGEST = "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30"
+"""SHA-256 of the text that the Apache Software Foundation publishes as the Apache License 2.0."""
 
 
 def run(*command: str | pathlib.Path, cwd: pathlib.Path) -> str:
@@ -40,6 +44,26 @@ def test_the_wheel_holds_what_the_commands_need(wheel: pathlib.Path) -> None:
     assert {"nf_ports/py.typed", "nf_ports/emulator/schemas.json"} <= names
     assert {f"nf_ports/cli/exposure/templates/page.{kind}" for kind in ("html", "css", "js")} <= names
     assert {name.partition("/")[0] for name in names} == {"nf_ports", "nf_ports-0.2.0.dist-info"}
+
+
+def test_the_licence_is_the_published_text_of_the_licence_that_is_declared(wheel: pathlib.Path) -> None:
+    (folder,) = {name.partition("/")[0] for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" in name}
+    with zipfile.ZipFile(wheel) as archive:
+        declared = archive.read(f"{folder}/METADATA").decode().partition("\n\n")[0].splitlines()
+        text = archive.read(f"{folder}/licenses/LICENSE")
+
+    assert hashlib.sha256(text).hexdigest() == LICENSE_DIGEST
+    assert {"License-Expression: Apache-2.0", "License-File: LICENSE"} <= set(declared)
+
+
+def test_the_source_distribution_holds_the_same_licence(tmp_path: pathlib.Path) -> None:
+    run(sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", tmp_path, ROOT, cwd=tmp_path)
+    (built,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(built) as archive:
+        inside = archive.extractfile(f"{built.name.removesuffix('.tar.gz')}/LICENSE")
+
+        assert inside is not None
+        assert hashlib.sha256(inside.read()).hexdigest() == LICENSE_DIGEST
 
 
 def test_a_clean_environment_can_install_import_and_run_it(wheel: pathlib.Path, tmp_path: pathlib.Path) -> None:

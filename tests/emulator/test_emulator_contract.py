@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from contract import DOCUMENT, read
 from emulated_shop import PORTS, SERVICE, Shop, credential, details, http_port, ok
 from jsonschema import Draft202012Validator, FormatChecker
 from world import fill
 
 import nf_ports.emulator
 from nf_ports.emulator import Settings
+from nf_ports.emulator import contract as emulated
 
 if TYPE_CHECKING:
     import httpx
 
-_CONTRACT = Path(__file__).parent.parent / "contract" / "schemas.json"
 _SHIPPED = Path(nf_ports.emulator.__file__).parent / "schemas.json"
-_DOCUMENT: dict[str, Any] = json.loads(_CONTRACT.read_text("utf-8"))
 _ERAS = ("2025", "2026a", "2026b", "gone")
 _GET_SERVICE = {"2025": "2026a", "2026a": "2026a", "2026b": "2026b", "gone": "2026b"}
 
@@ -123,7 +122,7 @@ _PARAMS = {"projectId": "shop", "serviceId": "api", "domain": "shop.example", "s
 
 
 def _fits(reference: dict[str, Any], body: Any) -> None:
-    schema = {**reference, "$defs": _DOCUMENT["$defs"]}
+    schema = {**reference, "$defs": DOCUMENT["$defs"]}
     Draft202012Validator(schema, format_checker=FormatChecker()).validate(body)
 
 
@@ -131,7 +130,7 @@ def _call(shop: Shop, operation: str, template: str, **params: str) -> httpx.Res
     values = _PARAMS | ({"serviceId": "web"} if operation == "patch.service.combined" else {}) | params
     path = re.sub(r"\{(\w+)\}", lambda found: values[found[1]], template)
     body = _BODIES.get(operation)
-    method = _DOCUMENT["x-routes"][operation]["method"]
+    method = DOCUMENT["x-routes"][operation]["method"]
     return shop.http.request(method, path, json=body) if body is not None else shop.http.request(method, path)
 
 
@@ -140,18 +139,25 @@ def _furnish_team(shop: Shop) -> None:
     shop.nf.delete_service("shop", "api")  # a sub-domain belongs to one account: the own one must not hold it
 
 
-def test_shipped_schemas_are_the_contract() -> None:
-    """The package carries its own copy; it may not drift."""
-    assert _SHIPPED.read_bytes() == _CONTRACT.read_bytes()
+def test_the_shipped_schemas_are_the_recorded_contract() -> None:
+    assert read(_SHIPPED) == emulated.document()
+
+
+def test_a_contract_that_was_changed_judges_nothing(tmp_path: Path) -> None:
+    changed = tmp_path / "schemas.json"
+    changed.write_bytes(_SHIPPED.read_bytes().replace(b'"maxLength"', b'"maxlength"', 1))
+
+    with pytest.raises(ValueError, match=r"schemas\.json is not the recorded contract"):
+        read(changed)
 
 
 def test_every_documented_route_is_exercised_here() -> None:
-    assert set(_ORDER) | _NOT_SERVED == set(_DOCUMENT["x-routes"])
+    assert set(_ORDER) | _NOT_SERVED == set(DOCUMENT["x-routes"])
     assert not set(_ORDER) & _NOT_SERVED
 
 
 def _is_of(era: str, operation: str) -> bool:
-    eras = _DOCUMENT["x-routes"][operation].get("eras", _ERAS)
+    eras = DOCUMENT["x-routes"][operation].get("eras", _ERAS)
     return ("2026b" if era == "gone" else era) in eras
 
 
@@ -159,7 +165,7 @@ def _is_of(era: str, operation: str) -> bool:
 @pytest.mark.parametrize("operation", sorted(_NOT_SERVED))
 def test_a_documented_route_that_is_not_served_says_so_and_a_fault_can_answer_for_it(era: str, operation: str) -> None:
     with Shop(era=era) as shop:
-        for template in _DOCUMENT["x-routes"][operation]["paths"]:
+        for template in DOCUMENT["x-routes"][operation]["paths"]:
             answer = _call(shop, operation, template)
             assert answer.status_code in ((501,) if _is_of(era, operation) else (404, 405))
             _fits({"$ref": "#/$defs/Error"}, answer.json())
@@ -187,7 +193,7 @@ def test_every_success_fits_its_schema(era: str, team: bool) -> None:
             shop.http.delete("/v1/domains/shop.example")
             _furnish_team(shop)
         for operation in _ORDER:
-            route = _DOCUMENT["x-routes"][operation]
+            route = DOCUMENT["x-routes"][operation]
             answer = _call(shop, operation, route["paths"][min(team, len(route["paths"]) - 1)])
             if not _is_of(era, operation) or (era == "gone" and operation.endswith("service.ports")):
                 assert answer.status_code == 404
@@ -214,7 +220,7 @@ def test_every_type_of_service_fits_its_schema(era: str, service: str) -> None:
 @pytest.mark.parametrize("era", _ERAS)
 @pytest.mark.parametrize("operation", _ORDER)
 def test_every_refusal_fits_the_error_schema(era: str, operation: str) -> None:
-    route = _DOCUMENT["x-routes"][operation]
+    route = DOCUMENT["x-routes"][operation]
     permission = route["permission"].partition(" (")[0]
     with Shop(era=era) as shop:
         answers = [

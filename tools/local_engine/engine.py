@@ -31,6 +31,23 @@ _DYNAMIC_HOST = "pulumi-resource-pulumi-python"
 _POLICY_HOST = "pulumi-analyzer-policy-python"
 _GRACE_S = 5.0
 
+# The engine runs this in the pack's folder, with the runtime's options as -name=value among the arguments. As with the
+# official CLI, the virtualenv runs the pack by itself, if it was made; pulumi.policy would misread its option as -v.
+_POLICY_OPTIONS = """
+python=
+for argument do
+  shift
+  case $argument in
+    -virtualenv=*) python=${argument#*=}/bin/python ;;
+    *) set -- "$@" "$argument" ;;
+  esac
+done
+if [ -x "$python" ]; then
+  unset PYTHONPATH
+  exec "$python" -u -m pulumi.policy "$@"
+fi
+"""
+
 # A person's own Pulumi account, stack or passphrase must not reach a throw-away run.
 _FOREIGN_VARIABLES = (
     "PULUMI_ACCESS_TOKEN",
@@ -78,7 +95,8 @@ class LocalEngine:
             _link_or_copy(self.cli.resolve(), binary)
             self._write_executable("engine/" + _DYNAMIC_HOST, [sys.executable, "-u", "-m", "pulumi.dynamic"])
             # Without a language host the engine starts policy packs this way, too.
-            self._write_executable("engine/" + _POLICY_HOST, [sys.executable, "-u", "-m", "pulumi.policy"])
+            host = [sys.executable, "-u", "-m", "pulumi.policy"]
+            self._write_executable("engine/" + _POLICY_HOST, host, before=_POLICY_OPTIONS)
             self._write_executable("bin/pulumi", [str(binary)])
             self._command = auto.PulumiCommand(root=str(self.root))
         except BaseException:
@@ -176,13 +194,17 @@ class LocalEngine:
         (workspace / "Pulumi.yaml").write_text(text, encoding="utf-8")
         return workspace
 
-    def _write_executable(self, name: str, command: list[str]) -> None:
-        """A shell script that notes its process id and becomes `command`: `exec` keeps the id."""
+    def _write_executable(self, name: str, command: list[str], *, before: str = "") -> None:
+        """A shell script that notes its process id, does what comes `before`, and becomes `command`.
+
+        `exec` keeps the id.
+        """
         root = shlex.quote(str(self.root))
         script = f"""#!/bin/sh
 : > {root}/processes/$$
 export PULUMI_HOME={root}/home PATH={root}/engine:"$PATH"
 unset {" ".join(_FOREIGN_VARIABLES)}
+{before.strip()}
 exec {shlex.join(command)} "$@"
 """
         path = self.root / name

@@ -155,7 +155,7 @@ def _probed(file: Path, interpreter: str) -> Check:
         version, _, has = answer.stdout.strip().partition(" ")
     except (OSError, subprocess.SubprocessError):
         version, has = "", ""
-    todo = f"{interpreter} -m pip install nf-ports"
+    todo = f"{interpreter} -m pip install PATH_OF_THE_CLONE, or of a wheel of it"
     if not version:
         return Check("project", "fail", f"{file}; its interpreter {interpreter} has no package pulumi", todo)
     if has != "True":

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+from contract import DOCUMENT
 from examples import as_list
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,9 +19,7 @@ from nf_ports.northflank.wire import not_sent, read_live, service_body
 LATER = "later"
 """A field that no version knows yet."""
 
-_DEFS: dict[str, Any] = json.loads((Path(__file__).parents[2] / "contract" / "schemas.json").read_text("utf-8"))[
-    "$defs"
-]
+_DEFS: dict[str, Any] = DOCUMENT["$defs"]
 
 
 def paths(schema: dict[str, Any]) -> Iterator[tuple[str, ...]]:
