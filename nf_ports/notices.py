@@ -1,4 +1,4 @@
-"""What a user has to be told. A notice is data until it is printed, and what was printed can be read back by its code.
+"""Notices for the user: data until they are printed; a printed line is recognised by its code.
 
 The engine hands on lines of text and nothing else, so what another program has to understand ends in a code.
 """
@@ -23,7 +23,7 @@ _FORMS: Final[dict[Code | None, tuple[str, str]]] = {
     "opened": ("changed elsewhere: ", ""),
     "new-secret": ("", " gets a new secret"),
 }
-"""What stands before and after the text of a notice."""
+"""The beginnings and ends of a printed notice."""
 _LINE: Final = re.compile(
     rf"(?P<warning>warning: )?(?P<service>[A-Za-z0-9-]+(?:/[A-Za-z0-9-]+)+): (?P<text>.*)"
     rf" \[(?P<code>{'|'.join(get_args(Code))})\]"
@@ -75,7 +75,7 @@ def quiet(_notice: Notice) -> None:
 
 
 class Teller:
-    """What an operation tells of services.
+    """A notice of an operation, about services.
 
     Args:
         tell: where notices go.

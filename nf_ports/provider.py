@@ -47,7 +47,7 @@ class ServicePortsProvider(ResourceProvider):
 
     @override
     def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
-        """Whether anything changes, and whether it is another service."""
+        """The kind of change: none, an update, or a replacement."""
         return self.host.diff(_olds, _news)
 
     @override
@@ -57,7 +57,7 @@ class ServicePortsProvider(ResourceProvider):
 
     @override
     def read(self, id_: str, props: Props) -> ReadResult:
-        """What is there now, as inputs, so that a refresh shows drift leaf by leaf."""
+        """The live ports as inputs, so that a refresh shows drift field by field."""
         return self.host.read(id_, props)
 
     @override

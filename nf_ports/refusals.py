@@ -1,4 +1,4 @@
-"""Why an operation does not go on: data, and the sentence with the ways out that is made of it."""
+"""Refusals: the reason why an operation does not go on, as data, and its sentence with the ways out."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ restores``: the former ports would be forgotten; ``still shown``: ports that wer
 meanwhile``: the list is neither the former nor the written one after a write without an answer; ``views disagree``: two
 views of the API show two lists; ``not shown``: the write would drop what no view shows."""
 Way = Literal["overwrite", "accept", "declare", "keep", "remove", "give up", "alias"]
-"""What to do instead."""
+"""The ways out."""
 
 ONE_OWNER: Final = (
     "One resource owns the whole list of a service: declare all of its ports in one of them and remove the other."
@@ -59,7 +59,7 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why an operation does not go on.
+    """The reason why an operation does not go on.
 
     Attributes:
         reason: in one word or two.

@@ -206,7 +206,7 @@ class ServicePorts(Resource, module="northflank", name="ServicePorts"):
 
     @property
     def certificates(self) -> pulumi.Output[Mapping[str, Mapping[str, Any]]]:
-        """What is known of the TLS certificate of each custom domain: inProgress, expiryDate, refreshDate."""
+        """The TLS certificate of each custom domain, as far as it is known: inProgress, expiryDate, refreshDate."""
         return self._output("certificates")
 
 
@@ -215,7 +215,7 @@ def _when_known(value: Any, shape: Callable[[Any], Any]) -> pulumi.Output[Any]:
 
 
 def _derived(inputs: Mapping[str, Any], derive: Callable[[Any, Any], Any], name: str) -> pulumi.Output[Any]:
-    """What the declaration alone tells of one port."""
+    """The outputs of one port that follow from its declaration alone."""
     port = inputs["ports"][name]
     if isinstance(port, dict):
         port = {key: port[key] for key in ("public", "domains", "internalPort") if key in port}
@@ -265,7 +265,7 @@ def _claim(resource_name: str, props: dict[str, Any]) -> None:
 
 
 def _run() -> tuple[Any, ...]:
-    """What tells two runs of one process apart that have the same root resource, as unit tests with mocks have."""
+    """The mark of a run, for two runs of one process with the same root resource, as in unit tests with mocks."""
     monitor = pulumi.runtime.settings.get_monitor()
     if not isinstance(monitor, MockMonitor):
         return (monitor,)

@@ -22,7 +22,7 @@ beside this file is the same as a JSON Schema, for a map of ports by name.
 
 
 def meanings() -> dict[tuple[str, str], str]:
-    """What stands below each field of the models, on one line, by model and field."""
+    """The docstring of each field of the models, on one line, by model and field."""
     found = {}
     for node in ast.walk(ast.parse(inspect.getsource(models))):
         if isinstance(node, ast.ClassDef):

@@ -78,7 +78,7 @@ def all_domains(ports: Previewed) -> set[str]:
 
 
 def _configured(session: Session, inputs: state.Bag) -> dict[str, object]:
-    """What the stack's configuration says where the program says nothing."""
+    """The stack's configuration where the program says nothing."""
     keys = [key for key in ("teamId", *state.SETTINGS) if key not in inputs]
     return {key: value for key in keys if (value := session.setting(key)) is not None}
 
@@ -101,7 +101,7 @@ def _may_be_one(session: Session, one: ServiceId, other: ServiceId) -> bool:
 
 
 def _moved(session: Session, former: ServiceId | None, ports: Ports, service: ServiceId) -> list[Fault]:
-    """What speaks against another service than the recorded one, before anything is done: it has to be there."""
+    """The violations of a move to another service, found before anything is written: that service has to exist."""
     if former is None:
         return []
     if former == service:

@@ -1,4 +1,4 @@
-"""What changes from the recorded to the declared inputs, and whether that is another service."""
+"""The changes from the recorded to the desired inputs: an update, or another service."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from nf_ports.ports.differences import rotations, same_ports
 
 @dataclass(frozen=True, slots=True)
 class Diff:
-    """What changes.
+    """The changes.
 
     Attributes:
         changes: whether anything does.

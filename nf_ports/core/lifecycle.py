@@ -1,4 +1,4 @@
-"""What a `ServicePorts` does to a service: create, update, read and delete, on one API. Knows no Pulumi.
+"""Create, update, read and delete the ports of a service, on one API. Knows no Pulumi.
 
 Calls are the cost (1,000 an hour and account): an operation reads, writes once, and reads back only what nobody else
 can know: a new public name, and whether new protection is in force.
@@ -161,7 +161,7 @@ class Lifecycle:
         return replace(recorded, live=known, pending=nameless | unseen, unverified=recorded.unverified & unseen)
 
     def is_there(self, service: ServiceId) -> bool:
-        """Whether a service is there for this token, before anything moves to it: one read.
+        """True if this token sees the service, asked before anything moves to it: one read.
 
         Raises:
             NorthflankPortsError: see `nf_ports.errors`.
@@ -173,7 +173,7 @@ class Lifecycle:
         return True
 
     def are_one(self, one: ServiceId, other: ServiceId, left: Recorded = _NOTHING) -> bool:
-        """Whether two routes lead to one service; False where one of them leads nowhere.
+        """True if two routes lead to one service; False if one of them leads nowhere.
 
         Args:
             one: a service.
@@ -194,7 +194,7 @@ class Lifecycle:
             raise
 
     def read(self, service: ServiceId, recorded: Recorded | None, policies: Policies = Policies()) -> Recorded | None:
-        """What is there now; None where the service is gone.
+        """The live ports; None if the service is gone.
 
         Others' ports are shown as drift, unless the resource leaves them alone.
 

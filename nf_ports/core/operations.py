@@ -70,7 +70,7 @@ def _created(session: Session, desired: Desired) -> Recorded:
 
 
 def read(session: Session, resource_id: str, recorded: state.Bag) -> Resource | None:
-    """What is there now, as inputs, so that a refresh shows drift leaf by leaf; None where the service is gone.
+    """The live ports as inputs, so that a refresh shows drift field by field; None if the service is gone.
 
     Args:
         session: the run.
@@ -213,7 +213,7 @@ def _tell_of_leaving(session: Session, was: Desired, left: Recorded) -> None:
 
 
 def _tell_of_edits(session: Session, recorded: state.Bag, was: Recorded, found: Recorded) -> None:
-    """What edits elsewhere did to who gets in, in their own direction, and where it exceeds what was stated."""
+    """Notices of changes made elsewhere: who gained and lost access, and where the stated exposure is exceeded."""
     where = state.words(recorded)
     for edit in exposure.elsewhere(was.ports, found.ports):
         opens = edit.kind in {"opened", "widened"}

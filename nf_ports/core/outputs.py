@@ -1,4 +1,4 @@
-"""What other resources get from a service's ports: addresses, names, ids, certificates. Pure."""
+"""The outputs of a service's ports for other resources: addresses, names, ids, certificates. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to write, and what to refuse and why: the only place that decides on safety. Pure.
+"""The plan of a write, or the refusal of it: the only place that decides on safety. Pure.
 
 `desired` is what the program declares, `live` what the API reports now, `recorded` what the last operation left in
 Pulumi's state. All three are canonical ports by name.
@@ -25,7 +25,7 @@ OnDelete = Literal["clear", "keep", "restore"]
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """What to do about ports and edits that the program has not seen.
+    """The access policy settings: for unmanaged ports, changes made elsewhere, and deletion.
 
     Attributes:
         unmanaged: live ports that the program does not declare.
@@ -41,7 +41,7 @@ class Policies:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What becomes of one port.
+    """The change of one port.
 
     Attributes:
         kind: what.
@@ -58,7 +58,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an operation does.
+    """The plan of an operation.
 
     Attributes:
         entries: the whole list after the write.
@@ -80,7 +80,7 @@ class _Findings:
 def plan_write(
     where: str, desired: Ports, live: Mapping[str, LivePort], recorded: Ports | None, policies: Policies
 ) -> Plan:
-    """How to come from `live` to `desired`.
+    """The plan from `live` to `desired`.
 
     Args:
         where: the service, for texts.
@@ -118,7 +118,7 @@ def plan_delete(  # noqa: PLR0913 - each by name
     restore: Ports,
     stays: frozenset[str],
 ) -> Plan:
-    """How to leave a service: without the recorded ports, or with those that were there before.
+    """The plan to leave a service: without the recorded ports, or with those from before the resource.
 
     Args:
         where: the service, for texts.
@@ -152,7 +152,7 @@ def _changes(
     *,
     filled_in: bool = True,
 ) -> Iterator[Change]:
-    """What becomes of which port.
+    """The changes, one for each port.
 
     Args:
         ports: the resource's own ports after the write.
@@ -183,7 +183,7 @@ def _removes(where: str, names: Sequence[str]) -> Notice:
 
 
 def unexpected(live: Mapping[str, LivePort], recorded: Ports, desired: Ports, policies: Policies) -> bool:
-    """Whether the list is not the one that the last operation left, so that a change may be refused or left out."""
+    """True if the live list is not the recorded one, so that a change may be refused or left out."""
     new = live.keys() - recorded.keys()
     # A desired port that shows already may be one that was just removed, and then it has to be written.
     foreign = bool(new) if policies.unmanaged == "fail" else not new.isdisjoint(desired)
@@ -193,14 +193,14 @@ def unexpected(live: Mapping[str, LivePort], recorded: Ports, desired: Ports, po
 
 
 def shows(live: Mapping[str, LivePort], wanted: Mapping[str, Port | None]) -> bool:
-    """Whether a view shows these ports and no others; what it never shows is taken to be there, None to be right."""
+    """True if a view shows these ports and no others; fields that it never shows, or shows as None, count as equal."""
     return live.keys() == wanted.keys() and all(
         port is None or same(comparable(live[name], port), port) for name, port in wanted.items()
     )
 
 
 def shows_but_protection(live: Mapping[str, LivePort], wanted: Ports) -> bool:
-    """Whether a view shows these ports and no others, with whatever security."""
+    """True if a view shows these ports and no others, with any security."""
     return live.keys() == wanted.keys() and all(
         same(_unguarded(live[name].port), _unguarded(port)) for name, port in wanted.items()
     )

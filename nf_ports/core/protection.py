@@ -1,4 +1,4 @@
-"""Whether the protection of a write is in force: what to look at after it, and what a view shows of it. Pure."""
+"""The protection of a write, verified: the ports to read back, and the part that a view shows. Pure."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def unseen(ports: Ports, live: Mapping[str, LivePort]) -> set[str]:
 
 
 def not_in_force(ports: Ports, live: Mapping[str, LivePort]) -> dict[str, list[str]]:
-    """What of the declared protection a view does not show, by port; a port that is not shown tells nothing."""
+    """The desired protection that a view does not show, by port; a port that the view leaves out is skipped."""
     weak: dict[str, list[str]] = {}
     for name in sorted(ports.keys() - unseen(ports, live)):
         declared, shown = ports[name].security, comparable(live[name], ports[name]).security
@@ -87,7 +87,7 @@ def not_in_force(ports: Ports, live: Mapping[str, LivePort]) -> dict[str, list[s
 
 
 def has_path_rules(ports: Iterable[Port]) -> bool:
-    """Whether one of the ports has checks by path."""
+    """True if one of the ports has path rules with checks."""
     return any(isinstance(port.security, Security) and port.security.secure_path_configuration for port in ports)
 
 
@@ -97,7 +97,7 @@ def closed(port: Port) -> Port:
 
 
 def sentence(where: str, weak: Mapping[str, Sequence[str]], closed: Sequence[str], failed: str = "") -> str:
-    """What is not in force, what was done about it and what to do next.
+    """The protection that is not in force, the reaction to it, and the next step.
 
     Args:
         where: the service.

@@ -1,4 +1,4 @@
-"""What is desired of a service, and what an operation left of it. Plain facts."""
+"""Records: the desired inputs of a service, and the result of an operation. Plain facts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nf_ports.ports.canonical import Ports
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """What a resource is told, checked and complete.
+    """The desired inputs of a resource, checked and complete.
 
     Attributes:
         service: whose ports.
@@ -28,7 +28,7 @@ class Desired:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What a resource is after an operation, as its state keeps it for the next one.
+    """A resource after an operation, as its state keeps it for the next one.
 
     Attributes:
         ports: canonical, by name, as they are now.

@@ -1,4 +1,4 @@
-"""What one run has learnt: which services the program declares, what was recorded of them, and which resources move.
+"""The facts of one run: the services that the program declares, their records, and the resources that move.
 
 The engine tells a provider neither the program nor the plan. It checks every resource that the program declares
 before it deletes one that the program has left, so what was checked is declared still when the delete comes; only a
@@ -16,7 +16,7 @@ from nf_ports.northflank.service_id import ServiceId
 from nf_ports.ports.canonical import Ports, Previewed
 
 DECLARATION_WAIT_S: Final = 2.0
-"""How long after the last new declaration of a run a deletion waits for one of the service."""
+"""The wait of a deletion, in seconds after the last new declaration of a run, for a declaration of the same service."""
 
 
 class Run:
@@ -54,7 +54,7 @@ class Run:
             self._said[service] = ports
 
     def is_another(self, service: ServiceId, ports: Ports) -> bool:
-        """Whether a resource that is to be made is not the one that is there: that one declares other ports.
+        """True if a new resource is not the existing one, which declares other ports.
 
         A resource that the engine replaces by force declares the same when it is made again.
         """
@@ -72,12 +72,12 @@ class Run:
             self._refreshed.add(service)
 
     def is_refresh(self, service: ServiceId) -> bool:
-        """Whether the last thing that was done with `service` is a refresh."""
+        """True if the last operation on `service` was a refresh."""
         with self._lock:
             return service in self._refreshed
 
     def is_declared(self, service: ServiceId) -> bool:
-        """Whether the program declares the ports of `service`, by this very route."""
+        """True if the program declares the ports of `service`, by this very route."""
         with self._lock:
             return service in self._declared
 
@@ -100,12 +100,12 @@ class Run:
             self._declared_before[service] = Recorded(ports, adopted=frozenset(ports))
 
     def recorded(self, service: ServiceId) -> Recorded | None:
-        """What a resource of this program has recorded of `service`, as far as that was seen in this run."""
+        """The record that a resource of this program has of `service`, if it was seen in this run."""
         with self._lock:
             return self._recorded.get(service) or self._declared_before.get(service)
 
     def remembers(self, service: ServiceId) -> bool:
-        """Whether all is known that a resource of this program has recorded of `service`."""
+        """True if the record that a resource of this program has of `service` is completely known."""
         with self._lock:
             return service in self._recorded
 
@@ -115,7 +115,7 @@ class Run:
             self._made.add(service)
 
     def is_made(self, service: ServiceId) -> bool:
-        """Whether that resource is there already, so that nothing can be handed over to it any more."""
+        """True if that resource exists already, so that nothing can be handed over to it any more."""
         with self._lock:
             return service in self._made
 
@@ -132,7 +132,7 @@ class Run:
                 self._kept.setdefault(service, []).append(found)
 
     def is_kept(self, service: ServiceId, found: Ports) -> bool:
-        """Whether the resource that the program declares remembers these former ports, too."""
+        """True if the resource that the program declares has these former ports recorded, too."""
         with self._lock:
             return found in self._kept.get(service, [])
 
@@ -148,7 +148,7 @@ class Run:
             self._leaving.add(service)
 
     def may_stay(self, service: ServiceId) -> bool:
-        """Whether a resource may still declare `service`, which nobody knows yet."""
+        """True if a resource whose service id is unknown may still declare `service`."""
         with self._lock:
             return service in self._leaving
 
@@ -158,7 +158,7 @@ class Run:
             self._routes.add(frozenset({one, other}))
 
     def are_one(self, one: ServiceId, other: ServiceId) -> bool:
-        """Whether two routes are known to lead to one service."""
+        """True if two routes are known to lead to one service."""
         with self._lock:
             return one == other or frozenset({one, other}) in self._routes
 
@@ -181,6 +181,6 @@ class Run:
             self._moves[to] = move
 
     def move(self, to: ServiceId) -> Move | None:
-        """Where the resource that comes to `to` comes from, if it takes domains along."""
+        """The former service of the resource that moves to `to`, if it takes domains along."""
         with self._lock:
             return self._moves.get(to)

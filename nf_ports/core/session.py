@@ -65,7 +65,7 @@ class Session:
         self._said: set[Notice] = set()
         self._tallies: dict[str, list[str]] = {}
         self.run = Run()
-        """What this run has learnt of the program."""
+        """The facts that this run has of the program."""
 
     def setting(self, key: str) -> str | None:
         """The stack's ``northflank:KEY``, as text; None where it is not set."""
@@ -73,7 +73,7 @@ class Session:
         return None if value is None else str(value)
 
     def setting_faults(self) -> list[Fault]:
-        """What is wrong with the settings of the run, all of it, before anything is asked or written."""
+        """Every violation in the settings of the run, found before the first request."""
         return settings.check_api_settings(self._config, self._environ)
 
     def tell(self, notice: Notice) -> None:
@@ -110,7 +110,7 @@ class Session:
         return self._connection().lifecycle
 
     def domain_refusals(self, domains: Sequence[str], team: str | None) -> dict[str, str]:
-        """Why the account cannot link some of `domains`, by domain; asks for each list once a run.
+        """The reasons why the account cannot link some of `domains`, by domain; reads each list once a run.
 
         Where it cannot be asked, that is said and nothing is refused: the write will tell.
         """

@@ -48,7 +48,7 @@ _POLICY_FIELDS: Final = dict(zip(POLICIES, (field.name for field in fields(Polic
 
 
 def is_ours(kind: str, properties: Bag) -> bool:
-    """Whether a resource is a `ServicePorts`: by its type, or, of any dynamic one, by the provider that it carries.
+    """True if a resource is a `ServicePorts`: by its type, or, if it is dynamic, by the provider in its state.
 
     Args:
         kind: its type.
@@ -65,7 +65,7 @@ def is_ours(kind: str, properties: Bag) -> bool:
 
 
 def check_settings(inputs: Bag, configured: Collection[str]) -> list[Fault]:
-    """What is wrong with everything but the ports.
+    """The violations in everything but the ports.
 
     Args:
         inputs: complete.
@@ -99,18 +99,18 @@ def _is_slug(value: object) -> bool:
 
 
 def words(inputs: Bag) -> str:
-    """Which service inputs speak of, for a text, as far as they say."""
+    """The service id of inputs for a text, as far as it is known."""
     parts = (inputs.get("teamId"), inputs.get("projectId"), inputs.get("serviceId"))
     return "/".join(str(part) for part in parts if _is_slug(part)) or "ServicePorts"
 
 
 def desired(inputs: Bag) -> Desired:
-    """What recorded or checked inputs mean."""
+    """Recorded or checked inputs, decoded."""
     return Desired(service_of(inputs), known(recorded_ports(inputs) or {}), policies_of(inputs))
 
 
 def policies_of(inputs: Bag) -> Policies:
-    """What recorded or checked inputs say about unmanaged ports and edits."""
+    """The access policy settings of recorded or checked inputs."""
     said = {name: choice for key, name in _POLICY_FIELDS.items() if (choice := _choice(inputs, key)) is not None}
     return Policies(**said)
 
@@ -120,13 +120,13 @@ def _choice(inputs: Bag, key: str) -> Any:
 
 
 def service_of(inputs: Bag) -> ServiceId:
-    """Which service recorded or checked inputs speak of."""
+    """The service id of recorded or checked inputs."""
     team = inputs.get("teamId")
     return ServiceId(str(inputs["projectId"]), str(inputs["serviceId"]), None if team is None else str(team))
 
 
 def known_service(inputs: Bag) -> ServiceId | None:
-    """Which service inputs speak of; None where they do not say yet, or say nothing that could be one."""
+    """The service id of inputs; None if it is unknown or no valid id."""
     parts = [inputs.get(key) for key in IDENTITY]
     required = all(_is_slug(inputs.get(key)) for key in IDENTITY if key != "teamId")
     return service_of(inputs) if required and all(part is None or _is_slug(part) for part in parts) else None
@@ -152,7 +152,7 @@ def recorded_ports(inputs: Bag) -> Previewed | None:
 
 
 def recorded(state: Bag) -> Recorded:
-    """What the last operation left, as the state has it."""
+    """The record of the last operation, as the state has it."""
     ports = _readable(recorded_ports(state) or {})
     return Recorded(
         ports,
@@ -166,7 +166,7 @@ def recorded(state: Bag) -> Recorded:
 
 
 def _recorded_live(state: Bag, ports: Ports) -> dict[str, LivePort]:
-    """What was recorded of ids, generated names and certificates of `ports`: some views of the API do not show them."""
+    """The recorded ids, generated names and certificates of `ports`: some views of the API do not show them."""
     ids, dns, certificates = (_map(state, key) for key in ("portIds", "dns", "certificates"))
     return {
         name: LivePort(

@@ -18,7 +18,7 @@ from nf_ports.ports.port import Port
 
 
 def any_in(plan: Plan) -> bool:
-    """Whether unmanaged ports are in the list; a later write sends them back as read, so no read may be old."""
+    """True if unmanaged ports are in the list; a later write sends them back as read, so no read may be stale."""
     return any(entry.kept for entry in plan.entries)
 
 
@@ -28,7 +28,7 @@ def with_unknown_security(plan: Plan) -> list[str]:
 
 
 def shown(plan: Plan, live: Mapping[str, LivePort]) -> bool:
-    """Whether a view shows the write: every name, and every port as it was written, as far as that was said."""
+    """True if a view shows the write: every name, and every port as written, as far as the write said it."""
     return shows(live, {entry.name: entry.port or _said(entry) for entry in plan.entries})
 
 

@@ -1,4 +1,4 @@
-"""What is known of live ports beyond the one view that was just read. Pure."""
+"""Facts of live ports that the view just read does not show. Pure."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def nameless(live: Mapping[str, LivePort]) -> frozenset[str]:
 
 
 def lacks_names(recorded: Recorded) -> bool:
-    """Whether something is missing that only the view with names can show: a name, an id, a certificate's end."""
+    """True if a fact is missing that only the view with names shows: a name, an id, a certificate's result."""
     return any(
         name not in recorded.live
         or not recorded.live[name].id
@@ -70,14 +70,14 @@ def expected(entry: Entry, port: Port, before: Mapping[str, LivePort]) -> LivePo
 
 
 def joined(expected: LivePort, seen: LivePort | None) -> LivePort:
-    """What is known of a port that was just written: what was read back, else what was expected."""
+    """The facts of a port that was just written: as read back, else as expected."""
     if seen is None:
         return expected
     return replace(seen, id=seen.id or expected.id, dns=seen.dns or expected.dns)
 
 
 def makes_a_name(port: Port) -> bool:
-    """Whether Northflank generates a public name for a port."""
+    """True if Northflank generates a public name for a port."""
     # Without a custom domain the name stays on, whatever the switch says.
     return port.public is True and not (port.disable_nf_domain and port.domains)
 

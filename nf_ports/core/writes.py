@@ -43,7 +43,7 @@ class After:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a read after a write has to show.
+    """The expectation of a read after a write.
 
     Attributes:
         names: ports whose generated names.
@@ -304,5 +304,5 @@ def _ports_of(guarded: Mapping[str, protection.Guarded]) -> dict[str, Port]:
 
 
 def has_options(*lists: Ports) -> bool:
-    """Whether a port of some lists has a field that the ports endpoint does not take."""
+    """True if a port of some lists has a field that the ports endpoint does not accept."""
     return any(has_beyond(port, "ports") for ports in lists for port in ports.values())

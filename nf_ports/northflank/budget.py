@@ -1,4 +1,4 @@
-"""How many API requests the account has left in this hour, as the answers' headers say.
+"""The API requests that the account has left in this hour, by the headers of the answers.
 
 Northflank allows 1,000 requests an hour and account by default (API reference, 2025 and 2026). All threads of a run
 share one budget. Time is monotonic: a jump of the clock changes nothing.
@@ -18,7 +18,7 @@ from nf_ports.errors import RateLimited
 LONGEST_WAIT_S: Final = 120.0
 """The longest wait for a new window; with a later reset an operation fails at once and says when to come back."""
 ON_ITS_WAY_S: Final = 30.0
-"""How long an answer can be on its way: the end of a window that it reports is late by as much."""
+"""The time that an answer can take, in seconds: the end of the window that it reports is late by as much."""
 
 
 class RateBudget:
@@ -126,7 +126,7 @@ class RateBudget:
         return None if self._reset_at is None else max(0.0, self._reset_at - self._clock())
 
     def summary(self) -> str | None:
-        """How many requests this run used and how many are left, as one line; None where it used none."""
+        """The requests that this run used and those left, as one line; None if it used none."""
         if not self.used:
             return None
         left, limit, reset_s = self.remaining, self.limit, self.reset_s

@@ -46,7 +46,7 @@ _NOT_SENT: Final = (
     *(httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError),
     *(httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL),
 )
-"""What httpx raises before a request has left this machine."""
+"""The exceptions of httpx from before a request has left this machine."""
 _BROKEN: Final = (httpx.HTTPError, httpx.StreamError, httpx.CookieConflict)
 """Everything else that httpx raises: a part of the request, or of the answer, was on its way."""
 

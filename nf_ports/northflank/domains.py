@@ -1,4 +1,4 @@
-"""Which custom domains an account can link, asked once a run, so that a missing one is found in the preview.
+"""The custom domains that an account can link, read once a run, so that a preview finds a missing one.
 
 One paged list tells which domains are registered and verified. Sub-domains are not in it (API reference, 2025): a
 domain above new names is asked for its own. Whether a sub-domain is verified or linked elsewhere comes to light at the
@@ -47,7 +47,7 @@ class Domains:
         self._names = _Once(self._read_names)
 
     def refusals(self, domains: Sequence[str], team: str | None) -> dict[str, str]:
-        """Why the account cannot link some of `domains`, by domain; what cannot be read refuses nothing.
+        """The reasons why the account cannot link some of `domains`, by domain; a list that cannot be read gives none.
 
         Asks nothing where there are no domains; else once a run for the list, and once for each registered domain
         above one of them.
@@ -120,7 +120,7 @@ class Domains:
         return {parent: registered[parent] == "pending" for parent in _above(host) if parent in registered}
 
     def _has(self, parent: str, host: str, team: str | None) -> bool:
-        """Whether `parent` has `host` as a sub-domain, itself or by a wildcard; also where that cannot be read."""
+        """True if `parent` has `host` as a sub-domain, itself or by a wildcard, or if that cannot be read."""
         try:
             names = self._names((team or None, parent))
         except NorthflankPortsError as error:
@@ -130,7 +130,7 @@ class Domains:
         return names is None or host in names or f"*.{host.partition('.')[2]}" in names
 
     def _entry_lacks(self, domain: str, team: str | None) -> Literal["existence", "verification"] | None:
-        """What the entry of a domain lacks, where it can be read; under a sub-domain `*` a name has none."""
+        """The missing step of a domain entry that can be read; under a sub-domain `*` a name has no entry."""
         host = _host(domain)
         for parent in (parent for parent, pending in self._above(host, team).items() if not pending):
             label = "@" if host == parent else host.removesuffix(f".{parent}")

@@ -47,14 +47,14 @@ _PORT: Final = re.compile(r"ports\.(\d{1,6})(?:$|(?=\.))")
 _DOMAINS: Final = re.compile(r"\.domains(?:$|\.(?:(\d{1,6})(?:$|\.))?)")
 _IN_USE: Final = re.compile(r"\b(?:already|another|assigned|linked|taken|use)\b", re.IGNORECASE)
 _IDS: Final[dict[str, str]] = {"domain": "domain and team", "account": "the team"}
-"""What to check, by kind of route, where it is not a service."""
+"""The advice by kind of route, if the route is not a service."""
 _LONGEST: Final = 300
 _MOST_NAMED: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What was tried.
+    """The operation that was tried.
 
     Attributes:
         action: in words, for example ``update the ports of shop/api``.
@@ -126,7 +126,7 @@ def error_of(  # noqa: PLR0911 - one return per kind of answer
 
 
 class _Said:
-    """What an error body says, as far as it can be read, without secrets and in one line."""
+    """The text of an error body in one line, as far as it can be read, without secrets."""
 
     def __init__(self, body: bytes, attempt: Attempt) -> None:
         self._secrets = _any_of(attempt.secrets)
@@ -194,7 +194,7 @@ def _domain_field(field: str) -> tuple[int, int | None] | None:
 
 
 def _speaks_of_domains(said: _Said, attempt: Attempt) -> bool:
-    """Whether a write was refused for a custom domain; a request without domains never is."""
+    """True if a write was refused for a custom domain; a request without domains never is."""
     if not (attempt.route.writes and any(attempt.sent)):
         return False
     if said.sentence.lower() == UNREGISTERED.lower() or said.domain_fields:

@@ -59,7 +59,7 @@ class Listing:
             yield Listed(str(item["id"]), str(item.get("serviceType")), parts[1] if len(parts) > 1 else "")
 
     def project_has_service(self, project: str, service: str, team: str | None = None) -> bool:
-        """Whether `service` stands in its project's list of services: False, and it is gone.
+        """True if its project's list of services has `service`; if False, it is gone.
 
         Raises:
             NotFound: the project is not seen, so that nothing can be called gone.

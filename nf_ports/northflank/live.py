@@ -35,7 +35,7 @@ class LivePort:
 
 
 def shown(item: LivePort) -> Port:
-    """What every view shows of a port: all but path rules and advanced options, and what Northflank fills in."""
+    """The port as every view shows it: without path rules and advanced options, and with Northflank's defaults."""
     return without(item.port, lambda field: not field.mark.shown)
 
 

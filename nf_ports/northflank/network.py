@@ -62,7 +62,7 @@ class Proxy:
 
 
 def certificates_source() -> str:
-    """What says which certificates are trusted; as in httpx, the file comes before the directory."""
+    """The variable that names the trusted certificates; as in httpx, the file comes before the directory."""
     return next((name for name in (_FILE, _DIRECTORY) if os.environ.get(name)), CERTIFI)
 
 
@@ -144,7 +144,7 @@ def _unreadable_proxy(source: str) -> InvalidConfiguration:
 
 
 def named_proxy(url: httpx.URL) -> tuple[str, str]:
-    """What names a proxy for `url`, and its text; twice nothing where nothing does, or where `url` is this machine."""
+    """The variable that names a proxy for `url`, and its value; empty texts if none does, or `url` is this machine."""
     if is_loopback(url.host):
         # A proxy has no part in what stays on this machine.
         return "", ""
@@ -154,13 +154,13 @@ def named_proxy(url: httpx.URL) -> tuple[str, str]:
 
 
 def _variable(name: str) -> str:
-    """How the environment spells a variable, the lower case first, as urllib does."""
+    """The spelling of a variable in the environment, the lower case first, as in urllib."""
     spelt = next((key for key in (name, *os.environ) if key.lower() == name and os.environ.get(key)), None)
     return f"the environment variable {spelt}" if spelt else "the proxy setting of this system"
 
 
 def is_direct(url: httpx.URL) -> bool:
-    """Whether NO_PROXY names the host of `url`, in any spelling that is in use; what means nothing names nobody."""
+    """True if NO_PROXY names the host of `url`, in any common spelling; an entry without meaning names none."""
     host = f"[{url.host}]" if ":" in url.host else url.host
     names = (host, f"{host}:{url.port or 443}")
     entries = [entry.strip().lower().rpartition("://")[2] for entry in getproxies().get("no", "").split(",")]
@@ -170,7 +170,7 @@ def is_direct(url: httpx.URL) -> bool:
 
 
 def _holds(entry: str, host: str) -> bool:
-    """Whether an address or a range, such as ``[::1]`` or ``10.0.0.0/8``, holds a host that is an address."""
+    """True if an address or a range, such as ``[::1]`` or ``10.0.0.0/8``, contains a host that is an address."""
     try:
         return ipaddress.ip_address(host) in ipaddress.ip_network(re.sub(r"[][]", "", entry), strict=False)
     except ValueError:
@@ -178,7 +178,7 @@ def _holds(entry: str, host: str) -> bool:
 
 
 def transport(url: httpx.URL, proxy: Proxy | None) -> httpx.HTTPTransport:
-    """What carries requests to an API.
+    """The transport of requests to an API.
 
     Raises:
         InvalidConfiguration: the TLS certificates cannot be read.
@@ -206,7 +206,7 @@ class _ThroughSocks(httpx.HTTPTransport):
 
 
 def login_fault(error: Exception, proxy: Proxy | None) -> str | None:
-    """What to do where the proxy wants another login than it got; None where `error` says nothing of it."""
+    """The advice where the proxy refuses its login; None if `error` is another one."""
     if proxy is None or _refusal(error) != _LOGIN:
         return None
     variable = proxy.source.rpartition(" ")[2]
@@ -222,7 +222,7 @@ def login_fault(error: Exception, proxy: Proxy | None) -> str | None:
 
 
 def no_connection(error: Exception, url: str, proxy: Proxy | None) -> tuple[str, str]:
-    """Why nothing was sent to `url`, and what to do."""
+    """The reason why nothing was sent to `url`, and the next step."""
     at = f"at {url} through the proxy that {proxy.source} names" if proxy else f"at {url}"
     if (found := _certificate_fault(error)) is not None:
         why, todo = found

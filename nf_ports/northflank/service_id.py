@@ -1,4 +1,4 @@
-"""Which service is meant. A plain fact."""
+"""The id of a service: parsed and printed here only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nf_ports.ports.values import SLUG
 
 @dataclass(frozen=True, slots=True)
 class ServiceId:
-    """Which service is meant.
+    """The id of a service.
 
     Attributes:
         project: the project's id, a slug such as ``shop``.

@@ -39,12 +39,12 @@ from nf_ports.refusals import Refusal, listed
 
 UPDATE: Final = "Project > Services > General > Update"
 STALE_PAUSE_S: Final = 1.0
-"""How long to wait before a list that is not the expected one is believed, in seconds."""
+"""The waits, in seconds, before a list that is not the expected one is believed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What the API reports now.
+    """The live ports and facts of a service.
 
     Attributes:
         ports: by name.
@@ -153,7 +153,7 @@ class Services:
         return self._read_service(service)
 
     def is_gone(self, service: ServiceId) -> bool:
-        """Whether a service that was not found is really not there: its project's list answers and does not have it.
+        """True if a service that was not found is gone: its project's list answers and does not have it.
 
         Raises:
             NotFound: the project is not there either, for this token.
@@ -162,7 +162,7 @@ class Services:
         return not Listing(self.client).project_has_service(service.project, service.service, service.team)
 
     def are_one(self, one: ServiceId, other: ServiceId) -> bool:
-        """Whether two routes, with and without a team or with two teams, lead to one service.
+        """True if two routes, with and without a team or with two teams, lead to one service.
 
         The API says so of itself: the path of a service begins with its account. Asked once a run for two accounts.
 
@@ -227,7 +227,7 @@ class Services:
         return True
 
     def patches(self, *, options: bool) -> bool:
-        """Whether a write goes by *Patch service*, as far as is known before it.
+        """True if a write goes by *Patch service*, as far as is known before it.
 
         Args:
             options: whether advanced options are to be written.
@@ -319,7 +319,7 @@ class Services:
 def _agree(
     specified: Mapping[str, LivePort], running: Mapping[str, LivePort], what: Callable[[LivePort], object]
 ) -> bool:
-    """Whether two views show one list, by `what` both can show of a port."""
+    """True if two views show one list, by the part of a port (`what`) that both can show."""
     return specified.keys() == running.keys() and all(
         what(specified[name]) == what(item) for name, item in running.items()
     )

@@ -1,4 +1,4 @@
-"""How a run reaches the API: token and address, endpoints, waits; each setting with the place it came from.
+"""The settings of a run: token and address, endpoints, waits; each with its source.
 
 Token and address: the environment first, then the stack's configuration, then the default.
 
@@ -33,7 +33,7 @@ _HOST: Final = re.compile(r"[A-Za-z0-9._:-]+")
 
 @dataclass(frozen=True, slots=True)
 class ApiSettings:
-    """How to reach the API.
+    """Token and address of the API.
 
     Attributes:
         token: API token; None where none is configured, which is an error only once a call is made.
@@ -84,7 +84,7 @@ def check_api_settings(config: Config, environ: Mapping[str, str] | None = None)
 
 
 def dialect(config: Config) -> Dialect:
-    """Which endpoints to use.
+    """The endpoints to use.
 
     Raises:
         InvalidConfiguration: it is none of those that there are.
@@ -113,7 +113,7 @@ def longest_wait_s(config: Config) -> float:
 
 
 def checks_domains(config: Config) -> bool:
-    """Whether previews check custom domains.
+    """True if previews check custom domains.
 
     Raises:
         InvalidConfiguration: it is neither true nor false.
@@ -181,7 +181,7 @@ def _checked_url(url: str, source: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether `host` is this machine."""
+    """True if `host` is this machine."""
     if host == "localhost":
         return True
     try:

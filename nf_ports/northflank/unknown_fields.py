@@ -125,7 +125,7 @@ def joined(port: Mapping[str, object], raw: Mapping[str, object], form: Form = P
 
 
 def _stays(name: str, part: Mapping[str, object], form: Form) -> bool:
-    """Whether what is not known of a part outlives what is: not where the program took all of it out, such as SSO.
+    """True if the unknown fields of a part stay: not where the program removed the whole part, such as SSO.
 
     A port always has its security, be it empty, and a check that is not known must not go with those that are.
     """
@@ -151,7 +151,7 @@ _FORMS: Final[Mapping[str, Form]] = {
 
 
 def _keys(container: str, item: object) -> list[str]:
-    """What tells an item of a list: its name; of a path rule, each of its paths."""
+    """The key of an item in a list: its name; of a path rule, each of its paths."""
     if not isinstance(item, Mapping):
         return []
     if container == "rules":
@@ -198,7 +198,7 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def without_nulls(value: object, form: Form | None = PORT) -> object:
-    """What the API shows, without what is null and so not there; a field that is not known stays to the letter."""
+    """An answer without its null members; an unknown field stays as it is."""
     if isinstance(value, list):
         return [without_nulls(item, form) for item in value]
     if form is None or not isinstance(value, Mapping):

@@ -24,7 +24,7 @@ _AS_SHOWN: Final = frozenset(
     for field in fields_of(Port)
     if not (field.mark.program or field.mark.whole or isinstance(field.form, Map))
 )
-"""What goes back to the letter: all but the lists, which are shown in other words, and the security."""
+"""The members that go back as they came: all but the lists, which views show differently, and the security."""
 
 
 def read_live(items: object, *, running: bool = False) -> dict[str, LivePort] | None:
@@ -145,7 +145,7 @@ def _nothing(field: Field, dialect: Dialect) -> object:
 
 
 def _part(field: Field, value: object, dialect: Dialect) -> object:
-    """What stands in a field, in the API's words; what could not be read goes back as it came."""
+    """The value of a field in the API's words; a value that could not be read goes back as it came."""
     form = field.form
     if isinstance(form, Object) and isinstance(value, Model):
         return _written(form.model, value, dialect, whole=field.mark.whole)

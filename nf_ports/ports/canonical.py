@@ -23,7 +23,7 @@ Ports = Mapping[str, Port]
 Previewed = Mapping[str, Port | Unknown]
 """Ports by name, as a preview knows them."""
 Place = tuple[str, ...]
-"""Where a secret stands, in words: its port, its path rule if there is one, a noun and a name."""
+"""The location of a secret in words: its port, its path rule if there is one, a noun and a name."""
 
 _NOTHING: Final[tuple[object, ...]] = (False, None, {}, [], "")
 M = TypeVar("M", bound=Model)
@@ -138,7 +138,7 @@ def spelt_like(part: P, other: object) -> P:
 
 
 def folded_header(name: str, rule: object) -> tuple[str, bool]:
-    """What two names of headers have in common that are one; a regular expression is only like itself."""
+    """The key by which two header names are one; a regular expression equals only itself."""
     regex = isinstance(rule, HeaderRule) and rule.regex_mode
     return (name, True) if regex else (name.lower(), False)
 
@@ -166,7 +166,7 @@ def with_unshown(port: Port) -> Port:
 
 
 def has_beyond(part: object, dialect: Dialect) -> bool:
-    """Whether a port has a field that the endpoint does not take."""
+    """True if a port has a field that the endpoint does not accept."""
     if isinstance(part, Mapping):
         return any(has_beyond(item, dialect) for item in part.values())
     if not isinstance(part, Model):
@@ -185,7 +185,7 @@ def _may_stand(field: Field) -> bool:
 
 
 def _stays(field: Field) -> bool:
-    """Whether a field says something even when it is false or empty."""
+    """True if a field has a meaning even when it is false or empty."""
     return field.required or field.mark.recorded or field.mark.switch
 
 

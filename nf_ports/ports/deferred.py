@@ -26,7 +26,7 @@ class Deferred(Protocol[T_co]):
         """Run `func` on the value once it is known."""
 
     async def is_known(self) -> bool:
-        """Whether the value is known in this run."""
+        """True if the value is known in this run."""
 
 
 class Unknown:
@@ -61,7 +61,7 @@ _PLAIN: Final[tuple[type, ...]] = (str, dict, bool, int, list, float, type(None)
 
 
 def is_deferred(value: object) -> bool:
-    """Whether `value` is not known yet and has to be left alone."""
+    """True if `value` is an unknown value."""
     kind = type(value)
     # It is asked of every value of every port.
     if any(kind is plain for plain in _PLAIN):
@@ -73,7 +73,7 @@ def is_deferred(value: object) -> bool:
 
 
 def holds_deferred(value: object) -> bool:
-    """Whether `value` is, or anywhere holds, something that is not known yet."""
+    """True if `value` is an unknown value or contains one."""
     if isinstance(value, dict):
         return any(holds_deferred(item) for item in value.values())
     if isinstance(value, list | tuple):

@@ -1,4 +1,4 @@
-"""What two ports, or two lists of them, have that is not the same: the only place that decides on equality."""
+"""Differences between two ports, or two lists of ports: the only place that decides on equality."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Difference(NamedTuple):
 
 
 def differences(one: object, other: object, path: tuple[str, ...] = ()) -> Iterator[Difference]:
-    """What became of which field on the way from one port, or part of one, to another, without values."""
+    """The difference between two ports, or two parts of ports, field by field, without values."""
     one, other = plain(one), plain(other)
     if is_deferred(one) or is_deferred(other):
         return
@@ -44,14 +44,14 @@ def differences(one: object, other: object, path: tuple[str, ...] = ()) -> Itera
 
 
 def same(one: Port | Unknown, other: Port | Unknown) -> bool:
-    """Whether two ports are the same to Northflank: a rename is a way, not a state. What is not known is unlike all."""
+    """True if two ports are equal to Northflank; `renamed_from` does not count, and an unknown value equals none."""
     if isinstance(one, Unknown) or isinstance(other, Unknown):
         return False
     return one == other or as_judged(spelt_like(one, other)) == as_judged(other)
 
 
 def same_ports(one: Previewed, other: Previewed) -> bool:
-    """Whether two lists are the same to Northflank; order means nothing."""
+    """True if two lists are equal to Northflank; order has no meaning."""
     return one.keys() == other.keys() and all(same(port, other[name]) for name, port in one.items())
 
 
@@ -61,7 +61,7 @@ def as_judged(port: Port) -> Port:
 
 
 def rotations(recorded: Previewed, desired: Previewed) -> list[str]:
-    """Whose secret changes, as ``port "http", user "ops"``: a preview cannot mark such a leaf."""
+    """The owners of the secrets that change, as ``port "http", user "ops"``: a preview cannot mark such a field."""
     old = dict(secrets_of(recorded))
     new = dict(secrets_of({name: spelt_like(port, recorded.get(name)) for name, port in desired.items()}))
     return [

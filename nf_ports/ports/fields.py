@@ -1,4 +1,4 @@
-"""What the models say of their fields, in one form for everything that walks them: check, canonical form, wire, export.
+"""The fields of the models in one form, for everything that walks them: check, canonical form, wire, export.
 
 A field is listed once, in its model (`nf_ports.ports.port`); what is special about it is a `Mark` at the field.
 """
@@ -24,7 +24,7 @@ Step = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What is special about a field.
+    """The mark of a field.
 
     Attributes:
         key: names its object in a list of objects; a map has that name as its key, and not inside.
@@ -126,7 +126,7 @@ class Field:
 
     @property
     def constant(self) -> bool:
-        """Whether it can have one value only."""
+        """True if the field can have one value only."""
         return self.default is not None and self.form == LEAF and not isinstance(self.default, bool)
 
 
@@ -148,7 +148,7 @@ def fields_of(model: type[Model]) -> tuple[Field, ...]:
 
 
 def form_of(annotation: Any) -> Form:
-    """What may stand where a field has this annotation."""
+    """The form of the values of a field with this annotation."""
     kind, args = get_origin(annotation), get_args(annotation)
     if kind is Annotated:
         return form_of(args[0])

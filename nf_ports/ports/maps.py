@@ -37,7 +37,7 @@ NOUNS: Final = {
     "rules": "path rule",
     "paths": "path",
 }
-"""What an entry of a map or list is called."""
+"""The name of an entry of a map or list."""
 NONE: Final = "None"
 """Stands for None in a map by name on its way to the check: Pulumi's host drops a null there, and so would hide it."""
 
@@ -125,7 +125,7 @@ def taken_out(value: object, path: str, faults: list[Fault], container: str = "p
 
 
 def not_a_field(name: str) -> str:
-    """What to say of a field that does not exist."""
+    """The violation of a field that does not exist."""
     close = difflib.get_close_matches(name, sorted({*FIELDS, *FIELDS.values()}), n=1)
     return "is not a field here" + (f"; did you mean {close[0]}?" if close else "")
 
@@ -185,11 +185,11 @@ class Maps:
         return dict(zip(names, written.values(), strict=True))
 
     def _kept(self, value: object) -> object:
-        """What is a secret, or is not understood and may hold one."""
+        """Values that are secret, or are not understood and may contain a secret."""
         return value if value is None else self._seal(value)
 
     def _leaf(self, name: str, item: object) -> object:
-        """What stands in a field that has no shape: sealed, unless it is the plain value of a field that is known."""
+        """The value of a field without a shape: marked secret, unless it is a plain value of a known field."""
         plain = name in _FIELD_NAMES and name not in SECRET_FIELDS and not isinstance(item, dict | list)
         return item if plain else self._kept(item)
 
@@ -274,7 +274,7 @@ class Maps:
         return shape
 
     def _entry(self, container: str, inside: Shape) -> Shape:
-        """What stands under a name of a map: None is no way to leave it out, for it may be a slip."""
+        """The value under a name of a map: None does not leave it out, because it may be a mistake."""
 
         def shape(value: object, path: str) -> object:
             if is_deferred(value):

@@ -1,4 +1,4 @@
-"""What all models share: they record what was written in either spelling, judge nothing, and tell no secret."""
+"""The base of all models: values as written, in either spelling, without validation, and no secret in a text."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _shown(value: Any) -> Any:
 
 
 class Model(BaseModel):
-    """What all models share: both spellings, no unknown fields, no secret in a text, and no judgement when built."""
+    """The base of all models: both spellings, no unknown fields, no secret in a text, and no validation when built."""
 
     model_config = ConfigDict(
         alias_generator=to_camel,
@@ -111,7 +111,7 @@ class Model(BaseModel):
 
     @override
     def __repr_args__(self) -> Iterator[tuple[str, Any]]:
-        """What may be told: numbers, switches and words of the API; any other text could be a secret."""
+        """The values that a text may show: numbers, booleans and words of the API; any other text could be a secret."""
         written = self.model_fields_set
         return ((name, _shown(self.__dict__[name])) for name in type(self).model_fields if name in written)
 

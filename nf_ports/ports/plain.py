@@ -43,13 +43,13 @@ def _left_alone(value: object, _then: Callable[[object], object]) -> object:
 
 
 def refused(reason: str) -> dict[str, str]:
-    """What stands for a value that is refused, until the check reports it."""
+    """The placeholder of a refused value, until the check reports it."""
     return {REFUSED: reason}
 
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """How to make plain data.
+    """The conversion to plain data.
 
     Attributes:
         nulls: keep what is None in a map; it is left out otherwise.

@@ -165,7 +165,7 @@ class SecurePath(Model):
 
 
 class SecurityPolicies(Model):
-    """What a protected path asks for."""
+    """The checks of a protected path."""
 
     or_policies: Maybe[PolicyGroup] | None = None
     """At least one of these checks must pass."""
@@ -174,7 +174,7 @@ class SecurityPolicies(Model):
 
 
 class SecurePathRule(Model):
-    """Who may reach some paths."""
+    """The access to some paths."""
 
     paths: Maybe[Sequence[Maybe[SecurePath]]]
     """At least one path."""
@@ -205,7 +205,7 @@ class SecurePathConfiguration(Model):
     """Checks by path."""
 
     enabled: Annotated[Maybe[Flag], Mark(switch=True, always=True)] = True
-    """Whether the rules are in force. Northflank publishes no default; rules that are declared are meant."""
+    """True if the rules are in force. Northflank publishes no default; here declared rules are in force."""
     skip_security_policies_for_internal_traffic_via_public_dns: Maybe[Flag] = False
     """Internal callers that use the public name skip every policy."""
     rules: Annotated[_Rules, Mark(listed_as=SecurePathRule, always=True)] = None
@@ -216,7 +216,7 @@ class Security(PolicyGroup):
     """The gate in front of a port: on all of its public names and paths."""
 
     verification_mode: Annotated[Maybe[Literal["or", "and"]] | None, Mark(filled_in=True, shown=False)] = None
-    """Whether one kind of check is enough, or all kinds must pass. Northflank publishes no default."""
+    """One kind of check is enough (`or`), or all kinds must pass (`and`). Northflank publishes no default."""
     secure_path_configuration: Annotated[Maybe[SecurePathConfiguration] | None, Mark(shown=False)] = None
     """Checks by path. Before mid-2026 no view reports them back, so a change of them elsewhere is not seen."""
 
@@ -238,13 +238,13 @@ class Port(Model):
     name: Annotated[Maybe[PortName] | None, Mark(key=True)] = None
     """1 to 8 characters; the first part of the generated public name. Needed in a list, implied in a map."""
     public: Annotated[Maybe[Flag], Mark(recorded=True)] = False
-    """Whether the port is on the internet."""
+    """True if the port is on the internet."""
     vpc_accessible: Maybe[Flag] = False
-    """Whether the port is on the cluster's private load balancer (API of mid-2026)."""
+    """True if the port is on the cluster's private load balancer (API of mid-2026)."""
     domains: Annotated[Names[Domain] | None, Mark(always=True, view=("name", "certificate"))] = None
     """Full host names, registered and verified in the account; on public ports only."""
     security: Annotated[Maybe[Security] | None, Mark(whole=True)] = None
-    """Who may pass. Without it, everybody may."""
+    """The checks of all callers. Without it, everyone gets in."""
     disable_nf_domain: Annotated[Maybe[Flag], Mark(always=True)] = False
     """Turn the generated code.run name off; needs a custom domain."""
     advanced_options: Annotated[Maybe[AdvancedOptions] | None, Mark(dialects=frozenset({"service"}), shown=False)] = (
@@ -256,7 +256,7 @@ class Port(Model):
 
 
 READ_ONLY: Final = ("id", "dns", "vpcDns")
-"""What the API reports of a port and does not take back; dropped, so that JSON copied from the API works."""
+"""The read-only fields of the API; dropped, so that JSON copied from the API works."""
 
 FIELDS: Final[dict[str, str]] = {
     name: field.alias or name for model in models_in(Port).values() for name, field in model.model_fields.items()

@@ -26,7 +26,7 @@ OfAll = Callable[[Ports, Places], Found]
 
 
 def faults_together(ports: Ports, places: Places) -> Found:
-    """What is wrong with the ports that are known.
+    """The violations of the known ports.
 
     Args:
         ports: by name.
@@ -40,7 +40,7 @@ def faults_together(ports: Ports, places: Places) -> Found:
 
 
 def warnings_together(ports: Ports, places: Places) -> Found:
-    """What is allowed and yet probably not meant; arguments as above."""
+    """The warnings: values that are allowed and probably a mistake; arguments as above."""
     for name, port in ports.items():
         for rule in _WARN_OF_PORT:
             yield from rule(port, places[name])

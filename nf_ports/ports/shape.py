@@ -143,7 +143,7 @@ class Shaper(Maps):
         return rules
 
     def _is_ip_rule(self, rule: object, path: str) -> TypeGuard[dict[str, object]]:
-        """Whether it has an action and addresses, and no more; of what the API reports, whether it can be read."""
+        """True if it has an action and addresses only; for an answer of the API, if it can be read."""
         if rule is None:
             self.faults.append(self._none("policies", path))
             return False
@@ -216,7 +216,7 @@ class Shaper(Maps):
 
 
 def _is_put_off(rule: object) -> bool:
-    """Whether a path or a routing mode of the rule is not known yet."""
+    """True if a path or a routing mode of the rule is an unknown value."""
     places = rule.get("paths") if isinstance(rule, dict) else rule
     if not isinstance(places, list):
         return is_deferred(places)

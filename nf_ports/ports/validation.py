@@ -35,7 +35,7 @@ _WORDS: Final = {
 }
 
 _TRUE: Final = {"expected": "True"}
-"""What an entry of a list without an order has to be; what stands there instead may be a secret."""
+"""The required type of an entry in an unordered list; another value may be a secret."""
 _ABOUT_ONE_VALUE: Final = {"nf_ports", "literal_error", "string_type", "bool_type"}
 _PASSES: Final = 8
 _PortName: Final = TypeAdapter(values.PortName)
@@ -164,7 +164,7 @@ def _forget(detail: ErrorDetails, raw: object) -> None:
 
 
 def _words(detail: ErrorDetails) -> str:
-    """What is wrong, with the wrong value: unless the path tells it already, or a secret stands there."""
+    """The reason with the wrong value, unless the path has it already or it may be a secret."""
     last, wrong = detail["loc"][-1:], detail["input"]
     told_already = last == ("[key]",) or detail["type"] not in _ABOUT_ONE_VALUE or wrong == ""
     told_already = told_already or detail.get("ctx") == _TRUE

@@ -33,8 +33,8 @@ Action = Literal["ALLOW", "DENY"]
 RoutingMode = Literal["prefix", "exact", "regex"]
 AccessMode = Literal["protected", "unprotected"]
 Intent = Literal["private", "protected", "public"]
-"""What the ports of a resource are stated to be: on no network beyond the project, on the internet but asking
-something of everyone, or on the internet."""
+"""The stated exposure of a resource: on no network beyond the project, on the internet with a check for everyone, or
+on the internet."""
 
 
 def fault(reason: str) -> PydanticCustomError:
@@ -141,7 +141,7 @@ def canonical_address(value: str) -> str:
 
 
 def broken_regex(value: str) -> str | None:
-    """Why no common dialect reads a regular expression, without a word of it; None where nobody can tell.
+    """The reason why no common dialect accepts a regular expression, without quoting it; None if that is undetermined.
 
     Northflank does not publish its dialect. What Python's reader says of brackets, of repetitions and of the end holds
     for all of them; anything else that it says may be the construct of another one.

@@ -1,4 +1,4 @@
-"""What `make demo` shows: the example project through the real engine, against a Northflank on this machine."""
+"""The demo (`make demo`): the example project on the real engine, against a Northflank on this machine."""
 
 import contextlib
 import json
@@ -116,7 +116,7 @@ def _steps(api: httpx.Client, stack: auto.Stack) -> None:
 
 
 def _review(text: str) -> None:
-    """What `nf-ports review` says of a preview in which something was opened elsewhere."""
+    """The output of `nf-ports review` for a preview in which something was opened elsewhere."""
     preview = previews(text)
     services = reviewed(preview)
     if not any(widens(each.edits) for each in services):

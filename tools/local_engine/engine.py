@@ -225,7 +225,7 @@ exec {shlex.join(command)} "$@"
 
 
 def run_cli(stack: auto.Stack, *args: str) -> str:
-    """What the plain CLI prints on stdout for `pulumi <args> --stack <stack>`; raises `auto.CommandError`."""
+    """The stdout of `pulumi <args> --stack <stack>`; raises `auto.CommandError`."""
     workspace = stack.workspace
     command = [*args, "--stack", stack.name]
     return workspace.pulumi_command.run(command, workspace.work_dir, workspace.env_vars).stdout
@@ -278,7 +278,7 @@ def _link_or_copy(source: pathlib.Path, target: pathlib.Path) -> None:
 
 
 def _has_in_environment(pid: int, text: str) -> bool:
-    """Whether the process runs with `text` in its environment: an id alone may be another process by now."""
+    """True if the process has `text` in its environment: an id alone may be another process by now."""
     try:
         return text.encode() in pathlib.Path(f"/proc/{pid}/environ").read_bytes()
     except FileNotFoundError:

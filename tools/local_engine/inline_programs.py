@@ -1,4 +1,4 @@
-"""What a Pulumi program needs around it to run inside this process, more than once, and to leave nothing behind."""
+"""Runs Pulumi programs inside this process, more than once, and leaves nothing behind."""
 
 import asyncio
 import contextlib
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 
 Program = Callable[[], None]
-"""What an inline program is: a function without arguments that declares resources."""
+"""An inline program: a function without arguments that declares resources."""
 
 # Channels of one process to one address share a connection, its failure and the back-off after it. Every engine listens
 # on a new port, sooner or later on one where an earlier engine has just ended: "connection refused", without a try.

@@ -82,7 +82,7 @@ def find_pulumi(report: Report) -> pathlib.Path:
 
 
 def cache_directory() -> pathlib.Path:
-    """Where a CLI that was made is kept; another pin of the sources is another directory."""
+    """The directory of a CLI that was built; another pin of the sources is another directory."""
     home = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
     pins = b"".join((go_build.TOOLCHAIN / name).read_bytes() for name in ("go.sum", "go.mod"))
     return pathlib.Path(home) / "nf-ports" / f"pulumi-{hashlib.sha256(pins).hexdigest()[:12]}"

@@ -1,4 +1,4 @@
-"""How errors reach the user of the Python dynamic host: by their sentence.
+"""Errors of the Python dynamic host, reported to the user by their sentence.
 
 The host reports every exception by `traceback.format_exc()`, source lines and all. For an error that is meant for a
 person, the lines above the sentence say nothing and hide it. The host is the process's main module, so its name for
@@ -35,7 +35,7 @@ _SENTENCES: Final = _Sentences()
 
 
 def is_the_host(main: ModuleType | None) -> bool:
-    """Whether a process with this main module is a dynamic host."""
+    """True if a process with this main module is a dynamic host."""
     return hasattr(main, "_abort_with_traceback")
 
 

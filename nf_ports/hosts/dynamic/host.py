@@ -55,7 +55,7 @@ class Host:
         return CheckResult(encoded(checked.inputs), failures)
 
     def diff(self, olds: Props, news: Props) -> DiffResult:
-        """Whether anything changes, and whether it is another service."""
+        """The kind of change: none, an update, or a replacement."""
         found = diff(self.session, decoded(olds), decoded(news))
         return DiffResult(changes=found.changes, replaces=list(found.replaces), delete_before_replace=False)
 
@@ -65,7 +65,7 @@ class Host:
         return CreateResult(made.id, encoded(made.state))
 
     def read(self, id_: str, props: Props) -> ReadResult:
-        """What is there now."""
+        """The live ports."""
         found = operations.read(self.session, id_, decoded(props))
         return ReadResult(found.id, encoded(found.state), encoded(found.inputs)) if found else ReadResult("", {})
 
