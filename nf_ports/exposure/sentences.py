@@ -9,7 +9,7 @@ from nf_ports.exposure.addresses import EVERY_ADDRESS, union
 from nf_ports.exposure.checks import Caller, is_private
 from nf_ports.exposure.differences import Difference
 from nf_ports.exposure.truth_table import Alternative, Requirement
-from nf_ports.exposure.words import EVERYONE_WORDS, UNSPECIFIED, either, in_words, listed, shown
+from nf_ports.exposure.words import EVERYONE_WORDS, UNSPECIFIED, either, in_words, listed, ranges, shown
 from nf_ports.ports.port import AdvancedOptions, Port
 
 _CALLER_WORDS: Final[dict[Caller, str]] = {
@@ -126,7 +126,7 @@ def _gains_and_losses(found: Difference, before: Sequence[Alternative], now: Seq
         parts = []
         for verb, alternatives in (("widened", found.gained), ("narrowed", found.lost)):
             if alternatives:
-                parts.append(f"{verb} by {union(each.addresses for each in alternatives).words()}")
+                parts.append(f"{verb} by {ranges(union(each.addresses for each in alternatives))}")
         return f"allow-list {' and '.join(parts)}"
     parts = []
     if found.gained:
@@ -160,14 +160,14 @@ def _by_address(old: Alternative, new: Alternative) -> str:
     if old.addresses == EVERY_ADDRESS:
         return f"now lets in only {new.addresses.words()}"
     if new.addresses.is_internet() and not old.addresses.is_internet():
-        return f"the allow-list now has {new.addresses.words()}"
+        return f"the allow-list now has {ranges(new.addresses)}"
     gained, lost = new.addresses & ~old.addresses, old.addresses & ~new.addresses
     if old.addresses.is_internet() and new.addresses.is_internet():
-        parts = [f"shortened by {gained.words()}"] * bool(gained.spans) + [f"extended by {lost.words()}"] * bool(
+        parts = [f"shortened by {ranges(gained)}"] * bool(gained.spans) + [f"extended by {ranges(lost)}"] * bool(
             lost.spans
         )
         return f"deny-list {' and '.join(parts)}"
-    parts = [f"widened by {gained.words()}"] * bool(gained.spans) + [f"narrowed by {lost.words()}"] * bool(lost.spans)
+    parts = [f"widened by {ranges(gained)}"] * bool(gained.spans) + [f"narrowed by {ranges(lost)}"] * bool(lost.spans)
     return f"allow-list {' and '.join(parts)}"
 
 

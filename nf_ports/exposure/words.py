@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from nf_ports.exposure.access import Factor, FactorKind
-from nf_ports.exposure.addresses import EVERY_ADDRESS, union
+from nf_ports.exposure.addresses import EVERY_ADDRESS, Addresses, union
 from nf_ports.exposure.truth_table import Alternative, Requirement, TooManyChecks, TruthTable
 
 MANY: Final = "callers whose checks are too many to put in words"
@@ -94,7 +94,14 @@ def _alternative(alternative: Alternative) -> str:
         requirement_words(requirement, beside_organisation="organization" in kinds) for requirement in requirements
     ]
     text = " and ".join(parts).replace(" and in group", " in group")
-    return text if alternative.addresses == EVERY_ADDRESS else f"{text} from {alternative.addresses.words()}"
+    if alternative.addresses == EVERY_ADDRESS:
+        return text
+    return f"{text} from {ranges(alternative.addresses, 'any address')}"
+
+
+def ranges(addresses: Addresses, every: str = "all addresses") -> str:
+    """A set of addresses in words that are about addresses, not about callers."""
+    return addresses.words().replace(EVERYONE_WORDS, every)
 
 
 def requirement_words(requirement: Requirement, *, beside_organisation: bool = False) -> str:

@@ -184,8 +184,8 @@ def opened(engine: LocalEngine) -> Iterator[Stage]:
 
 WEB: Final = 'port "http": opened to the internet; it lets in everyone'
 API: Final = (
-    'port "http": now also lets in a login (guest) and header X-Key from everyone on IPv4, or a login (ops) and header'
-    " X-Key from everyone on IPv4 except 203.0.113.0/24"
+    'port "http": now also lets in a login (guest) and header X-Key from any address on IPv4, or a login (ops)'
+    " and header X-Key from any address on IPv4 except 203.0.113.0/24"
 )
 OPENED: Final = [("shop/web", "unprotected", WEB), ("shop/api", "widened", API)]
 

@@ -355,7 +355,7 @@ def _alternative(words: str, caller: Caller) -> bool:
             return False
         rest = rest.replace(found[0], "")
     where = where or ("everyone" if rest != who else who)
-    return _in_words(where, caller.address)
+    return _in_words(where.replace("any address", "everyone"), caller.address)
 
 
 def _in_words(where: str, address: str) -> bool:

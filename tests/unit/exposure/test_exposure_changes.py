@@ -26,7 +26,7 @@ RULES = ("security", "securePathConfiguration", "rules")
 ADMIN = paths({"prefix /admin": guarded(required=OPS)})
 THROUGH: Json = {"advancedOptions": {"enableTlsPassthrough": True}}
 MODE = "Northflank does not say whether one kind of check is enough or all must pass if verificationMode is not set"
-EITHER = "203.0.113.0/24, or a login (ops) from everyone except 203.0.113.0/24"
+EITHER = "203.0.113.0/24, or a login (ops) from any address except 203.0.113.0/24"
 IP = "Northflank does not say whether IP rules apply with TLS passthrough"
 EMPTY = "Northflank does not say who passes a protected path rule without checks"
 
@@ -94,7 +94,7 @@ CHANGES: list[Row] = [
         "allow-list of everyone",
         port(OFFICE),
         port(ALL_OF_IPV4),
-        [("widened", "the allow-list now has everyone on IPv4")],
+        [("widened", "the allow-list now has all addresses on IPv4")],
     ),
     (
         "allow-list written otherwise",
@@ -134,7 +134,7 @@ CHANGES: list[Row] = [
         "and to or",
         port(OPS | OFFICE | AND),
         port(OPS | OFFICE | OR),
-        [("widened", "now also lets in 203.0.113.0/24, or a login (ops) from everyone except 203.0.113.0/24")],
+        [("widened", "now also lets in 203.0.113.0/24, or a login (ops) from any address except 203.0.113.0/24")],
     ),
     (
         "sso gone",
