@@ -27,7 +27,7 @@ _CLI_S: Final = 60.0
 ENVIRONMENT: Final = """\
 The token comes from NORTHFLANK_API_TOKEN (or NF_API_TOKEN), the API address from NORTHFLANK_API_BASE_URL; with
 --stack, what the environment does not say comes from the configuration of that Pulumi stack in this directory."""
-"""What --help says of token and address."""
+"""The sentence of --help about token and address."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,4 +12,4 @@ WAYS: Final[dict[Caller, str]] = {
     "vpc": "private load balancer",
     "private": "private network",
 }
-"""Where a request comes from; the internet is understood."""
+"""The callers; the internet needs no word."""

@@ -74,7 +74,7 @@ class _Name(click.ParamType):  # type: ignore[type-arg]  # generic since click 8
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What comes of a question."""
+    """The answer to a question."""
 
     service: ServiceId
     request: Request
@@ -85,7 +85,7 @@ class _Answer:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What has to be said with it."""
+        """The notes of the answer."""
         unseen = f"{UNSEEN}; if the port has any, the answer may be another"
         return (*self.unheard, *self.decision.notes, *([] if self.certain else [unseen]))
 
@@ -186,7 +186,7 @@ def _answer(account: Account, service: ServiceId, name: str, request: Request) -
 
 
 def _unheard(port: Port, request: Request) -> Iterator[str]:
-    """What the caller has and no check of the port asks for: it may be a slip of the pen."""
+    """The names that the caller has and no check of the port asks for: they may be mistyped."""
     for noun, held, container in (
         ("user", request.users, "credentials"),
         ("header", request.headers, "headers"),

@@ -12,7 +12,7 @@ import click
 from nf_ports.errors import NorthflankPortsError
 
 _MODE: Final = 0o600
-"""Who can reach what, and with which secret, is not for every user of a machine."""
+"""The exposure of services, and secrets, are not for every user of a machine."""
 
 
 def check(files: Sequence[Path], *, force: bool) -> None:

@@ -16,7 +16,7 @@ UNSEEN: Final = "this version of the API shows neither path rules nor TLS passth
 
 @dataclass(frozen=True, slots=True)
 class LivePorts:
-    """What a service has now.
+    """The live ports of a service.
 
     Attributes:
         live: as the API reports it, by name.

@@ -213,5 +213,5 @@ def _budget(client: Client) -> Check:
 
 
 def _lacks_permission(error: NorthflankPortsError) -> bool:
-    """Whether the token is good and only its role is not: Northflank answers 401 for both."""
+    """True if the token is valid and its role lacks a permission: Northflank answers 401 for both."""
     return isinstance(error, Unauthorized) and "lacks a permission" in str(error)

@@ -1,4 +1,4 @@
-"""What the doctor tells of a token without sending it anywhere, and without telling it."""
+"""The doctor's check of the token, without sending or printing it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HOUR_S: Final = 3600
 _LONG: Final = 40
 _RENEW: Final = "make a new one in Northflank (API tokens)"
 _ACCOUNT_CLAIMS: Final = ("entityId", "teamId", "orgId", "userId", "sub")
-"""Where a token may say whose it is: Northflank documents that it is a JWT, and not what is in it."""
+"""The claims that may name the account: Northflank documents that a token is a JWT, and not its claims."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Check:
 
 
 def token_check(settings: ApiSettings, environ: Mapping[str, str], now: float) -> Check:
-    """Which token is in force, from where, and until when.
+    """The token in use, its source and its expiry.
 
     Args:
         settings: the token and its source.
@@ -80,13 +80,13 @@ def _jwt_check(shown: str, claims: Mapping[str, object], now: float) -> Check:
 
 
 def masked(token: str) -> str:
-    """What may be shown of a token: of a long one its end, by which one can be told from another."""
+    """The printable part of a token: the end of a long one, which tells one from another."""
     start = "nf-" if token.startswith("nf-") else ""
     return f"{start}…{token[-4:] if len(token) >= _LONG else ''}"
 
 
 def claims_of(token: str) -> dict[str, object] | None:
-    """What a JWT says of itself, read here and not verified; None where it is none."""
+    """The claims of a JWT, not verified; None if the token is none."""
     parts = token.removeprefix("nf-").split(".")
     if len(parts) != 3:  # noqa: PLR2004 - header, claims, signature
         return None

@@ -26,7 +26,7 @@ _INSTALL: Final = "install the CLI: https://www.pulumi.com/docs/install/"
 _PROBE: Final = (
     "import importlib.metadata as m, importlib.util as u; print(m.version('pulumi'), bool(u.find_spec('nf_ports')))"
 )
-"""What an interpreter is asked: whether a program that imports both packages runs in it."""
+"""The question to an interpreter: can it import both packages?"""
 
 
 def all_checks(directory: Path) -> Iterator[Check]:

@@ -52,7 +52,7 @@ exit codes:
 
 @dataclass(slots=True)
 class _Export:
-    """What came of it."""
+    """The result."""
 
     call: str
     exported: list[Exported] = field(default_factory=list)
@@ -63,7 +63,7 @@ class _Export:
 
     @property
     def complete(self) -> bool:
-        """Whether everything is in the program, and `up` will take it as it is."""
+        """True if everything is in the program, and `up` will adopt it."""
         return not self.stopped and all(one.adoption != REFUSED for one in self.exported)
 
 

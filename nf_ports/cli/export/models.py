@@ -20,7 +20,7 @@ from nf_ports.ports.port import IPRule, PathPolicy, Port, SecurePath, SecurePath
 from nf_ports.ports.values import RoutingMode
 
 _SECRET_WORDS: Final = {"value": "header"}
-"""What the key of a secret is called by, where it is not the field."""
+"""The word for a secret in its key, if it is not the field."""
 
 
 class Models:

@@ -129,7 +129,7 @@ class Reading:
         return Exported(service, variable, declared, whole, adoption, tuple(notes))
 
     def _adoption(self, service: ServiceId, desired: Ports, live: Live, *, whole: bool) -> tuple[str, list[str]]:
-        """What the first `up` does, by the code that will do it, stopped before a write."""
+        """The result of the first `up`, by the code that will run it, stopped before a write."""
         trial = Lifecycle(_Unwritten(self._account.client, self._account.dialect))
         try:
             trial.create(Desired(service, desired))

@@ -69,7 +69,7 @@ def script(settings: Iterable[Setting]) -> str:
 
 
 def _speakable(value: str) -> bool:
-    """Whether a shell can pass it on: no NUL, and nothing that UTF-8 cannot write."""
+    """True if a shell can pass it on: no NUL, and nothing that UTF-8 cannot encode."""
     try:
         return b"\0" not in value.encode()
     except UnicodeEncodeError:

@@ -45,12 +45,12 @@ class Place:
 
     @property
     def from_internet(self) -> bool:
-        """Whether it is about callers from the internet."""
+        """True if the callers come from the internet."""
         return self.surface.callers == "internet"
 
     @property
     def protection(self) -> str:
-        """How well it is kept, in words."""
+        """The protection in words."""
         return WORDS[self.surface.protection] + ("" if self.certain else f", {AS_SHOWN}")
 
     @property
@@ -70,7 +70,7 @@ class Place:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What the answer depends on, a sentence each."""
+        """The conditions of the answer, a sentence each."""
         surface = self.surface
         strict = f"by the stricter reading: {surface.strict_gate}" if surface.strict_gate != surface.gate else ""
         return tuple(filter(None, (*surface.open, strict, *surface.not_known, *surface.notes)))
@@ -141,12 +141,12 @@ class ExposureMap:
 
     @property
     def complete(self) -> bool:
-        """Whether every service was read."""
+        """True if every service was read."""
         return not self.stopped and not self.unread
 
     @property
     def shows_all(self) -> bool:
-        """Whether the API showed everything that can be declared."""
+        """True if the API showed everything that can be declared."""
         return all(each.live.whole for each in self.services)
 
     def places(self) -> list[Place]:
@@ -164,7 +164,7 @@ class ExposureMap:
         )
 
     def counts(self) -> dict[Protection, int]:
-        """How many ports there are of each protection; a port is as open as its most open path."""
+        """The number of ports of each protection; a port counts by its least protected path."""
         worst: dict[tuple[str, str], Protection] = {}
         for place in self.places():
             worst.setdefault((place.service, place.port), place.surface.protection)

@@ -153,7 +153,7 @@ def _content(file: str) -> bytes:
 
 
 def _meeting(services: Sequence[Reviewed], condition: Condition) -> Iterator[_Met]:
-    """What meets a condition: what was done elsewhere first."""
+    """The findings that meet a condition: changes made elsewhere first."""
     for elsewhere in (True, False):
         for each in services:
             for found in each.edits if elsewhere else each.findings:

@@ -13,12 +13,12 @@ from nf_ports.cli.review.events import Document
 from nf_ports.errors import NorthflankPortsError
 
 _MARKS: Final = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-"""How a text says which encoding it has: PowerShell's `>` writes UTF-16."""
+"""The marks of encodings: PowerShell's `>` writes UTF-16."""
 _NEXT: Final = re.compile(r"\s*\{")
 
 
 class UnreadablePreviewError(NorthflankPortsError):
-    """What was given is not the preview of a Pulumi stack."""
+    """The input is not the preview of a Pulumi stack."""
 
 
 def decoded(content: bytes) -> str:
@@ -129,13 +129,13 @@ def _refuse_blind(document: Document) -> None:
 
 
 def diagnostics(document: Document) -> list[Document]:
-    """What was said in a preview, by Pulumi, program and provider."""
+    """The messages of a preview, by Pulumi, program and provider."""
     items = document.get("diagnostics")
     return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 
 
 def _stack(document: Document) -> list[str]:
-    """Which stack of which project a document is about."""
+    """The project and stack of a document."""
     return next((step["urn"].split("::")[:2] for step in document.get("steps") or ()), [])
 
 

@@ -17,25 +17,25 @@ MASK: Final = "[secret]"
 _SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 """The member of what is more than plain data (pulumi, `sdk/go/common/resource/sig`)."""
 FOUND: Final = "foundState"
-"""What a refresh found, in a step that comes from a stream; the document of a preview does not have it."""
+"""The result of a refresh, in a step of an event stream; the document of a preview does not have it."""
 FOUND_AS: Final = "foundAs"
-"""What the read came to, as Pulumi calls it: ``same``, ``update``, ``delete``, or ``refresh`` where more follows."""
+"""The operation of the read, in Pulumi's words: ``same``, ``update``, ``delete``, or ``refresh`` if more follows."""
 DONE: Final = "carriedOut"
-"""Whether a stream tells what was done, not what would be."""
+"""True if a stream reports a run, not a preview."""
 
 
 def is_event(document: object) -> TypeGuard[Document]:
-    """Whether this is one event of a stream."""
+    """True if this is one event of a stream."""
     return isinstance(document, dict) and "sequence" in document
 
 
 def is_last(event: Document) -> bool:
-    """Whether a stream ends with this event."""
+    """True if a stream ends with this event."""
     return "cancelEvent" in event
 
 
 def is_whole(events: Iterable[Document]) -> bool:
-    """Whether a stream was not cut off: what happened is summed up at its end."""
+    """True if a stream is complete: it ends with a summary."""
     return any("summaryEvent" in event for event in events)
 
 

@@ -1,4 +1,4 @@
-"""What a change means to a reviewer: one word for how bad it is, the worst first, and which conditions it meets."""
+"""The findings of a review: one word for the effect of a change, and the conditions that it meets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nf_ports.exposure import Change
 
 Effect = Literal["unprotected", "opened", "widened", "unclear", "changed", "narrowed", "closed", "unchanged"]
 EFFECTS: Final[tuple[Effect, ...]] = get_args(Effect)
-"""What happens to who gets in, the worst first."""
+"""The effects of a change on who gets in, the most severe first."""
 WORDS: Final[dict[Effect, str]] = {
     "unprotected": "opened to everyone",
     "opened": "opened",
@@ -49,7 +49,7 @@ class Finding:
     change: Change | None = None
 
     def meets(self, condition: Condition) -> bool:
-        """Whether it is, or may be, what a condition asks for.
+        """True if the finding meets a condition, or may.
 
         ``widened``: anybody gains access; ``opened``: somebody gets in where nobody did; ``unprotected``: everyone gets
         in where not everyone did. What cannot be told meets a condition, unless it certainly does not. What only the
@@ -81,18 +81,18 @@ def rank(effect: Effect) -> int:
 
 
 def summary(findings: Iterable[Finding]) -> str:
-    """How many findings there are of each effect: ``1 opened to everyone, 2 widened``; empty where nothing changes."""
+    """The number of findings of each effect: ``1 opened to everyone, 2 widened``; empty if nothing changes."""
     counts = Counter(each.effect for each in findings)
     return ", ".join(f"{counts[effect]} {WORDS[effect]}" for effect in EFFECTS[:-1] if counts[effect])
 
 
 def widens(findings: Iterable[Finding]) -> bool:
-    """Whether anybody gains access, or may."""
+    """True if somebody gains access, or may."""
     return any(each.effect in _WIDENS for each in findings)
 
 
 def headline_next(services: int, findings: Sequence[Finding], read: int) -> str:
-    """What would happen next, in a sentence without a full stop."""
+    """The next run in a sentence without a full stop."""
     if not services:
         return "no service changes its ports" + (f"; {counted(read, 'is', 'are')} only read" if read else "")
     change = counted(services, "service changes", "services change")
@@ -103,7 +103,7 @@ def headline_next(services: int, findings: Sequence[Finding], read: int) -> str:
 
 
 def headline_elsewhere(services: int, findings: Sequence[Finding]) -> str:
-    """What edits elsewhere did, in a sentence without a full stop; nothing can be said of none."""
+    """The changes made elsewhere, in a sentence without a full stop; there is at least one."""
     found = summary(findings)
     if not found:
         return f"{counted(services, 'service was', 'services were')} changed elsewhere, but not who gets in"

@@ -45,7 +45,7 @@ def lines(headline: str, services: Sequence[Reviewed], not_shown: Iterable[str] 
 
 
 def _loud(services: Sequence[Reviewed]) -> Iterator[str]:
-    """What was opened elsewhere, then what widens, of all services, the worst first."""
+    """The lines of what was opened elsewhere, then of what widens, of all services, the most severe first."""
     said = [(service, edit, ELSEWHERE) for service in services for edit in service.edits]
     said += [(service, each, WORDS) for service in services for each in service.findings]
     found = [
@@ -97,7 +97,7 @@ def _compared(each: Compared, header: Sequence[str], *, with_picture: bool) -> I
 
 
 def _quiet(findings: Iterable[Finding], words: Mapping[Effect, str] = WORDS) -> Iterator[str]:
-    """What is not among the first lines."""
+    """The findings that are not among the first lines."""
     for each in findings:
         if each.effect not in {*_LOUD, "unchanged"}:
             yield f"- {words[each.effect]}: {text(each.sentence)}"

@@ -56,7 +56,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What would happen to one `ServicePorts`.
+    """The step of one `ServicePorts` in the next run.
 
     Attributes:
         operation: as Pulumi calls it.
@@ -80,7 +80,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """What a refresh found otherwise than the last run had recorded it, of one `ServicePorts`.
+    """The drift of one `ServicePorts`: live and recorded ports.
 
     Attributes:
         resource: its name in the program.
@@ -208,7 +208,7 @@ def _look(refresh: Document, steps: Sequence[Document], found: Preview, *, compl
 
 
 def _is_owned(state: Document) -> bool:
-    """Whether a state is of a resource that the stack has, not of one that it reads or that waits for its deletion."""
+    """True if a state is of a resource that the stack manages, not of one that it only reads or will delete."""
     return bool(state) and state.get("external") is not True and state.get("delete") is not True
 
 
@@ -219,7 +219,7 @@ def _former(step: Document) -> str:
 
 
 def _shows_all(document: Document) -> bool:
-    """Whether no resource is left out for staying the same; the stack itself is always shown."""
+    """True if the preview has unchanged resources, too; the stack itself is always in it."""
     changes = document.get("changeSummary")
     same = changes.get("same") if isinstance(changes, dict) else None
     shown = sum(step["op"] == "same" for step in document.get("steps") or ())
@@ -232,7 +232,7 @@ def _resource(step: Document) -> str:
 
 
 def _is_ours(step: Document) -> bool:
-    """Whether a resource is a `ServicePorts`, by the dynamic provider or by the packaged one, a subclass included."""
+    """True if a resource is a `ServicePorts` of the dynamic or the packaged provider, subclasses included."""
     urn = step["urn"]
     kind = urn.split("::")[2].rpartition("$")[2] if urn.count("::") > 1 else ""
     if kind.rpartition(":")[2] == "ServicePorts" and "northflank" in kind:

@@ -103,7 +103,7 @@ class Reviewed(Compared):
 
     @property
     def edits(self) -> list[Finding]:
-        """What edits elsewhere did to who gets in, the worst first."""
+        """The changes of access made elsewhere, the most severe first."""
         return self.elsewhere.findings if self.elsewhere else []
 
     @property
@@ -164,7 +164,7 @@ def headline(preview: Preview, services: Sequence[Reviewed]) -> str:
 
 
 def not_shown(preview: Preview) -> Iterator[str]:
-    """What a refresh found and nobody can read in its preview, a sentence each."""
+    """The drift that the preview does not show, a sentence each."""
     left_out = [each.service for each in preview.unseen if not each.masked]
     if left_out:
         reason = "Pulumi leaves out what stays as it is; use `pulumi preview --refresh --show-sames --json`"
@@ -298,7 +298,7 @@ def _judge(each: Reviewed, preview: Preview) -> None:
 
 
 def _masked_secrets(each: Reviewed) -> Iterator[str]:
-    """Whose secret is masked before and after."""
+    """The owners of the secrets that are masked before and after."""
     before, after = (secrets_of(side) if isinstance(side, Mapping) else [] for side in (each.before, each.after))
     masked = {place for place, secret in after if secret == MASK}
     for place, secret in before:

@@ -48,7 +48,7 @@ def show(headline: str, services: Sequence[Reviewed], target: console.Console, n
 
 
 def remarks(each: Reviewed) -> Iterator[tuple[str, str]]:
-    """What else there is to say of a service: a title and a sentence."""
+    """The remarks on a service: a title and a sentence."""
     if each.elsewhere and each.elsewhere.fields:
         yield "fields that were changed elsewhere", some(each.elsewhere.fields)
     if each.new_secrets:
