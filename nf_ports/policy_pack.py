@@ -21,7 +21,7 @@ def unprotected_ports(properties: Mapping[str, object]) -> Iterator[str]:
         return
     for fault in exceeds(_ports(known), "protected"):
         yield (
-            f"{_where(known)}: {fault.path}: asks nothing of whoever comes from the internet;"
+            f"{_where(known)}: {fault.path}: has no check for callers from the internet;"
             ' protect it, or state exposure="public"'
         )
 
@@ -43,7 +43,7 @@ def unstated_reach(properties: Mapping[str, object]) -> Iterator[str]:
     said = known.get("exposure")
     if not isinstance(said, Unknown) and stated(said) is None:
         choices = 'exposure="private", "protected" or "public"'
-        yield f"{_where(known)}: does not state how far its ports reach; add {choices}"
+        yield f"{_where(known)}: does not state its exposure; add {choices}"
 
 
 def known_properties(properties: object) -> object:

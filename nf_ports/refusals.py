@@ -100,8 +100,8 @@ _ALIAS: Final = (
 def _of_conflicts(what: str, accept: str, forget: str) -> Callable[[Refusal], str]:
     return lambda refusal: (
         f"{refusal.service} {what}: {'; '.join(conflict.words() for conflict in refusal.conflicts)}. Nothing was"
-        f' written. Either take over, with on_conflict="overwrite"; or accept: {accept}; or give up: take this resource'
-        f" out of the program {forget} 'pulumi state delete URN'."
+        f' written. Either overwrite them, with on_conflict="overwrite"; or accept: {accept}; or give up: take this'
+        f" resource out of the program {forget} 'pulumi state delete URN'."
     )
 
 
@@ -127,18 +127,18 @@ _SENTENCES: Final[dict[Reason, Callable[[Refusal], str]]] = {
         f"{refusal.service} is declared by another resource of this program, too. {ONE_OWNER} Nothing was written."
     ),
     "not restorable": lambda refusal: (
-        f"{refusal.service} cannot get its former ports back: on_delete was not restore when this resource took them"
-        ' over. Nothing was written. Set on_delete to "clear" or "keep", and run up.'
+        f"{refusal.service} cannot get its former ports back: on_delete was not restore when this resource adopted"
+        ' them. Nothing was written. Set on_delete to "clear" or "keep", and run up.'
     ),
     "only this state restores": lambda refusal: (
         f"{refusal.service}: is still declared by this program, so its ports stay as they are. But"
-        f' on_delete="restore" remembers the ports that were there before ({", ".join(refusal.ports) or "none"}), and'
-        " the new resource does not, so the former one stays in the state. Run 'pulumi up --refresh' once: it hands"
+        f' on_delete="restore" has recorded the ports from before ({", ".join(refusal.ports) or "none"}), and'
+        " the new resource has not, so the former one stays in the state. Run 'pulumi up --refresh' once: it hands"
         " them over."
     ),
     "still shown": lambda refusal: (
         f"{refusal.service}: Northflank still shows {ports_in_words(refusal.ports)}, which this resource has removed,"
-        " so nothing was written. Run again in a minute; if it is a new port of somebody else, run 'pulumi refresh'"
+        " so nothing was written. Run again in a minute; if it was added elsewhere, run 'pulumi refresh'"
         " before."
     ),
     "edited meanwhile": lambda refusal: (

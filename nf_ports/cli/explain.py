@@ -86,7 +86,7 @@ class _Answer:
     @property
     def notes(self) -> tuple[str, ...]:
         """The notes of the answer."""
-        unseen = f"{UNSEEN}; if the port has any, the answer may be another"
+        unseen = f"{UNSEEN}; if the port has any, the answer may be wrong"
         return (*self.unheard, *self.decision.notes, *([] if self.certain else [unseen]))
 
 

@@ -95,7 +95,7 @@ def _may_be_one(session: Session, one: ServiceId, other: ServiceId) -> bool:
     try:
         return session.lifecycle.are_one(one, other)
     except NorthflankPortsError as error:
-        text = f"nobody could look whether {one} and {other} are one service: {error}"
+        text = f"it was not checked if {one} and {other} are one service: {error}"
         session.tell(Notice(text, warning=True))
         return False
 
@@ -114,7 +114,7 @@ def _moved(session: Session, former: ServiceId | None, ports: Ports, service: Se
         if session.lifecycle.is_there(service):
             return []
     except NorthflankPortsError as error:
-        session.tell(Notice(f"nobody could look whether {service} is there: {error}", warning=True))
+        session.tell(Notice(f"it was not checked if {service} is there: {error}", warning=True))
         return []
     key = next(key for key, name in state.IDENTITY.items() if getattr(former, name) != getattr(service, name))
     return [

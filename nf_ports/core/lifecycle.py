@@ -233,7 +233,7 @@ class Lifecycle:
             self._teller.say(
                 service,
                 f"was changed elsewhere: {ports_in_words(remade)} was deleted and made again (another id);"
-                " path rules and advanced options that no view shows are taken to be gone",
+                " path rules and advanced options that no view shows count as gone",
             )
         return Recorded(
             ports,
@@ -264,7 +264,7 @@ class Lifecycle:
         if stays:
             self._teller.say(
                 service,
-                f"{ports_in_words(sorted(stays))} stays as it is, because this resource found it so and"
+                f"{ports_in_words(sorted(stays))} stays as it is, because this resource adopted it and"
                 ' never wrote it; on_delete="clear" removes such ports, too',
             )
         _refuse_restore(recorded, left)
@@ -300,8 +300,8 @@ class Lifecycle:
         if unseen:
             self._teller.warn(
                 service,
-                f"{ports_in_words(unseen)} comes back without path rules, because this API shows"
-                " none: add them in Northflank, if there were some",
+                f"{ports_in_words(unseen)} is restored without path rules, because this API version"
+                " does not show them: add them in Northflank if there were any",
             )
         if plan.changes:
             # Of ports that go, nothing is to be written.
@@ -421,8 +421,8 @@ class Lifecycle:
         taken_over = (item for name, item in live.ports.items() if name in desired.ports and name not in recorded.ports)
         if any(not item.complete and item.port.protocol in ("HTTP", "HTTP/2") for item in taken_over):
             self._teller.tally(
-                "taken over with the ports they have. This API does not show path rules and advanced options: if a port"
-                " has some that the program does not declare, the first change removes them",
+                "adopted with their live ports. This API version does not show path rules and advanced options: if a"
+                " port has any that the program does not declare, the first change removes them",
                 str(desired.service),
             )
 

@@ -159,8 +159,8 @@ def delete(session: Session, recorded: state.Bag) -> None:
         return
     if run.may_stay(was.service):
         text = (
-            "its ports stay as they are, because it is not known yet which service the program declares in its place;"
-            " if it is another one, remove them in Northflank"
+            "its ports stay as they are, because the service id that the program declares instead is unknown;"
+            " if it is another service, remove them in Northflank"
         )
         session.tell(Notice(text, where, warning=True))
         return
@@ -168,16 +168,16 @@ def delete(session: Session, recorded: state.Bag) -> None:
         configured, counts = session.setting(key), recorded.get(key)
         if configured is not None and configured != counts:
             text = (
-                f"northflank:{key} is {configured} in the stack's configuration, but what counts here is what the last"
-                f" 'pulumi up' recorded: {counts or 'nothing'}"
+                f"northflank:{key} is {configured} in the stack's configuration, but the value that the last"
+                f" 'pulumi up' recorded applies: {counts or 'none'}"
             )
             session.tell(Notice(text, where, warning=True))
     session.lifecycle.delete(was, left)
     if was.policies.on_delete in {None, "clear"}:
         said = "is not set" if was.policies.on_delete is None else "is clear"
         session.tally(
-            f"is destroyed as the last 'pulumi up' recorded: on_delete {said}; what northflank:onDelete says by now"
-            " counts only once 'pulumi up' has recorded it",
+            f"is destroyed with the settings of the last 'pulumi up': on_delete {said}; the present northflank:onDelete"
+            " applies only after another 'pulumi up'",
             where,
         )
 
@@ -208,7 +208,7 @@ def _tell_of_leaving(session: Session, was: Desired, left: Recorded) -> None:
     if restores and left.found is not None and run.is_made(service) and not run.is_kept(service, left.found):
         raise UnsafeChange(Refusal("only this state restores", str(service), tuple(left.found)))
     if not run.remembers(service) and was.policies.on_delete is None and left.adopted != was.ports.keys():
-        text += '; to the new resource they are found, so destroy will leave them unless on_delete is "clear"'
+        text += '; the new resource counts them as adopted, so destroy leaves them unless on_delete is "clear"'
     session.tell(Notice(text, str(service)))
 
 
@@ -221,4 +221,4 @@ def _tell_of_edits(session: Session, recorded: state.Bag, was: Recorded, found: 
     intent = exposure.stated(recorded.get(state.INTENT))
     if intent is not None:
         for fault in exposure.exceeds(found.ports, intent):
-            session.tell(Notice(f"is reached further than stated: {fault}", where, warning=True))
+            session.tell(Notice(f"exceeds the stated exposure: {fault}", where, warning=True))

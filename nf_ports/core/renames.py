@@ -44,8 +44,8 @@ def unsaid_renames(before: Ports, desired: Previewed) -> list[str]:
     leaving = {_place(port): name for name, port in before.items() if name not in desired and name not in said}
     leaving.pop(None, None)
     return [
-        f'port "{leaving[place]}" leaves and port "{name}" comes with the same number and protocol: if it is the same'
-        f' port, say renamed_from="{leaving[place]}", and it keeps its id and what Northflank ties to it'
+        f'port "{leaving[place]}" is removed and port "{name}" is added with the same number and protocol: if it is the'
+        f' same port, set renamed_from="{leaving[place]}", and it keeps its id and what Northflank ties to it'
         for name, port in desired.items()
         if name not in before and (place := _place(port)) in leaving and not _is_said(port)
     ]

@@ -50,7 +50,7 @@ class Wanted:
         guarded: ports whose protection is in force.
         held: ports whose protection was in force before the write, and which nobody would read again for.
         whole: whether all of the write, because the ids may be others.
-        alike: whether a read cannot be told from one of the list before the write: then the third one counts.
+        alike: whether a read undetermined from one of the list before the write: then the third one counts.
     """
 
     names: frozenset[str] = frozenset()
@@ -124,7 +124,7 @@ class Writes:
             except NotFound:
                 raise
             except NorthflankPortsError as error:
-                raise OutcomeUnknown(f"{unknown} Looking failed, too: {error}") from unknown
+                raise OutcomeUnknown(f"{unknown} Reading the ports failed, too: {error}") from unknown
             if shows(now, wanted):
                 break
         return now
@@ -153,7 +153,7 @@ class Writes:
         except NotInForce:
             raise
         except NorthflankPortsError as error:
-            self._teller.warn(service, f"the ports are written, but looking after them failed: {error}")
+            self._teller.warn(service, f"the ports are written, but reading them back failed: {error}")
             # Patch service may have given other ids, and an old one would look like a port made again elsewhere.
             known = {name: replace(item, id=None) for name, item in known.items()} if patched else known
             return After(known, nameless | guarded.keys(), _newly_public(guarded, guarded))
@@ -202,7 +202,7 @@ class Writes:
             self._teller.warn(
                 service,
                 f"Northflank does not show {ports_in_words(sorted(names))} as written yet, so"
-                " nobody can see whether the protection is in force; the next 'pulumi up' looks again",
+                " the protection is not verified; the next 'pulumi up' checks again",
             )
 
     def tell_nameless(self, service: ServiceId, names: frozenset[str]) -> None:
@@ -211,7 +211,7 @@ class Writes:
             self._teller.say(
                 service,
                 f"Northflank shows no generated name yet for {', '.join(sorted(names))};"
-                " the next 'pulumi up' looks again",
+                " the next 'pulumi up' checks again",
             )
 
     def tell_of_stand_ins(self, service: ServiceId, live: Mapping[str, LivePort], pending: frozenset[str]) -> None:
@@ -220,8 +220,8 @@ class Writes:
         hidden = [name for name in names if not domains_of(live[name].port)]
         if hidden:
             self._teller.tally(
-                f"this API shows no generated name of {ports_in_words(hidden)}, so urls has a stand-in that no host"
-                " can have; give it a custom domain, or write the name where it is needed",
+                f"this API version does not show the generated name of {ports_in_words(hidden)}, so urls has a"
+                " placeholder that is no host name; give it a custom domain, or write the name where it is needed",
                 str(service),
             )
 
@@ -266,15 +266,15 @@ class Writes:
         opened = unmanaged.opened(plan, live.ports)
         if opened:
             raise NotInForce(
-                f"{service}: Northflank did not keep the security of {ports_in_words(opened)}, which stays as it is"
-                " and was written as it was read. It may be open now: look at it in Northflank. The account's plan may"
-                " not include port security."
+                f"{service}: Northflank did not keep the security of {ports_in_words(opened)}, which the program leaves"
+                " alone and which was written as read. It may be open now: check it in Northflank. The account's plan"
+                " may not include port security."
             )
         if unmanaged.with_unknown_security(plan) and not unmanaged.shown(plan, live.ports):
             self._teller.warn(
                 service,
-                f"Northflank still shows the list before the write, so nobody can see whether it"
-                f" kept the security of {', '.join(unmanaged.with_unknown_security(plan))}; check it",
+                f"Northflank still shows the list before the write, so it is not verified that it"
+                f" kept the security of {', '.join(unmanaged.with_unknown_security(plan))}; check it in Northflank",
             )
             return
         again, lost = unmanaged.rewritten(plan, live.ports)
@@ -282,7 +282,7 @@ class Writes:
             self._teller.warn(
                 service,
                 f"Northflank did not keep the security of {', '.join(lost)}, which this program"
-                " leaves alone; it is written back at once, as far as it could be seen (path rules cannot)",
+                " leaves alone; it is written back at once, as far as the API shows it (without path rules)",
             )
             self.write(again, service, live, patch=False)
             self.see(again, service, Wanted())

@@ -196,7 +196,7 @@ class Client:
         except _BROKEN as error:
             raise OutcomeUnknown(
                 f"cannot {attempt.action}: the connection to {self._settings.base_url} broke before an answer came"
-                f" ({type(error).__name__}). Run again: it will look first."
+                f" ({type(error).__name__}). Run again: the live ports are read first."
             ) from error
         status = answer.status_code
         if 300 <= status < 400:  # noqa: PLR2004 - redirects
@@ -237,8 +237,8 @@ def _answer(content: bytes | None, status: int, attempt: Attempt) -> dict[str, o
     except (ValueError, TypeError, KeyError, RecursionError):
         size = "more than 8 MiB" if content is None else f"{len(content)} bytes"
         raise UnreadableAnswer(
-            f"cannot {attempt.action}: the API answered a success (HTTP {status}) with {size} that are not what it"
-            " promises. Run again; if it stays, check that northflank:apiUrl is Northflank's API.",
+            f"cannot {attempt.action}: the API answered a success (HTTP {status}) with {size} that do not match"
+            " its contract. Run again; if it stays, check that northflank:apiUrl is Northflank's API.",
             status=status,
         ) from None
     return answer

@@ -282,7 +282,7 @@ class Services:
         if first:
             text = (
                 "Northflank's ports endpoint is gone; going on with GET service and PATCH service."
-                " Set northflank:dialect to 'service' to save the attempt."
+                " Set northflank:dialect to 'service' to save one request a run."
             )
             self._tell(Notice(text))
 

@@ -70,7 +70,7 @@ def known(ports: Previewed) -> dict[str, Port]:
     found = {name: port for name, port in ports.items() if isinstance(port, Port)}
     if len(found) < len(ports):
         missing = ", ".join(name for name in ports if name not in found)
-        raise NorthflankPortsError(f"these ports are not known as a whole: {missing}; nothing was written")
+        raise NorthflankPortsError(f"these ports are not completely known: {missing}; nothing was written")
     return found
 
 

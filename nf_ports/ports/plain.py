@@ -118,7 +118,7 @@ def _text(value: str) -> object:
 
 def _number(value: float) -> object:
     if not -_LARGEST <= value <= _LARGEST:
-        return refused("is a number that Pulumi cannot keep: infinite, none, or beyond 2^53")
+        return refused("is a number that Pulumi cannot keep: infinite, not a number, or beyond 2^53")
     return value
 
 

@@ -70,7 +70,7 @@ def validate_ports(value: object) -> dict[str, Port]:
     checked = check_ports(value)
     ports = {name: port for name, port in checked.ports.items() if isinstance(port, Port)}
     if not checked.faults and (not checked.known or len(ports) < len(checked.ports)):
-        checked.faults.append(Fault("ports", "is not known yet as a whole"))
+        checked.faults.append(Fault("ports", "is not completely known"))
     if checked.faults:
         raise InvalidPorts(checked.faults)
     return ports

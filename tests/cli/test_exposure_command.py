@@ -129,7 +129,7 @@ def test_json_is_as_the_help_says(shop: Emulator, capsys: pytest.CaptureFixture[
 def test_the_looser_reading_counts_and_the_stricter_is_told(shop: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
     out = " ".join(exposure(capsys, "shop")[1].split())
 
-    assert "note: by the stricter reading: a login (ops) and header X-Key (shop/api http)" in out
+    assert "note: in the stricter case: a login (ops) and header X-Key (shop/api http)" in out
     assert shop.requests
 
 
@@ -141,8 +141,8 @@ def test_what_the_api_does_not_show_is_not_called_protected_for_sure(
     found = as_json(capsys, "shop")
 
     assert code == 0
-    assert "protected, as shown" in out
-    assert "as shown: this version of the API shows neither path rules nor TLS passthrough" in out
+    assert "protected, incomplete view" in out
+    assert "incomplete view: this version of the API shows neither path rules nor TLS passthrough" in out
     services = {each["id"]: each for each in found["services"]}
     assert not services["shop/pay"]["showsAll"]
     assert not services["shop/pay"]["ports"][0]["surfaces"][0]["certain"]

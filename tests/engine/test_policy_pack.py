@@ -45,7 +45,7 @@ def test_a_mandatory_rule_stops_the_preview(engine: LocalEngine, tmp_path: pathl
         text = stage.failure(lambda: stage.preview(declares(), policy_packs=[PACK], policy_pack_configs=[str(strict)]))
 
         assert "[mandatory]" in text
-        assert "asks nothing of whoever comes from the internet" in text
+        assert "has no check for callers from the internet" in text
 
 
 def test_the_project_file_names_a_runtime_with_a_virtualenv_of_its_own_that_git_leaves_alone() -> None:

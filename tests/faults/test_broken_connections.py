@@ -143,7 +143,7 @@ def test_f04_a_look_that_fails_leaves_the_outcome_unknown_and_the_next_run_adopt
     with Clerk() as clerk:
         clerk.nf.fault(operation=POST, when="after", drop=True)
         clerk.nf.fault(operation=READ, skip=1, times=4, status=503)
-        with pytest.raises(OutcomeUnknown, match="Looking failed, too"):
+        with pytest.raises(OutcomeUnknown, match="Reading the ports failed, too"):
             clerk.up()
         clerk.nf.clear_requests()
         clerk.up()

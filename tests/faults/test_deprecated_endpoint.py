@@ -14,7 +14,7 @@ ERAS = ("2025", "2026a", "2026b")
 STATUSES = (404, 405, 410)
 NOTICE = (
     "Northflank's ports endpoint is gone; going on with GET service and PATCH service."
-    " Set northflank:dialect to 'service' to save the attempt."
+    " Set northflank:dialect to 'service' to save one request a run."
 )
 RULED = canonical_ports(
     {"http": guarded(security={"securePathConfiguration": PATHS}, domains=["api.shop.example"]), "metrics": tcp()}

@@ -115,7 +115,9 @@ class ApiChecks:
         if isinstance(first, NorthflankPortsError) and not (isinstance(first, NotFound) or _lacks_permission(first)):
             yield Check("budget" if isinstance(first, RateLimited) else "connection", "fail", str(first))
             return
-        yield Check("connection", "ok", f"Northflank took the token and answered in {time.monotonic() - started:.2f} s")
+        yield Check(
+            "connection", "ok", f"Northflank accepted the token and answered in {time.monotonic() - started:.2f} s"
+        )
         yield _services(project, listed)
         yield Check("update", "ok", f"not tried, since only a write could tell; the token's role needs '{UPDATE}'")
         yield self._domains(client)
@@ -123,7 +125,7 @@ class ApiChecks:
         if found is not None:
             yield self._endpoints(client, ServiceId(str(project), found, self._team))
         else:
-            text = "not looked for, because no service was seen that may have ports"
+            text = "not checked, because no service was seen that may have ports"
             yield Check("endpoints", "warn", text, _NAME_A_PROJECT)
         yield _budget(client)
 
@@ -174,11 +176,11 @@ def _tried(call: Callable[[], T]) -> T | NorthflankPortsError:
 
 def _services(project: str | NorthflankPortsError | None, listed: list[Listed] | NorthflankPortsError) -> Check:
     if project is None:
-        return Check("services", "warn", "not looked for, because the account has no project", _NAME_A_PROJECT)
+        return Check("services", "warn", "not checked, because the account has no project", _NAME_A_PROJECT)
     if isinstance(project, NotFound):
         return Check("services", "fail", str(project))
     if isinstance(project, NorthflankPortsError):
-        return Check("services", "warn", "not looked for, because the token may not list projects", _NAME_A_PROJECT)
+        return Check("services", "warn", "not checked, because the token may not list projects", _NAME_A_PROJECT)
     if isinstance(listed, NorthflankPortsError):
         return Check("services", "fail", str(listed))
     account = f" of account {listed[0].account}" if listed and listed[0].account else ""

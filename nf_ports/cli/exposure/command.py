@@ -85,7 +85,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     if not all(SLUG.fullmatch(project) for project in projects):
         raise click.UsageError("name projects by the ids that Northflank shows, such as shop")
     if form == "html" and not output and sys.stdout.isatty():
-        raise click.UsageError("a page on a terminal helps nobody; name a file with --output")
+        raise click.UsageError("a page is not for a terminal; name a file with --output")
     if output:
         files.check([Path(output)], force=force)
     account = connect(team, stack, say)

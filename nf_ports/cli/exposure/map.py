@@ -16,11 +16,11 @@ ORDER: Final[tuple[Protection, ...]] = ("public", "unknown", "protected", "priva
 """The least protected first."""
 WORDS: Final[dict[Protection, str]] = {
     "public": "open to everyone",
-    "unknown": "cannot be told",
+    "unknown": "undetermined",
     "protected": "protected",
     "private": "not public",
 }
-AS_SHOWN: Final = "as shown"
+AS_SHOWN: Final = "incomplete view"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Place:
     def remarks(self) -> tuple[str, ...]:
         """The conditions of the answer, a sentence each."""
         surface = self.surface
-        strict = f"by the stricter reading: {surface.strict_gate}" if surface.strict_gate != surface.gate else ""
+        strict = f"in the stricter case: {surface.strict_gate}" if surface.strict_gate != surface.gate else ""
         return tuple(filter(None, (*surface.open, strict, *surface.not_known, *surface.notes)))
 
 
@@ -180,7 +180,7 @@ class ExposureMap:
         if counts["public"]:
             return f"{counts['public']} {of} {'is' if counts['public'] == 1 else 'are'} open to everyone"
         if counts["unknown"]:
-            return f"{counts['unknown']} {of} cannot be told, and none is open to everyone for sure"
+            return f"{counts['unknown']} {of} undetermined, and none is certainly open to everyone"
         return f"none {of} is open to everyone"
 
     def as_dict(self) -> dict[str, object]:

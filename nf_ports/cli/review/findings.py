@@ -17,7 +17,7 @@ WORDS: Final[dict[Effect, str]] = {
     "unprotected": "opened to everyone",
     "opened": "opened",
     "widened": "widened",
-    "unclear": "cannot be told",
+    "unclear": "undetermined",
     "changed": "changed",
     "narrowed": "narrowed",
     "closed": "closed",
@@ -52,7 +52,7 @@ class Finding:
         """True if the finding meets a condition, or may.
 
         ``widened``: anybody gains access; ``opened``: somebody gets in where nobody did; ``unprotected``: everyone gets
-        in where not everyone did. What cannot be told meets a condition, unless it certainly does not. What only the
+        in where not everyone did. What undetermined meets a condition, unless it certainly does not. What only the
         provider sees hangs on a secret: it decides whose password or header value opens, and not whether a port asks
         for one, so it only ever widens.
         """

@@ -119,7 +119,7 @@ class Preview:
         planned: whether any of them says what would happen next, and is not of a refresh alone.
         refreshed: how many resources were looked at before.
         drift: what was found otherwise than recorded.
-        unseen: where that cannot be told.
+        unseen: where that undetermined.
         elsewhere: what the provider says was changed elsewhere, by service, and whether that widens.
         warnings: what the provider says that widens, by service: it sees what is masked here.
         rotations: whose secret is new, by service, as the provider says.

@@ -51,7 +51,7 @@ def names(port: object, host: str = "") -> str:
         return ""
     found = names_of(port)
     generated = {True: [host or "the generated name"], False: [], None: ["perhaps the generated name"]}
-    more = [] if found.known else ["others not known yet"]
+    more = [] if found.known else ["other names are unknown"]
     return ", ".join([*found.custom, *generated[found.generated], *more])
 
 

@@ -54,7 +54,7 @@ def remarks(each: Reviewed) -> Iterator[tuple[str, str]]:
     if each.new_secrets:
         yield "new secret", "; ".join(each.new_secrets)
     if each.perhaps_new:
-        yield "perhaps a new secret, for Pulumi masks it", "; ".join(each.perhaps_new)
+        yield "possibly a new secret (Pulumi masks it)", "; ".join(each.perhaps_new)
     if each.fields:
         yield "fields that change", some(each.fields)
     for note in each.notes:

@@ -84,7 +84,7 @@ class PortOutputs(pulumi.Output[Mapping[str, str]]):
             if await self.is_known():
                 raise pulumi.RunError(
                     f'ServicePorts "{self._resource_name}": the generated name of the {self._noun} "{key}" is not known'
-                    " yet, because Northflank has not shown it. Run 'pulumi up' again: it looks again by itself."
+                    " yet, because Northflank has not shown it. Run 'pulumi up' again: it checks again."
                 )
             return derived
 

@@ -122,7 +122,7 @@ def test_a_terminal_shows_two_tables() -> None:
         "  http  the generated name  a login (ops) from any address on IPv4  a login (ops) from 203.0.113.0/24",
         "",
         "  fields that were changed elsewhere: http.security.policies.ALLOW.0.0.0.0/0",
-        '  perhaps a new secret, for Pulumi masks it: port "http", user "ops"',
+        '  possibly a new secret (Pulumi masks it): port "http", user "ops"',
         "  fields that change: http.security.policies.ALLOW.0.0.0.0/0",
     ]
 
@@ -255,7 +255,7 @@ def test_what_pulumi_masks_may_have_been_opened_or_is_not_shown() -> None:
 
     (each,) = changed["services"]
     assert [found["effect"] for found in each["elsewhere"]] == ["unclear"]
-    assert changed["headline"].startswith("perhaps opened elsewhere: 1 cannot be told; next: ")
+    assert changed["headline"].startswith("perhaps opened elsewhere: 1 undetermined; next: ")
     assert each["notes"][0].startswith("Pulumi masks ports.http.security.policies.ALLOW, ")
     assert review(preview(refresh(HIDDEN), update(HIDDEN, HIDDEN)), "--fail-on", "opened")[0] == 3
     assert unchanged["services"] == []

@@ -59,8 +59,8 @@ def test_a_port_that_was_not_known_hints_at_nothing() -> None:
 def hint(former: str, name: str) -> str:
     """The hint at one rename."""
     return (
-        f'port "{former}" leaves and port "{name}" comes with the same number and protocol: if it is the same port, say'
-        f' renamed_from="{former}", and it keeps its id and what Northflank ties to it'
+        f'port "{former}" is removed and port "{name}" is added with the same number and protocol: if it is the same'
+        f' port, set renamed_from="{former}", and it keeps its id and what Northflank ties to it'
     )
 
 

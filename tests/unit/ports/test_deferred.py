@@ -35,7 +35,7 @@ def test_only_what_is_known_as_a_whole_is_valid(written: Any) -> None:
     if written == []:
         assert validate_ports(written) == {}
     else:
-        with pytest.raises(InvalidPorts, match="ports: is not known yet as a whole"):
+        with pytest.raises(InvalidPorts, match="ports: is not completely known"):
             validate_ports(written)
 
 

@@ -99,7 +99,7 @@ def test_harmless_kinds_are_converted(value: Any, plain: Any) -> None:
     [
         (b"x", "is of the type bytes; write text, a number, true, false, a list or a map"),
         (iter("ab"), "is a str_ascii_iterator, which can be read only once; make it a list"),
-        (2**53 + 1, "is a number that Pulumi cannot keep: infinite, none, or beyond 2^53"),
+        (2**53 + 1, "is a number that Pulumi cannot keep: infinite, not a number, or beyond 2^53"),
         ("\udc00", "is text that cannot be written as UTF-8, because half of a character is missing"),
     ],
 )
