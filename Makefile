@@ -9,13 +9,14 @@ UNIT := tests/unit
 # Without its byte code every start of Python is slower, and an engine run starts it many times.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-browser test-oldest check docs soak bench
+.PHONY: help demo test test-browser test-oldest test-live check docs soak bench
 
 help:
 	@echo 'make demo    the example project against a Northflank on this machine, through the real engine (half a minute)'
 	@echo 'make test    every test, those with the real engine included (some minutes)'
 	@echo 'make test-browser   the page of `nf-ports exposure` in a headless Chromium, which is installed first (a minute)'
 	@echo 'make test-oldest    the quick tests with the lowest versions that pyproject.toml allows (some minutes)'
+	@echo 'make test-live      asks the real Northflank API, with a token and a project of yours (some minutes)'
 	@echo 'make check   formatting, lint, types and the quick tests'
 	@echo 'make docs    docs/fields.md and docs/ports.schema.json, from the models'
 	@echo 'make soak    random lives of a service, and generated inputs, for a long time (prints its seed)'
@@ -43,6 +44,10 @@ test-browser: .venv/stamp
 # which warns of it, and no test uses it.
 test-oldest: .venv-oldest/stamp
 	@.venv-oldest/bin/python tests/support/interruptible.py -n 4 --dist worksteal -q -m 'not engine' -p no:anyio
+
+# Needs NORTHFLANK_API_TOKEN and NF_PORTS_LIVE_PROJECT. No other run asks the real API.
+test-live: .venv/stamp
+	@$(PYTHON) -m pytest -q -m live tests/live/test_live.py
 
 check: .venv/stamp
 	$(PYTHON) -m ruff format --check

@@ -141,7 +141,7 @@ def test_what_the_api_does_not_show_is_not_called_protected_for_sure(
     found = as_json(capsys, "shop")
 
     assert code == 0
-    assert "protected, incomplete view" in out
+    assert "protected, incomplete" in out
     assert "incomplete view: this version of the API shows neither path rules nor TLS passthrough" in out
     services = {each["id"]: each for each in found["services"]}
     assert not services["shop/pay"]["showsAll"]
