@@ -13,10 +13,23 @@ from pydantic import BaseModel
 from typing_extensions import override
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
+
+
+class Several(Protocol[T_co]):
+    """A list, tuple, set or dict view. Not a text: its `__contains__` takes texts only."""
+
+    def __contains__(self, item: object, /) -> bool:
+        """True if the item is in it."""
+
+    def __iter__(self) -> Iterator[T_co]:
+        """Every item."""
+
+    def __len__(self) -> int:
+        """The number of items."""
 
 
 class Deferred(Protocol[T_co]):

@@ -202,11 +202,9 @@ class Maps:
             if is_deferred(value):
                 return self._defer(value, lambda known: shape(known, path))
             if isinstance(value, dict):
-                return {
-                    name: self._unnamed(key, name, entry(item, where), where)
-                    for name, item in value.items()
-                    for where in [f"{path}.{told(container, name)}"]
-                }
+                return (
+                    UNKNOWN if self._is_single(value, key, path) else self._by_name(container, key, entry, value, path)
+                )
             if not isinstance(value, list):
                 return self._kept(value)
             items = [self._peek(item, f"{path}.{index}") for index, item in enumerate(value)]
@@ -233,6 +231,20 @@ class Maps:
 
         return shape
 
+    def _by_name(
+        self, container: str, key: str, entry: Shape, value: Mapping[str, object], path: str
+    ) -> dict[str, object]:
+        """The entries of a map, without their names inside."""
+        places = {name: f"{path}.{told(container, name)}" for name in value}
+        return {name: self._unnamed(key, name, entry(value[name], at), at) for name, at in places.items()}
+
+    def _is_single(self, value: Mapping[str, object], key: str, path: str) -> bool:
+        """True if one entry stands where a list belongs; the check says so once, and judges nothing inside."""
+        if self._repeated != "drop" or not isinstance(value.get(key), str):
+            return False
+        self.faults.append(Fault(path, "must be a list: put the single entry in brackets"))
+        return True
+
     def _peek(self, item: object, path: str) -> object:
         """An object of a list, as far as its name: not waited for, should it not be known."""
         named = self._named(item, path)
@@ -258,7 +270,7 @@ class Maps:
             if isinstance(value, dict):
                 return {name: entry(item, f"{path}.{told(container, name)}") for name, item in value.items()}
             if not isinstance(value, list):
-                return self._kept(value)
+                return self._no_list(value, path)
             names = [item.get("name") if isinstance(item, dict) else item for item in value]
             if any(is_deferred(name) for name in names):
                 return self._defer(names, lambda known: shape(known, path))
@@ -272,6 +284,13 @@ class Maps:
             return {name: True for name in names if isinstance(name, str)} or (UNKNOWN if bad else {})
 
         return shape
+
+    def _no_list(self, value: object, path: str) -> object:
+        """Another value where names belong; the check says of a text that it is no list of texts."""
+        if self._repeated != "drop" or not isinstance(value, str):
+            return self._kept(value)
+        self.faults.append(Fault(path, f"must be a list, not the text {quoted(value)}"))
+        return UNKNOWN
 
     def _entry(self, container: str, inside: Shape) -> Shape:
         """The value under a name of a map: None does not leave it out, because it may be a mistake."""

@@ -12,12 +12,12 @@ Sources: Northflank API reference, *Update service ports* (2025 and 2026) and *P
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar, Union
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from nf_ports.ports.deferred import Maybe
+from nf_ports.ports.deferred import Maybe, Several
 from nf_ports.ports.fields import Mark, models_in
 from nf_ports.ports.model import Model, records
 from nf_ports.ports.values import (
@@ -42,8 +42,8 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 if TYPE_CHECKING:
-    Names = Maybe[Union[Collection[Maybe[K]], Mapping[str, Any]]]  # noqa: UP007 - generic in K
-    Keyed = Maybe[Union[Collection[Maybe[V]], Mapping[str, Maybe[V]]]]  # noqa: UP007 - generic in V
+    Names = Maybe[Union[Several[Maybe[K]], Mapping[str, Any]]]  # noqa: UP007 - generic in K
+    Keyed = Maybe[Union[Several[Maybe[V]], Mapping[str, Maybe[V]]]]  # noqa: UP007 - generic in V
 else:
 
     class Names:
@@ -129,7 +129,7 @@ class HeaderRule(Model):
 
 
 if TYPE_CHECKING:
-    _Policies = Maybe[Collection[Maybe[IPRule]] | Mapping[str, Any]] | None
+    _Policies = Maybe[Several[Maybe[IPRule]] | Mapping[str, Any]] | None
     _Credentials = Keyed[BasicAuth] | None
     _Headers = Keyed[HeaderRule] | None
 else:
@@ -196,7 +196,7 @@ class PathPolicy(Model):
 
 
 if TYPE_CHECKING:
-    _Rules = Maybe[Collection[Maybe[SecurePathRule]] | Mapping[str, Any]] | None
+    _Rules = Maybe[Several[Maybe[SecurePathRule]] | Mapping[str, Any]] | None
 else:
     _Rules = Keyed[PathKey, PathPolicy] | None
 

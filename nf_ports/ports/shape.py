@@ -125,6 +125,8 @@ class Shaper(Maps):
         rules: list[_IPRule] = []
         addresses = self._names("ALLOW")
         if isinstance(group, dict):
+            if self._is_single(group, "action", path):
+                return rules
             entry = self._entry("policies", addresses)
             for action, item in group.items():
                 where = f"{path}.{told('policies', action)}"

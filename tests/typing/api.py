@@ -135,6 +135,8 @@ def what_is_wrong_is_an_error_of_the_type_checker(one: Port) -> None:
     BasicAuth("ops", number)  # type: ignore[arg-type]
     IPRule(action="LET", addresses=[])  # type: ignore[arg-type]
     IPRule(action="ALLOW", addresses=[5])  # type: ignore[list-item]
+    IPRule(action="ALLOW", addresses="203.0.113.7")  # type: ignore[arg-type]
+    Port(internal_port=1, protocol="HTTP", domains="api.shop.example")  # type: ignore[arg-type]
     SecurePath(path="/", routing_mode="suffix", priority=1)  # type: ignore[arg-type]
     SecurePathRule(paths=[], access_mode="open")  # type: ignore[arg-type]
     Security(verification_mode="xor")  # type: ignore[arg-type]

@@ -12,10 +12,11 @@ from hypothesis import given
 from strategies import canonical
 from trees import places, without
 
-from nf_ports import InvalidPorts, Port, validate_ports
+from nf_ports import BasicAuth, HeaderRule, InvalidPorts, IPRule, Port, validate_ports
 from nf_ports.errors import Fault
 from nf_ports.ports.validation import check_ports
 
+PASSWORD = "canary-T7x"
 _NAME = "must be a name of 1 to 8 characters: a letter first, then letters, digits and single hyphens"
 _USER = "must be a user name of 3 to 39 characters: a letter first, then letters, digits and single hyphens"
 _RESERVED = "must not be one of the numbers that Northflank keeps for itself (15000, 15020, 65000)"
@@ -25,6 +26,7 @@ _PATH = "must be a path that begins with / and holds letters, digits and _ - & ?
 _FLAG = "must be true or false"
 _TEXT = "must be text"
 _MAP = "must be a map by name, or a list"
+_LIST = "must be a list, not the text"
 _OBJECT = "must be an object with fields"
 _REQUIRED = "is required"
 _ONE_ADDRESS = "must list at least one address, or be left out"
@@ -48,13 +50,13 @@ _BAD: list[tuple[str, Any, str, str]] = [
     ("http.vpcAccessible", 1, "http.vpcAccessible", _FLAG),
     ("http.disableNfDomain", 0, "http.disableNfDomain", _FLAG),
     ("http.renamedFrom", "way-too-long", "http.renamedFrom", _NAME),
-    ("http.domains", "api.shop.example", "http.domains", _MAP),
+    ("http.domains", "api.shop.example", "http.domains", _LIST),
     ("http.domains", {"localhost": True}, 'http.domains."localhost"', _HOST),
     ("http.domains", {"a.example": False}, "http.domains.a.example", "must be true"),
     ("http.advancedOptions", True, "http.advancedOptions", _OBJECT),
     ("http.advancedOptions.enableTlsPassthrough", "no", "http.advancedOptions.enableTlsPassthrough", _FLAG),
     ("http.security", [], "http.security", _OBJECT),
-    ("http.security.verificationMode", "xor", "http.security.verificationMode", "must be or or and"),
+    ("http.security.verificationMode", "xor", "http.security.verificationMode", 'must be "or" or "and"'),
     (_CREDENTIALS, 5, _CREDENTIALS, _MAP),
     (_CREDENTIALS, {"ab": {"password": "x"}}, f'{_CREDENTIALS}."ab"', _USER),
     (f"{_CREDENTIALS}.ops", "x", f"{_CREDENTIALS}.ops", _OBJECT),
@@ -70,7 +72,7 @@ _BAD: list[tuple[str, Any, str, str]] = [
     ("http.security.policies", {"LET": {}}, 'http.security.policies."LET"', "must be ALLOW or DENY"),
     ("http.security.policies.ALLOW", {}, "http.security.policies.ALLOW", _ONE_ADDRESS),
     ("http.security.policies.ALLOW", [], "http.security.policies.ALLOW", _ONE_ADDRESS),
-    ("http.security.policies.ALLOW", "10.0.0.1", "http.security.policies.ALLOW", _MAP),
+    ("http.security.policies.ALLOW", "10.0.0.1", "http.security.policies.ALLOW", _LIST),
     ("http.security.policies.ALLOW", ["10.0.0.1", "x"], 'http.security.policies.ALLOW."x"', _ADDRESS),
     (
         "http.security.policies.ALLOW",
@@ -129,7 +131,13 @@ def test_a_bad_value_is_told_at_its_path(place: str, value: Any, path: str, reas
     # A single wrong value is quoted, unless a secret stands in its place; a wrong name is quoted by the path.
     about_one_value = path == place and isinstance(value, str | float | int) and value != ""
     quoted = about_one_value and reason not in {_OBJECT, _MAP} and not reason.startswith("is not a field")
-    told = f", not {json.dumps(value)}" if quoted and not place.endswith((".password", ".value")) else ""
+    told = (
+        f" {json.dumps(value)}"
+        if reason == _LIST
+        else f", not {json.dumps(value)}"
+        if quoted and not place.endswith((".password", ".value"))
+        else ""
+    )
     assert Fault(f"ports.{path}", f"{reason}{told.replace('65536.0', '65536')}") in found
     assert {fault.path.startswith(f"ports.{path}") for fault in found} == {True}
 
@@ -266,7 +274,7 @@ def test_every_fault_is_told_at_once_each_at_its_path() -> None:
             f"{security}.sso.organizationId: must not be empty",
             f"{security}.sso: must not have validateInternalTraffic while securePathConfiguration has {_SKIP}",
             f"{security}.sso: must not have validateInternalTraffic with allowInternalTrafficViaPublicDns",
-            f'{security}.verificationMode: must be or or and, not "xor"',
+            f'{security}.verificationMode: must be "or" or "and", not "xor"',
             "ports.other.domains: has b.example, which ports.http.domains has already",
             "ports.other.domains: must be empty, because the port is not public; set public, or move the domains",
             "ports.other.renamedFrom: must not be http, since a port of that name is declared",
@@ -309,3 +317,36 @@ def test_a_declaration_is_not_changed_by_the_check() -> None:
 @given(ports=canonical())
 def test_every_valid_declaration_is_accepted(ports: dict[str, Any]) -> None:
     assert check_ports(ports).faults == []
+
+
+@pytest.mark.parametrize(
+    ("security", "said"),
+    [
+        ({"verificationMode": "xor"}, ['verificationMode: must be "or" or "and", not "xor"']),
+        (
+            {"policies": IPRule(action="ALLOW", addresses=["203.0.113.7"])},
+            ["policies: must be a list: put the single entry in brackets"],
+        ),
+        (
+            {"policies": [IPRule(action="ALLOW", addresses="203.0.113.7")]},  # type: ignore[arg-type]
+            ['policies.0.addresses: must be a list, not the text "203.0.113.7"'],
+        ),
+        (
+            {"credentials": BasicAuth("operator", PASSWORD)},
+            ["credentials: must be a list: put the single entry in brackets"],
+        ),
+        (
+            {"headers": HeaderRule(name="X-Key", value=PASSWORD)},
+            ["headers: must be a list: put the single entry in brackets"],
+        ),
+        ({"sso": {"directoryGroupIds": "admins"}}, ['sso.directoryGroupIds: must be a list, not the text "admins"']),
+    ],
+)
+def test_a_single_entry_where_a_list_belongs_is_one_violation(security: Any, said: list[str]) -> None:
+    with pytest.raises(InvalidPorts) as raised:
+        validate_ports({"http": {"internalPort": 80, "protocol": "HTTP", "security": security}})
+
+    assert [f"{fault.path}: {fault.reason}" for fault in raised.value.faults] == [
+        f"ports.http.security.{each}" for each in said
+    ]
+    assert PASSWORD not in str(raised.value)
