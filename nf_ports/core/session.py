@@ -72,7 +72,7 @@ class Session:
         value = self._config(f"northflank:{key}")
         return None if value is None else str(value)
 
-    def setting_faults(self) -> list[Fault]:
+    def setting_violations(self) -> list[Fault]:
         """What is wrong with the settings of the run, all of it, before anything is asked or written."""
         return settings.check_api_settings(self._config, self._environ)
 

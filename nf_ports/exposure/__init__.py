@@ -22,7 +22,7 @@ from nf_ports.exposure.changes import GENERATED, Change, compare
 from nf_ports.exposure.checks import Entry
 from nf_ports.exposure.explanation import Decision, Reason, Request, Verdict, explain
 from nf_ports.exposure.surfaces import CALLERS, Protection, Surface, exposure
-from nf_ports.ports.values import Intent
+from nf_ports.ports.values import StatedExposure
 
 __all__ = [
     "CALLERS",
@@ -33,10 +33,10 @@ __all__ = [
     "Direction",
     "Edit",
     "Entry",
-    "Intent",
     "Protection",
     "Reason",
     "Request",
+    "StatedExposure",
     "Surface",
     "Verdict",
     "compare",
