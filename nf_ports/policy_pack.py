@@ -19,9 +19,9 @@ def unprotected_ports(properties: Mapping[str, object]) -> Iterator[str]:
     known = _known_map(properties)
     if known.get("exposure") == "public":
         return
-    for fault in exceeds(_ports(known), "protected"):
+    for violation in exceeds(_ports(known), "protected"):
         yield (
-            f"{_where(known)}: {fault.path}: has no check for callers from the internet;"
+            f"{_where(known)}: {violation.path}: asks nothing of whoever comes from the internet;"
             ' protect it, or state exposure="public"'
         )
 

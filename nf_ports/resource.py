@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from nf_ports.core import state
 from nf_ports.core.outputs import address as private_address
-from nf_ports.core.outputs import declared_outputs, declared_url
+from nf_ports.core.outputs import desired_outputs, desired_url
 from nf_ports.core.plan import OnConflict, OnDelete, Unmanaged
 from nf_ports.hosts.dynamic.port_outputs import PortOutputs, known_or
 from nf_ports.hosts.dynamic.stack_settings import misspelt, warn_once
@@ -24,7 +24,7 @@ from nf_ports.ports.model import Model
 from nf_ports.ports.plain import Plain, refused
 from nf_ports.ports.port import Port
 from nf_ports.ports.shape import Shaper
-from nf_ports.ports.values import Intent
+from nf_ports.ports.values import StatedExposure
 from nf_ports.provider import ServicePortsProvider
 from nf_ports.refusals import ONE_OWNER
 
@@ -69,7 +69,7 @@ class ServicePorts(Resource, module="northflank", name="ServicePorts"):
         unmanaged: pulumi.Input[Unmanaged] | None = None,
         on_conflict: pulumi.Input[OnConflict] | None = None,
         on_delete: pulumi.Input[OnDelete] | None = None,
-        exposure: pulumi.Input[Intent] | None = None,
+        exposure: pulumi.Input[StatedExposure] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare the ports of a service.
@@ -96,7 +96,7 @@ class ServicePorts(Resource, module="northflank", name="ServicePorts"):
         # A port alone has fields, and they would be taken for the names of ports.
         given: Any = refused("is one port; write a map of ports by name") if isinstance(ports, Model) else ports
         shaped = Shaper(_when_known, pulumi.Output.secret).ports(given)
-        plain = Plain(nulls=True, seal=pulumi.Output.secret, later=_when_known).of
+        plain = Plain(nulls=True, mark_secret=pulumi.Output.secret, later=_when_known).of
         settings = {"unmanaged": unmanaged, "onConflict": on_conflict, "onDelete": on_delete, "exposure": exposure}
         props = {
             "projectId": plain(project_id),
@@ -157,7 +157,7 @@ class ServicePorts(Resource, module="northflank", name="ServicePorts"):
             return output
         # In a unit test nobody computes outputs, so what the declaration tells is told.
         return pulumi.Output.all(output, self._inputs.get("serviceId"), self._inputs["ports"]).apply(
-            lambda known: known[0] if known[0] is not None else declared_outputs(known[1], known[2])[name]
+            lambda known: known[0] if known[0] is not None else desired_outputs(known[1], known[2])[name]
         )
 
     @property
@@ -223,7 +223,7 @@ def _derived(inputs: Mapping[str, Any], derive: Callable[[Any, Any], Any], name:
 
 
 def _url(_service: Any, port: Any) -> Any:
-    return declared_url(_typed(port))
+    return desired_url(_typed(port))
 
 
 def _address(service: Any, port: Any) -> Any:

@@ -23,12 +23,12 @@ class Checked:
     Attributes:
         service: of what they speak, for texts.
         inputs: complete, with ports in canonical form; empty where something is wrong.
-        faults: what is wrong, all of it.
+        violations: what is wrong, all of it.
     """
 
     service: str
     inputs: state.Bag = field(default_factory=dict, repr=False)
-    faults: tuple[Fault, ...] = ()
+    violations: tuple[Fault, ...] = ()
 
 
 def check(session: Session, recorded: state.Bag, desired: state.Bag) -> Checked:
@@ -43,28 +43,28 @@ def check(session: Session, recorded: state.Bag, desired: state.Bag) -> Checked:
     configured = _configured(session, inputs)
     inputs |= configured
     checked = check_ports(inputs.get("ports", {}))
-    faults = [*session.setting_faults(), *state.check_settings(inputs, configured), *checked.faults]
+    violations = [*session.setting_violations(), *state.check_settings(inputs, configured), *checked.violations]
     if "ports" not in inputs:
-        faults.append(Fault("ports", "is required; an empty map means that the service has no ports"))
+        violations.append(Fault("ports", "is required; an empty map means that the service has no ports"))
     ports = checked.ports if checked.known else UNKNOWN
     former = state.recorded(recorded).ports
-    intent = exposure.stated(inputs.get(state.INTENT))
+    intent = exposure.stated(inputs.get(state.EXPOSURE))
     if intent is not None:
-        faults += exposure.exceeds(ports, intent)
+        violations += exposure.exceeds(ports, intent)
     service = state.known_service(inputs)
     if service is not None:
-        faults += _declared(session, service)
-        if checked.known and not faults and state.known_service(recorded) == service:
+        violations += _declared(session, service)
+        if checked.known and not violations and state.known_service(recorded) == service:
             session.run.carries_on(service, checked.ports)
-        if not faults:
-            faults += _moved(session, state.known_service(recorded), former, service)
-    if not faults:
+        if not violations:
+            violations += _moved(session, state.known_service(recorded), former, service)
+    if not violations:
         # What another account has linked says nothing about this one.
         linked = all_domains(former) if recorded.get("teamId") == inputs.get("teamId") else set()
-        faults += _refused_domains(session, checked.ports, linked, inputs.get("teamId"))
+        violations += _refused_domains(session, checked.ports, linked, inputs.get("teamId"))
     where = state.words(inputs)
-    if faults:
-        return Checked(where, faults=tuple(sorted(faults)))
+    if violations:
+        return Checked(where, violations=tuple(sorted(violations)))
     for warning in checked.warnings:
         session.tell(Notice(str(warning), where, warning=True))
     for sentence in exposure.warnings(None, ports) if not recorded else ():

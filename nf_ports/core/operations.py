@@ -218,7 +218,7 @@ def _tell_of_edits(session: Session, recorded: state.Bag, was: Recorded, found: 
     for edit in exposure.elsewhere(was.ports, found.ports):
         opens = edit.kind in {"opened", "widened"}
         session.tell(Notice(edit.sentence, where, warning=opens, code="opened" if opens else "edited"))
-    intent = exposure.stated(recorded.get(state.INTENT))
+    intent = exposure.stated(recorded.get(state.EXPOSURE))
     if intent is not None:
-        for fault in exposure.exceeds(found.ports, intent):
-            session.tell(Notice(f"exceeds the stated exposure: {fault}", where, warning=True))
+        for violation in exposure.exceeds(found.ports, intent):
+            session.tell(Notice(f"is reached further than stated: {violation}", where, warning=True))

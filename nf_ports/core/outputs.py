@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from nf_ports.northflank.live import LivePort
-from nf_ports.ports.canonical import Ports, declared_ports, domains_of, known
+from nf_ports.ports.canonical import Ports, desired_ports, domains_of, known
 from nf_ports.ports.deferred import UNKNOWN, Unknown, holds_deferred, is_deferred
 from nf_ports.ports.port import Port
 
@@ -16,7 +16,7 @@ def address(service: object, port: Port | Unknown) -> str | Unknown:
     return f"{service}:{number}" if isinstance(number, int) and not is_deferred(service) else UNKNOWN
 
 
-def declared_url(port: Port | Unknown) -> str | Unknown | None:
+def desired_url(port: Port | Unknown) -> str | Unknown | None:
     """The public address that the declaration alone tells: a custom domain, or None, or not known yet.
 
     Of several domains the first in alphabetical order counts, because the API's list has no order to rely on.
@@ -51,7 +51,7 @@ def outputs(
     """
     urls = {}
     for name, port in ports.items():
-        url = declared_url(port)
+        url = desired_url(port)
         dns = live[name].dns if name in live else None
         if is_deferred(url):
             # The generated name can be turned off only while another leads to the port.
@@ -74,12 +74,12 @@ def outputs(
     }
 
 
-def declared_outputs(service: str, ports: object) -> Mapping[str, Mapping[str, object]]:
+def desired_outputs(service: str, ports: object) -> Mapping[str, Mapping[str, object]]:
     """All outputs as far as the declaration alone tells them; a generated name is a stand-in.
 
     Args:
         service: the service's id.
         ports: declared ports in any accepted spelling.
     """
-    declared = known(declared_ports(ports))
+    declared = known(desired_ports(ports))
     return outputs(service, declared, {name: LivePort(port) for name, port in declared.items()})

@@ -72,8 +72,8 @@ class Session:
         value = self._config(f"northflank:{key}")
         return None if value is None else str(value)
 
-    def setting_faults(self) -> list[Fault]:
-        """Every violation in the settings of the run, found before the first request."""
+    def setting_violations(self) -> list[Fault]:
+        """What is wrong with the settings of the run, all of it, before anything is asked or written."""
         return settings.check_api_settings(self._config, self._environ)
 
     def tell(self, notice: Notice) -> None:

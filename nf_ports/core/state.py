@@ -20,7 +20,7 @@ from nf_ports.errors import Fault, InvalidConfiguration
 from nf_ports.northflank.live import LivePort
 from nf_ports.northflank.service_id import ServiceId
 from nf_ports.ports import values
-from nf_ports.ports.canonical import Ports, Previewed, canonical_ports, domains_of, known, plain, sealed
+from nf_ports.ports.canonical import Ports, Previewed, canonical_ports, domains_of, known, plain, with_secrets_marked
 from nf_ports.ports.deferred import is_deferred
 from nf_ports.ports.maps import quoted
 from nf_ports.ports.plain import REFUSED
@@ -34,8 +34,8 @@ for both can read it."""
 IDENTITY: Final = {"projectId": "project", "serviceId": "service", "teamId": "team"}
 """A change of one of these is another service, so the resource is replaced."""
 POLICIES: Final = {"unmanaged": plan.Unmanaged, "onConflict": plan.OnConflict, "onDelete": plan.OnDelete}
-INTENT: Final = "exposure"
-SETTINGS: Final = {**POLICIES, INTENT: values.Intent}
+EXPOSURE: Final = "exposure"
+SETTINGS: Final = {**POLICIES, EXPOSURE: values.StatedExposure}
 """Arguments with a few choices each; the stack's configuration can set them for all resources."""
 INPUTS: Final = (*IDENTITY, "ports", *SETTINGS)
 OUTPUTS: Final = ("urls", "addresses", "dns", "portIds", "certificates")
@@ -72,20 +72,20 @@ def check_settings(inputs: Bag, configured: Collection[str]) -> list[Fault]:
         configured: those that the stack's configuration has set, which are told by its key.
     """
     places = {key: f"northflank:{key}" if key in configured else key for key in INPUTS}
-    faults = [Fault(key, "is not an argument of ServicePorts") for key in inputs if key not in INPUTS]
+    violations = [Fault(key, "is not an argument of ServicePorts") for key in inputs if key not in INPUTS]
     for key in IDENTITY:
         value = inputs.get(key)
         if value is None and key != "teamId":
-            faults.append(Fault(key, "is required"))
+            violations.append(Fault(key, "is required"))
         elif value is not None and not is_deferred(value) and not _is_slug(value):
-            faults.append(
+            violations.append(
                 _wrong(places[key], value, "must be an id as Northflank shows it: letters, digits and hyphens")
             )
     for key, choices in SETTINGS.items():
         value = inputs.get(key)
         if value is not None and not is_deferred(value) and value not in get_args(choices):
-            faults.append(_wrong(places[key], value, f"must be {' or '.join(get_args(choices))}"))
-    return faults
+            violations.append(_wrong(places[key], value, f"must be {' or '.join(get_args(choices))}"))
+    return violations
 
 
 def _wrong(place: str, value: object, reason: str) -> Fault:
@@ -219,10 +219,10 @@ def state_of(inputs: Bag, outcome: Recorded) -> dict[str, object]:
     return {**inputs, **known, **more, "stateVersion": version}
 
 
-def encoded(bag: Bag, seal: Callable[[object], object]) -> dict[str, object]:
-    """Inputs or state for a host: plain data, with `seal` of every secret, whether or not the program marked it."""
+def encoded(bag: Bag, mark_secret: Callable[[object], object]) -> dict[str, object]:
+    """Inputs or state for a host: plain data, with every secret marked, whether or not the program marked it."""
     return {
-        key: sealed(value, lambda secret, _place: seal(secret))
+        key: with_secrets_marked(value, lambda secret, _place: mark_secret(secret))
         if key in {"ports", "found"} and isinstance(value, Mapping)
         else plain(value)
         for key, value in bag.items()

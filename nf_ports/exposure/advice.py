@@ -13,13 +13,13 @@ from nf_ports.exposure.words import either, printable
 from nf_ports.ports.canonical import typed_ports
 from nf_ports.ports.deferred import Unknown
 from nf_ports.ports.port import Port
-from nf_ports.ports.values import Intent
+from nf_ports.ports.values import StatedExposure
 
-INTENTS: Final[tuple[Intent, ...]] = get_args(Intent)
+INTENTS: Final[tuple[StatedExposure, ...]] = get_args(StatedExposure)
 
 
-def stated(value: object) -> Intent | None:
-    """The exposure that an input states; None if it states none, or has an unknown value."""
+def stated(value: object) -> StatedExposure | None:
+    """The intent that an input states; None where it states none, or is not known yet."""
     return next((intent for intent in INTENTS if intent == value), None)
 
 
@@ -83,8 +83,8 @@ def _direction(change: Change) -> Direction:
     return change.kind if change.kind in {"narrowed", "closed"} else "changed"
 
 
-def exceeds(ports: object, intent: Intent) -> list[Fault]:
-    """The places where canonical ports exceed their stated exposure; an unknown value exceeds nothing.
+def exceeds(ports: object, intent: StatedExposure) -> list[Fault]:
+    """Where canonical ports reach further than was stated; what is not known yet exceeds nothing.
 
     The less strict reading of undetermined points counts. An allow-list of a third of the internet, or more, is no
     check, and neither is a deny-list.

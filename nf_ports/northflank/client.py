@@ -188,9 +188,9 @@ class Client:
                 self.budget.note(answer.headers)
                 content = self._read(answer)
         except _NOT_SENT as error:
-            if fault := network.login_fault(error, self._proxy):
+            if violation := network.login_problem(error, self._proxy):
                 # Not tried again: a wrong password that is repeated may lock the account.
-                raise InvalidConfiguration(f"cannot {attempt.action}: {fault}") from error
+                raise InvalidConfiguration(f"cannot {attempt.action}: {violation}") from error
             why, todo = network.no_connection(error, self._settings.base_url, self._proxy)
             raise Unreachable(f"cannot {attempt.action}: {why}. Nothing was changed. {todo}") from error
         except _BROKEN as error:

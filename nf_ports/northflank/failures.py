@@ -120,7 +120,7 @@ def error_of(  # noqa: PLR0911 - one return per kind of answer
         return InvalidRequest(text, fields=said.fields, status=status, error_id=error_id)
     if status >= 500:  # noqa: PLR2004 - server errors
         return ServerError(
-            f"{failed}{told}. The fault is on Northflank's side; run again later.", status=status, error_id=error_id
+            f"{failed}{told}. The error is on Northflank's side; run again later.", status=status, error_id=error_id
         )
     return ApiError(f"{failed}{told}. Run again, and report it if it stays.", status=status, error_id=error_id)
 

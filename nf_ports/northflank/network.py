@@ -1,7 +1,7 @@
-"""The way from this machine to the API: the TLS certificates that it trusts, and the proxy that it goes through.
+"""The connection to the API: the TLS certificates that this machine trusts, and the proxy.
 
-Variables say both, and many programs share them, so a fault is told by the variable's name. No value is ever told but
-the host and port of a proxy: the others may hold a password.
+Both are set by environment variables that many programs share, so an error names the variable. Of its value, only the
+host and port of a proxy are shown: the rest may hold a password.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _PATTERN: Final = "http://USER:PASSWORD@HOST:PORT"
 
 # OpenSSL's numbers for what is wrong with a certificate (x509_vfy.h).
 _UNKNOWN_ISSUER: Final = frozenset({2, 18, 19, 20, 21})
-_CERTIFICATE_FAULTS: Final = {
+_CERTIFICATE_PROBLEMS: Final = {
     9: ("it is not valid yet", "Check the clock of this machine."),
     10: ("it has expired", "Check the clock of this machine; if it is right, the server needs a new certificate."),
     62: ("it is for another host name", "Check the API address, and whether the network leads to another server."),
@@ -205,8 +205,8 @@ class _ThroughSocks(httpx.HTTPTransport):
             raise httpx.ProxyError("no answer in SOCKS", request=request) from error
 
 
-def login_fault(error: Exception, proxy: Proxy | None) -> str | None:
-    """The advice where the proxy refuses its login; None if `error` is another one."""
+def login_problem(error: Exception, proxy: Proxy | None) -> str | None:
+    """What to do where the proxy wants another login than it got; None where `error` says nothing of it."""
     if proxy is None or _refusal(error) != _LOGIN:
         return None
     variable = proxy.source.rpartition(" ")[2]
@@ -224,7 +224,7 @@ def login_fault(error: Exception, proxy: Proxy | None) -> str | None:
 def no_connection(error: Exception, url: str, proxy: Proxy | None) -> tuple[str, str]:
     """The reason why nothing was sent to `url`, and the next step."""
     at = f"at {url} through the proxy that {proxy.source} names" if proxy else f"at {url}"
-    if (found := _certificate_fault(error)) is not None:
+    if (found := _certificate_problem(error)) is not None:
         why, todo = found
         return f"its TLS certificate is not valid ({why}) {at}", f"{todo} Then run again."
     if proxy and (status := _refusal(error)):
@@ -246,12 +246,12 @@ def _refusal(error: Exception) -> int | None:
     return int(status[0]) if status else None
 
 
-def _certificate_fault(error: Exception) -> tuple[str, str] | None:
+def _certificate_problem(error: Exception) -> tuple[str, str] | None:
     found = next((one for one in _causes(error) if isinstance(one, ssl.SSLCertVerificationError)), None)
     if found is None:
         return None
-    if found.verify_code in _CERTIFICATE_FAULTS:
-        return _CERTIFICATE_FAULTS[found.verify_code]
+    if found.verify_code in _CERTIFICATE_PROBLEMS:
+        return _CERTIFICATE_PROBLEMS[found.verify_code]
     words = " ".join(found.verify_message.split()).rstrip(".")
     if found.verify_code not in _UNKNOWN_ISSUER:
         return words, "Check the API address and the network."

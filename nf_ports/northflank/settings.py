@@ -74,13 +74,13 @@ def check_api_settings(config: Config, environ: Mapping[str, str] | None = None)
     ]
     if environ is not None:
         reads += [lambda: _token(environ, config), lambda: _base_url(environ, config)]
-    faults = []
+    violations = []
     for read in reads:
         try:
             read()
         except InvalidConfiguration as error:
-            faults.append(Fault("", str(error)))
-    return faults
+            violations.append(Fault("", str(error)))
+    return violations
 
 
 def dialect(config: Config) -> Dialect:

@@ -11,7 +11,7 @@ from copy import deepcopy
 from typing import Final, NamedTuple
 
 from nf_ports.ports.fields import Field, Items, Map, Object, fields_of, models_in
-from nf_ports.ports.maps import told
+from nf_ports.ports.maps import shown_name
 from nf_ports.ports.model import Model
 from nf_ports.ports.port import READ_ONLY, Port
 
@@ -69,7 +69,7 @@ def _named_by(field: Field) -> tuple[str, ...]:
 
 _NAMED_BY: Final = {field.name: _named_by(field) for field in _FIELDS} | {_PATHS: ("routingMode", "path")}
 _SECOND: Final = {field.name: field.mark.second for field in _FIELDS if field.mark.second}
-_TOLD_AS: Final = _SECOND | {_PATHS: "rules"}
+_SHOWN_AS: Final = _SECOND | {_PATHS: "rules"}
 _SPELLINGS: Final = {name: both for second, first in _SECOND.items() for both in [(first, second)] for name in both}
 """Both spellings of a list that has two, by either."""
 
@@ -77,12 +77,12 @@ _SPELLINGS: Final = {name: both for second, first in _SECOND.items() for both in
 def unknown_fields(port: object) -> Iterator[UnknownField]:
     """Every field that is not known, of a port in the API's own words."""
     for at, words in _unknown_fields(port, PORT):
-        yield UnknownField(at, ".".join(word.told for word in words), tuple(word.name for word in words))
+        yield UnknownField(at, ".".join(word.shown for word in words), tuple(word.name for word in words))
 
 
 class _Word(NamedTuple):
     name: str
-    told: str
+    shown: str
 
 
 def _unknown_fields(
@@ -93,13 +93,13 @@ def _unknown_fields(
     for name, item in port.items():
         inside = form.get(name)
         if name not in form:
-            yield (name,), (*words, _Word(name, told("ports", name)))
+            yield (name,), (*words, _Word(name, shown_name("ports", name)))
         elif inside and isinstance(item, list):
             for place, each in enumerate(item):
                 for key in _keys(name, each) or [str(place)]:
                     # A path rule is told by its path, as in the state, whatever other paths it is written for.
-                    way = words[:-1] if name == _PATHS else (*words, _Word(_TOLD_AS.get(name) or name, name))
-                    way = (*way, _Word(key, told(_TOLD_AS.get(name) or name, key)))
+                    way = words[:-1] if name == _PATHS else (*words, _Word(_SHOWN_AS.get(name) or name, name))
+                    way = (*way, _Word(key, shown_name(_SHOWN_AS.get(name) or name, key)))
                     yield from (((name, place, *at), found) for at, found in _unknown_fields(each, inside, way))
         elif inside:
             way = (*words, _Word(name, name))
@@ -115,7 +115,7 @@ def joined(port: Mapping[str, object], raw: Mapping[str, object], form: Form = P
             made.setdefault(name, deepcopy(item))
         elif inside and isinstance(item, list):
             # Both spellings of IP rules are written as one.
-            target = name if name in made else _TOLD_AS.get(name, name)
+            target = name if name in made else _SHOWN_AS.get(name, name)
             if isinstance(written := made.get(target), list):
                 made[target] = [_with_its_own(name, each, item, raw) for each in written]
         elif inside and isinstance(item, Mapping) and (there or _stays(name, item, inside)):

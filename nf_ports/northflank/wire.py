@@ -12,8 +12,8 @@ from typing import Final
 
 from nf_ports.northflank.live import Entry, LivePort
 from nf_ports.northflank.unknown_fields import PORT, joined, unknown_fields, without_nulls
-from nf_ports.ports.canonical import canonical_ports, known, said
-from nf_ports.ports.fields import Dialect, Field, Leaf, Map, Object, fields_of
+from nf_ports.ports.canonical import canonical_ports, known, stated_fields
+from nf_ports.ports.fields import Dialect, Field, Map, Object, PlainValue, fields_of
 from nf_ports.ports.maps import SECRET_FIELDS
 from nf_ports.ports.model import Model
 from nf_ports.ports.plain import Plain
@@ -123,7 +123,7 @@ def _written(model: type[Model], part: Model | None, dialect: Dialect, *, whole:
         dialect: the endpoint's.
         whole: say everything, also what is empty: so nothing depends on what the API keeps of the former object.
     """
-    values = {field.name: value for field, value in said(part)} if part else {}
+    values = {field.name: value for field, value in stated_fields(part)} if part else {}
     made: dict[str, object] = {}
     for field in fields_of(model):
         mark = field.mark
@@ -133,7 +133,7 @@ def _written(model: type[Model], part: Model | None, dialect: Dialect, *, whole:
             made[field.name] = field.default
         elif field.name in values:
             made[field.name] = _part(field, values[field.name], dialect)
-        elif mark.always or mark.whole or (whole and not isinstance(field.form, Leaf)):
+        elif mark.always or mark.whole or (whole and not isinstance(field.form, PlainValue)):
             made[field.name] = _nothing(field, dialect)
     return made
 

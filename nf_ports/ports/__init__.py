@@ -1,1 +1,1 @@
-"""Ports: fields, limits, rules and canonical form. Pure; no other room lists a port's fields."""
+"""Ports: their fields, limits, rules and canonical form. Pure; no other package lists the fields of a port."""

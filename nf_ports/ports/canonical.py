@@ -1,8 +1,8 @@
-"""The canonical form of ports: `Port` by name, the one spelling that both sides of every comparison go through.
+"""The canonical form of ports: `Port` by name. Both sides of every comparison are converted to it first.
 
-What has a name stands under it, domains are lower case, addresses are CIDR blocks; a field that is false, empty or
-absent has its default: false or None. The form takes what the API reports as well as what a program declares, so it
-refuses nothing: a value that cannot be read stays in its place, and one that is not known yet is UNKNOWN.
+Everything with a name is keyed by that name, domains are lower case, addresses are CIDR blocks; a field that is false,
+empty or absent has its default: false or None. The form takes live ports as well as desired ones, so it refuses
+nothing: a value that cannot be read stays as it is, and an unknown value is UNKNOWN.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from nf_ports.ports.port import HeaderRule, Port
 from nf_ports.ports.shape import Shaper
 
 Ports = Mapping[str, Port]
-"""Ports by name, all of them known."""
+"""Ports by name, without an unknown one."""
 Previewed = Mapping[str, Port | Unknown]
-"""Ports by name, as a preview knows them."""
-Place = tuple[str, ...]
+"""Ports by name, of which some may be unknown in a preview."""
+SecretLocation = tuple[str, ...]
 """The location of a secret in words: its port, its path rule if there is one, a noun and a name."""
 
 _NOTHING: Final[tuple[object, ...]] = (False, None, {}, [], "")
@@ -35,21 +35,21 @@ def canonical_ports(value: object) -> dict[str, Port | Unknown]:
     return canonical_of(Shaper(repeated="number").ports(value))
 
 
-def declared_ports(value: object) -> dict[str, Port | Unknown]:
-    """All ports by name, from a declaration in any accepted spelling that has passed the check.
+def desired_ports(value: object) -> dict[str, Port | Unknown]:
+    """The desired ports by name, in any accepted spelling, after they have passed the check.
 
-    Differs from `canonical_ports` in what is left out: path rules that are declared are meant to be in force.
+    Unlike in `canonical_ports`, path rules without a switch are on: a program that declares them wants them in force.
     """
     return canonical_of(Shaper(repeated="drop").ports(value))
 
 
 def canonical_of(shaped: object) -> dict[str, Port | Unknown]:
-    """All ports by name, in the shape of `nf_ports.ports.shape`; none where they are not known as a whole."""
+    """All ports by name, in the shape of `nf_ports.ports.shape`; none if `shaped` is an unknown value."""
     return {name: canonical_port(port) for name, port in shaped.items()} if isinstance(shaped, dict) else {}
 
 
 def canonical_port(port: object) -> Port | Unknown:
-    """One port, in the shape of `nf_ports.ports.shape` or validated; what is no port is not known."""
+    """One port, in the shape of `nf_ports.ports.shape` or validated; UNKNOWN for anything that is no port."""
     made = _object(Port, port)
     return made if isinstance(made, Port) else UNKNOWN
 
@@ -62,20 +62,20 @@ def typed_ports(value: object) -> Previewed | Unknown:
 
 
 def known(ports: Previewed) -> dict[str, Port]:
-    """The same ports, which all have to be known.
+    """The same ports, none of which may be unknown.
 
     Raises:
-        NorthflankPortsError: one is not.
+        NorthflankPortsError: one is unknown.
     """
     found = {name: port for name, port in ports.items() if isinstance(port, Port)}
     if len(found) < len(ports):
         missing = ", ".join(name for name in ports if name not in found)
-        raise NorthflankPortsError(f"these ports are not completely known: {missing}; nothing was written")
+        raise NorthflankPortsError(f"these ports are unknown or cannot be read: {missing}; nothing was written")
     return found
 
 
-def said(part: Model) -> Iterator[tuple[Field, object]]:
-    """The fields of a part of a port that say something, each with its value."""
+def stated_fields(part: Model) -> Iterator[tuple[Field, object]]:
+    """The fields that a part of a port states, each with its value; fields at their default are left out."""
     values = vars(part)
     for field in fields_of(type(part)):
         value = values[field.python]
@@ -86,21 +86,23 @@ def said(part: Model) -> Iterator[tuple[Field, object]]:
 
 
 def plain(value: object) -> object:
-    """A port, or a part of one, as plain data: names in Northflank's spelling, and only what says something."""
+    """A port, or a part of one, as plain data: the stated fields only, in Northflank's spelling."""
     if isinstance(value, Model):
-        return {field.name: plain(item) for field, item in said(value)}
+        return {field.name: plain(item) for field, item in stated_fields(value)}
     return {name: plain(item) for name, item in value.items()} if isinstance(value, Mapping) else value
 
 
-def sealed(ports: Mapping[str, object], seal: Callable[[object, Place], object]) -> dict[str, object]:
-    """Ports as plain data, with `seal` of every secret in its place, and of what cannot be read where secrets are."""
-    return {name: _sealed(port, (name,), seal) for name, port in ports.items()}
+def with_secrets_marked(
+    ports: Mapping[str, object], mark_secret: Callable[[object, SecretLocation], object]
+) -> dict[str, object]:
+    """Ports as plain data, with `mark_secret` applied to every secret and to unreadable values in the place of one."""
+    return {name: _marked(port, (name,), mark_secret) for name, port in ports.items()}
 
 
-def secrets_of(ports: Mapping[str, object]) -> list[tuple[Place, object]]:
-    """Every secret of some ports, with its place."""
-    found: list[tuple[Place, object]] = []
-    sealed(ports, lambda value, place: found.append((place, value)))
+def secrets_of(ports: Mapping[str, object]) -> list[tuple[SecretLocation, object]]:
+    """Every secret of these ports, with its location."""
+    found: list[tuple[SecretLocation, object]] = []
+    with_secrets_marked(ports, lambda value, location: found.append((location, value)))
     return found
 
 
@@ -110,22 +112,22 @@ def replaced(part: M, **fields: object) -> M:
 
 
 def without(part: M, leave: Callable[[Field], bool]) -> M:
-    """A part of a port without some of its fields, and without what is empty then."""
+    """A part of a port without some of its fields, and without the objects that are empty as a result."""
     changes: dict[str, object] = {}
-    for field, value in said(part):
+    for field, value in stated_fields(part):
         if leave(field):
             changes[field.python] = _nothing(field)
         elif isinstance(value, Model):
             inside = without(value, leave)
             if inside is not value:
-                changes[field.python] = inside if _says(inside) or not _says(value) else None
+                changes[field.python] = inside if _states_anything(inside) or not _states_anything(value) else None
     return replaced(part, **changes)
 
 
 def spelt_like(part: P, other: object) -> P:
-    """A part of a port with header names spelt as in `other` where only their case differs: HTTP has none."""
+    """A part of a port with header names spelt as in `other` if only their case differs, which HTTP ignores."""
     if isinstance(part, Model) and type(part) is type(other):
-        pairs = ((field, value, getattr(other, field.python)) for field, value in said(part))
+        pairs = ((field, value, getattr(other, field.python)) for field, value in stated_fields(part))
         changes = {
             field.python: _headers_like(value, like) if field.mark.caseless else spelt_like(value, like)
             for field, value, like in pairs
@@ -138,22 +140,22 @@ def spelt_like(part: P, other: object) -> P:
 
 
 def folded_header(name: str, rule: object) -> tuple[str, bool]:
-    """The key by which two header names are one; a regular expression equals only itself."""
+    """The same key for two header names that differ only in case; a regular expression equals only itself."""
     regex = isinstance(rule, HeaderRule) and rule.regex_mode
     return (name, True) if regex else (name.lower(), False)
 
 
 def filled_up(port: Port, recorded: Port | None, desired: Port | None, *, complete: bool) -> Port:
-    """A live port as it compares with what was recorded of it, or with what is desired.
+    """A live port, made comparable with the recorded or the desired port.
 
-    What the view does not show is as it was recorded; what Northflank fills in by itself, and neither says, is left
-    out. What is of another shape than expected stays as it is.
+    Fields that the view does not show are taken from the recorded port. Fields that Northflank fills in by itself are
+    left out unless one of the two ports states them. A value of an unexpected shape stays as it is.
 
     Args:
-        port: as the view shows it.
-        recorded: what was recorded.
-        desired: what is desired.
-        complete: whether the view shows everything.
+        port: the port as the view shows it.
+        recorded: the recorded port.
+        desired: the desired port.
+        complete: True if the view is complete.
     """
     made = _filled_up(Port, (port, recorded, desired), complete=complete)
     return made if isinstance(made, Port) else port
@@ -166,16 +168,16 @@ def with_unshown(port: Port) -> Port:
 
 
 def has_beyond(part: object, dialect: Dialect) -> bool:
-    """True if a port has a field that the endpoint does not accept."""
+    """True if a port has a field that the endpoint does not take."""
     if isinstance(part, Mapping):
         return any(has_beyond(item, dialect) for item in part.values())
     if not isinstance(part, Model):
         return False
-    return any(dialect not in field.mark.dialects or has_beyond(value, dialect) for field, value in said(part))
+    return any(dialect not in field.mark.dialects or has_beyond(value, dialect) for field, value in stated_fields(part))
 
 
 def domains_of(port: Port | Unknown) -> Mapping[str, object]:
-    """The custom domains of a port, as far as they are known, each with true or UNKNOWN."""
+    """The known custom domains of a port, each with true or UNKNOWN."""
     domains = port.domains if isinstance(port, Port) else None
     return domains if isinstance(domains, Mapping) else {}
 
@@ -185,7 +187,7 @@ def _may_stand(field: Field) -> bool:
 
 
 def _stays(field: Field) -> bool:
-    """True if a field has a meaning even when it is false or empty."""
+    """True if a field is stated even when it is false or empty."""
     return field.required or field.mark.recorded or field.mark.switch
 
 
@@ -193,9 +195,9 @@ def _nothing(field: Field) -> object:
     return field.default if field.constant or field.default is False else None
 
 
-def _says(part: Model) -> bool:
-    # A switch with nothing behind it does nothing.
-    return any(not field.mark.switch for field, _value in said(part))
+def _states_anything(part: Model) -> bool:
+    # A switch alone, with nothing to turn on, has no effect.
+    return any(not field.mark.switch for field, _value in stated_fields(part))
 
 
 def _empty(model: type[M]) -> M:
@@ -213,7 +215,7 @@ def _object(model: type[Model], value: object) -> object:
     made: dict[str, object] = {}
     for field in fields_of(model):
         item = _form(field.form, given[field.name]) if _may_stand(field) and field.name in given else _nothing(field)
-        if isinstance(field.form, Object) and isinstance(item, Model) and not _says(item):
+        if isinstance(field.form, Object) and isinstance(item, Model) and not _states_anything(item):
             item = None
         made[field.python] = item if _stays(field) or item not in _NOTHING else _nothing(field)
     return model.of(made)
@@ -227,34 +229,36 @@ def _form(form: Form, value: object) -> object:
     if not isinstance(form, Map) or not isinstance(value, Mapping):
         return int(value) if isinstance(value, float) and value.is_integer() else value
     made = {readable(form.spelt, name): _form(form.entry, item) for name, item in value.items()}
-    # The API may hold a rule without addresses; it lets nobody in and keeps nobody out.
+    # The API may hold a rule without addresses; such a rule has no effect.
     return {name: item for name, item in made.items() if item != {}} if isinstance(form.entry, Map) else made
 
 
-def _sealed(value: object, place: Place, seal: Callable[[object, Place], object]) -> object:
+def _marked(value: object, location: SecretLocation, mark_secret: Callable[[object, SecretLocation], object]) -> object:
     if not isinstance(value, Model):
         return plain(value)
     made: dict[str, object] = {}
-    for field, item in said(value):
+    for field, item in stated_fields(value):
         entry = field.form.entry if isinstance(field.form, Map) else None
         if field.mark.secret:
-            made[field.name] = seal(item, place)
+            made[field.name] = mark_secret(item, location)
         elif isinstance(entry, Object) and isinstance(field.form, Map):
-            within = (*place, NOUNS[field.name]) if field.form.key else place
-            made[field.name] = _sealed_map(entry.model, item, within, seal)
+            within = (*location, NOUNS[field.name]) if field.form.key else location
+            made[field.name] = _marked_map(entry.model, item, within, mark_secret)
         else:
-            made[field.name] = _sealed(item, place, seal)
+            made[field.name] = _marked(item, location, mark_secret)
     return made
 
 
-def _sealed_map(model: type[Model], value: object, place: Place, seal: Callable[[object, Place], object]) -> object:
+def _marked_map(
+    model: type[Model], value: object, location: SecretLocation, mark_secret: Callable[[object, SecretLocation], object]
+) -> object:
     has_secret = any(field.mark.secret for field in fields_of(model))
     if not isinstance(value, Mapping):
-        return seal(value, place) if has_secret else plain(value)
+        return mark_secret(value, location) if has_secret else plain(value)
     return {
-        name: seal(item, (*place, name))
+        name: mark_secret(item, (*location, name))
         if has_secret and not isinstance(item, Model)
-        else _sealed(item, (*place, name), seal)
+        else _marked(item, (*location, name), mark_secret)
         for name, item in value.items()
     }
 
@@ -284,7 +288,7 @@ def _headers_like(headers: object, other: object) -> object:
 
 
 def _filled_up(model: type[Model], sides: tuple[object, object, object], *, complete: bool) -> object:
-    """The first of three sides (live, recorded, desired), filled up; None stands for a part that says nothing."""
+    """The first of three sides (live, recorded, desired), filled up; None stands for a part that states nothing."""
     empty = _empty(model)
     parts = [empty if side is None else side for side in sides]
     live, recorded, desired = parts
@@ -299,5 +303,5 @@ def _filled_up(model: type[Model], sides: tuple[object, object, object], *, comp
             changes[field.python] = values[1] if values[1] and not complete else values[0]
         elif isinstance(field.form, Object):
             inside = _filled_up(field.form.model, (values[0], values[1], values[2]), complete=complete)
-            changes[field.python] = inside if not isinstance(inside, Model) or _says(inside) else None
+            changes[field.python] = inside if not isinstance(inside, Model) or _states_anything(inside) else None
     return replaced(live, **changes)

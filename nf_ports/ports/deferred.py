@@ -1,8 +1,7 @@
-"""Values that are not known yet: an Output in a program, an unknown in a preview. Recognised by shape, here only.
+"""Unknown values: an Output in a program, an unknown in a preview. They are recognised by shape, and only here.
 
-The pure modules must not import Pulumi, and yet any leaf or sub-tree that they are given may be one of its
-values. So they ask one question, `is_deferred`, and leave such a value alone: what is known is checked, and the
-rest when it is known.
+The pure modules must not import Pulumi, but any value or sub-tree that they are given may be one of Pulumi's values.
+They call `is_deferred` and leave such a value unchanged: known values are checked now, the others once they are known.
 """
 
 from __future__ import annotations
@@ -33,13 +32,13 @@ class Several(Protocol[T_co]):
 
 
 class Deferred(Protocol[T_co]):
-    """The shape of a `pulumi.Output`: something that will have a value, or may never in this run."""
+    """The shape of a `pulumi.Output`: its value becomes known later, or not at all in this run."""
 
     def apply(self, func: Callable[[T_co], Any], run_with_unknowns: bool = False) -> Any:
         """Run `func` on the value once it is known."""
 
     async def is_known(self) -> bool:
-        """True if the value is known in this run."""
+        """Return True if the value is known in this run."""
 
 
 class Unknown:
@@ -47,7 +46,7 @@ class Unknown:
 
     @override
     def __repr__(self) -> str:
-        """Say what it is, as the engine does."""
+        """The engine's own text for an unknown value."""
         return "<unknown>"
 
 
@@ -64,7 +63,7 @@ else:
         return value if is_deferred(value) else validate(value)
 
     class Maybe:
-        """``Maybe[T]``: a T, or something that will be one. Deferred values pass validation untouched."""
+        """``Maybe[T]``: a T, or a value that will be one. Such values pass validation unchanged."""
 
         def __class_getitem__(cls, item: Any) -> Any:  # noqa: D105 - the class says it
             return Annotated[item, WrapValidator(_skip_deferred)]
@@ -74,19 +73,19 @@ _PLAIN: Final[tuple[type, ...]] = (str, dict, bool, int, list, float, type(None)
 
 
 def is_deferred(value: object) -> bool:
-    """True if `value` is an unknown value."""
+    """True if `value` is an unknown value, which has to be left unchanged."""
     kind = type(value)
-    # It is asked of every value of every port.
+    # This function is called for every value of every port.
     if any(kind is plain for plain in _PLAIN):
         return False
-    # Of a class itself, not of its metaclass: a program's own class may have any name and answer to any attribute.
+    # Look at the class itself, not at its metaclass: a program's class may have any name and answer to any attribute.
     has = {name for one in kind.__mro__ for name in ("apply", "is_known", "__await__") if name in vars(one)}
     unknown = kind.__name__ == "Unknown" and kind.__module__.partition(".")[0] in {"pulumi", "nf_ports"}
     return unknown or {"apply", "is_known"} <= has or "__await__" in has
 
 
 def holds_deferred(value: object) -> bool:
-    """True if `value` is an unknown value or contains one."""
+    """True if `value` is an unknown value, or holds one at any depth."""
     if isinstance(value, dict):
         return any(holds_deferred(item) for item in value.values())
     if isinstance(value, list | tuple):

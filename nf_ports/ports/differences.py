@@ -1,4 +1,4 @@
-"""Differences between two ports, or two lists of ports: the only place that decides on equality."""
+"""Differences between two ports or two lists of ports. Only this module decides whether ports are equal."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import Literal, NamedTuple
 
 from typing_extensions import override
 
-from nf_ports.ports.canonical import Place, Previewed, plain, secrets_of, spelt_like, without
+from nf_ports.ports.canonical import Previewed, SecretLocation, plain, secrets_of, spelt_like, without
 from nf_ports.ports.deferred import Unknown, is_deferred
 from nf_ports.ports.port import Port
 
 
 class Difference(NamedTuple):
-    """A field in which a port differs from what it was or should be.
+    """A field in which two ports differ.
 
     Attributes:
         field: the path of the field, such as ``security.policies.ALLOW.10.0.0.0/8``.
-        how: what became of it.
+        how: the kind of change.
     """
 
     field: str
@@ -29,7 +29,7 @@ class Difference(NamedTuple):
 
 
 def differences(one: object, other: object, path: tuple[str, ...] = ()) -> Iterator[Difference]:
-    """The difference between two ports, or two parts of ports, field by field, without values."""
+    """The fields that change from one port, or part of one, to another, without their values."""
     one, other = plain(one), plain(other)
     if is_deferred(one) or is_deferred(other):
         return
@@ -44,34 +44,34 @@ def differences(one: object, other: object, path: tuple[str, ...] = ()) -> Itera
 
 
 def same(one: Port | Unknown, other: Port | Unknown) -> bool:
-    """True if two ports are equal to Northflank; `renamed_from` does not count, and an unknown value equals none."""
+    """True if two ports are the same to Northflank, whatever their `renamed_from`; an unknown port equals no other."""
     if isinstance(one, Unknown) or isinstance(other, Unknown):
         return False
     return one == other or as_judged(spelt_like(one, other)) == as_judged(other)
 
 
 def same_ports(one: Previewed, other: Previewed) -> bool:
-    """True if two lists are equal to Northflank; order has no meaning."""
+    """True if two lists of ports are the same to Northflank; their order does not matter."""
     return one.keys() == other.keys() and all(same(port, other[name]) for name, port in one.items())
 
 
 def as_judged(port: Port) -> Port:
-    """A port without the program's own words."""
+    """A port without the fields that Northflank does not know, such as `renamed_from`."""
     return without(port, lambda field: field.mark.program)
 
 
 def rotations(recorded: Previewed, desired: Previewed) -> list[str]:
-    """The owners of the secrets that change, as ``port "http", user "ops"``: a preview cannot mark such a field."""
+    """The secrets that change, as ``port "http", user "ops"``: a preview does not show a change of a secret."""
     old = dict(secrets_of(recorded))
     new = dict(secrets_of({name: spelt_like(port, recorded.get(name)) for name, port in desired.items()}))
     return [
-        whose(place)
-        for place, secret in new.items()
-        if place in old and not is_deferred(secret) and old[place] != secret
+        secret_in_words(location)
+        for location, secret in new.items()
+        if location in old and not is_deferred(secret) and old[location] != secret
     ]
 
 
-def whose(place: Place) -> str:
-    """A secret's place in words."""
-    port, *rule, noun, name = place
+def secret_in_words(location: SecretLocation) -> str:
+    """The location of a secret in words."""
+    port, *rule, noun, name = location
     return f'port "{port}"' + (f', path rule "{rule[0]}"' if rule else "") + f', {noun} "{name}"'

@@ -1,6 +1,6 @@
-"""The fields of the models in one form, for everything that walks them: check, canonical form, wire, export.
+"""The fields of the models, in one form for all code that walks them: check, canonical form, wire, export.
 
-A field is listed once, in its model (`nf_ports.ports.port`); what is special about it is a `Mark` at the field.
+A field is listed once, in its model (`nf_ports.ports.port`); its special properties are in a `Mark` at the field.
 """
 
 from __future__ import annotations
@@ -19,28 +19,28 @@ from nf_ports.ports.model import Model
 Dialect = Literal["ports", "service"]
 """The endpoints that write ports: *Update service ports*, and *Patch deployment* or *combined service*."""
 Step = Callable[[str], str]
-"""From a name to its one spelling."""
+"""A function from a name to its canonical spelling."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """The mark of a field.
+    """The special properties of a field.
 
     Attributes:
-        key: names its object in a list of objects; a map has that name as its key, and not inside.
+        key: the field names its object in a list of objects; in a map, that name is the key and not a field.
         secret: masked wherever it is shown.
         recorded: part of the canonical form even when it is false.
-        switch: turns the rest of its object on, and means nothing alone.
+        switch: turns the rest of its object on, and has no effect alone.
         always: written even when it is empty or false.
-        whole: an object that is written with all its parts, be they empty.
+        whole: an object that is written with all its parts, even empty ones.
         dialects: the endpoints that take it.
-        shown: whether every view of the API shows it, and not only those that show what was specified.
-        filled_in: Northflank gives it a value where none is declared.
-        program: the program's word, which Northflank does not know.
+        shown: True if every view of the API shows it, also an incomplete one.
+        filled_in: Northflank gives it a value if none is declared.
+        program: a field of nf_ports that Northflank does not know.
         second: the field of which this is Northflank's second spelling.
-        listed_as: the object that stands for an entry in the API's list, where it is not the entry with its key.
-        caseless: a map whose names have no case.
-        view: the members of an entry as the API shows it, where it takes a text.
+        listed_as: the object in the API's list, if it is not simply the entry with its key.
+        caseless: a map whose names are case-insensitive.
+        view: the members of an object that the API shows where it takes a text.
     """
 
     key: bool = False
@@ -60,13 +60,13 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
-    """A text, a number or a flag."""
+class PlainValue:
+    """A text, a number or a boolean."""
 
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """Values in an order."""
+    """A list whose order matters."""
 
     entry: Form
 
@@ -83,8 +83,8 @@ class Map:
     """A map by name.
 
     Attributes:
-        entry: what stands under a name; a leaf in a map of names alone.
-        spelt: the one spelling of a name; raises PydanticCustomError where it is not such a name.
+        entry: the form of the value under a name; a plain value in a map of names alone.
+        spelt: returns the canonical spelling of a name; raises PydanticCustomError for an invalid name.
     """
 
     entry: Form
@@ -92,14 +92,14 @@ class Map:
 
     @property
     def key(self) -> str | None:
-        """The field that names an entry in a list, in Northflank's spelling; None where an entry has no such field."""
+        """The field that names an entry in a list, in Northflank's spelling; None if an entry has no such field."""
         if not isinstance(self.entry, Object):
             return None
         return next((field.name for field in fields_of(self.entry.model) if field.mark.key), None)
 
 
-Form = Leaf | Items | Object | Map
-LEAF: Final = Leaf()
+Form = PlainValue | Items | Object | Map
+PLAIN_VALUE: Final = PlainValue()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +109,10 @@ class Field:
     Attributes:
         name: Northflank's spelling.
         python: the program's spelling.
-        form: what stands in it.
-        mark: what is special about it.
-        required: whether it has to be given.
-        default: its value where it is not given and not required.
+        form: the form of its value.
+        mark: its special properties.
+        required: True if it has to be given.
+        default: its value if it is neither given nor required.
         annotation: its type.
     """
 
@@ -127,7 +127,7 @@ class Field:
     @property
     def constant(self) -> bool:
         """True if the field can have one value only."""
-        return self.default is not None and self.form == LEAF and not isinstance(self.default, bool)
+        return self.default is not None and self.form == PLAIN_VALUE and not isinstance(self.default, bool)
 
 
 @cache
@@ -148,22 +148,22 @@ def fields_of(model: type[Model]) -> tuple[Field, ...]:
 
 
 def form_of(annotation: Any) -> Form:
-    """The form of the values of a field with this annotation."""
+    """The form of the values that an annotation allows."""
     kind, args = get_origin(annotation), get_args(annotation)
     if kind is Annotated:
         return form_of(args[0])
     if kind in {Union, types.UnionType}:
         given = [arg for arg in args if arg is not type(None)]
-        return form_of(given[0]) if len(given) == 1 else LEAF
+        return form_of(given[0]) if len(given) == 1 else PLAIN_VALUE
     if kind is dict:
         return Map(form_of(args[1]), _spelling(args[0]))
     if kind is Sequence:
         return Items(form_of(args[0]))
-    return Object(annotation) if isinstance(annotation, type) and issubclass(annotation, Model) else LEAF
+    return Object(annotation) if isinstance(annotation, type) and issubclass(annotation, Model) else PLAIN_VALUE
 
 
 def _spelling(key: Any) -> Step:
-    # The validators of names take the name alone.
+    # Validators of names take only the name.
     steps = [cast("Step", one.func) for one in get_args(key)[1:] if isinstance(one, AfterValidator)]
 
     def spelt(name: str) -> str:
@@ -175,7 +175,7 @@ def _spelling(key: Any) -> Step:
 
 
 def readable(spelt: Step, name: str) -> str:
-    """The one spelling of a name; the name itself where it is not such a name."""
+    """The canonical spelling of a name; the name itself if it is invalid."""
     try:
         return spelt(name)
     except (PydanticCustomError, AttributeError):
@@ -183,7 +183,7 @@ def readable(spelt: Step, name: str) -> str:
 
 
 def models_in(model: type[Model]) -> dict[str, type[Model]]:
-    """A model and all that it holds, in either of its forms, by the name of the class."""
+    """A model and all models inside it, in either of their forms, by class name."""
     found: dict[str, type[Model]] = {}
     left = [model]
     while left:

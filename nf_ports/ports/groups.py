@@ -1,19 +1,19 @@
-"""The lists of checks of a port, its own and those of its path rules, and the rules themselves."""
+"""The groups of checks of a port and of its path rules, and the path rules themselves."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from nf_ports.ports.maps import told
+from nf_ports.ports.maps import shown_name
 from nf_ports.ports.port import PathPolicy, PolicyGroup, Port, SecurePathConfiguration, Security, SecurityPolicies
 
 
 def groups_of(port: Port, path: str) -> Iterator[tuple[str, PolicyGroup]]:
-    """Every list of checks that is known, with its path.
+    """Every known group of checks, with its location.
 
     Args:
         port: validated or in canonical form.
-        path: the port's own path.
+        path: the location of the port.
     """
     security = port.security
     if not isinstance(security, Security):
@@ -28,7 +28,7 @@ def groups_of(port: Port, path: str) -> Iterator[tuple[str, PolicyGroup]]:
 
 
 def path_rules_of(port: Port, path: str) -> Iterator[tuple[str, str]]:
-    """The name of every path rule, such as ``prefix /admin``, with its path; arguments as above."""
+    """The location and the name of every path rule, such as ``prefix /admin``; arguments as above."""
     return ((where, key) for where, key, _rule in _rules(port, path))
 
 
@@ -36,4 +36,4 @@ def _rules(port: Port, path: str) -> Iterator[tuple[str, str, object]]:
     configuration = port.security.secure_path_configuration if isinstance(port.security, Security) else None
     rules = configuration.rules if isinstance(configuration, SecurePathConfiguration) else None
     for key, rule in rules.items() if isinstance(rules, Mapping) else ():
-        yield f"{path}.security.securePathConfiguration.rules.{told('rules', key)}", key, rule
+        yield f"{path}.security.securePathConfiguration.rules.{shown_name('rules', key)}", key, rule

@@ -1,7 +1,7 @@
-"""Lists of what has a name, or has no order, as maps: the part that does not know what a port is.
+"""Conversion of lists of named or unordered values to maps: the part that does not depend on ports.
 
-Judges nothing but names that stand twice, since a map would lose one of them. A key has to be known: where one is
-not known yet, the smallest map that would need it is put off as a whole.
+Checks only for repeated names, because a map would lose one of them. A key has to be known: if one is an unknown
+value, the smallest map that needs it becomes unknown.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from nf_ports.errors import Fault
 from nf_ports.ports import values
 from nf_ports.ports.deferred import UNKNOWN, is_deferred
 from nf_ports.ports.fields import fields_of, models_in
-from nf_ports.ports.plain import REFUSED, Plain, Seal, as_it_is
+from nf_ports.ports.plain import REFUSED, MarkSecret, Plain, unchanged
 from nf_ports.ports.port import FIELDS, Port
 
 Shape = Callable[[object, str], object]
@@ -37,27 +37,27 @@ NOUNS: Final = {
     "rules": "path rule",
     "paths": "path",
 }
-"""The name of an entry of a map or list."""
+"""The noun for an entry of a map or list."""
 NONE: Final = "None"
-"""Stands for None in a map by name on its way to the check: Pulumi's host drops a null there, and so would hide it."""
+"""The text that replaces None in a map by name until the check: Pulumi's host would drop a null there."""
 
 
 def _looks_like_a_name(name: str) -> None:
     if not _LIKE_A_NAME.fullmatch(name):
-        raise values.fault("is told in quotes")
+        raise values.violation("is shown in quotes")
 
 
 _FIELD_NAMES: Final = frozenset(FIELDS.values())
 SECRET_FIELDS: Final = frozenset(
     field.name for model in models_in(Port).values() for field in fields_of(model) if field.mark.secret
 )
-"""The fields that are secrets wherever they stand."""
+"""The fields that are always secret."""
 _LOGIN: Final = re.compile(r"[^/\s]*@")
 _LONGEST_QUOTE: Final = 80
 _LIKE_A_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 
-_TELLABLE: Final[dict[str, Callable[[str], object]]] = {
-    # A name that is too long, or has an underscore, is a slip that its author has to find again; no secret is that.
+_NAME_CHECKS: Final[dict[str, Callable[[str], object]]] = {
+    # A name that is too long, or has an underscore, is a mistake that its author has to find again, and no secret.
     "ports": _looks_like_a_name,
     "credentials": values.check_username,
     "headers": values.check_header_name,
@@ -70,30 +70,30 @@ _TELLABLE: Final[dict[str, Callable[[str], object]]] = {
 }
 
 
-NAMED: Final = frozenset(_TELLABLE)
-"""The fields whose maps have names for keys, not fields."""
+NAMED: Final = frozenset(_NAME_CHECKS)
+"""The fields whose maps have names as keys, not fields."""
 
 
-def told(container: str, name: object) -> str:
-    """A name as a path tells it: itself, if it is what such a name should be; else in quotes.
+def shown_name(container: str, name: object) -> str:
+    """A name as part of a location: unchanged if it is valid, else in quotes.
 
     Args:
-        container: the field whose map or list has the name; any other than a map by name tells everything.
+        container: the field whose map or list has the name; outside of maps by name, every name is unchanged.
         name: the name.
     """
-    if container not in _TELLABLE:
+    if container not in _NAME_CHECKS:
         return str(name)
     try:
-        _TELLABLE[container](name if isinstance(name, str) else "")
+        _NAME_CHECKS[container](name if isinstance(name, str) else "")
     except PydanticCustomError:
         return quoted(name)
     return str(name)
 
 
 def quoted(value: object) -> str:
-    """A wrong value in quotes, on one line and not too long; a number or a switch as JSON has it.
+    """A wrong value in quotes, on one line and shortened; a number or a boolean as in JSON.
 
-    Logins within an address are left out.
+    A user name and password within a URL are left out.
     """
     if isinstance(value, bool | int | float):
         # The dynamic host hands every number over as a float.
@@ -104,34 +104,34 @@ def quoted(value: object) -> str:
 
 
 def inside(container: str, part: object) -> str:
-    """The container that a field is within `container`: what is in a map by name has fields, not names."""
-    # Only policies are maps of maps.
+    """The container inside `container`: an entry of a map by name has fields, not names."""
+    # Only IP rules are maps of maps.
     return str(part) if container not in NAMED or container == "policies" else ""
 
 
-def taken_out(value: object, path: str, faults: list[Fault], container: str = "ports") -> object:
-    """`value` without what was refused, which is reported in `faults` and not known from then on."""
+def without_refused(value: object, path: str, violations: list[Fault], container: str = "ports") -> object:
+    """`value` with UNKNOWN in place of every refused part, which is reported in `violations`."""
     if isinstance(value, dict):
         if value.keys() == {REFUSED}:
-            faults.append(Fault(path, str(value[REFUSED])))
+            violations.append(Fault(path, str(value[REFUSED])))
             return UNKNOWN
         return {
-            key: taken_out(item, f"{path}.{told(container, key)}", faults, inside(container, key))
+            key: without_refused(item, f"{path}.{shown_name(container, key)}", violations, inside(container, key))
             for key, item in value.items()
         }
     if isinstance(value, list):
-        return [taken_out(item, f"{path}.{index}", faults, "") for index, item in enumerate(value)]
+        return [without_refused(item, f"{path}.{index}", violations, "") for index, item in enumerate(value)]
     return value
 
 
 def not_a_field(name: str) -> str:
-    """The violation of a field that does not exist."""
+    """The reason of a violation for a field that does not exist."""
     close = difflib.get_close_matches(name, sorted({*FIELDS, *FIELDS.values()}), n=1)
     return "is not a field here" + (f"; did you mean {close[0]}?" if close else "")
 
 
-def put_off(_value: object, _shape: Callable[[object], object]) -> object:
-    """Leave what is not known yet unknown."""
+def leave_unknown(_value: object, _shape: Callable[[object], object]) -> object:
+    """Return UNKNOWN for an unknown value."""
     return UNKNOWN
 
 
@@ -139,27 +139,30 @@ class Maps:
     """Turns lists into maps.
 
     Args:
-        defer: how to go on once a value is known; a program waits for it, a check leaves it unknown.
-        seal: what to do with a value that is always a secret, and with all that is not understood: one may be in it.
-        repeated: what becomes of a list in which a name stands twice. A program leaves it for the check to refuse;
-            the check drops the second, to judge the rest; what the API reports is numbered, for nothing may vanish.
+        defer: continues with a value once it is known; in a program, it waits for the value; in a check, the value
+            stays unknown.
+        mark_secret: marks a value that is always secret, and any value that is not understood, which may hold one.
+        repeated: the treatment of a list with a repeated name. A program keeps the list, for the check to refuse it;
+            the check drops the second entry, to check the rest; names of live ports get a number, so none is lost.
     """
 
-    def __init__(self, defer: Defer = put_off, seal: Seal = as_it_is, repeated: Repeated = "keep the list") -> None:
-        """Begin with no faults."""
+    def __init__(
+        self, defer: Defer = leave_unknown, mark_secret: MarkSecret = unchanged, repeated: Repeated = "keep the list"
+    ) -> None:
+        """Start without violations."""
         self._defer = defer
-        self._seal = seal
+        self._mark_secret = mark_secret
         self._repeated = repeated
-        self.faults: list[Fault] = []
+        self.violations: list[Fault] = []
 
     def _fields(
         self,
         value: object,
         path: str,
         inside: Mapping[str, Shape] = MappingProxyType({}),
-        then: Callable[[dict[str, object]], object] = as_it_is,
+        then: Callable[[dict[str, object]], object] = unchanged,
     ) -> object:
-        """An object: Northflank's spelling of its fields, the shape of what is `inside`, and `then` the whole."""
+        """An object: Northflank's spelling of its fields, the shapes `inside` them, then `then` on the result."""
         if is_deferred(value):
             return self._defer(value, lambda known: self._fields(known, path, inside, then))
         named = self._named(value, path)
@@ -173,28 +176,28 @@ class Maps:
         )
 
     def _named(self, value: object, path: str) -> dict[str, object] | None:
-        """The fields of an object in Northflank's spelling; None where it is none, or has a field twice."""
+        """The fields of an object in Northflank's spelling; None if it is no object, or has a field twice."""
         if not isinstance(value, dict):
             return None
         written = {key: item for key, item in value.items() if item is not None}
         names = [str(FIELDS.get(key, key)) for key in written]
         twice = {name for name in names if names.count(name) > 1}
-        self.faults += [Fault(f"{path}.{name}", "stands here in both spellings") for name in twice]
+        self.violations += [Fault(f"{path}.{name}", "is given in both spellings") for name in twice]
         if twice and self._repeated == "keep the list":
             return None
         return dict(zip(names, written.values(), strict=True))
 
     def _kept(self, value: object) -> object:
-        """Values that are secret, or are not understood and may contain a secret."""
-        return value if value is None else self._seal(value)
+        """A secret, or a value that is not understood and may hold one."""
+        return value if value is None else self._mark_secret(value)
 
     def _leaf(self, name: str, item: object) -> object:
-        """The value of a field without a shape: marked secret, unless it is a plain value of a known field."""
+        """The value of a field that has no shape: marked secret, unless it is the plain value of a known field."""
         plain = name in _FIELD_NAMES and name not in SECRET_FIELDS and not isinstance(item, dict | list)
         return item if plain else self._kept(item)
 
     def _keyed(self, container: str, key: str, inside: Shape) -> Shape:
-        """Objects with a name in the field `key`, as a list or a map: a map by name, the name not repeated inside."""
+        """A map by name from objects with a name in the field `key`, in a list or a map; the name is not inside."""
         noun = NOUNS[container]
         entry = self._entry(container, inside)
 
@@ -202,9 +205,11 @@ class Maps:
             if is_deferred(value):
                 return self._defer(value, lambda known: shape(known, path))
             if isinstance(value, dict):
-                return (
-                    UNKNOWN if self._is_single(value, key, path) else self._by_name(container, key, entry, value, path)
-                )
+                return {
+                    name: self._unnamed(key, name, entry(item, where), where)
+                    for name, item in value.items()
+                    for where in [f"{path}.{shown_name(container, name)}"]
+                }
             if not isinstance(value, list):
                 return self._kept(value)
             items = [self._peek(item, f"{path}.{index}") for index, item in enumerate(value)]
@@ -218,15 +223,17 @@ class Maps:
                     name = numbered(str(name or "(no name)"), shaped)
                 if not isinstance(name, str):
                     reason = f"must be text: it is the {noun}'s name" if name is not None else "is required in a list"
-                    fault = Fault(f"{path}.{index}.{key}", reason)
-                    self.faults.append(self._none(container, f"{path}.{index}") if item is None else fault)
+                    violation = Fault(f"{path}.{index}.{key}", reason)
+                    self.violations.append(self._none(container, f"{path}.{index}") if item is None else violation)
                 elif name in places:
-                    self.faults.append(Fault(f"{path}.{index}.{key}", f"repeats the {noun} of {path}.{places[name]}"))
+                    self.violations.append(
+                        Fault(f"{path}.{index}.{key}", f"repeats the {noun} of {path}.{places[name]}")
+                    )
                 else:
                     places[name] = index
                     fields = item if isinstance(item, dict) else {}
                     rest = {field: part for field, part in fields.items() if field != key}
-                    shaped[name] = inside(rest, f"{path}.{told(container, name)}")
+                    shaped[name] = inside(rest, f"{path}.{shown_name(container, name)}")
             return shaped if len(shaped) == len(value) or self._repeated == "drop" else self._kept(value)
 
         return shape
@@ -246,7 +253,7 @@ class Maps:
         return True
 
     def _peek(self, item: object, path: str) -> object:
-        """An object of a list, as far as its name: not waited for, should it not be known."""
+        """An object of a list with its fields in Northflank's spelling; an unknown value stays as it is."""
         named = self._named(item, path)
         return item if named is None else named
 
@@ -254,33 +261,33 @@ class Maps:
         if not isinstance(item, dict) or key not in item or is_deferred(item[key]):
             return item
         if item[key] != name:
-            self.faults.append(Fault(f"{path}.{key}", "must be the name that the map has for it, or be left out"))
+            self.violations.append(Fault(f"{path}.{key}", "must be equal to its key in the map, or be left out"))
             if self._repeated == "keep the list":
-                # What is inside is sealed already.
+                # The secrets inside are marked already.
                 return item
         return {field: part for field, part in item.items() if field != key}
 
     def _names(self, container: str) -> Shape:
-        """Texts without an order, or the API's objects with a name: a map from each text to true."""
+        """A map from each text to true, from unordered texts or the API's objects with a name."""
         entry = self._entry(container, lambda item, _path: item if isinstance(item, bool) else self._kept(item))
 
         def shape(value: object, path: str) -> object:
             if is_deferred(value):
                 return self._defer(value, lambda known: shape(known, path))
             if isinstance(value, dict):
-                return {name: entry(item, f"{path}.{told(container, name)}") for name, item in value.items()}
+                return {name: entry(item, f"{path}.{shown_name(container, name)}") for name, item in value.items()}
             if not isinstance(value, list):
                 return self._no_list(value, path)
             names = [item.get("name") if isinstance(item, dict) else item for item in value]
             if any(is_deferred(name) for name in names):
                 return self._defer(names, lambda known: shape(known, path))
             bad = {f"{path}.{index}": item for index, item in enumerate(value) if not isinstance(names[index], str)}
-            self.faults += [
+            self.violations += [
                 self._none(container, at) if item is None else Fault(at, "must be text") for at, item in bad.items()
             ]
             if bad and self._repeated != "drop":
                 return self._kept(value)
-            # What is left of a list that has only faults is not an empty one.
+            # A list with violations only becomes unknown, not empty.
             return {name: True for name in names if isinstance(name, str)} or (UNKNOWN if bad else {})
 
         return shape
@@ -293,7 +300,7 @@ class Maps:
         return UNKNOWN
 
     def _entry(self, container: str, inside: Shape) -> Shape:
-        """The value under a name of a map: None does not leave it out, because it may be a mistake."""
+        """The shape of an entry of a map; None is a violation there, because it may be a mistake."""
 
         def shape(value: object, path: str) -> object:
             if is_deferred(value):
@@ -302,7 +309,7 @@ class Maps:
                 return inside(value, path)
             if self._repeated == "keep the list":
                 return NONE
-            self.faults.append(self._none(container, path, "its name"))
+            self.violations.append(self._none(container, path, "its name"))
             return UNKNOWN
 
         return shape
@@ -311,22 +318,22 @@ class Maps:
         return Fault(path, f"is None; declare the {NOUNS[container]}, or leave {what} out")
 
     def _plain(self, value: object) -> object:
-        # What the API reports as null is not there; where a program says None, it matters what of.
-        return Plain(nulls=self._repeated != "number", seal=self._seal, later=self._later).of(value)
+        # A null of the API means that the field is absent; None in a program may be a mistake.
+        return Plain(nulls=self._repeated != "number", mark_secret=self._mark_secret, later=self._later).of(value)
 
     def _later(self, value: object, convert: Callable[[object], object]) -> object:
-        # A check leaves alone what it does not know; a program converts it once it is known.
-        return value if self._defer is put_off else self._defer(value, convert)
+        # A check leaves an unknown value unchanged; a program converts it once it is known.
+        return value if self._defer is leave_unknown else self._defer(value, convert)
 
     def _only(self, names: tuple[str, ...], item: dict[str, object], path: str) -> dict[str, object]:
-        """The fields that `item` may have, but for its list of paths; a program may give no other."""
+        """The allowed fields of `item` without its list of paths; any other field in a program is a violation."""
         if self._repeated != "number":
-            self.faults += [Fault(f"{path}.{name}", not_a_field(name)) for name in item if name not in names]
+            self.violations += [Fault(f"{path}.{name}", not_a_field(name)) for name in item if name not in names]
         return {name: part for name, part in item.items() if name in names and name != "paths"}
 
 
 def numbered(name: str, taken: Mapping[str, object]) -> str:
-    """`name`, with a number where it is taken."""
+    """`name`, with a number if it is taken."""
     number = 2
     unique = name
     while unique in taken:

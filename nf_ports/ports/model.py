@@ -1,4 +1,4 @@
-"""The base of all models: values as written, in either spelling, without validation, and no secret in a text."""
+"""The base of all models: it records fields in either spelling, validates nothing when built, and shows no secret."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ F = TypeVar("F", bound=Callable[..., None])
 
 
 def records(init: F) -> F:
-    """Mark an ``__init__`` that only records: Pydantic would otherwise call it in the course of validation."""
+    """Mark an ``__init__`` that only records: Pydantic would otherwise call it during validation."""
     init.__pydantic_base_init__ = True  # type: ignore[attr-defined]
     return init
 
@@ -32,7 +32,7 @@ _API_WORDS: Final = frozenset(word for words in (Protocol, Action, RoutingMode, 
 
 
 def _shown(value: Any) -> Any:
-    """`value` as it may stand in a text."""
+    """`value` as it may be shown in a text."""
     if (
         value is None
         or isinstance(value, bool | int | float | Model)
@@ -45,7 +45,7 @@ def _shown(value: Any) -> Any:
 
 
 class Model(BaseModel):
-    """The base of all models: both spellings, no unknown fields, no secret in a text, and no validation when built."""
+    """The base of all models: both spellings, no unknown fields, no secret in a text, no validation when built."""
 
     model_config = ConfigDict(
         alias_generator=to_camel,
@@ -73,13 +73,13 @@ class Model(BaseModel):
 
     @classmethod
     def of(cls, fields: Mapping[str, object]) -> Self:
-        """A model with these values of all of its fields, whatever they are."""
+        """A model with these values of all of its fields, without validation."""
         made = cls.__new__(cls)
         made.hold(dict(fields), set(fields))
         return made
 
     def hold(self, fields: dict[str, object], written: set[str]) -> None:
-        """Take these values for all fields, of which some were written."""
+        """Set the values of all fields, and the names of those that were written."""
         object.__setattr__(self, "__dict__", fields)
         object.__setattr__(self, "__pydantic_fields_set__", written)
         object.__setattr__(self, "__pydantic_extra__", None)
@@ -88,7 +88,7 @@ class Model(BaseModel):
     @override
     @classmethod
     def __pydantic_init_subclass__(cls, **_options: object) -> None:
-        """Refuse a subclass whose own code would not run: what it adds would not be written.
+        """Refuse a subclass with code of its own, which nf_ports would not run.
 
         Raises:
             TypeError: it has validators, serialisers, computed fields, or a member in the place of a field.
@@ -111,12 +111,12 @@ class Model(BaseModel):
 
     @override
     def __repr_args__(self) -> Iterator[tuple[str, Any]]:
-        """The values that a text may show: numbers, booleans and words of the API; any other text could be a secret."""
+        """The fields that may be shown: numbers, booleans and words of the API; any other text could be a secret."""
         written = self.model_fields_set
         return ((name, _shown(self.__dict__[name])) for name in type(self).model_fields if name in written)
 
     def given(self) -> dict[str, Any]:
-        """The fields that were written, or that a subclass has a default for, in Northflank's spelling."""
+        """The fields that were written or have a default in a subclass, in Northflank's spelling."""
         fields = type(self).model_fields
         written = self.model_fields_set | _own_defaults(type(self))
         return {
@@ -127,13 +127,13 @@ class Model(BaseModel):
 
 
 def _base_of(kind: type[Model]) -> type[Model]:
-    """The class of nf_ports that a subclass of a program extends; a class of nf_ports itself."""
+    """The class of nf_ports that a program's class extends; a class of nf_ports is its own base."""
     models = (one for one in kind.__mro__ if issubclass(one, Model))
     return next(one for one in models if one.__module__.partition(".")[0] == "nf_ports")
 
 
 def _own_defaults(kind: type[Model]) -> set[str]:
-    """The fields of which a subclass outside of nf_ports sets the default."""
+    """The fields whose default is set by a subclass outside of nf_ports."""
     base = _base_of(kind)
     if base is kind:
         return set()

@@ -1,7 +1,7 @@
-"""Plain data from what a program hands over: harmless kinds are converted, every other one is refused by its kind.
+"""Plain data from the arguments of a program: known types are converted, values of any other type are refused.
 
-Pulumi cannot serialise most of what Python has; where it meets such a value it prints the whole input, passwords in
-clear. So only text, numbers, true and false, lists, maps and Pulumi's own values may reach it.
+Pulumi cannot serialise most Python types; for such a value it prints the whole input, including passwords in clear
+text. So only text, numbers, booleans, lists, maps and Pulumi's own values may reach it.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from nf_ports.ports.deferred import is_deferred
 from nf_ports.ports.model import Model
 
 REFUSED: Final = "nf_ports:refused"
-"""The key of a map that stands for a value which was refused: under it is the reason, without the value."""
+"""The key of a map that replaces a refused value: under it is the reason, without the value."""
 
 _SECRETS: Final = (SecretStr, SecretBytes, Secret)
 _LISTS: Final = (Sequence, AbstractSet, KeysView, ValuesView, deque)
 _DEEPEST: Final = 40
 _LARGEST: Final = 2**53
-"""Pulumi keeps every number as a float of 64 bits."""
+"""Pulumi stores every number as a float of 64 bits."""
 
-Seal = Callable[[object], object]
+MarkSecret = Callable[[object], object]
 Later = Callable[[object, Callable[[object], object]], object]
 
 
-def as_it_is(value: object) -> object:
-    """Change nothing."""
+def unchanged(value: object) -> object:
+    """Return `value` as it is."""
     return value
 
 
@@ -43,7 +43,7 @@ def _left_alone(value: object, _then: Callable[[object], object]) -> object:
 
 
 def refused(reason: str) -> dict[str, str]:
-    """The placeholder of a refused value, until the check reports it."""
+    """The replacement for a refused value, until the check reports it."""
     return {REFUSED: reason}
 
 
@@ -52,13 +52,13 @@ class Plain:
     """The conversion to plain data.
 
     Attributes:
-        nulls: keep what is None in a map; it is left out otherwise.
-        seal: what to do with a value of a type that says that it is a secret.
-        later: how to go on with a value once it is known; by default it is left alone.
+        nulls: keep None in a map; it is left out otherwise.
+        mark_secret: marks a value of a secret type, such as SecretStr.
+        later: continues with an unknown value once it is known; by default the value stays unchanged.
     """
 
     nulls: bool = False
-    seal: Seal = as_it_is
+    mark_secret: MarkSecret = unchanged
     later: Later = _left_alone
 
     def of(self, value: object, within: tuple[int, ...] = ()) -> object:
@@ -69,15 +69,15 @@ class Plain:
 
         Args:
             value: anything.
-            within: the identities of what holds it.
+            within: the `id` of every object around it.
         """
         if is_deferred(value):
             return self.later(value, self.of)
         if isinstance(value, _SECRETS):
-            return self.seal(self.of(value.get_secret_value(), within))
+            return self.mark_secret(self.of(value.get_secret_value(), within))
         if isinstance(value, Enum):
             return self.of(value.value, within)
-        leaf = next((form for kinds, form in _LEAVES if isinstance(value, kinds)), None)
+        leaf = next((form for kinds, form in _SINGLE_VALUES if isinstance(value, kinds)), None)
         if leaf is not None:
             return leaf(value)
         if id(value) in within or len(within) > _DEEPEST:
@@ -102,7 +102,7 @@ class Plain:
                 shown = str(key) if isinstance(key, bool | int | float) or key is None else f"({type(key).__name__})"
                 found[shown] = refused(f"has a name of the type {type(key).__name__}; a name must be text")
             elif name in found:
-                found[name] = refused("stands here twice; two names of the program are the same text")
+                found[name] = refused("is given twice; two names of the program are the same text")
             elif self.nulls or item is not None:
                 found[name] = self.of(item, within)
         return found
@@ -118,7 +118,7 @@ def _text(value: str) -> object:
 
 def _number(value: float) -> object:
     if not -_LARGEST <= value <= _LARGEST:
-        return refused("is a number that Pulumi cannot keep: infinite, not a number, or beyond 2^53")
+        return refused("is a number that Pulumi cannot store: infinite, not a number, or beyond 2^53")
     return value
 
 
@@ -129,8 +129,8 @@ def _refused_kind(value: object) -> dict[str, str]:
     return refused(f"is of the type {kind}; write text, a number, true, false, a list or a map")
 
 
-_LEAVES: Final[tuple[tuple[type | UnionType, Callable[..., object]], ...]] = (
-    (bool | None, as_it_is),
+_SINGLE_VALUES: Final[tuple[tuple[type | UnionType, Callable[..., object]], ...]] = (
+    (bool | None, unchanged),
     (str, _text),
     (int | float, _number),
     (IPv4Address | IPv4Network | IPv4Interface | IPv6Address | IPv6Network | IPv6Interface, str),
@@ -139,5 +139,5 @@ _LEAVES: Final[tuple[tuple[type | UnionType, Callable[..., object]], ...]] = (
 
 
 def _order(item: object) -> tuple[bool, str]:
-    """Texts in their order; what has none, such as a value that is not known yet, behind them."""
+    """A sort key: texts first, in their order; values without an order, such as unknown ones, last."""
     return not isinstance(item, str | int | float), str(item) if isinstance(item, str | int | float) else ""

@@ -1,11 +1,11 @@
-"""The desired ports of a service as Pydantic models: fields, limits and meaning, of every era of the API.
+"""The desired ports of a service as Pydantic models: fields, limits and meaning, of every API version.
 
-Building a model records what was written and judges nothing: a program's mistakes are reported all together, each
-at its path, when the resource is checked (`nf_ports.ports.validation`). Rules that look at two fields at once are in
+Building a model records its fields and validates nothing: all violations of a program are reported together, each
+with its location, when the resource is checked (`nf_ports.ports.validation`). Rules on two fields at once are in
 `nf_ports.ports.rules`. Fields are written in either spelling (`internal_port` or Northflank's `internalPort`); any
-value may be one that is not known yet.
+value may be an unknown value.
 
-What has a name, or no order, is written as a list or as a map, and judged as a map (`nf_ports.ports.shape`).
+Named or unordered values are written as a list or as a map, and validated as a map (`nf_ports.ports.shape`).
 
 Sources: Northflank API reference, *Update service ports* (2025 and 2026) and *Patch deployment service* (2026).
 """
@@ -35,7 +35,7 @@ from nf_ports.ports.values import (
     RoutingMode,
     Text,
     Username,
-    fault,
+    violation,
 )
 
 K = TypeVar("K")
@@ -47,13 +47,13 @@ if TYPE_CHECKING:
 else:
 
     class Names:
-        """``Names[T]``: texts without an order, judged as a map from each to true."""
+        """``Names[T]``: unordered texts, validated as a map from each to true."""
 
         def __class_getitem__(cls, item: Any) -> Any:  # noqa: D105 - the class says it
             return Maybe[dict[item, Maybe[Literal[True]]]]
 
     class Keyed:
-        """``Keyed[key, T]``: objects with a name, judged as a map by that name."""
+        """``Keyed[key, T]``: objects with a name, validated as a map by that name."""
 
         def __class_getitem__(cls, item: Any) -> Any:  # noqa: D105 - the class says it
             key, value = item
@@ -61,14 +61,14 @@ else:
 
 
 def _at_least_one(value: dict[str, Any]) -> dict[str, Any]:
-    # An allow-list that came out empty would either shut everybody out or let everybody in: nobody says which.
+    # Northflank does not document whether an empty allow-list lets nobody in or everybody.
     if not value:
-        raise fault("must list at least one address, or be left out")
+        raise violation("must list at least one address, or be left out")
     return value
 
 
 class BasicAuth(Model):
-    """One login that is accepted at a port (HTTP basic authentication)."""
+    """One credential that a port accepts (HTTP basic authentication)."""
 
     if TYPE_CHECKING:
         username: Maybe[str]
@@ -82,12 +82,12 @@ class BasicAuth(Model):
 
     @records
     def __init__(self, username: Maybe[str], password: Maybe[str | SecretStr], **given: Any) -> None:
-        """Record a login."""
+        """Record a credential."""
         super().__init__(username=username, password=password, **given)
 
 
 class IPRule(Model):
-    """Addresses that are let in, or kept out. One ALLOW blocks every other address; DENY beats ALLOW."""
+    """Addresses that are allowed or denied. One ALLOW denies every other address; DENY has precedence over ALLOW."""
 
     action: Annotated[Maybe[Action], Mark(key=True)]
     """``ALLOW`` or ``DENY``."""
@@ -96,14 +96,14 @@ class IPRule(Model):
 
 
 class SSO(Model):
-    """Single sign-on: visitors must log in at the organisation's identity provider."""
+    """Single sign-on: callers must log in at the organisation's identity provider."""
 
     organization_id: Maybe[NotEmpty] | None = None
-    """Organisation at the identity provider that the visitor must belong to."""
+    """Organisation at the identity provider that the caller must belong to."""
     directory_group_ids: Names[NotEmpty] | None = None
-    """Directory groups that are let in; membership in one is enough."""
+    """Directory groups that are allowed; membership in one is enough."""
     allow_any_org_users: Maybe[Flag] = False
-    """Let every member of the organisation in (API of 2026)."""
+    """Allow every member of the organisation (API of 2026)."""
     validate_internal_traffic: Maybe[Flag] = False
     """Callers on the private network must log in, too."""
     set_cookie_on_root_domain: Maybe[Flag] = False
@@ -115,7 +115,7 @@ class SSO(Model):
 
 
 class HeaderRule(Model):
-    """A request header that must be there with a wanted value."""
+    """A request header that must be present with a certain value."""
 
     if TYPE_CHECKING:
         name: Maybe[str]
@@ -123,7 +123,7 @@ class HeaderRule(Model):
         name: Annotated[Maybe[NotEmpty] | None, Mark(key=True)] = None
     """Name of the header; a regular expression with `regex_mode`."""
     value: Annotated[Maybe[Text], Mark(secret=True)] = Field(repr=False)
-    """Wanted value, ``*`` being a wildcard; a regular expression with `regex_mode`. Kept secret like a password."""
+    """Required value, ``*`` being a wildcard; a regular expression with `regex_mode`. Kept secret like a password."""
     regex_mode: Maybe[Flag] = False
     """Read name and value as regular expressions."""
 
@@ -142,7 +142,7 @@ class PolicyGroup(Model):
     """Checks that belong together."""
 
     credentials: _Credentials = None
-    """Accepted logins; one of them is enough."""
+    """Accepted credentials; one of them is enough."""
     policies: Annotated[_Policies, Mark(listed_as=IPRule)] = None
     """IP rules."""
     ip: Annotated[_Policies, Mark(listed_as=IPRule, second="policies")] = None
@@ -150,11 +150,11 @@ class PolicyGroup(Model):
     sso: Maybe[SSO] | None = None
     """Single sign-on; one per group."""
     headers: Annotated[_Headers, Mark(caseless=True)] = None
-    """Required request headers: all of them must be there."""
+    """Required request headers: all of them must be present."""
 
 
 class SecurePath(Model):
-    """A path of the port that a rule speaks of."""
+    """A path of the port that a path rule applies to."""
 
     path: Maybe[NotEmpty]
     """A path such as ``/admin``; a regular expression with the routing mode ``regex``."""
@@ -174,18 +174,18 @@ class SecurityPolicies(Model):
 
 
 class SecurePathRule(Model):
-    """The access to some paths."""
+    """A path rule: the checks for requests on some paths."""
 
     paths: Maybe[Sequence[Maybe[SecurePath]]]
     """At least one path."""
     access_mode: Maybe[AccessMode]
-    """``protected``: the policies apply; ``unprotected``: the paths are open to everyone."""
+    """``protected``: the checks apply; ``unprotected``: everyone may reach the paths."""
     security_policies: Maybe[SecurityPolicies] | None = None
     """The checks of a protected path."""
 
 
 class PathPolicy(Model):
-    """A path rule as it is judged and recorded: under its one routing mode and path."""
+    """A path rule in the form in which it is validated and recorded: under its one routing mode and path."""
 
     priority: Maybe[Priority]
     """As in `SecurePath`."""
@@ -205,27 +205,27 @@ class SecurePathConfiguration(Model):
     """Checks by path."""
 
     enabled: Annotated[Maybe[Flag], Mark(switch=True, always=True)] = True
-    """True if the rules are in force. Northflank publishes no default; here declared rules are in force."""
+    """Puts the rules in force. Northflank publishes no default; in a program the default is true."""
     skip_security_policies_for_internal_traffic_via_public_dns: Maybe[Flag] = False
-    """Internal callers that use the public name skip every policy."""
+    """Internal callers that use the public name skip every check."""
     rules: Annotated[_Rules, Mark(listed_as=SecurePathRule, always=True)] = None
-    """The rules, in no order: the priority decides."""
+    """The path rules, in any order: the priority decides."""
 
 
 class Security(PolicyGroup):
-    """The gate in front of a port: on all of its public names and paths."""
+    """The checks of a port, for all of its public names and paths."""
 
     verification_mode: Annotated[Maybe[Literal["or", "and"]] | None, Mark(filled_in=True, shown=False)] = None
-    """One kind of check is enough (`or`), or all kinds must pass (`and`). Northflank publishes no default."""
+    """``or``: one kind of check is enough; ``and``: all kinds must pass. Northflank publishes no default."""
     secure_path_configuration: Annotated[Maybe[SecurePathConfiguration] | None, Mark(shown=False)] = None
-    """Checks by path. Before mid-2026 no view reports them back, so a change of them elsewhere is not seen."""
+    """Checks by path. Before mid-2026 no view shows them, so a change of them elsewhere is not detected."""
 
 
 class AdvancedOptions(Model):
     """Options that only *Patch service* knows."""
 
     enable_tls_passthrough: Maybe[Flag] = False
-    """Pass TLS through to the container: no check of `Security` can look inside."""
+    """Pass TLS through to the container, so that no check of `Security` can read a request."""
 
 
 class Port(Model):
@@ -238,27 +238,27 @@ class Port(Model):
     name: Annotated[Maybe[PortName] | None, Mark(key=True)] = None
     """1 to 8 characters; the first part of the generated public name. Needed in a list, implied in a map."""
     public: Annotated[Maybe[Flag], Mark(recorded=True)] = False
-    """True if the port is on the internet."""
+    """Puts the port on the internet."""
     vpc_accessible: Maybe[Flag] = False
-    """True if the port is on the cluster's private load balancer (API of mid-2026)."""
+    """Puts the port on the cluster's private load balancer (API of mid-2026)."""
     domains: Annotated[Names[Domain] | None, Mark(always=True, view=("name", "certificate"))] = None
     """Full host names, registered and verified in the account; on public ports only."""
     security: Annotated[Maybe[Security] | None, Mark(whole=True)] = None
-    """The checks of all callers. Without it, everyone gets in."""
+    """The checks that a caller has to pass. Without it, there are none."""
     disable_nf_domain: Annotated[Maybe[Flag], Mark(always=True)] = False
     """Turn the generated code.run name off; needs a custom domain."""
     advanced_options: Annotated[Maybe[AdvancedOptions] | None, Mark(dialects=frozenset({"service"}), shown=False)] = (
         None
     )
-    """Options beside the ports endpoint."""
+    """Options that the ports endpoint does not have."""
     renamed_from: Annotated[Maybe[PortName] | None, Mark(program=True)] = None
-    """The port's earlier name, so that a rename keeps its identity and what Northflank ties to it."""
+    """The port's earlier name, so that a rename keeps its id and everything that Northflank links to it."""
 
 
 READ_ONLY: Final = ("id", "dns", "vpcDns")
-"""The read-only fields of the API; dropped, so that JSON copied from the API works."""
+"""The fields that the API shows and does not take; they are dropped, so that JSON copied from the API works."""
 
 FIELDS: Final[dict[str, str]] = {
     name: field.alias or name for model in models_in(Port).values() for name, field in model.model_fields.items()
 }
-"""Every field in the program's spelling, with Northflank's spelling of it."""
+"""Northflank's spelling of every field, by the program's spelling."""

@@ -1,7 +1,7 @@
-"""The rules that look at two fields, or two ports, at once: one function per rule.
+"""The rules on two fields, or two ports, at once: one function per rule.
 
-Each takes what is known and says what is wrong; what is not known yet breaks no rule. Sources: Northflank API
-reference and product guides (network, domains, security), 2025 and 2026.
+Each takes the known values and yields violations; an unknown value breaks no rule. Sources: Northflank API reference
+and product guides (network, domains, security), 2025 and 2026.
 """
 
 from __future__ import annotations
@@ -15,35 +15,35 @@ from nf_ports.errors import Fault
 from nf_ports.ports import values
 from nf_ports.ports.deferred import is_deferred
 from nf_ports.ports.groups import groups_of, path_rules_of
-from nf_ports.ports.maps import told
+from nf_ports.ports.maps import shown_name
 from nf_ports.ports.port import SSO, HeaderRule, Port, Security
 
 Ports = Mapping[str, Port]
-Places = Mapping[str, str]
+Locations = Mapping[str, str]
 Found = Iterator[Fault]
 OfPort = Callable[[Port, str], Found]
-OfAll = Callable[[Ports, Places], Found]
+OfAll = Callable[[Ports, Locations], Found]
 
 
-def faults_together(ports: Ports, places: Places) -> Found:
+def violations_together(ports: Ports, locations: Locations) -> Found:
     """The violations of the known ports.
 
     Args:
-        ports: by name.
-        places: the path of every declared port, known or not, by name.
+        ports: the known ports by name.
+        locations: the location of every desired port, known or not, by name.
     """
     for name, port in ports.items():
         for rule in _OF_PORT:
-            yield from rule(port, places[name])
+            yield from rule(port, locations[name])
     for rule_of_all in _OF_ALL:
-        yield from rule_of_all(ports, places)
+        yield from rule_of_all(ports, locations)
 
 
-def warnings_together(ports: Ports, places: Places) -> Found:
-    """The warnings: values that are allowed and probably a mistake; arguments as above."""
+def warnings_together(ports: Ports, locations: Locations) -> Found:
+    """Warnings of settings that are allowed but probably not intended; arguments as above."""
     for name, port in ports.items():
         for rule in _WARN_OF_PORT:
-            yield from rule(port, places[name])
+            yield from rule(port, locations[name])
 
 
 def _map(value: object) -> dict[str, object]:
@@ -57,7 +57,7 @@ def public_needs_http(port: Port, path: str) -> Found:
 
 
 def vpc_needs_http(port: Port, path: str) -> Found:
-    """The private load balancer, too, speaks HTTP only."""
+    """The private load balancer also speaks HTTP only."""
     if port.vpc_accessible is True and port.protocol in {"TCP", "UDP"}:
         yield Fault(f"{path}.protocol", "must be HTTP or HTTP/2, because the port is reachable in the VPC")
 
@@ -69,18 +69,18 @@ def domains_need_public(port: Port, path: str) -> Found:
 
 
 def header_name_is_a_name(port: Port, path: str) -> Found:
-    """The name of a header is a name, unless it is a regular expression."""
+    """A header name has to be valid, unless it is a regular expression."""
     for where, group in groups_of(port, path):
         for name, rule in _map(group.headers).items():
             if not isinstance(rule, HeaderRule) or is_deferred(rule.regex_mode):
                 continue
-            at = f"{where}.headers.{told('headers', name)}"
+            at = f"{where}.headers.{shown_name('headers', name)}"
             if rule.regex_mode is not True:
                 yield from _judged(values.check_header_name, name, at)
 
 
 def headers_are_named_once(port: Port, path: str) -> Found:
-    """Header names have no case, so two that differ by it alone are one header with two values."""
+    """Header names are case-insensitive, so two that differ only in case are one header with two values."""
     for where, group in groups_of(port, path):
         first: dict[str, str] = {}
         for name, rule in _map(group.headers).items():
@@ -88,8 +88,8 @@ def headers_are_named_once(port: Port, path: str) -> Found:
                 continue
             other = first.setdefault(name.lower(), name)
             if other != name:
-                at = f"{where}.headers.{told('headers', name)}"
-                yield Fault(at, f"repeats the header {told('headers', other)}: names of headers have no case")
+                at = f"{where}.headers.{shown_name('headers', name)}"
+                yield Fault(at, f"repeats the header {shown_name('headers', other)}: header names are case-insensitive")
 
 
 def _judged(judge: Callable[[str], object], text: str, path: str) -> Found:
@@ -118,70 +118,70 @@ def sso_switches_agree(port: Port, path: str) -> Found:
             )
 
 
-def numbers_are_used_once(ports: Ports, places: Places) -> Found:
+def numbers_are_used_once(ports: Ports, locations: Locations) -> Found:
     """One port per number and protocol."""
     first: dict[tuple[int, str], str] = {}
     for name, port in ports.items():
         if isinstance(port.internal_port, int) and isinstance(port.protocol, str):
             other = first.setdefault((port.internal_port, port.protocol), name)
             if other != name:
-                yield Fault(f"{places[name]}.internalPort", f"repeats number and protocol of {places[other]}")
+                yield Fault(f"{locations[name]}.internalPort", f"repeats number and protocol of {locations[other]}")
 
 
-def domains_are_used_once(ports: Ports, places: Places) -> Found:
+def domains_are_used_once(ports: Ports, locations: Locations) -> Found:
     """One port per domain."""
     first: dict[str, str] = {}
     for name, port in ports.items():
         for domain in _map(port.domains):
             other = first.setdefault(domain, name)
             if other != name:
-                yield Fault(f"{places[name]}.domains", f"has {domain}, which {places[other]}.domains has already")
+                yield Fault(f"{locations[name]}.domains", f"has {domain}, which {locations[other]}.domains has already")
 
 
-def renames_are_clear(ports: Ports, places: Places) -> Found:
-    """A port is renamed from a name that is free now, and only once."""
+def renames_are_clear(ports: Ports, locations: Locations) -> Found:
+    """A former name must not be in use any more, and only one port may have it."""
     first: dict[str, str] = {}
     for name, port in ports.items():
         old = port.renamed_from
         if not isinstance(old, str):
             continue
-        at = f"{places[name]}.renamedFrom"
+        at = f"{locations[name]}.renamedFrom"
         if old == name:
-            yield Fault(at, "must be another name than the port has now")
-        elif old in places:
-            yield Fault(at, f"must not be {old}, since a port of that name is declared")
+            yield Fault(at, "must differ from the name that the port has now")
+        elif old in locations:
+            yield Fault(at, f"must not be {old}, because a port of that name is declared")
         elif first.setdefault(old, name) != name:
-            yield Fault(at, f"repeats the renamedFrom of {places[first[old]]}")
+            yield Fault(at, f"repeats the renamedFrom of {locations[first[old]]}")
 
 
 def generated_name_stays_on(port: Port, path: str) -> Found:
-    """Without a linked domain Northflank keeps the generated name on, whatever the switch says."""
+    """Without a linked domain Northflank keeps the generated name, whatever ``disableNfDomain`` is."""
     if port.disable_nf_domain is True and not is_deferred(port.domains) and not _map(port.domains):
         yield Fault(f"{path}.disableNfDomain", "has no effect without a domain: the generated name stays reachable")
 
 
 def passthrough_skips_checks(port: Port, path: str) -> Found:
-    """With TLS passed through, nobody but the container can look at a request."""
+    """With TLS passthrough, only the container can read a request."""
     options = port.advanced_options
     if getattr(options, "enable_tls_passthrough", False) is True and isinstance(port.security, Security):
         yield Fault(
             f"{path}.advancedOptions.enableTlsPassthrough",
-            "passes encrypted traffic through, so logins, headers and paths of security cannot be checked",
+            "passes encrypted traffic through, so no credential, header or path of security can be checked",
         )
 
 
 def empty_sso_asks_for_nothing(port: Port, path: str) -> Found:
-    """An ``sso`` without content is Northflank's default: none."""
+    """An empty ``sso`` is Northflank's default: no single sign-on."""
     for where, group in groups_of(port, path):
         if isinstance(group.sso, SSO) and not any(getattr(group.sso, name) for name in SSO.model_fields):
             yield Fault(
                 f"{where}.sso",
-                "asks for nothing, so nobody has to log in; name an organisation or groups, or leave it out",
+                "is empty, so nobody has to log in; name an organisation or directory groups, or leave it out",
             )
 
 
 def regular_expressions_can_be_read(port: Port, path: str) -> Found:
-    """A regular expression that no common dialect can read matches nothing, or everything: nobody knows."""
+    """An invalid regular expression may match nothing or everything; Northflank does not document which."""
     for place, rule in path_rules_of(port, path):
         mode, _, pattern = rule.partition(" ")
         if mode == "regex":
@@ -189,11 +189,11 @@ def regular_expressions_can_be_read(port: Port, path: str) -> Found:
     for where, group in groups_of(port, path):
         for name, header in _map(group.headers).items():
             if isinstance(header, HeaderRule) and header.regex_mode is True:
-                at = f"{where}.headers.{told('headers', name)}"
+                at = f"{where}.headers.{shown_name('headers', name)}"
                 yield from _broken(name, f"{at}.name")
-                # How it is broken would be a hint at what the secret is.
+                # The reason would be a hint at the secret, so it is left out.
                 value = header.value if isinstance(header.value, str) else ""
-                yield from (Fault(fault.path, _UNREADABLE) for fault in _broken(value, f"{at}.value"))
+                yield from (Fault(violation.path, _UNREADABLE) for violation in _broken(value, f"{at}.value"))
 
 
 def _broken(pattern: str, path: str) -> Found:
@@ -202,7 +202,7 @@ def _broken(pattern: str, path: str) -> Found:
         yield Fault(path, f"{_UNREADABLE}: {why}")
 
 
-_UNREADABLE: Final = "can be read by no common dialect of regular expressions"
+_UNREADABLE: Final = "is no valid regular expression in any common dialect"
 _OF_PORT: Final[tuple[OfPort, ...]] = (
     public_needs_http,
     vpc_needs_http,

@@ -1,4 +1,4 @@
-"""The declared ports as a JSON Schema, for editors and other languages: every field in Northflank's spelling."""
+"""The desired ports as a JSON Schema, for editors and other languages: every field in Northflank's spelling."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TYPES: Final = {bool: "boolean", int: "integer", str: "string"}
 
 
 def ports_schema() -> dict[str, object]:
-    """The schema of a map of ports by name; a list of ports with names, which is accepted as well, is not in it."""
+    """The schema of a map of ports by name; it does not cover a list of ports with names, which is accepted as well."""
     return {"$schema": _DRAFT, "type": "object", "additionalProperties": _object(Port)}
 
 
@@ -43,7 +43,7 @@ def _form(form: Form) -> dict[str, object]:
 
 
 def _leaf(annotation: object) -> dict[str, object]:
-    """The type of a plain value: the first of JSON's that its annotation is made of."""
+    """The JSON type of a plain value: the first one in its annotation."""
     kind, args = get_origin(annotation), get_args(annotation)
     if kind is Literal:
         return {"enum": list(args)}

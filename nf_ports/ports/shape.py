@@ -1,9 +1,9 @@
-"""The one shape of declared ports: whatever has a name, or has no order, is a map.
+"""The shape of desired ports: everything named or unordered is a map.
 
 Pulumi compares maps key by key and lists by position, and masks a list that holds a secret as a whole. So ports are
 kept by name, credentials by user, headers by name, addresses under their action, path rules by mode and path, domains
-by name. This file turns every accepted spelling into that shape and judges no value. What it does not understand it
-leaves as it is, for the check to refuse.
+by name. This module turns every accepted spelling into that shape and validates no value. A value that it does not
+understand stays as it is, for the check to refuse.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import Final, NamedTuple, TypeGuard, cast
 from nf_ports.errors import Fault
 from nf_ports.ports.deferred import is_deferred
 from nf_ports.ports.fields import Field, Map, Object, fields_of
-from nf_ports.ports.maps import NONE, Maps, Shape, numbered, taken_out, told
+from nf_ports.ports.maps import NONE, Maps, Shape, numbered, shown_name, without_refused
 from nf_ports.ports.model import Model
 from nf_ports.ports.port import READ_ONLY, PolicyGroup, Port, SecurePath, SecurePathConfiguration, SecurePathRule
 
 _RULE_FIELDS: Final = tuple(field.name for field in fields_of(SecurePathRule))
-_PLACE_FIELDS: Final = tuple(field.name for field in fields_of(SecurePath))
+_PATH_FIELDS: Final = tuple(field.name for field in fields_of(SecurePath))
 
 
 class _IPRule(NamedTuple):
@@ -30,13 +30,13 @@ class _IPRule(NamedTuple):
 
 
 class Shaper(Maps):
-    """Turns declared ports into maps."""
+    """The conversion of desired or live ports to maps."""
 
     def ports(self, value: object, path: str = "ports") -> object:
         """All ports, by name."""
         value = self._plain(value)
         if self._repeated == "drop":
-            value = taken_out(value, path, self.faults)
+            value = without_refused(value, path, self.violations)
         return self._keyed("ports", "name", self.port)(value, path)
 
     def port(self, value: object, path: str) -> object:
@@ -54,7 +54,7 @@ class Shaper(Maps):
             if model is Port:
                 return {name: part for name, part in item.items() if name not in READ_ONLY}
             if model is SecurePathConfiguration and self._repeated != "number":
-                # What a program declares is meant; what the API reports without the switch is not known to be on.
+                # Rules in a program are in force by default; of live rules without the switch nobody knows.
                 return {"enabled": True} | item
             return self._with_policies(item, path) if issubclass(model, PolicyGroup) else item
 
@@ -78,16 +78,16 @@ class Shaper(Maps):
         written: dict[str, object] = {name: group.pop(name) for name in ("policies", "ip") if name in group}
         if not written:
             return group
-        found = len(self.faults)
+        found = len(self.violations)
         policies = self._policies(written, path)
-        refused = found < len(self.faults) and self._repeated == "keep the list"
+        refused = found < len(self.violations) and self._repeated == "keep the list"
         kept = {name: self._kept(item) for name, item in written.items()}
         return group | (kept if refused else {"policies": policies})
 
     def _policies(self, written: Mapping[str, object], path: str) -> object:
-        """IP rules, of both of Northflank's spellings: a map by action, of maps by address."""
+        """IP rules in both of Northflank's spellings: a map by action, of maps by address."""
         written = {spelling: group for spelling, group in written.items() if group is not None}
-        found = len(self.faults)
+        found = len(self.violations)
         rules: list[_IPRule] = []
         for spelling, group in written.items():
             some = self._ip_rules(group, f"{path}.{spelling}")
@@ -105,8 +105,8 @@ class Shaper(Maps):
             elif isinstance(there := shaped[rule.action], dict) and isinstance(rule.addresses, dict):
                 shaped[rule.action] = there | rule.addresses
             else:
-                self.faults.append(Fault(rule.path, "must be a list of addresses"))
-        if found < len(self.faults) and self._repeated != "drop":
+                self.violations.append(Fault(rule.path, "must be a list of addresses"))
+        if found < len(self.violations) and self._repeated != "drop":
             both = [rule for group in written.values() if isinstance(group, list) for rule in group]
             return next(iter(written.values())) if len(written) == 1 else both or dict(written)
         return shaped
@@ -119,7 +119,7 @@ class Shaper(Maps):
         )
 
     def _ip_rules(self, group: object, path: str) -> list[_IPRule] | None:
-        """The rules of one spelling; None where an action is not known yet."""
+        """The rules of one spelling; None if an action is an unknown value."""
         if is_deferred(group):
             return None
         rules: list[_IPRule] = []
@@ -129,11 +129,11 @@ class Shaper(Maps):
                 return rules
             entry = self._entry("policies", addresses)
             for action, item in group.items():
-                where = f"{path}.{told('policies', action)}"
+                where = f"{path}.{shown_name('policies', action)}"
                 rules.append(_IPRule(action, entry(item, where), where))
             return rules
         if not isinstance(group, list):
-            self.faults.append(Fault(path, "must be a list of IP rules, or a map by action"))
+            self.violations.append(Fault(path, "must be a list of IP rules, or a map by action"))
             return rules
         for index, written in enumerate(group):
             rule = self._peek(written, f"{path}.{index}")
@@ -145,33 +145,33 @@ class Shaper(Maps):
         return rules
 
     def _is_ip_rule(self, rule: object, path: str) -> TypeGuard[dict[str, object]]:
-        """True if it has an action and addresses only; for an answer of the API, if it can be read."""
+        """True if `rule` has an action and addresses and no other field; a live one only has to be readable."""
         if rule is None:
-            self.faults.append(self._none("policies", path))
+            self.violations.append(self._none("policies", path))
             return False
         if not isinstance(rule, dict):
-            self.faults.append(Fault(path, "must be an IP rule: an object with an action and addresses"))
+            self.violations.append(Fault(path, "must be an IP rule: an object with an action and addresses"))
             return False
-        found = len(self.faults)
+        found = len(self.violations)
         required = ["action"] if self._repeated == "number" else ["action", "addresses"]
-        self.faults += [Fault(f"{path}.{name}", "is required") for name in required if name not in rule]
+        self.violations += [Fault(f"{path}.{name}", "is required") for name in required if name not in rule]
         if not isinstance(rule.get("action", ""), str):
-            self.faults.append(Fault(f"{path}.action", "must be ALLOW or DENY"))
+            self.violations.append(Fault(f"{path}.action", "must be ALLOW or DENY"))
         self._only(("action", "addresses"), rule, path)
-        return found == len(self.faults)
+        return found == len(self.violations)
 
     def _rules(self, value: object, path: str, inside: Shape) -> object:
-        """Path rules: a map by routing mode and path; a rule for several paths stands under each of them."""
+        """Path rules as a map by routing mode and path; a rule for several paths is repeated under each of them."""
         if is_deferred(value):
             return self._defer(value, lambda known: self._rules(known, path, inside))
         if isinstance(value, dict):
             entry = self._entry("rules", inside)
-            return {key: entry(item, f"{path}.{told('rules', key)}") for key, item in value.items()}
+            return {key: entry(item, f"{path}.{shown_name('rules', key)}") for key, item in value.items()}
         if not isinstance(value, list):
             return self._kept(value)
-        found = len(self.faults)
+        found = len(self.violations)
         rules = [self._peek(rule, f"{path}.{index}") for index, rule in enumerate(self._with_paths(value))]
-        if any(_is_put_off(rule) for rule in rules):
+        if any(_has_unknown_path(rule) for rule in rules):
             return self._defer(value, lambda known: self._rules(known, path, inside))
         shaped: dict[str, object] = {}
         origin: dict[str, str] = {}
@@ -179,45 +179,45 @@ class Shaper(Maps):
             places = rule.get("paths") if isinstance(rule, dict) else None
             if not isinstance(places, list) or not places:
                 none = Fault(f"{path}.{index}.paths", "must list at least one path")
-                self.faults.append(self._none("rules", f"{path}.{index}") if rule is None else none)
+                self.violations.append(self._none("rules", f"{path}.{index}") if rule is None else none)
                 continue
             rest = self._only(_RULE_FIELDS, rule if isinstance(rule, dict) else {}, f"{path}.{index}")
             for number, item in enumerate(places):
                 where = f"{path}.{index}.paths.{number}"
-                place = self._place(item, where)
+                place = self._secure_path(item, where)
                 if not place:
                     continue
                 key = f"{place.pop('routingMode')} {place.pop('path')}"
                 key = numbered(key, shaped) if self._repeated == "number" else key
                 if key in origin:
-                    self.faults.append(Fault(where, f"repeats the path of {origin[key]}"))
+                    self.violations.append(Fault(where, f"repeats the path of {origin[key]}"))
                     continue
                 origin[key] = where
-                made = inside(rest, f"{path}.{told('rules', key)}")
+                made = inside(rest, f"{path}.{shown_name('rules', key)}")
                 shaped[key] = place | made if isinstance(made, dict) else made
-        return shaped if found == len(self.faults) or self._repeated == "drop" else self._kept(value)
+        return shaped if found == len(self.violations) or self._repeated == "drop" else self._kept(value)
 
     def _with_paths(self, rules: list[object]) -> list[object]:
-        # The API may hold a rule without paths; no request ever meets it. A program that writes one means another.
+        # The API may hold a rule without paths, which applies to no request. In a program it is a mistake.
         return [
             rule
             for rule in rules
             if self._repeated != "number" or not isinstance(rule, dict) or rule.get("paths", []) != []
         ]
 
-    def _place(self, item: object, path: str) -> dict[str, object]:
-        """A path with its routing mode and priority; empty where it has no path or no mode."""
+    def _secure_path(self, item: object, path: str) -> dict[str, object]:
+        """A path with its routing mode and priority; empty if it has no path or no mode."""
         if item is None:
-            self.faults.append(self._none("paths", path))
+            self.violations.append(self._none("paths", path))
             return {}
         place = self._peek(item, path)
         fields = place if isinstance(place, dict) else {}
-        missing = [name for name in _PLACE_FIELDS[:2] if name not in fields]
-        self.faults += [Fault(f"{path}.{name}", "is required") for name in missing]
-        return {} if missing else self._only(_PLACE_FIELDS, fields, path)
+        missing = [name for name in _PATH_FIELDS[:2] if name not in fields]
+        self.violations += [Fault(f"{path}.{name}", "is required") for name in missing]
+        return {} if missing else self._only(_PATH_FIELDS, fields, path)
 
 
-def _is_put_off(rule: object) -> bool:
+def _has_unknown_path(rule: object) -> bool:
     """True if a path or a routing mode of the rule is an unknown value."""
     places = rule.get("paths") if isinstance(rule, dict) else rule
     if not isinstance(places, list):

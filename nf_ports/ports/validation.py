@@ -1,7 +1,7 @@
-"""Check declared ports: every fault at once, each at its path, in plain words, never with a secret.
+"""Check of desired ports: all violations at once, each with its location, in plain words, never with a secret.
 
-Pydantic judges the single fields; the rules that look at two fields at once need whole models. So what is broken is
-reported and then treated as not known yet, until the rest stands: then the rules look at the rest.
+Pydantic validates single fields; the rules on two fields at once need complete models. So an invalid value is reported
+and then treated as an unknown value, until the rest is valid; then the rules are applied to the rest.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from nf_ports.errors import Fault, InvalidPorts
 from nf_ports.ports import values
 from nf_ports.ports.canonical import canonical_port
 from nf_ports.ports.deferred import UNKNOWN, Unknown, is_deferred
-from nf_ports.ports.maps import SECRET_FIELDS, inside, not_a_field, quoted, told
+from nf_ports.ports.maps import SECRET_FIELDS, inside, not_a_field, quoted, shown_name
 from nf_ports.ports.model import Model
 from nf_ports.ports.port import Port
-from nf_ports.ports.rules import faults_together, warnings_together
+from nf_ports.ports.rules import violations_together, warnings_together
 from nf_ports.ports.shape import Shaper
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _WORDS: Final = {
 }
 
 _TRUE: Final = {"expected": "True"}
-"""The required type of an entry in an unordered list; another value may be a secret."""
+"""The value that an entry of an unordered list must have; any other value there may be a secret."""
 _ABOUT_ONE_VALUE: Final = {"nf_ports", "literal_error", "string_type", "bool_type"}
 _PASSES: Final = 8
 _PortName: Final = TypeAdapter(values.PortName)
@@ -43,70 +43,72 @@ _PortName: Final = TypeAdapter(values.PortName)
 
 @dataclass(slots=True)
 class Checked:
-    """Declared ports after the check.
+    """Desired ports after the check.
 
     Attributes:
-        ports: in canonical form; what is wrong in one is UNKNOWN, and so is a port that is none.
-        known: False where the map itself is not known yet.
-        faults: what is wrong; nothing may be written while there is one.
-        warnings: what is allowed and yet probably not meant.
+        ports: in canonical form; an invalid part of a port is UNKNOWN, and so is anything that is no port.
+        known: False if the map itself is an unknown value.
+        violations: nothing may be written while there is one.
+        warnings: settings that are allowed but probably not intended.
     """
 
     ports: dict[str, Port | Unknown] = field(default_factory=dict, repr=False)
     known: bool = True
-    faults: list[Fault] = field(default_factory=list)
+    violations: list[Fault] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
 
 
 def validate_ports(value: object) -> dict[str, Port]:
-    """The declared ports by name, validated and in canonical form.
+    """The desired ports by name, validated and in canonical form.
 
     Args:
         value: a map by name or a list with names; models or plain data, in either spelling.
 
     Raises:
-        InvalidPorts: with every fault, each at its path; also where a port is not known yet.
+        InvalidPorts: with all violations, each with its location; also if a value is unknown.
     """
     checked = check_ports(value)
     ports = {name: port for name, port in checked.ports.items() if isinstance(port, Port)}
-    if not checked.faults and (not checked.known or len(ports) < len(checked.ports)):
-        checked.faults.append(Fault("ports", "is not completely known"))
-    if checked.faults:
-        raise InvalidPorts(checked.faults)
+    if not checked.violations and (not checked.known or len(ports) < len(checked.ports)):
+        checked.violations.append(Fault("ports", "must not hold unknown values here"))
+    if checked.violations:
+        raise InvalidPorts(checked.violations)
     return ports
 
 
 def check_ports(value: object, path: str = "ports") -> Checked:
-    """Check what is known of the declared ports, and leave the rest for when it is known."""
+    """Check the known values of the desired ports, and leave the unknown ones for later."""
     shaper = Shaper(repeated="drop")
     shaped = None if isinstance(value, Model) else shaper.ports(value, path)
-    checked = Checked(faults=list(shaper.faults))
+    checked = Checked(violations=list(shaper.violations))
     if is_deferred(shaped):
         checked.known = False
         return checked
     if not isinstance(shaped, dict):
-        if not checked.faults:
-            checked.faults.append(Fault(path, "must be a map of ports by name, or a list of ports with names"))
+        if not checked.violations:
+            checked.violations.append(Fault(path, "must be a map of ports by name, or a list of ports with names"))
         return checked
-    shape_said = {fault.path for fault in checked.faults}
-    places = {name: f"{path}.{told('ports', name)}" for name in shaped}
+    shape_said = {violation.path for violation in checked.violations}
+    locations = {name: f"{path}.{shown_name('ports', name)}" for name in shaped}
     known: dict[str, Port] = {}
     for name, raw in shaped.items():
         try:
             _PortName.validate_python(name)
         except ValidationError as error:
-            checked.faults.append(Fault(places[name], _reason(error.errors(include_url=False, include_input=False)[0])))
-        port = _port(raw, places[name], checked.faults, shape_said)
+            checked.violations.append(
+                Fault(locations[name], _reason(error.errors(include_url=False, include_input=False)[0]))
+            )
+        port = _port(raw, locations[name], checked.violations, shape_said)
         checked.ports[name] = canonical_port(port)
         if isinstance(port, Port):
-            # As it was declared: what says nothing is worth a warning.
+            # The port as it was declared: an empty part is worth a warning.
             known[name] = port
-    checked.faults = sorted({*checked.faults, *faults_together(known, places)})
-    checked.warnings = list(warnings_together(known, places))
+    checked.violations = sorted({*checked.violations, *violations_together(known, locations)})
+    checked.warnings = list(warnings_together(known, locations))
     return checked
 
 
-def _port(raw: object, path: str, faults: list[Fault], shape_said: set[str]) -> Port | Unknown:
+def _port(raw: object, path: str, violations: list[Fault], shape_said: set[str]) -> Port | Unknown:
     if is_deferred(raw):
         return UNKNOWN
     for _ in range(_PASSES):
@@ -116,10 +118,10 @@ def _port(raw: object, path: str, faults: list[Fault], shape_said: set[str]) -> 
             found = error.errors(include_url=False)
         for detail in found:
             names = _names(detail["loc"], raw)
-            fault = Fault(".".join([path, *names]), _words(detail))
-            # A list that the shape could not turn into a map is still a list: it has said why.
-            if not (detail["type"] == "dict_type" and any(at.startswith(fault.path) for at in shape_said)):
-                faults.append(fault)
+            violation = Fault(".".join([path, *names]), _words(detail))
+            # A list that the shape could not turn into a map is still a list, and its violation is reported already.
+            if not (detail["type"] == "dict_type" and any(at.startswith(violation.path) for at in shape_said)):
+                violations.append(violation)
         if any(not detail["loc"] for detail in found):
             return UNKNOWN
         for detail in found:
@@ -128,20 +130,20 @@ def _port(raw: object, path: str, faults: list[Fault], shape_said: set[str]) -> 
 
 
 def _names(loc: tuple[int | str, ...], raw: object) -> list[str]:
-    """The location in words."""
+    """The parts of a location in words."""
     names: list[str] = []
     container = ""
     for part in loc:
         if part == "[key]":
             break
-        names.append(told(container, part))
+        names.append(shown_name(container, part))
         container = inside(container, part)
         raw = raw.get(part) if isinstance(raw, dict) else None
     return names
 
 
 def _forget(detail: ErrorDetails, raw: object) -> None:
-    """Take what is broken out of the data, so that the rest can be judged."""
+    """Take an invalid value out of the data, so that the rest can be checked."""
     loc = list(detail["loc"])
     on_key = loc[-1] == "[key]"
     if on_key:
@@ -159,16 +161,16 @@ def _forget(detail: ErrorDetails, raw: object) -> None:
         return
     holder.pop(loc[-1], None)
     if on_key and not holder:
-        # What is left of a map that has only faults is not an empty one.
+        # A map with violations only becomes unknown, not empty.
         parents[-2][loc[-2]] = UNKNOWN
 
 
 def _words(detail: ErrorDetails) -> str:
-    """The reason with the wrong value, unless the path has it already or it may be a secret."""
+    """The reason, with the wrong value unless the location shows it already or it may be a secret."""
     last, wrong = detail["loc"][-1:], detail["input"]
-    told_already = last == ("[key]",) or detail["type"] not in _ABOUT_ONE_VALUE or wrong == ""
-    told_already = told_already or detail.get("ctx") == _TRUE
-    if told_already or not SECRET_FIELDS.isdisjoint(last) or not isinstance(wrong, str | int | float):
+    already_shown = last == ("[key]",) or detail["type"] not in _ABOUT_ONE_VALUE or wrong == ""
+    already_shown = already_shown or detail.get("ctx") == _TRUE
+    if already_shown or not SECRET_FIELDS.isdisjoint(last) or not isinstance(wrong, str | int | float):
         return _reason(detail)
     return f"{_reason(detail)}, not {quoted(wrong)}"
 

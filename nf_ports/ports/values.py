@@ -1,6 +1,6 @@
-"""The single values that a port is made of: what each may look like, in words, and its one canonical spelling.
+"""The single values of a port: their limits, in words, and their canonical spelling.
 
-Nothing here quotes a value in an error: a secret may stand in any place by mistake.
+No error here quotes a value, because a secret may be in any place by mistake.
 """
 
 from __future__ import annotations
@@ -32,29 +32,29 @@ Protocol = Literal["HTTP", "HTTP/2", "TCP", "UDP"]
 Action = Literal["ALLOW", "DENY"]
 RoutingMode = Literal["prefix", "exact", "regex"]
 AccessMode = Literal["protected", "unprotected"]
-Intent = Literal["private", "protected", "public"]
-"""The stated exposure of a resource: on no network beyond the project, on the internet with a check for everyone, or
-on the internet."""
+StatedExposure = Literal["private", "protected", "public"]
+"""The most exposure that the ports of a resource may have: not on the internet, on the internet with a check for
+everyone, or on the internet."""
 
 
-def fault(reason: str) -> PydanticCustomError:
-    """An error of our own words; the text never holds the value."""
+def violation(reason: str) -> PydanticCustomError:
+    """A validation error with this reason; the text never holds the value."""
     return PydanticCustomError("nf_ports", "{reason}", {"reason": reason})
 
 
 def _whole_number(value: object) -> object:
-    # The dynamic host hands every number over as a float; true is an int to Python, but not to a reader.
+    # The dynamic host passes every number as a float; true is an int in Python, but no number to a reader.
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise fault("must be a whole number")
+        raise violation("must be a whole number")
     return value
 
 
 def _between(low: int, high: int) -> Callable[[int], int]:
     def check(value: int) -> int:
         if not low <= value <= high:
-            raise fault(f"must be between {low} and {high}")
+            raise violation(f"must be between {low} and {high}")
         return value
 
     return check
@@ -64,45 +64,45 @@ def _port_number(value: int) -> int:
     _between(1, 65535)(value)
     if value in RESERVED_PORTS:
         reserved = ", ".join(map(str, RESERVED_PORTS))
-        raise fault(f"must not be one of the numbers that Northflank keeps for itself ({reserved})")
+        raise violation(f"must not be one of the numbers that Northflank reserves ({reserved})")
     return value
 
 
 def check_port_name(value: str) -> str:
     """Make sure that `value` may be the name of a port."""
     if len(value) > PORT_NAME_MAX or not PORT_NAME.fullmatch(value):
-        raise fault(f"must be a name of 1 to {PORT_NAME_MAX} characters: {_NAME_WORDS}")
+        raise violation(f"must be a name of 1 to {PORT_NAME_MAX} characters: {_NAME_WORDS}")
     return value
 
 
 def check_username(value: str) -> str:
-    """Make sure that `value` may be the name of a user."""
+    """Make sure that `value` may be a user name."""
     low, high = USERNAME_LENGTH
     if not low <= len(value) <= high or not USERNAME.fullmatch(value):
-        raise fault(f"must be a user name of {low} to {high} characters: {_NAME_WORDS}")
+        raise violation(f"must be a user name of {low} to {high} characters: {_NAME_WORDS}")
     return value
 
 
 def _not_empty(value: str) -> str:
     if not value:
-        raise fault("must not be empty")
+        raise violation("must not be empty")
     return value
 
 
 def canonical_domain(value: str) -> str:
-    """The one spelling of a host name: lower case, punycode, no final dot.
+    """The canonical spelling of a host name: lower case, punycode, no final dot.
 
     Raises:
-        PydanticCustomError: it is not a host name that a certificate could be made for.
+        PydanticCustomError: it is not a host name that a certificate could be issued for.
     """
     name = value.strip().lower()
     host, slash, _ = name.partition("/")
     if (slash and not host) or any(mark in host for mark in ":@?#"):
-        raise fault("must be a host name alone, without scheme, port or path")
+        raise violation("must be a host name alone, without scheme, port or path")
     if slash:
-        raise fault(
-            "must be a host name alone: a domain with a path is not supported yet; link the path in Northflank, to a"
-            ' port that the program leaves alone (unmanaged="keep")'
+        raise violation(
+            "must be a host name alone: a domain with a path is not supported yet; link the path in Northflank, to an"
+            ' unmanaged port (unmanaged="keep")'
         )
     if not name.isascii():
         import idna  # noqa: PLC0415 - its tables are large, and few names need them
@@ -111,7 +111,7 @@ def canonical_domain(value: str) -> str:
         try:
             name = wildcard + idna.encode(name, uts46=True).decode("ascii")
         except idna.IDNAError:
-            raise fault("must be a host name whose letters are allowed in a domain (IDNA 2008)") from None
+            raise violation("must be a host name whose letters are allowed in a domain (IDNA 2008)") from None
     name = name.removesuffix(".")
     labels = name.removeprefix("*.").split(".")
     if (
@@ -120,12 +120,12 @@ def canonical_domain(value: str) -> str:
         or not all(_LABEL.fullmatch(label) for label in labels)
         or labels[-1].isdigit()
     ):
-        raise fault("must be a full host name such as api.example.com, or *.example.com")
+        raise violation("must be a full host name such as api.example.com, or *.example.com")
     return name
 
 
 def canonical_address(value: str) -> str:
-    """The one spelling of an IP range: CIDR form, host bits cleared, so that equal ranges are equal text.
+    """The canonical spelling of an IP range: CIDR form, host bits cleared, so that equal ranges are equal text.
 
     Raises:
         PydanticCustomError: it is neither an address nor a CIDR block.
@@ -134,17 +134,17 @@ def canonical_address(value: str) -> str:
         network = ipaddress.ip_network(value.strip(), strict=False)
     except ValueError:
         network = None
-    # A zone (fe80::1%eth0) names an interface of one machine, which no other machine knows.
+    # A zone (fe80::1%eth0) names an interface of one machine and means nothing on another one.
     if network is None or "%" in value:
-        raise fault("must be an IPv4 or IPv6 address or CIDR block, such as 203.0.113.7 or 2001:db8::/32")
+        raise violation("must be an IPv4 or IPv6 address or CIDR block, such as 203.0.113.7 or 2001:db8::/32")
     return str(network)
 
 
 def broken_regex(value: str) -> str | None:
-    """The reason why no common dialect accepts a regular expression, without quoting it; None if that is undetermined.
+    """The reason why a regular expression is invalid in every common dialect, without quoting it; else None.
 
-    Northflank does not publish its dialect. What Python's reader says of brackets, of repetitions and of the end holds
-    for all of them; anything else that it says may be the construct of another one.
+    Northflank does not publish its dialect. Python's errors on brackets, repetitions and the end of a pattern hold for
+    all dialects; any other error of Python may be about a construct that another dialect allows.
     """
     try:
         compiled(value)
@@ -159,11 +159,11 @@ def compiled(pattern: str) -> re.Pattern[str]:
     """The regular expression as Python reads it.
 
     Raises:
-        re.error: Python cannot read it, or has only begun to read it as others do; OverflowError or RecursionError,
-            where it is too large.
+        re.error: Python cannot read it, or may read it otherwise than other dialects; OverflowError or RecursionError
+            if it is too large.
     """
     if any(sign in pattern for sign in _READ_OTHERWISE):
-        # Of most of them Python warns, and who hides a warning changes a state that all threads share.
+        # Python warns of most of them, and to hide a warning would change a state that all threads share.
         raise re.error("has a set that dialects read otherwise")
     try:
         return re.compile(pattern)
@@ -173,7 +173,7 @@ def compiled(pattern: str) -> re.Pattern[str]:
 
 
 _READ_OTHERWISE: Final = ("[:", "[]", "[^]", "[[", "[^[", "--", "&&", "~~", "||")
-"""Sets that hold a set, end elsewhere, or are combined in some dialects and not in others."""
+"""Characters in sets whose meaning differs between dialects: nested sets, other ends of a set, set operations."""
 _BROKEN: Final = {
     "missing )": "a group is not closed",
     "unbalanced parenthesis": "a bracket is closed that was not opened",
@@ -181,25 +181,25 @@ _BROKEN: Final = {
     "nothing to repeat": "a repetition has nothing to repeat",
     "bad escape (end of pattern)": "it ends in a backslash",
 }
-"""By the beginning of Python's message, the rest of which may quote a secret."""
+"""The reason by the beginning of Python's message, the rest of which may quote a secret."""
 
 
 def check_header_name(value: str) -> str:
-    """Make sure that `value` may be the name of a header, where it is not a regular expression."""
+    """Make sure that `value` may be a header name that is no regular expression."""
     if not HEADER_NAME.fullmatch(value):
-        raise fault("must be named by letters, digits and _ - % $ +, or have regexMode")
+        raise violation("must have a name of letters, digits and _ - % $ + only, or set regexMode")
     return value
 
 
 def check_action(value: str) -> str:
-    """Make sure that `value` is what an IP rule can do."""
+    """Make sure that `value` is an action of an IP rule."""
     if value not in get_args(Action):
-        raise fault("must be ALLOW or DENY")
+        raise violation("must be ALLOW or DENY")
     return value
 
 
 def check_path_key(value: str) -> str:
-    """Make sure that `value` is a routing mode and a path, such as ``prefix /admin``: a path rule's name in state."""
+    """Make sure that `value` is a routing mode and a path, such as ``prefix /admin``: the key of a path rule."""
     mode, _, path = value.partition(" ")
     if mode == "regex":
         _not_empty(path)
@@ -211,9 +211,9 @@ def check_url_path_key(value: str) -> str:
     """Make sure that `value` is a routing mode and a path that is no regular expression."""
     mode, _, path = value.partition(" ")
     if mode not in {"prefix", "exact"}:
-        raise fault("must begin with a routing mode: prefix, exact or regex")
+        raise violation("must begin with a routing mode: prefix, exact or regex")
     if not URL_PATH.fullmatch(path):
-        raise fault("must be a path that begins with / and holds letters, digits and _ - & ? = . only")
+        raise violation("must be a path that begins with / and holds letters, digits and _ - & ? = . only")
     return value
 
 

@@ -12,7 +12,7 @@ from contract import ERAS, fits, misfits
 from examples import of_era, visible
 from hypothesis import given
 from mutations import near_ports
-from plain_ports import declared_ports, entry
+from plain_ports import canonical_ports, desired_ports, entry
 from strategies import DOMAINS, Json, canonical, examples
 from trees import places
 from truth import canonical_ports
@@ -103,7 +103,7 @@ DELIBERATE = {
     "must list at least one address": "an empty allow-list lets everybody in, or nobody: nobody says which",
     "must list at least one path": "product guide",
     "must not be empty": "an empty password, organisation, group, or path is a mistake",
-    "must be named by letters": "as published, the union of the two forms of a header binds nothing (section 5)",
+    "must have a name of letters": "as published, the union of the two forms of a header binds nothing (section 5)",
     "must not be one of the numbers": "only one endpoint refuses them, but the other takes over any day",
     "repeats ": "one port per name and per number and protocol, one password per user, one value per header",
     "has ": "a domain leads to one port",
@@ -117,12 +117,12 @@ DELIBERATE = {
 @given(listed=near_ports())
 def test_what_the_models_take_northflank_takes_and_what_they_refuse_has_a_reason(listed: Any) -> None:
     checked = check_ports(listed)
-    if checked.faults:
+    if checked.violations:
         taken = any(fits(schema, {"ports": listed}) for schema in _NEWEST)
-        unexplained = [fault for fault in checked.faults if not fault.reason.startswith(tuple(DELIBERATE))]
+        unexplained = [fault for fault in checked.violations if not fault.reason.startswith(tuple(DELIBERATE))]
         assert not taken or unexplained == []
         return
-    ports = declared_ports(listed)
+    ports = desired_ports(listed)
     assert misfits("PatchDeploymentServiceRequest2026b", {"ports": service_body(entries(ports))}) == []
     assert misfits("UpdatePortsRequest2026b", {"ports": ports_body(entries(ports))}) == []
 
@@ -162,7 +162,7 @@ _LOGIN = {"username": "ops", "type": "basic-auth"}
         ),
         (_with(security={"credentials": [{**_LOGIN, "password": ""}]}), "must not be empty"),
         (_with(security={"credentials": [{**_LOGIN, "password": "x"}, {**_LOGIN, "password": "y"}]}), "repeats "),
-        (_header(name="X Key"), "must be named by letters"),
+        (_header(name="X Key"), "must have a name of letters"),
         (_header(name=""), "must not be empty"),
         (_with(security={"sso": {"organizationId": ""}}), "must not be empty"),
         (
@@ -179,7 +179,7 @@ _LOGIN = {"username": "ops", "type": "basic-auth"}
 )
 def test_deliberate_strictness_refuses_what_the_schemas_take(listed: list[Json], reason: str) -> None:
     assert any(fits(schema, {"ports": listed}) for schema in _NEWEST)
-    assert [fault.reason.startswith(reason) for fault in check_ports(listed).faults] == [True]
+    assert [fault.reason.startswith(reason) for fault in check_ports(listed).violations] == [True]
     assert reason in DELIBERATE
 
 
@@ -224,9 +224,9 @@ def test_the_emulator_refuses_what_the_schema_refuses_and_the_stated_rules(
 @given(listed=near_ports())
 def test_models_and_emulator_agree_on_what_may_be_written(listed: Any) -> None:
     checked = check_ports(listed)
-    if checked.faults:
+    if checked.violations:
         return
-    ports = declared_ports(listed)
+    ports = desired_ports(listed)
     known = all(
         domain.partition(".")[2] in DOMAINS or domain in DOMAINS
         for port in ports.values()
@@ -241,7 +241,7 @@ def test_models_and_emulator_agree_on_what_may_be_written(listed: Any) -> None:
 
 @given(ports=canonical())
 def test_the_generated_ports_are_all_valid(ports: Ports) -> None:
-    assert check_ports(ports).faults == []
+    assert check_ports(ports).violations == []
 
 
 def test_the_generated_ports_use_every_field() -> None:

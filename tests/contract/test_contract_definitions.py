@@ -45,12 +45,12 @@ def test_the_models_take_every_example_of_a_port(name: str) -> None:
     for example in EXAMPLES[name][0]:
         # A number that one dialect reserves is refused in both, since the endpoint may change any day.
         port = {**example, "internalPort": 8080}
-        assert check_ports([port]).faults == []
+        assert check_ports([port]).violations == []
 
 
 def test_the_models_take_every_example_of_a_view() -> None:
     for example in EXAMPLES["PortView"][0]:
-        assert check_ports([example]).faults == []
+        assert check_ports([example]).violations == []
 
 
 def accepts(kind: Any, value: Any) -> bool:
@@ -79,7 +79,7 @@ def test_names_of_users_agree(name: str) -> None:
 
 @given(name=st.text("aZ09-_%$+ \n:é", max_size=4))
 def test_names_of_headers_agree_with_the_strict_reading(name: str) -> None:
-    faults = check_ports([{**PORT, "security": {"headers": [{**HEADER, "name": name}]}}]).faults
+    faults = check_ports([{**PORT, "security": {"headers": [{**HEADER, "name": name}]}}]).violations
     assert (faults == []) is fits("HeaderRuleStrict", {**HEADER, "name": name})
 
 

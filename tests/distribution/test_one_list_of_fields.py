@@ -21,8 +21,8 @@ LIFE = """
 import json, sys
 from dataclasses import replace
 from nf_ports import Port
-from nf_ports.ports.canonical import declared_ports, has_beyond, plain
-from nf_ports.cli.export.models import Models
+from nf_ports.ports.canonical import desired_ports, has_beyond, plain
+from nf_ports.cli.export_models import Models
 from nf_ports.core import state
 from nf_ports.northflank.live import Entry
 from nf_ports.northflank.wire import ports_body, read_live, service_body
@@ -56,12 +56,12 @@ def inner(value, way=way):
     return value
 
 for spelling in ("inventedFlag", "invented_flag"):
-    assert not check_ports(port(**{spelling: True})).faults
-    wrong = check_ports(port(**{spelling: "yes"})).faults
+    assert not check_ports(port(**{spelling: True})).violations
+    wrong = check_ports(port(**{spelling: "yes"})).violations
     assert [str(one).rpartition(".inventedFlag: ")[2] for one in wrong] == ['must be true or false, not "yes"'], wrong
-    on = declared_ports(port(**{spelling: True}))["http"]
+    on = desired_ports(port(**{spelling: True}))["http"]
     assert inner(plain(on))["inventedFlag"] is True
-off = declared_ports(port())["http"]
+off = desired_ports(port())["http"]
 place = [*way[:3], "prefix /a", *way[3:], "inventedFlag"] if "rules" in way else [*way, "inventedFlag"]
 (difference,) = differences(off, on)
 assert difference.how == "added" and ".".join(place).startswith(difference.field), difference
@@ -84,7 +84,7 @@ for dialect, body in bodies.items():
 assert has_beyond(on, "ports") == ("ports" not in dialects)
 assert not has_beyond(off, "ports")
 exported = Models().ports("shop/api", {"http": on})
-assert declared_ports(exported)["http"] == on
+assert desired_ports(exported)["http"] == on
 assert "invented_flag=True" in repr(exported)
 assert "inventedFlag" in json.dumps(ports_schema())
 """

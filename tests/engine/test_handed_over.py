@@ -133,7 +133,7 @@ REFUSED: Final[dict[str, tuple[Callable[[], Any], str]]] = {
     ),
     "a field in both spellings beside a set": (
         lambda: around({"credentials": {"ops": {"password": CANARY}}}, internal_port=80, domains={"a.shop.example"}),
-        "ports.http.internalPort: stands here in both spellings",
+        "ports.http.internalPort: is given in both spellings",
     ),
     "a login that is only its password": (
         lambda: around({"credentials": {"ops": CANARY}}, other=object()),
@@ -155,11 +155,11 @@ REFUSED: Final[dict[str, tuple[Callable[[], Any], str]]] = {
     ),
     "a number that is none": (
         lambda: around({"credentials": [LOGIN]}, internalPort=float("nan")),
-        "ports.http.internalPort: is a number that Pulumi cannot keep",
+        "ports.http.internalPort: is a number that Pulumi cannot store",
     ),
     "a number that is too large": (
         lambda: around({"credentials": [LOGIN]}, internalPort=10**400),
-        "ports.http.internalPort: is a number that Pulumi cannot keep",
+        "ports.http.internalPort: is a number that Pulumi cannot store",
     ),
     "a class": (lambda: around({"credentials": [LOGIN]}, protocol=Speaks), "ports.http.protocol: is of the type "),
     "the ports as a generator": (

@@ -124,4 +124,4 @@ def test_a_rename_and_a_new_port_of_the_old_name_are_refused(engine: LocalEngine
     ports = {"web": http(renamed_from="http"), "http": Port(internal_port=8081, protocol="HTTP")}
     with Stage(engine) as stage:
         text = stage.failure(lambda: stage.preview(declares(ports)))
-        assert "ports.web.renamedFrom: must not be http, since a port of that name is declared" in text
+        assert "ports.web.renamedFrom: must not be http, because a port of that name is declared" in text

@@ -123,7 +123,9 @@ def test_no_secret_is_in_a_warning_of_a_regular_expression_that_nobody_can_read(
     with Stage(engine, token=TOKEN) as stage:
         text = stage.preview(lambda: api({"http": http(security=Security(headers=[header]))})).text
 
-        assert "ports.http.security.headers.X.value: can be read by no common dialect" in " ".join(text.split())
+        assert "ports.http.security.headers.X.value: is no valid regular expression in any common dialect" in " ".join(
+            text.split()
+        )
         _is_clean(stage)
 
 

@@ -20,8 +20,8 @@ THEIRS: dict[str, Any] = {
     "security": {"credentials": [{"username": "them", "password": PASSWORD, "type": "basic-auth"}]},
 }
 REFUSED = (
-    "must be a host name alone: a domain with a path is not supported yet; link the path in Northflank, to a port that"
-    ' the program leaves alone (unmanaged="keep")'
+    "must be a host name alone: a domain with a path is not supported yet; link the path in Northflank, to an"
+    ' unmanaged port (unmanaged="keep")'
 )
 
 

@@ -104,10 +104,10 @@ def test_two_that_differ_by_case_alone_are_refused(group: str) -> None:
         security = {"securePathConfiguration": {"rules": [rule]}}
         at += ".securePathConfiguration.rules.prefix /a.securityPolicies.orPolicies"
 
-    faults = check_ports({"http": guarded(security=security)}).faults
+    faults = check_ports({"http": guarded(security=security)}).violations
 
     assert [str(fault) for fault in faults] == [
-        f"{at}.headers.x-key: repeats the header X-Key: names of headers have no case"
+        f"{at}.headers.x-key: repeats the header X-Key: header names are case-insensitive"
     ]
 
 

@@ -97,12 +97,12 @@ MAP_OF_PORTS = {
 }
 
 
-def put_off(value: Any) -> Any:
+def leave_unknown(value: Any) -> Any:
     """`value`, with what is None in it as an output that turns out to be None."""
     if isinstance(value, dict):
-        return {key: put_off(item) for key, item in value.items()}
+        return {key: leave_unknown(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [put_off(item) for item in value]
+        return [leave_unknown(item) for item in value]
     return Later(None) if value is None else value
 
 
@@ -110,7 +110,7 @@ def put_off(value: Any) -> Any:
 @pytest.mark.parametrize("what", NOTHINGS)
 def test_f49_what_is_none_under_a_name_or_in_a_list_is_a_violation(engine: PlainHost, what: str, late: bool) -> None:
     place, value, path, noun = NOTHINGS[what]
-    ports = changed(MAP_OF_PORTS, place, put_off(value) if late else value)
+    ports = changed(MAP_OF_PORTS, place, leave_unknown(value) if late else value)
     declared = arrived(Shaper(wait).ports(ports))
     with pytest.raises(CheckFailed) as raised:
         engine.check("api", {**INPUTS, "ports": declared})

@@ -33,7 +33,7 @@ def test_f09_a_read_is_repeated_after_an_error_of_the_server(status: int) -> Non
 def test_f09_a_read_that_stays_an_error_of_the_server_is_told(status: int) -> None:
     with Clerk() as clerk:
         clerk.nf.fault(operation=READ, times=None, status=status)
-        with pytest.raises(ServerError, match=rf"\(HTTP {status}\)\. The fault is on Northflank's side") as raised:
+        with pytest.raises(ServerError, match=rf"\(HTTP {status}\)\. The error is on Northflank's side") as raised:
             clerk.up()
 
         assert raised.value.status == status

@@ -126,8 +126,8 @@ class PlainHost:
         """
         recorded = self.state[name].inputs if name in self.state else {}
         checked = check(self.session, clear(recorded), clear(inputs))
-        if checked.faults:
-            reasons = [f"{checked.service}: {fault}" for fault in checked.faults]
+        if checked.violations:
+            reasons = [f"{checked.service}: {fault}" for fault in checked.violations]
             self.raised += reasons
             raise CheckFailed(reasons)
         return state.encoded(checked.inputs, Sealed)

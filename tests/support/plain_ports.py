@@ -22,9 +22,9 @@ def canonical_ports(value: object) -> Plain:
     return made
 
 
-def declared_ports(value: object) -> Plain:
-    """As `nf_ports.ports.canonical.declared_ports`, in plain data."""
-    made: Plain = plain(canonical.declared_ports(value))
+def desired_ports(value: object) -> Plain:
+    """As `nf_ports.ports.canonical.desired_ports`, in plain data."""
+    made: Plain = plain(canonical.desired_ports(value))
     return made
 
 
@@ -60,4 +60,4 @@ def entry(name: str, plain_port: Mapping[str, Any], **facts: Any) -> Entry:
 
 def with_secrets(ports: Mapping[str, Any], new: Callable[[object], object]) -> Plain:
     """Ports in plain data, with others in place of their secrets."""
-    return canonical.sealed(canonical_of(dict(ports)), lambda secret, _place: new(secret))
+    return canonical.with_secrets_marked(canonical_of(dict(ports)), lambda secret, _place: new(secret))

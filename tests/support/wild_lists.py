@@ -28,7 +28,7 @@ REFUSED: Final = {
     HOST_PATH: (
         'ports.web.domains."preview.shop.example/api": must be a host name alone: a domain with a path is not supported'
         " yet; link the path in"
-        ' Northflank, to a port that the program leaves alone (unmanaged="keep")'
+        ' Northflank, to an unmanaged port (unmanaged="keep")'
     ),
 }
 """What cannot be declared as it is written, and the reason that is given."""

@@ -41,7 +41,7 @@ EVERY_VIEW: Final = pytest.mark.parametrize("switches", [{}, NULLS], ids=["as-st
 WARNED: Final = {
     "07a-api-empty-sso": [
         (
-            "ports.p01.security.sso: asks for nothing, so nobody has to log in; name an organisation or groups, or"
+            "ports.p01.security.sso: is empty, so nobody has to log in; name an organisation or directory groups, or"
             " leave it out"
         )
     ]

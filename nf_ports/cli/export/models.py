@@ -10,10 +10,10 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
-from nf_ports.cli.export import names
-from nf_ports.cli.export.stack_secrets import Secret, Setting
-from nf_ports.ports.canonical import Ports, replaced, said
-from nf_ports.ports.fields import Field, Leaf, Map, Object, fields_of
+from nf_ports.cli import export_names
+from nf_ports.cli.export_secrets import Secret, Setting
+from nf_ports.ports.canonical import Ports, replaced, stated_fields
+from nf_ports.ports.fields import Field, Map, Object, PlainValue, fields_of
 from nf_ports.ports.maps import NOUNS
 from nf_ports.ports.model import Model
 from nf_ports.ports.port import IPRule, PathPolicy, Port, SecurePath, SecurePathRule
@@ -69,13 +69,13 @@ class _Port:
             path: the path rule that they belong to, if any.
             owner: noun and name of the entry that has a secret.
         """
-        given = {field.name: value for field, value in said(part)} if isinstance(part, Model) else {}
+        given = {field.name: value for field, value in stated_fields(part)} if isinstance(part, Model) else {}
         made: dict[str, Any] = {}
         for field in fields_of(model):
             value = given.get(field.name)
             if field.mark.secret:
                 made[field.python] = self._secret(value, path, *owner, _SECRET_WORDS.get(field.name, field.name))
-            elif isinstance(field.form, Leaf):
+            elif isinstance(field.form, PlainValue):
                 made |= {field.python: value} if field.name in given and value != field.default else {}
             elif inside := self._part(field, value, path):
                 made[field.python] = inside

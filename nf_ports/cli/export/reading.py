@@ -22,7 +22,7 @@ from nf_ports.northflank.live import Entry, LivePort
 from nf_ports.northflank.service_id import ServiceId
 from nf_ports.northflank.services import Live, Services
 from nf_ports.northflank.unknown_fields import unknown_fields
-from nf_ports.ports.canonical import Ports, declared_ports, known
+from nf_ports.ports.canonical import Ports, desired_ports, known
 from nf_ports.ports.port import Port
 from nf_ports.ports.validation import check_ports
 
@@ -117,13 +117,13 @@ class Reading:
             for setting in self.models.settings[unshown:]
             if setting.value is None
         ]
-        faults = check_ports(declared).faults
+        faults = check_ports(declared).violations
         whole = all(item.complete for item in live.ports.values())
         if faults:
             adoption = REFUSED
             notes += [f"`pulumi up` refuses this: {fault}." for fault in faults]
         else:
-            adoption, more = self._adoption(service, known(declared_ports(declared)), live, whole=whole)
+            adoption, more = self._adoption(service, known(desired_ports(declared)), live, whole=whole)
             notes += more
         variable = self._variables.take(names.identifier(service.service))
         return Exported(service, variable, declared, whole, adoption, tuple(notes))

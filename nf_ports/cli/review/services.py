@@ -6,15 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from nf_ports.cli.review.events import MASK
-from nf_ports.cli.review.findings import Finding, finding, headline_elsewhere, headline_next, rank, widens
-from nf_ports.cli.review.preview import Drift, Preview, Side, Step
-from nf_ports.cli.text import counted, some
-from nf_ports.core.state import INTENT
+from nf_ports.cli.review_events import MASK
+from nf_ports.cli.review_findings import Finding, finding, headline_elsewhere, headline_next, rank, widens
+from nf_ports.cli.review_preview import Drift, Preview, Side, Step
+from nf_ports.cli.texts import counted, some
+from nf_ports.core.state import EXPOSURE
 from nf_ports.exposure import compare, exceeds, stated, warnings
 from nf_ports.ports.canonical import Previewed, secrets_of
 from nf_ports.ports.deferred import Unknown, is_deferred
-from nf_ports.ports.differences import differences, rotations, whose
+from nf_ports.ports.differences import differences, rotations, secret_in_words
 
 _PAST: Final = {
     "create": "created",
@@ -205,7 +205,7 @@ def _compare_elsewhere(each: Reviewed, compared: Compared, preview: Preview) -> 
 
 
 def _exceeding(recorded: Side, live: Side) -> Iterator[str]:
-    intent = stated(recorded.settings.get(INTENT))
+    intent = stated(recorded.settings.get(EXPOSURE))
     if intent is not None:
         yield from (f"what is live exceeds what the resource states: {fault}" for fault in exceeds(live.ports, intent))
 
@@ -303,7 +303,7 @@ def _masked_secrets(each: Reviewed) -> Iterator[str]:
     masked = {place for place, secret in after if secret == MASK}
     for place, secret in before:
         if secret == MASK and place in masked:
-            yield whose(place)
+            yield secret_in_words(place)
 
 
 def _masks(side: Side) -> list[str]:

@@ -51,7 +51,7 @@ class Host:
     def check(self, olds: Props, news: Props) -> CheckResult:
         """Judge the declared inputs."""
         checked = check(self.session, decoded(olds), decoded(news))
-        failures = [CheckFailure("", f"{checked.service}: {fault}") for fault in checked.faults]
+        failures = [CheckFailure("", f"{checked.service}: {violation}") for violation in checked.violations]
         return CheckResult(encoded(checked.inputs), failures)
 
     def diff(self, olds: Props, news: Props) -> DiffResult:

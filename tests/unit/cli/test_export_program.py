@@ -9,7 +9,8 @@ import pytest
 from examples import as_list, visible
 from exported_project import EVERYTHING, SECRETS, Project, every_feature
 from hypothesis import given
-from plain_ports import declared_ports, typed
+from plain_ports import desired_ports, typed
+from project import EVERYTHING, SECRETS, Project, every_feature
 from recorder import registered
 from strategies import canonical
 from test_export_printing import ruff
@@ -24,8 +25,8 @@ PORT = {"name": "http", "internalPort": 8080, "protocol": "HTTP", "public": True
 def _declared(text: str, config: dict[str, str], name: str = "shop-api") -> dict[str, Any]:
     inputs = registered(text, config)[name]
     assert inputs.keys() == {"projectId", "serviceId", "ports"}
-    assert check_ports(inputs["ports"]).faults == []
-    return declared_ports(inputs["ports"])
+    assert check_ports(inputs["ports"]).violations == []
+    return desired_ports(inputs["ports"])
 
 
 def _live(ports: dict[str, Any]) -> dict[str, Any]:

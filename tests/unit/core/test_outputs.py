@@ -9,7 +9,7 @@ from hypothesis import given
 from plain_ports import port, typed, typed_or_unknown
 from strategies import Json, canonical
 
-from nf_ports.core.outputs import address, declared_url, outputs
+from nf_ports.core.outputs import address, desired_url, outputs
 from nf_ports.northflank.live import LivePort
 from nf_ports.ports.deferred import UNKNOWN
 
@@ -58,7 +58,7 @@ def test_the_private_address_is_known_with_service_and_number(service: Any, port
     ],
 )
 def test_the_declaration_tells_the_url_where_it_can(port: Any, expected: Any) -> None:
-    assert declared_url(typed_or_unknown({"it": port})["it"]) == expected
+    assert desired_url(typed_or_unknown({"it": port})["it"]) == expected
 
 
 def test_all_outputs_of_a_service() -> None:

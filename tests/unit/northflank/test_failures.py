@@ -386,7 +386,7 @@ def test_a_body_without_a_reason_says_so(body: bytes) -> None:
     error = failed(500, body)
     assert type(error) is ServerError
     assert str(error) == (
-        "cannot update the ports of shop/api: the API gave no reason (HTTP 500). The fault is on Northflank's side; run"
+        "cannot update the ports of shop/api: the API gave no reason (HTTP 500). The error is on Northflank's side; run"
         " again later."
     )
 

@@ -47,8 +47,8 @@ _PLACES = [place for place, _ in places(CANONICAL)]
 def test_no_input_crashes_the_check(value: Any, place: tuple[str, ...]) -> None:
     for given_ports in (value, replaced(CANONICAL, place, value)):
         checked = check_ports(given_ports)
-        assert all(isinstance(fault, Fault) and fault.path.startswith("ports") for fault in checked.faults)
-        assert checked.faults == sorted(set(checked.faults))
+        assert all(isinstance(fault, Fault) and fault.path.startswith("ports") for fault in checked.violations)
+        assert checked.violations == sorted(set(checked.violations))
         Shaper().ports(given_ports)
 
 

@@ -9,7 +9,7 @@ import pytest
 from examples import CANONICAL, LISTED, MODELS, as_list, view, visible
 from hypothesis import given
 from hypothesis import strategies as st
-from plain_ports import canonical_ports, declared_ports, entry, plain, typed
+from plain_ports import canonical_ports, desired_ports, entry, plain, typed
 from strategies import Json, canonical
 from trees import places, replaced
 
@@ -127,13 +127,13 @@ def test_ports_that_are_not_known_yet_stay_unknown() -> None:
 
 @pytest.mark.parametrize("written", [LISTED, MODELS, CANONICAL], ids=["list", "models", "map"])
 def test_every_way_to_declare_has_one_canonical_form(written: Any) -> None:
-    assert declared_ports(written) == CANONICAL
+    assert desired_ports(written) == CANONICAL
 
 
 def test_declared_path_rules_are_in_force_and_reported_ones_only_where_it_is_said() -> None:
     paths: Json = {"rules": {"exact /a": {"priority": 1, "accessMode": "protected"}}}
     ports = {"http": {"internalPort": 80, "protocol": "HTTP", "security": {"securePathConfiguration": paths}}}
-    declared = declared_ports(ports)["http"]["security"]["securePathConfiguration"]
+    declared = desired_ports(ports)["http"]["security"]["securePathConfiguration"]
     reported = canonical_ports(ports)["http"]["security"]["securePathConfiguration"]
     assert (declared, reported) == ({"enabled": True, **paths}, paths)
 
@@ -141,7 +141,7 @@ def test_declared_path_rules_are_in_force_and_reported_ones_only_where_it_is_sai
 @given(ports=canonical())
 def test_a_canonical_port_is_its_own_canonical_form(ports: Ports) -> None:
     assert canonical_ports(ports) == ports
-    assert declared_ports(ports) == ports
+    assert desired_ports(ports) == ports
     assert canonical_ports(canonical_ports(ports)) == canonical_ports(ports)
 
 

@@ -21,7 +21,7 @@ from nf_ports.ports.validation import check_ports
 def test_what_is_not_known_yet_is_no_fault_wherever_it_stands(written: Any, unknown: Any) -> None:
     for place, _ in places(written):
         checked = check_ports(replaced(written, place, unknown))
-        assert checked.faults == [], place
+        assert checked.violations == [], place
         assert checked.known is (place not in {(), *(at for at in _NAMES if written is LISTED)})
 
 
@@ -35,14 +35,14 @@ def test_only_what_is_known_as_a_whole_is_valid(written: Any) -> None:
     if written == []:
         assert validate_ports(written) == {}
     else:
-        with pytest.raises(InvalidPorts, match="ports: is not completely known"):
+        with pytest.raises(InvalidPorts, match="ports: must not hold unknown values here"):
             validate_ports(written)
 
 
 def test_what_is_known_is_checked_while_the_rest_is_not_known() -> None:
     broken = replaced(LISTED, (1, "protocol"), "HTTP2")
     for place, _ in places(broken[0]):
-        assert check_ports(replaced(broken, (0, *place), UNKNOWN)).faults == (
+        assert check_ports(replaced(broken, (0, *place), UNKNOWN)).violations == (
             []
             if place in {(), ("name",)}
             else [Fault("ports.metrics.protocol", 'must be HTTP, HTTP/2, TCP or UDP, not "HTTP2"')]

@@ -44,7 +44,7 @@ def test_what_python_alone_cannot_read_of_a_regular_expression_is_no_traceback(p
     security = {"headers": [header], "secure_path_configuration": {"rules": rules}}
     checked = check_ports({"http": {"internal_port": 80, "protocol": "HTTP", "security": security}})
 
-    assert all("made up" not in str(fault) for fault in checked.faults)
+    assert all("made up" not in str(fault) for fault in checked.violations)
 
 
 def test_two_names_that_are_one_text_are_a_fault() -> None:
@@ -52,7 +52,7 @@ def test_two_names_that_are_one_text_are_a_fault() -> None:
         HTTP = "http"
 
     port = Port(internal_port=80, protocol="TCP")
-    faults = check_ports({"http": port, Name.HTTP: Port(internal_port=81, protocol="TCP")}).faults
+    faults = check_ports({"http": port, Name.HTTP: Port(internal_port=81, protocol="TCP")}).violations
     assert [str(fault) for fault in faults] == [
-        "ports.http: stands here twice; two names of the program are the same text"
+        "ports.http: is given twice; two names of the program are the same text"
     ]

@@ -99,7 +99,7 @@ def test_harmless_kinds_are_converted(value: Any, plain: Any) -> None:
     [
         (b"x", "is of the type bytes; write text, a number, true, false, a list or a map"),
         (iter("ab"), "is a str_ascii_iterator, which can be read only once; make it a list"),
-        (2**53 + 1, "is a number that Pulumi cannot keep: infinite, not a number, or beyond 2^53"),
+        (2**53 + 1, "is a number that Pulumi cannot store: infinite, not a number, or beyond 2^53"),
         ("\udc00", "is text that cannot be written as UTF-8, because half of a character is missing"),
     ],
 )
@@ -113,16 +113,16 @@ def test_what_is_not_known_yet_is_left_alone_or_converted_once_it_is() -> None:
 
     seen: list[Any] = []
 
-    def put_off(value: Any, then: Callable[[Any], Any]) -> str:
+    def leave_unknown(value: Any, then: Callable[[Any], Any]) -> str:
         seen.append((value, then({1})))
         return "put off"
 
-    assert Plain(later=put_off).of([later]) == ["put off"]
+    assert Plain(later=leave_unknown).of([later]) == ["put off"]
     assert seen == [(later, [1])]
 
 
 def test_a_value_of_a_secret_type_is_sealed() -> None:
-    assert Plain(seal=lambda value: f"sealed {value}").of({"a": [SecretStr("x")]}) == {"a": ["sealed x"]}
+    assert Plain(mark_secret=lambda value: f"sealed {value}").of({"a": [SecretStr("x")]}) == {"a": ["sealed x"]}
 
 
 def test_a_list_within_itself_ends() -> None:

@@ -35,10 +35,10 @@ _RULES = "ports.http.security.securePathConfiguration.rules.prefix /a.securityPo
 _HTTP_PUBLIC = "must be HTTP or HTTP/2, because the port is public"
 _HTTP_VPC = "must be HTTP or HTTP/2, because the port is reachable in the VPC"
 _NOT_PUBLIC = "must be empty, because the port is not public; set public, or move the domains"
-_HEADER = "must be named by letters, digits and _ - % $ +, or have regexMode"
-_REGEX = "can be read by no common dialect of regular expressions"
+_HEADER = "must have a name of letters, digits and _ - % $ + only, or set regexMode"
+_REGEX = "is no valid regular expression in any common dialect"
 _SSO = "must not have validateInternalTraffic with allowInternalTrafficViaPublicDns"
-_EMPTY_SSO = "asks for nothing, so nobody has to log in; name an organisation or groups, or leave it out"
+_EMPTY_SSO = "is empty, so nobody has to log in; name an organisation or directory groups, or leave it out"
 _SSO_SKIP = f"must not have validateInternalTraffic while securePathConfiguration has {_SKIP}"
 
 BROKEN = [
@@ -93,12 +93,15 @@ BROKEN = [
         id="domain of two ports",
     ),
     pytest.param(
-        {"a": port(renamedFrom="a")}, "ports.a.renamedFrom", "must be another name than the port has now", id="itself"
+        {"a": port(renamedFrom="a")},
+        "ports.a.renamedFrom",
+        "must differ from the name that the port has now",
+        id="itself",
     ),
     pytest.param(
         {"a": port(80), "b": port(81, renamed_from="a")},
         "ports.b.renamedFrom",
-        "must not be a, since a port of that name is declared",
+        "must not be a, because a port of that name is declared",
         id="renamed from a port that is there",
     ),
     pytest.param(
@@ -143,13 +146,13 @@ BROKEN = [
 
 @pytest.mark.parametrize(("ports", "path", "reason"), BROKEN)
 def test_ports_that_contradict_each_other_or_themselves_are_refused(ports: Any, path: str, reason: str) -> None:
-    assert check_ports(ports).faults == [Fault(path, reason)]
+    assert check_ports(ports).violations == [Fault(path, reason)]
 
 
 @pytest.mark.parametrize(("ports", "path", "reason"), BROKEN)
 def test_what_is_not_known_yet_breaks_no_rule(ports: Any, path: str, reason: str) -> None:
     for place, _ in places(ports):
-        found = check_ports(replaced(ports, place, UNKNOWN)).faults
+        found = check_ports(replaced(ports, place, UNKNOWN)).violations
         assert found in ([], [Fault(path, reason)]), place
 
 
@@ -178,7 +181,7 @@ def test_what_is_not_known_yet_breaks_no_rule(ports: Any, path: str, reason: str
     ],
 )
 def test_ports_that_only_look_alike_are_accepted(ports: Any) -> None:
-    assert check_ports(ports).faults == []
+    assert check_ports(ports).violations == []
 
 
 @pytest.mark.parametrize(
@@ -192,7 +195,7 @@ def test_ports_that_only_look_alike_are_accepted(ports: Any) -> None:
         (
             {"a": port(security={}, advancedOptions={"enableTlsPassthrough": True})},
             "ports.a.advancedOptions.enableTlsPassthrough",
-            "passes encrypted traffic through, so logins, headers and paths of security cannot be checked",
+            "passes encrypted traffic through, so no credential, header or path of security can be checked",
         ),
         (secured(sso={"allowAnyOrgUsers": False}), "ports.http.security.sso", _EMPTY_SSO),
         (in_path({"sso": {}}, "requiredPolicies"), f"{_RULES}.requiredPolicies.sso", _EMPTY_SSO),
@@ -228,7 +231,7 @@ def test_ports_that_only_look_alike_are_accepted(ports: Any) -> None:
 )
 def test_what_is_probably_not_meant_is_a_warning(ports: Any, path: str, reason: str) -> None:
     checked = check_ports(ports)
-    assert (checked.faults, checked.warnings) == ([], [Fault(path, reason)])
+    assert (checked.violations, checked.warnings) == ([], [Fault(path, reason)])
 
 
 @pytest.mark.parametrize(
@@ -256,7 +259,7 @@ def test_a_rule_quotes_a_name_that_is_none_and_never_a_login_within_it() -> None
         }
     )
     quoted = 'ports."https://…@x.example"'
-    assert {fault.path for fault in checked.faults} == {
+    assert {fault.path for fault in checked.violations} == {
         *(quoted, f"{quoted}.protocol", "ports.b.protocol"),
         *("ports.b.internalPort", "ports.b.domains", "ports.b.renamedFrom"),
     }
@@ -265,4 +268,4 @@ def test_a_rule_quotes_a_name_that_is_none_and_never_a_login_within_it() -> None
 
 def test_a_port_name_that_is_only_a_slip_is_told_so_that_its_author_finds_it() -> None:
     checked = check_ports({"grpc-internal": port(80, "TCP"), "my_port": port(81, "TCP")})
-    assert {fault.path for fault in checked.faults} == {"ports.grpc-internal", "ports.my_port"}
+    assert {fault.path for fault in checked.violations} == {"ports.grpc-internal", "ports.my_port"}

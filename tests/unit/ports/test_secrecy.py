@@ -57,8 +57,8 @@ def test_no_text_holds_what_stands_in_the_place_of_logins_and_headers(secret: st
 
 def tells_nothing(secret: str, checked: Checked) -> bool:
     """Whether no text of the check holds the secret."""
-    error = InvalidPorts(checked.faults)
-    texts = [f"{fault} {fault!r}" for fault in (*checked.faults, *checked.warnings)]
+    error = InvalidPorts(checked.violations)
+    texts = [f"{fault} {fault!r}" for fault in (*checked.violations, *checked.warnings)]
     return not any(secret in text for text in (*texts, str(error), repr(error), str(checked), repr(checked)))
 
 
@@ -94,7 +94,7 @@ def test_a_program_hands_over_every_secret_sealed_whatever_is_wrong_beside_it(da
     if data.draw(st.booleans()) and isinstance(written, list):
         written = [*written, written[0]]
 
-    shaped = Shaper(seal=Sealed).ports(written)
+    shaped = Shaper(mark_secret=Sealed).ports(written)
 
     assert not [item for item in bare(shaped) if isinstance(item, str) and "canary" in item]
 

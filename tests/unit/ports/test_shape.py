@@ -7,13 +7,13 @@ from typing import Any, cast
 import pytest
 from examples import CANONICAL, LISTED, MODELS
 from outputs_like import Later, arrived, wait
-from plain_ports import declared_ports
+from plain_ports import desired_ports
 from trees import Place, places, replaced, snake
 from typing_extensions import override
 
 from nf_ports.errors import Fault
 from nf_ports.ports.deferred import UNKNOWN, Unknown
-from nf_ports.ports.maps import told
+from nf_ports.ports.maps import shown_name
 from nf_ports.ports.plain import Plain
 from nf_ports.ports.shape import Shaper
 
@@ -54,7 +54,7 @@ _PATH_RULE = {"paths": [_PATH], "accessMode": "unprotected"}
     ids=["list", "models", "map", "snake list", "snake map", "tuple"],
 )
 def test_every_spelling_has_the_same_shape(written: Any) -> None:
-    assert declared_ports(Shaper().ports(written)) == CANONICAL
+    assert desired_ports(Shaper().ports(written)) == CANONICAL
 
 
 @pytest.mark.parametrize("written", [LISTED, Plain().of(MODELS), CANONICAL], ids=["list", "models", "map"])
@@ -80,7 +80,7 @@ def test_models_within_outputs_are_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "put_off"),
+    ("place", "leave_unknown"),
     [
         ((), ()),
         ((0,), ()),
@@ -101,13 +101,13 @@ def test_models_within_outputs_are_read() -> None:
     ],
     ids=lambda place: ".".join(map(str, place)) or "all",
 )
-def test_only_the_smallest_map_that_needs_an_unknown_name_is_put_off(place: Place, put_off: Place) -> None:
+def test_only_the_smallest_map_that_needs_an_unknown_name_is_put_off(place: Place, leave_unknown: Place) -> None:
     shape: Any = Shaper().ports(replaced(LISTED, place, UNKNOWN))
-    assert [at for at, node in places(shape) if isinstance(node, Unknown)] == [put_off]
+    assert [at for at, node in places(shape) if isinstance(node, Unknown)] == [leave_unknown]
 
 
 @pytest.mark.parametrize(
-    ("within", "put_off"),
+    ("within", "leave_unknown"),
     [
         (("paths", 0), ()),
         (("paths",), ()),
@@ -119,10 +119,10 @@ def test_only_the_smallest_map_that_needs_an_unknown_name_is_put_off(place: Plac
     ],
     ids=lambda place: ".".join(map(str, place)) or "rules",
 )
-def test_only_an_unknown_path_puts_the_path_rules_off(within: Place, put_off: Place) -> None:
+def test_only_an_unknown_path_puts_the_path_rules_off(within: Place, leave_unknown: Place) -> None:
     rules = ("security", "securePathConfiguration", "rules")
     shape: Any = Shaper().ports(replaced(LISTED, (0, *rules, 0, *within), UNKNOWN))
-    assert [at for at, node in places(shape) if isinstance(node, Unknown)] == [("http", *rules, *put_off)]
+    assert [at for at, node in places(shape) if isinstance(node, Unknown)] == [("http", *rules, *leave_unknown)]
 
 
 def test_json_copied_from_the_api_loses_what_the_api_made() -> None:
@@ -187,8 +187,8 @@ def test_path_rules_that_the_api_shows_without_the_switch_are_not_taken_to_be_in
 def test_what_a_map_would_lose_is_left_for_the_check(ports: Any) -> None:
     shaper = Shaper(wait)
     assert shaper.ports(ports) == ports
-    assert shaper.faults
-    assert declared_ports(ports) != ports
+    assert shaper.violations
+    assert desired_ports(ports) != ports
 
 
 def test_a_late_list_of_ip_rules_that_is_broken_is_left_for_the_check_as_well() -> None:
@@ -241,7 +241,7 @@ def test_a_rule_of_the_api_with_a_new_field_is_read() -> None:
 def test_a_name_is_told_as_it_is_where_it_is_what_it_should_be_and_else_in_quotes(
     container: str, name: Any, text: str
 ) -> None:
-    assert told(container, name) == text
+    assert shown_name(container, name) == text
 
 
 def test_faults_of_the_shape_stand_at_their_path() -> None:
@@ -255,9 +255,9 @@ def test_faults_of_the_shape_stand_at_their_path() -> None:
             {"name": "not a name", "domains": [None]},
         ]
     )
-    assert sorted(shaper.faults) == [
+    assert sorted(shaper.violations) == [
         Fault('ports."not a name".domains.0', "is None; declare the domain, or leave it out"),
-        Fault("ports.0.internalPort", "stands here in both spellings"),
+        Fault("ports.0.internalPort", "is given in both spellings"),
         Fault("ports.1.name", "repeats the port of ports.0"),
         Fault("ports.2.name", "must be text: it is the port's name"),
         Fault("ports.3.name", "is required in a list"),

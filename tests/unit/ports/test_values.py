@@ -18,7 +18,7 @@ from nf_ports.ports import values
 
 _NAME = "must be a name of 1 to 8 characters: a letter first, then letters, digits and single hyphens"
 _USER = "must be a user name of 3 to 39 characters: a letter first, then letters, digits and single hyphens"
-_RESERVED = "must not be one of the numbers that Northflank keeps for itself (15000, 15020, 65000)"
+_RESERVED = "must not be one of the numbers that Northflank reserves (15000, 15020, 65000)"
 _PORT = "must be between 1 and 65535"
 _WHOLE = "must be a whole number"
 _PRIORITY = "must be between 0 and 100"
@@ -26,8 +26,8 @@ _EMPTY = "must not be empty"
 _HOST = "must be a full host name such as api.example.com, or *.example.com"
 _ALONE = "must be a host name alone, without scheme, port or path"
 _NO_PATH = (
-    "must be a host name alone: a domain with a path is not supported yet; link the path in Northflank, to a port that"
-    ' the program leaves alone (unmanaged="keep")'
+    "must be a host name alone: a domain with a path is not supported yet; link the path in Northflank, to an"
+    ' unmanaged port (unmanaged="keep")'
 )
 _LETTERS = "must be a host name whose letters are allowed in a domain (IDNA 2008)"
 _ADDRESS = "must be an IPv4 or IPv6 address or CIDR block, such as 203.0.113.7 or 2001:db8::/32"
