@@ -21,7 +21,7 @@ def unprotected_ports(properties: Mapping[str, object]) -> Iterator[str]:
         return
     for violation in exceeds(_ports(known), "protected"):
         yield (
-            f"{_where(known)}: {violation.path}: asks nothing of whoever comes from the internet;"
+            f"{_where(known)}: {violation.path}: has no check for callers from the internet;"
             ' protect it, or state exposure="public"'
         )
 

@@ -221,4 +221,4 @@ def _tell_of_edits(session: Session, recorded: state.Bag, was: Recorded, found: 
     intent = exposure.stated(recorded.get(state.EXPOSURE))
     if intent is not None:
         for violation in exposure.exceeds(found.ports, intent):
-            session.tell(Notice(f"is reached further than stated: {violation}", where, warning=True))
+            session.tell(Notice(f"exceeds the stated exposure: {violation}", where, warning=True))

@@ -21,7 +21,7 @@ from nf_ports.exposure.advice import INTENTS, Direction, Edit, elsewhere, exceed
 from nf_ports.exposure.changes import GENERATED, Change, compare
 from nf_ports.exposure.checks import Caller
 from nf_ports.exposure.explanation import Decision, Reason, Request, Verdict, explain
-from nf_ports.exposure.surfaces import CALLERS, Protection, Surface, exposure
+from nf_ports.exposure.port_exposure import CALLERS, PortExposure, Protection, exposure
 from nf_ports.ports.values import StatedExposure
 
 __all__ = [
@@ -33,12 +33,11 @@ __all__ = [
     "Decision",
     "Direction",
     "Edit",
-    "Entry",
+    "PortExposure",
     "Protection",
     "Reason",
     "Request",
     "StatedExposure",
-    "Surface",
     "Verdict",
     "compare",
     "elsewhere",

@@ -242,14 +242,14 @@ class Maps:
         self, container: str, key: str, entry: Shape, value: Mapping[str, object], path: str
     ) -> dict[str, object]:
         """The entries of a map, without their names inside."""
-        places = {name: f"{path}.{told(container, name)}" for name in value}
+        places = {name: f"{path}.{shown_name(container, name)}" for name in value}
         return {name: self._unnamed(key, name, entry(value[name], at), at) for name, at in places.items()}
 
     def _is_single(self, value: Mapping[str, object], key: str, path: str) -> bool:
         """True if one entry stands where a list belongs; the check says so once, and judges nothing inside."""
         if self._repeated != "drop" or not isinstance(value.get(key), str):
             return False
-        self.faults.append(Fault(path, "must be a list: put the single entry in brackets"))
+        self.violations.append(Fault(path, "must be a list: put the single entry in brackets"))
         return True
 
     def _peek(self, item: object, path: str) -> object:
@@ -296,7 +296,7 @@ class Maps:
         """Another value where names belong; the check says of a text that it is no list of texts."""
         if self._repeated != "drop" or not isinstance(value, str):
             return self._kept(value)
-        self.faults.append(Fault(path, f"must be a list, not the text {quoted(value)}"))
+        self.violations.append(Fault(path, f"must be a list, not the text {quoted(value)}"))
         return UNKNOWN
 
     def _entry(self, container: str, inside: Shape) -> Shape:

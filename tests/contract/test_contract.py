@@ -12,7 +12,7 @@ from contract import ERAS, fits, misfits
 from examples import of_era, visible
 from hypothesis import given
 from mutations import near_ports
-from plain_ports import canonical_ports, desired_ports, entry
+from plain_ports import desired_ports, entry
 from strategies import DOMAINS, Json, canonical, examples
 from trees import places
 from truth import canonical_ports

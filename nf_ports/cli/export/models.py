@@ -10,8 +10,8 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
-from nf_ports.cli import export_names
-from nf_ports.cli.export_secrets import Secret, Setting
+from nf_ports.cli.export import names
+from nf_ports.cli.export.stack_secrets import Secret, Setting
 from nf_ports.ports.canonical import Ports, replaced, stated_fields
 from nf_ports.ports.fields import Field, Map, Object, PlainValue, fields_of
 from nf_ports.ports.maps import NOUNS

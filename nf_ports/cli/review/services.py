@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from nf_ports.cli.review_events import MASK
-from nf_ports.cli.review_findings import Finding, finding, headline_elsewhere, headline_next, rank, widens
-from nf_ports.cli.review_preview import Drift, Preview, Side, Step
-from nf_ports.cli.texts import counted, some
+from nf_ports.cli.review.events import MASK
+from nf_ports.cli.review.findings import Finding, finding, headline_elsewhere, headline_next, rank, widens
+from nf_ports.cli.review.preview import Drift, Preview, Side, Step
+from nf_ports.cli.text import counted, some
 from nf_ports.core.state import EXPOSURE
 from nf_ports.exposure import compare, exceeds, stated, warnings
 from nf_ports.ports.canonical import Previewed, secrets_of

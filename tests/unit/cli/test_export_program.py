@@ -10,7 +10,6 @@ from examples import as_list, visible
 from exported_project import EVERYTHING, SECRETS, Project, every_feature
 from hypothesis import given
 from plain_ports import desired_ports, typed
-from project import EVERYTHING, SECRETS, Project, every_feature
 from recorder import registered
 from strategies import canonical
 from test_export_printing import ruff

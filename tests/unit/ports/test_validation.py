@@ -12,7 +12,7 @@ from hypothesis import given
 from strategies import canonical
 from trees import places, without
 
-from nf_ports import BasicAuth, HeaderRule, InvalidPorts, IPRule, Port, validate_ports
+from nf_ports import InvalidPorts, Port, validate_ports
 from nf_ports.errors import Fault
 from nf_ports.ports.validation import check_ports
 
