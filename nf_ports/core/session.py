@@ -73,7 +73,7 @@ class Session:
         return None if value is None else str(value)
 
     def setting_violations(self) -> list[Fault]:
-        """What is wrong with the settings of the run, all of it, before anything is asked or written."""
+        """Every violation in the settings of the run, found before the first request."""
         return settings.check_api_settings(self._config, self._environ)
 
     def tell(self, notice: Notice) -> None:

@@ -84,7 +84,7 @@ def _direction(change: Change) -> Direction:
 
 
 def exceeds(ports: object, intent: StatedExposure) -> list[Fault]:
-    """Where canonical ports reach further than was stated; what is not known yet exceeds nothing.
+    """The places where canonical ports exceed their stated exposure; an unknown value exceeds nothing.
 
     The less strict reading of undetermined points counts. An allow-list of a third of the internet, or more, is no
     check, and neither is a deny-list.

@@ -206,7 +206,7 @@ class _ThroughSocks(httpx.HTTPTransport):
 
 
 def login_problem(error: Exception, proxy: Proxy | None) -> str | None:
-    """What to do where the proxy wants another login than it got; None where `error` says nothing of it."""
+    """The advice where the proxy refuses its login; None if `error` is another one."""
     if proxy is None or _refusal(error) != _LOGIN:
         return None
     variable = proxy.source.rpartition(" ")[2]
