@@ -339,3 +339,22 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
     assert code == 141
     assert "Traceback" not in err
     assert "Exception" not in err
+
+
+@pytest.mark.usefixtures("shop")
+@pytest.mark.parametrize("name", ["platform", "pulumi", "nf_ports", "json"])
+def test_a_file_that_would_hide_a_module_is_refused(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / f"{name}.py"
+    code, out, err = export(capsys, "shop", "--output", str(file))
+
+    assert (code, out) == (2, "")
+    assert err.startswith(f"error: {file} would hide the Python module {name} from the programs in its directory;")
+    assert not file.exists()
+    assert export(capsys, "shop", "--output", str(file), "--force")[0] == 0
+
+
+@pytest.mark.usefixtures("shop")
+def test_the_main_program_of_a_project_hides_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert export(capsys, "shop", "--output", str(tmp_path / "__main__.py"))[0] == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -108,6 +109,8 @@ def command(  # noqa: PLR0913 - one parameter for each option
     if len(set(map(os.path.realpath, names))) < len(names):
         raise click.UsageError("--output and --secrets-file must be two files")
     files.check(names, force=force)
+    if output and not force:
+        _check_module(Path(output))
     account = connect(team, stack, say)
     with contextlib.closing(account.client):
         export = _read(account, project, service, options)
@@ -123,6 +126,15 @@ def command(  # noqa: PLR0913 - one parameter for each option
         for line in _summary(export, account, options):
             say(line)
     return DONE if export.complete else INCOMPLETE
+
+
+def _check_module(file: Path) -> None:
+    """Refuse a file that would hide a module from every program in its directory."""
+    if file.suffix == ".py" and file.stem in {*sys.stdlib_module_names, "nf_ports", "pulumi"} - {"__main__"}:
+        raise click.UsageError(
+            f"{file} would hide the Python module {file.stem} from the programs in its directory; name another file, or"
+            " write it with --force"
+        )
 
 
 def _target(options: _Options) -> tuple[str, str]:
