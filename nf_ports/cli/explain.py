@@ -29,7 +29,7 @@ from nf_ports.ports.values import SLUG
 _STYLES: Final[dict[Verdict, str]] = {
     "allowed": "bold yellow",
     "refused": "bold green",
-    "open": "bold red",
+    "undetermined": "bold red",
     "unknown": "bold red",
 }
 _ANY_ORGANISATION: Final = ""
@@ -47,8 +47,8 @@ examples:
   nf-ports explain shop/api/http --sso acme --group admins --team shop-team
   nf-ports explain shop/api/http --via private --json | jq -r .verdict
 
-The verdict is allowed, refused, open (Northflank does not say, and it makes a difference) or unknown (the API shows
-something that nf_ports cannot read).
+The verdict is allowed, refused, undetermined (Northflank does not say, and it makes a difference) or unknown (the API
+shows a value that nf_ports cannot read).
 
 --json prints one object: "version" 1; "service"; "port"; "request"; "verdict"; "rule": the place in the port's
 declaration that decides; "sentence"; "reasons": [{{"at", "says"}}]; "notes"; "showsAll": whether this API shows path

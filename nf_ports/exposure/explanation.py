@@ -30,14 +30,14 @@ from nf_ports.exposure.words import printable, requirement_words, shown
 from nf_ports.ports.canonical import typed_ports
 from nf_ports.ports.deferred import Unknown
 
-Verdict = Literal["allowed", "refused", "open", "unknown"]
+Verdict = Literal["allowed", "refused", "undetermined", "unknown"]
 """``open``: undetermined, Northflank does not say; ``unknown``: it depends on an unknown value."""
 
 
 _SAYS: Final[dict[Verdict, str]] = {
     "allowed": "let in",
     "refused": "refused",
-    "open": "undetermined whether it gets in",
+    "undetermined": "undetermined whether it gets in",
     "unknown": "unknown whether it gets in",
 }
 
@@ -204,7 +204,7 @@ class _Evaluator:
         if not any(bits.values()):
             return "refused"
         unclear = any(bits[Reading(loose, most=True)] != bits[Reading(loose, most=False)] for loose in (True, False))
-        return "unknown" if unclear else "open"
+        return "unknown" if unclear else "undetermined"
 
     def reasons(self, access: Access, verdict: Verdict) -> Iterator[Reason]:
         """The reasons for the verdict of an access; parts that would not change it are left out."""
@@ -213,7 +213,7 @@ class _Evaluator:
         elif isinstance(access, Holds):
             yield Reason(access.at, _by_holding(access, verdict))
         elif isinstance(access, Uncertain):
-            if verdict in {"open", "unknown"}:
+            if verdict in {"undetermined", "unknown"}:
                 yield Reason(access.at, access.why)
             else:
                 # The strictest part is the first: a caller who passes it passes all; one who fails the last fails all.
@@ -265,6 +265,6 @@ def _by_holding(check: Holds, verdict: Verdict) -> str:
     return {
         "allowed": f"the caller has {what}",
         "refused": f"it asks for {what}",
-        "open": f"it asks for {what}",
+        "undetermined": f"it asks for {what}",
         "unknown": f"it asks for {what}",
     }[verdict]

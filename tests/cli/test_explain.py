@@ -84,7 +84,7 @@ def answer(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any
         ("sso --sso acme", "refused", "security.sso.directoryGroupIds"),
         ("sso --sso acme --group admins", "allowed", "security.sso"),
         ("sso --internal", "allowed", "security.sso"),
-        ("mixed --user ops", "open", "security.verificationMode"),
+        ("mixed --user ops", "undetermined", "security.verificationMode"),
         ("metrics", "refused", "public"),
         ("metrics --via private", "allowed", "security"),
         ("metrics --via vpc", "refused", "vpcAccessible"),
@@ -258,7 +258,7 @@ def test_a_port_behind_a_path_of_a_domain_is_explained_by_what_is_known(
 
     assert answer(capsys, "shop/api/http", "--path", "/api")["verdict"] == "allowed"
     by_name = answer(capsys, "shop/api/http", "--via", "app.shop.example", "--path", "/api")
-    assert by_name["verdict"] == "open"
+    assert by_name["verdict"] == "undetermined"
     assert "only some paths of this domain lead to the port" in by_name["sentence"]
     assert answer(capsys, "shop/api/http", "--via", "www.shop.example")["verdict"] == "refused"
     assert answer(capsys, "shop/api/http", "--via", "generated")["verdict"] == "refused"

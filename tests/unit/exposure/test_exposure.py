@@ -139,11 +139,11 @@ VERDICTS: list[tuple[str, Any, Request, str, str]] = [
         "organisation alone",
         port({"sso": {"organizationId": "acme"}}),
         who(organizations={"acme"}),
-        "open",
+        "undetermined",
         "security.sso",
     ),
     ("organisation alone, stranger", port({"sso": {"organizationId": "acme"}}), STRANGER, "refused", "security.sso"),
-    ("a cookie alone", port({"sso": {"setCookieOnRootDomain": True}}), STRANGER, "open", "security.sso"),
+    ("a cookie alone", port({"sso": {"setCookieOnRootDomain": True}}), STRANGER, "undetermined", "security.sso"),
     ("and", port(OPS | OFFICE | AND), who(users={"ops"}), "refused", "security.policies.ALLOW"),
     (
         "and, both",
@@ -154,7 +154,7 @@ VERDICTS: list[tuple[str, Any, Request, str, str]] = [
     ),
     ("or", port(OPS | OFFICE | OR), who(users={"ops"}), "allowed", "security.credentials"),
     ("or, neither", port(OPS | OFFICE | OR), STRANGER, "refused", "security.credentials"),
-    ("no mode", port(OPS | OFFICE), who(users={"ops"}), "open", "security.verificationMode"),
+    ("no mode", port(OPS | OFFICE), who(users={"ops"}), "undetermined", "security.verificationMode"),
     ("no mode, both", port(OPS | OFFICE), who(users={"ops"}, address="203.0.113.7"), "allowed", "security.credentials"),
     ("no mode, neither", port(OPS | OFFICE), STRANGER, "refused", "security.credentials"),
 ]
@@ -171,7 +171,7 @@ VERDICTS += [
         "rules without the switch",
         port(OPS | {"securePathConfiguration": {"rules": {"prefix /": FREE}}}),
         STRANGER,
-        "open",
+        "undetermined",
         "security.securePathConfiguration.enabled",
     ),
     (
@@ -291,7 +291,7 @@ VERDICTS += [
         "one priority",
         port(paths({"prefix /a": guarded(1, OPS), "exact /a": FREE})),
         who(path="/a"),
-        "open",
+        "undetermined",
         "security.securePathConfiguration",
     ),
     (
@@ -305,7 +305,7 @@ VERDICTS += [
         "protected by nothing",
         port(paths({"prefix /a": {"priority": 1, "accessMode": "protected"}})),
         who(path="/a"),
-        "open",
+        "undetermined",
         f"{_RULES}.prefix /a",
     ),
     (
@@ -319,7 +319,7 @@ VERDICTS += [
         "a pattern, in part",
         port(OPS | paths({"regex /v[0-9]+": FREE})),
         who(path="/v1/x"),
-        "open",
+        "undetermined",
         "security.securePathConfiguration",
     ),
     (
@@ -334,7 +334,7 @@ VERDICTS += [
         "a pattern of another dialect",
         port(OPS | paths({r"regex ^/\p{L}+$": FREE})),
         who(path="/x"),
-        "open",
+        "undetermined",
         "security.securePathConfiguration",
     ),
     (
@@ -355,7 +355,7 @@ VERDICTS += [
         "passthrough, IP rules",
         port(OPS | OFFICE | AND, advancedOptions={"enableTlsPassthrough": True}),
         STRANGER,
-        "open",
+        "undetermined",
         "advancedOptions.enableTlsPassthrough",
     ),
     (
@@ -369,7 +369,7 @@ VERDICTS += [
 _SKIP = "skipSecurityPoliciesForInternalTrafficViaPublicDns"
 VERDICTS += [
     ("private name, no checks", port(public=False), who(via="private"), "allowed", "security"),
-    ("private name, login", port(OPS), who(via="private"), "open", "security"),
+    ("private name, login", port(OPS), who(via="private"), "undetermined", "security"),
     ("private name, login shown", port(OPS), who(via="private", users={"ops"}), "allowed", "security.credentials"),
     ("private name skips SSO", port(STAFF), who(via="private"), "allowed", "security.sso"),
     (
@@ -424,7 +424,7 @@ VERDICTS += [
     ),
     ("vpc, off", port(), who(via="vpc"), "refused", "vpcAccessible"),
     ("vpc, no checks", port(public=False, vpcAccessible=True), who(via="vpc"), "allowed", "security"),
-    ("vpc, login", port(OPS, vpcAccessible=True), who(via="vpc"), "open", "vpcAccessible"),
+    ("vpc, login", port(OPS, vpcAccessible=True), who(via="vpc"), "undetermined", "vpcAccessible"),
     ("generated name", port(), who(via="generated"), "allowed", "security"),
     (
         "generated name off",
@@ -473,7 +473,7 @@ VERDICTS += [
         "inside skips, rules not in force",
         port(OPS | paths({"prefix /": FREE}, enabled=False, **{_SKIP: True})),
         who(internal=True),
-        "open",
+        "undetermined",
         f"security.securePathConfiguration.{_SKIP}",
     ),
     (
@@ -583,7 +583,7 @@ VERDICTS += [
         "an address that cannot be read",
         port({"policies": {"ALLOW": {"office": True}}}),
         STRANGER,
-        "open",
+        "undetermined",
         "security.policies.ALLOW",
     ),
 ]
