@@ -37,7 +37,7 @@ def open_allow_lists(properties: Mapping[str, object]) -> Iterator[str]:
                 yield f"{_where(known)}: {place}.policies.ALLOW: lets everyone in; list whom it should let in"
 
 
-def unstated_reach(properties: Mapping[str, object]) -> Iterator[str]:
+def unstated_exposure(properties: Mapping[str, object]) -> Iterator[str]:
     """Resources that do not state how far their ports are meant to reach."""
     known = _known_map(properties)
     said = known.get("exposure")

@@ -45,16 +45,18 @@ class Conflict:
 
     port: str
     fields: tuple[str, ...] = ()
-    heir: str | None = None
-    remade: bool = False
+    renamed_to: str | None = None
+    recreated: bool = False
     removed: bool = False
 
     def words(self) -> str:
         """For a sentence."""
         if self.removed:
             return f'port "{self.port}" (removed elsewhere)'
-        renamed = f', renamed to "{self.heir}"' if self.heir else ""
-        return f'port "{self.port}"{renamed} ({"made again elsewhere; " if self.remade else ""}{listed(self.fields)})'
+        renamed = f', renamed to "{self.renamed_to}"' if self.renamed_to else ""
+        return (
+            f'port "{self.port}"{renamed} ({"made again elsewhere; " if self.recreated else ""}{listed(self.fields)})'
+        )
 
 
 @dataclass(frozen=True, slots=True)

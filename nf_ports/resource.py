@@ -16,8 +16,8 @@ from nf_ports.core import state
 from nf_ports.core.outputs import address as private_address
 from nf_ports.core.outputs import desired_outputs, desired_url
 from nf_ports.core.plan import OnConflict, OnDelete, Unmanaged
-from nf_ports.hosts.dynamic.port_outputs import PortOutputs, known_or
-from nf_ports.hosts.dynamic.stack_settings import misspelt, warn_once
+from nf_ports.hosts.dynamic.port_outputs import PortOutputs, to_pulumi
+from nf_ports.hosts.dynamic.stack_settings import warn_once, wrong_property_names
 from nf_ports.ports.canonical import canonical_port
 from nf_ports.ports.deferred import Unknown, is_deferred
 from nf_ports.ports.model import Model
@@ -125,7 +125,7 @@ class ServicePorts(Resource, module="northflank", name="ServicePorts"):
         if not (isinstance(plain, str) or is_deferred(plain)):
             raise pulumi.RunError(f'ServicePorts "{resource_name}": the id must be text, PROJECT/SERVICE')
         found = cls.__new__(cls)
-        props = dict.fromkeys((*state.IDENTITY, "ports"))
+        props = dict.fromkeys((*state.SERVICE_KEYS, "ports"))
         found._declare(  # noqa: SLF001 - this class's own
             resource_name, props, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=plain))
         )
@@ -134,7 +134,7 @@ class ServicePorts(Resource, module="northflank", name="ServicePorts"):
     def _declare(self, resource_name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None) -> None:
         inputs = dict(props)
         warn_once(pulumi.runtime.get_root_resource())
-        for sentence in misspelt(resource_name, opts):
+        for sentence in wrong_property_names(resource_name, opts):
             pulumi.log.warn(sentence)
         if type(self) is not ServicePorts:
             # Until 0.1.0 a subclass had the type of any dynamic resource.
@@ -219,7 +219,7 @@ def _derived(inputs: Mapping[str, Any], derive: Callable[[Any, Any], Any], name:
     port = inputs["ports"][name]
     if isinstance(port, dict):
         port = {key: port[key] for key in ("public", "domains", "internalPort") if key in port}
-    return pulumi.Output.all(inputs["serviceId"], port).apply(lambda known: known_or(derive(*known)))
+    return pulumi.Output.all(inputs["serviceId"], port).apply(lambda known: to_pulumi(derive(*known)))
 
 
 def _url(_service: Any, port: Any) -> Any:
@@ -245,13 +245,13 @@ def _claim(resource_name: str, props: dict[str, Any]) -> None:
     run, claims = root.__dict__.get(_CLAIMS, (None, {}))
     if run != _run():
         run, claims = root.__dict__[_CLAIMS] = (_run(), {})
-    mine = (object(), resource_name)
+    own = (object(), resource_name)
     configured = pulumi.Config("northflank").get("teamId") or ""
 
     def claim(known: Sequence[Any]) -> Any:
         place = (str(known[0] or configured), str(known[1]), str(known[2]))
-        other, service = claims.setdefault(place, mine), "/".join(filter(None, place))
-        if other is not mine:
+        other, service = claims.setdefault(place, own), "/".join(filter(None, place))
+        if other is not own:
             raise pulumi.RunError(
                 f'ServicePorts "{resource_name}" and "{other[1]}" both declare the ports of {service}. {ONE_OWNER}'
             )

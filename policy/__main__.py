@@ -16,7 +16,7 @@ from pulumi_policy import (
 )
 
 from nf_ports.core.state import is_ours
-from nf_ports.policy_pack import known_properties, open_allow_lists, unprotected_ports, unstated_reach
+from nf_ports.policy_pack import known_properties, open_allow_lists, unprotected_ports, unstated_exposure
 
 Rule = Callable[[Mapping[str, Any]], Iterator[str]]
 
@@ -49,7 +49,7 @@ PolicyPack(
         of_ports(
             "reach-is-stated",
             'Every ServicePorts states how far its ports reach: exposure="private", "protected" or "public".',
-            unstated_reach,
+            unstated_exposure,
         ),
     ],
 )

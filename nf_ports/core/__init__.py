@@ -1,1 +1,1 @@
-"""The operations of a `ServicePorts`: records, state format, check, differences, plan, lifecycle. Knows no Pulumi."""
+"""The operations of a `ServicePorts`: records, state format, check, diff, plan, lifecycle. Does not import Pulumi."""

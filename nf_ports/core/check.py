@@ -1,4 +1,4 @@
-"""The check of declared inputs: what is wrong with them, what is worth a warning, and what is to be recorded."""
+"""The check of desired inputs: their violations, their warnings, and the complete inputs to record."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Checked:
     """Inputs after the check.
 
     Attributes:
-        service: of what they speak, for texts.
-        inputs: complete, with ports in canonical form; empty where something is wrong.
-        violations: what is wrong, all of it.
+        service: the service id for texts, as far as it is known.
+        inputs: complete, with ports in canonical form; empty if there are violations.
+        violations: all of them.
     """
 
     service: str
@@ -32,12 +32,12 @@ class Checked:
 
 
 def check(session: Session, recorded: state.Bag, desired: state.Bag) -> Checked:
-    """Judge declared inputs, and complete them with the settings of the stack.
+    """Check the desired inputs, and complete them with the stack's configuration.
 
     Args:
         session: the run.
-        recorded: the inputs of the last run; empty where there was none.
-        desired: the inputs as the program has them; any part may be UNKNOWN.
+        recorded: the inputs of the last run; empty if there was none.
+        desired: the inputs of the program; any part may be UNKNOWN.
     """
     inputs = {key: UNKNOWN if is_deferred(value) else value for key, value in desired.items() if value is not None}
     configured = _configured(session, inputs)
@@ -55,11 +55,11 @@ def check(session: Session, recorded: state.Bag, desired: state.Bag) -> Checked:
     if service is not None:
         violations += _declared(session, service)
         if checked.known and not violations and state.known_service(recorded) == service:
-            session.run.carries_on(service, checked.ports)
+            session.run.declares_ports(service, checked.ports)
         if not violations:
             violations += _moved(session, state.known_service(recorded), former, service)
     if not violations:
-        # What another account has linked says nothing about this one.
+        # A domain that is linked in another account may not be usable in this one.
         linked = all_domains(former) if recorded.get("teamId") == inputs.get("teamId") else set()
         violations += _refused_domains(session, checked.ports, linked, inputs.get("teamId"))
     where = state.words(inputs)
@@ -73,61 +73,61 @@ def check(session: Session, recorded: state.Bag, desired: state.Bag) -> Checked:
 
 
 def all_domains(ports: Previewed) -> set[str]:
-    """The custom domains of some ports."""
+    """The custom domains of these ports."""
     return {domain for port in ports.values() for domain in domains_of(port)}
 
 
 def _configured(session: Session, inputs: state.Bag) -> dict[str, object]:
-    """The stack's configuration where the program says nothing."""
+    """The settings from the stack's configuration that the program does not set."""
     keys = [key for key in ("teamId", *state.SETTINGS) if key not in inputs]
     return {key: value for key in keys if (value := session.setting(key)) is not None}
 
 
 def _declared(session: Session, service: ServiceId) -> list[Fault]:
-    """Learn that the program declares `service`; what is wrong if another resource does by another route."""
-    others = [other for other in session.run.namesakes(service) if _may_be_one(session, service, other)]
+    """Note that the program declares `service`; violations if another resource declares it under another service id."""
+    others = [other for other in session.run.namesakes(service) if _may_be_same_service(session, service, other)]
     session.run.declares(service)
     twice = "is the same service as {}, which another resource of this program declares"
     return [Fault("serviceId", twice.format(other)) for other in others]
 
 
-def _may_be_one(session: Session, one: ServiceId, other: ServiceId) -> bool:
+def _may_be_same_service(session: Session, one: ServiceId, other: ServiceId) -> bool:
     try:
-        return session.lifecycle.are_one(one, other)
+        return session.lifecycle.are_same_service(one, other)
     except NorthflankPortsError as error:
-        text = f"it was not checked if {one} and {other} are one service: {error}"
+        text = f"could not check whether {one} and {other} are the same service: {error}"
         session.tell(Notice(text, warning=True))
         return False
 
 
 def _moved(session: Session, former: ServiceId | None, ports: Ports, service: ServiceId) -> list[Fault]:
-    """The violations of a move to another service, found before anything is written: that service has to exist."""
+    """Violations of a change to another service, before anything is done: that service has to exist."""
     if former is None:
         return []
     if former == service:
         session.run.remember_ports(service, ports)
         return []
-    if _may_be_one(session, former, service):
-        session.run.is_one(former, service)
+    if _may_be_same_service(session, former, service):
+        session.run.add_route(former, service)
         return []
     try:
         if session.lifecycle.is_there(service):
             return []
     except NorthflankPortsError as error:
-        session.tell(Notice(f"it was not checked if {service} is there: {error}", warning=True))
+        session.tell(Notice(f"could not check whether the service {service} exists: {error}", warning=True))
         return []
-    key = next(key for key, name in state.IDENTITY.items() if getattr(former, name) != getattr(service, name))
+    key = next(key for key, name in state.SERVICE_KEYS.items() if getattr(former, name) != getattr(service, name))
     return [
         Fault(
             key,
-            f"leads to {service}, and this token sees no such service; check project, service and team."
+            f"names the service {service}, which this token does not see; check project, service and team."
             f" The ports of {former} stay as they are",
         )
     ]
 
 
 def _refused_domains(session: Session, ports: Previewed, linked: Collection[str], team: object) -> list[Fault]:
-    """Domains that are new to the resource and that the account does not have."""
+    """Violations for the new custom domains that the account cannot link."""
     new = [(name, domain) for name, port in ports.items() for domain in domains_of(port) if domain not in linked]
     if not new or is_deferred(team):
         return []

@@ -1,4 +1,4 @@
-"""The changes from the recorded to the desired inputs: an update, or another service."""
+"""The diff of recorded and desired inputs: the changes, and whether the resource is replaced."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from nf_ports.ports.differences import rotations, same_ports
 
 @dataclass(frozen=True, slots=True)
 class Diff:
-    """The changes.
+    """The result of a diff.
 
     Attributes:
-        changes: whether anything does.
-        replaces: the inputs because of which the resource is replaced; the new place is made before the old one goes.
+        changes: True if anything changes.
+        replaces: the inputs that cause a replacement; the new service is written before the old one is left.
     """
 
     changes: bool
@@ -30,7 +30,7 @@ class Diff:
 
 
 def diff(session: Session, recorded: state.Bag, desired: state.Bag) -> Diff:
-    """Compare, and tell what the change does.
+    """Compare, and show notices on the effect of the change.
 
     Args:
         session: the run.
@@ -38,33 +38,33 @@ def diff(session: Session, recorded: state.Bag, desired: state.Bag) -> Diff:
         desired: checked inputs.
     """
     state.check_version(recorded)
-    was = state.recorded(recorded)
+    last = state.recorded(recorded)
     former, service = state.known_service(recorded), state.known_service(desired)
-    replaces = tuple(key for key in state.IDENTITY if _differs(recorded, desired, key))
+    replaces = tuple(key for key in state.SERVICE_KEYS if _differs(recorded, desired, key))
     moved = bool(replaces)
-    if former and service and session.run.are_one(former, service):
-        # A team that is named later leads to the same service: nothing is replaced.
+    if former and service and session.run.are_same_service(former, service):
+        # The same service under another service id, such as one with a team: nothing is replaced.
         replaces = ()
     if is_deferred(desired.get("ports")):
         return Diff(changes=True, replaces=replaces)
     ports = state.recorded_ports(desired) or {}
     changes = moved or any(_differs(recorded, desired, key) for key in state.SETTINGS)
-    changes = changes or not same_ports(was.ports, ports)
-    # In a refresh the engine asks with the roles reversed: what was just read, and then what was recorded.
+    changes = changes or not same_ports(last.ports, ports)
+    # In a refresh the engine swaps the arguments: the live state comes first, then the recorded one.
     if service is not None and session.run.is_refresh(service):
         return Diff(changes, replaces)
-    _tell_of_change(session, state.words(desired), was, ports)
+    _tell_of_change(session, state.words(desired), last, ports)
     if former is not None and service is None:
-        session.run.leaves_for_unknown(former)
+        session.run.may_leave(former)
     elif former is not None and former == service:
         session.run.made(service)
-        session.run.remember(service, was)
-        session.run.keeps(service, was.found)
+        session.run.remember(service, last)
+        session.run.keeps(service, last.found)
         changes = changes or session.run.left_over(service) is not None
     elif former is not None and service is not None and replaces:
-        domains = all_domains(was.ports) & all_domains(ports)
-        session.run.moves(service, Move(former, was, frozenset(domains)))
-    return Diff(changes or bool(was.pending), replaces)
+        domains = all_domains(last.ports) & all_domains(ports)
+        session.run.moves(service, Move(former, last, frozenset(domains)))
+    return Diff(changes or bool(last.pending), replaces)
 
 
 def _differs(recorded: state.Bag, desired: state.Bag, key: str) -> bool:

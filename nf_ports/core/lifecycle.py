@@ -1,7 +1,7 @@
-"""Create, update, read and delete the ports of a service, on one API. Knows no Pulumi.
+"""The lifecycle of a `ServicePorts`: create, update, read and delete, on one API. Does not import Pulumi.
 
-Calls are the cost (1,000 an hour and account): an operation reads, writes once, and reads back only what nobody else
-can know: a new public name, and whether new protection is in force.
+An account has 1,000 requests an hour, so requests are the cost: an operation reads, writes once, and reads back only
+new generated names and new protection.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from nf_ports.core import protection, unmanaged, views
 from nf_ports.core.plan import Plan, Policies, comparable, plan_delete, plan_write, unexpected
 from nf_ports.core.records import Desired, Move, Recorded
 from nf_ports.core.renames import unknown_former_names
-from nf_ports.core.writes import READ_BACK_PAUSES_S, After, Wanted, Writes, has_options
+from nf_ports.core.writes import READ_BACK_PAUSES_S, After, ReadBack, Writes, has_options
 from nf_ports.errors import ApiError, NorthflankPortsError, NotFound, NotInForce, UnsafeChange
 from nf_ports.northflank.live import LivePort
 from nf_ports.northflank.service_id import ServiceId
@@ -37,10 +37,9 @@ class Lifecycle:
 
     Args:
         services: the API.
-        tell: where notices go.
-        sleep: how to wait, in seconds.
-        tally: where a text goes that is told once for all services that it is true of; by default it is told for
-            each.
+        tell: takes notices.
+        sleep: waits, in seconds.
+        tally: takes a text that is shown once for all its services; by default it is shown for each.
     """
 
     def __init__(
@@ -50,7 +49,7 @@ class Lifecycle:
         sleep: Callable[[float], None] = time.sleep,
         tally: Tally | None = None,
     ) -> None:
-        """Do nothing yet."""
+        """Store the arguments; no request is sent."""
         self._services = services
         self._tell = tell
         self._sleep = sleep
@@ -58,41 +57,41 @@ class Lifecycle:
         self._writes = Writes(services, self._teller, sleep)
         self._locks_lock = threading.Lock()
         self._locks: defaultdict[ServiceId, threading.Lock] = defaultdict(threading.Lock)
-        self._brought_back: defaultdict[ServiceId, frozenset[str]] = defaultdict(frozenset)
+        self._restored: defaultdict[ServiceId, frozenset[str]] = defaultdict(frozenset)
 
     def create(self, desired: Desired, move: Move | None = None) -> Recorded:
-        """Take the ports of a service over, or make them.
+        """Adopt the ports of a service, or create them.
 
-        A list that equals the desired one is adopted without a write; whatever else is there is named, and nothing
-        is dropped silently.
+        A list that equals the desired one is adopted without a write; unmanaged ports are named, and none is removed
+        silently.
 
         Args:
-            desired: what to come to.
-            move: where the resource comes from, if domains move along: they are taken off the former service just
-                before the write, and given back should it fail.
+            desired: the desired ports.
+            move: the former service, if custom domains move along: they are unlinked there just before the write, and
+                linked again if it fails.
 
         Raises:
-            UnsafeChange: other ports are there.
-            NotInForce: protection that was written does not take hold.
+            UnsafeChange: the service has unmanaged or different ports.
+            NotInForce: protection that was written is not in force.
             NorthflankPortsError: see `nf_ports.errors`.
         """
-        with self._alone(desired.service, *([move.former] if move else [])):
+        with self._locked(desired.service, *([move.former] if move else [])):
             return self._create(desired, move)
 
     def _create(self, desired: Desired, move: Move | None) -> Recorded:
         live = self._read(desired, _NOTHING)
         plan = plan_write(str(desired.service), desired.ports, live.ports, None, desired.policies)
         if plan.changes and unmanaged.any_in(plan):
-            # No state tells a list from before the last write, and its ports must not come back with this one.
+            # Nothing is recorded yet, so a list from before somebody's last write cannot be recognised: read again.
             self._sleep(STALE_PAUSE_S)
             live = self._read(desired, _NOTHING)
             plan = plan_write(str(desired.service), desired.ports, live.ports, None, desired.policies)
         found: Ports | None = None
         if desired.policies.on_delete == "restore":
-            # Others' ports that stay are not this resource's to bring back.
-            ours = desired.ports if desired.policies.unmanaged == "keep" else live.ports
-            found = {name: item.port for name, item in live.ports.items() if name in ours}
-        with self._handed_over(move if plan.changes else None):
+            # Unmanaged ports that are kept are not restored by this resource.
+            owned = desired.ports if desired.policies.unmanaged == "keep" else live.ports
+            found = {name: item.port for name, item in live.ports.items() if name in owned}
+        with self._domains_moved(move if plan.changes else None):
             outcome = self._carry_out(plan, desired, live, replace(_NOTHING, found=found))
         if outcome.adopted and outcome.adopted == desired.ports.keys():
             self._teller.tally(
@@ -102,39 +101,39 @@ class Lifecycle:
         return outcome
 
     def update(self, recorded: Recorded, desired: Desired) -> Recorded:
-        """Come from `recorded` to `desired`, unless the list was changed elsewhere meanwhile.
+        """Change the recorded ports to the desired ones, unless the list was changed elsewhere meanwhile.
 
         Args:
-            recorded: what the last operation left.
-            desired: what to come to.
+            recorded: the record of the last operation.
+            desired: the desired ports.
 
         Raises:
-            UnsafeChange: an edit elsewhere would be overwritten, or former ports cannot be brought back one day.
-            NotInForce: protection that was written does not take hold.
+            UnsafeChange: an edit elsewhere would be overwritten, or the former ports could not be restored later.
+            NotInForce: protection that was written is not in force.
             NorthflankPortsError: see `nf_ports.errors`.
         """
         _refuse_restore(desired, recorded)
-        with self._alone(desired.service):
+        with self._locked(desired.service):
             return self._update(recorded, desired)
 
     def _update(self, recorded: Recorded, desired: Desired) -> Recorded:
         live = self._read(desired, recorded)
         plan = plan_write(str(desired.service), desired.ports, live.ports, recorded.ports, desired.policies)
         if recorded.found is not None:
-            # A port that is taken over only now comes back as it is now.
-            taken = {n: item.port for n, item in live.ports.items() if n in desired.ports and n not in recorded.ports}
-            recorded = replace(recorded, found={**recorded.found, **taken})
+            # A port that is adopted or overwritten only now is restored as it is now.
+            adopted = {n: item.port for n, item in live.ports.items() if n in desired.ports and n not in recorded.ports}
+            recorded = replace(recorded, found={**recorded.found, **adopted})
         return self._carry_out(plan, desired, live, recorded)
 
     def look_again(self, recorded: Recorded, desired: Desired) -> Recorded:
-        """Look once at the ports that were pending after the last operation; nothing is written.
+        """Read the ports once that were pending after the last operation; nothing is written.
 
         Raises:
             NotInForce: the protection of the last write is not in force.
             NorthflankPortsError: see `nf_ports.errors`.
         """
         _refuse_restore(desired, recorded)
-        with self._alone(desired.service):
+        with self._locked(desired.service):
             return self._look_again(recorded, desired)
 
     def _look_again(self, recorded: Recorded, desired: Desired) -> Recorded:
@@ -148,20 +147,20 @@ class Lifecycle:
                     desired.service,
                     self._read(desired, recorded),
                     recorded.ports,
-                    lambda name, port: protection.closed(port) if name in closed else port,
+                    lambda name, port: protection.made_private(port) if name in closed else port,
                 )
             raise NotInForce(protection.sentence(str(desired.service), weak, sorted(closed)))
-        live = views.compared(seen.ports, recorded.live)
+        live = views.with_recorded(seen.ports, recorded.live)
         known = {name: live.get(name, item) for name, item in recorded.live.items()}
         nameless = views.nameless(known) & recorded.pending
         self._writes.tell_nameless(desired.service, nameless)
-        self._writes.tell_of_stand_ins(desired.service, known, nameless)
+        self._writes.tell_of_placeholders(desired.service, known, nameless)
         unseen = protection.unseen(ports, seen.ports)
         self._writes.tell_unseen(desired.service, unseen)
         return replace(recorded, live=known, pending=nameless | unseen, unverified=recorded.unverified & unseen)
 
     def is_there(self, service: ServiceId) -> bool:
-        """True if this token sees the service, asked before anything moves to it: one read.
+        """Return True if this token sees the service, before anything moves to it: one read.
 
         Raises:
             NorthflankPortsError: see `nf_ports.errors`.
@@ -172,19 +171,19 @@ class Lifecycle:
             return False
         return True
 
-    def are_one(self, one: ServiceId, other: ServiceId, left: Recorded = _NOTHING) -> bool:
-        """True if two routes lead to one service; False if one of them leads nowhere.
+    def are_same_service(self, one: ServiceId, other: ServiceId, left: Recorded = _NOTHING) -> bool:
+        """Return True if two service ids are the same service; False if one of them does not exist.
 
         Args:
-            one: a service.
-            other: the same, or another one.
-            left: what was recorded of `one`, for a token that may not go its way any more: equal ids are one service.
+            one: a service id.
+            other: another service id.
+            left: the record of `one`, for a token that may not read it any more: equal port ids are the same service.
 
         Raises:
             NorthflankPortsError: see `nf_ports.errors`.
         """
         try:
-            return self._services.are_one(one, other)
+            return self._services.are_same_service(one, other)
         except NotFound:
             return False
         except ApiError:
@@ -194,25 +193,25 @@ class Lifecycle:
             raise
 
     def read(self, service: ServiceId, recorded: Recorded | None, policies: Policies = Policies()) -> Recorded | None:
-        """The live ports; None if the service is gone.
+        """The live ports; None if the service does not exist any more.
 
-        Others' ports are shown as drift, unless the resource leaves them alone.
+        Unmanaged ports are shown as drift, unless the resource keeps them.
 
         Args:
-            service: which service.
-            recorded: what the last operation left; None where the resource only looks.
-            policies: what the resource leaves alone.
+            service: the service id.
+            recorded: the record of the last operation; None if the resource only reads.
+            policies: the access policy settings.
 
         Raises:
-            NorthflankPortsError: see `nf_ports.errors`; also where nobody can say that the service is gone.
+            NorthflankPortsError: see `nf_ports.errors`; also if it is unknown whether the service still exists.
         """
         was, names = recorded or _NOTHING, recorded is None or views.lacks_names(recorded)
         try:
             live = self._services.read(service, names=names).ports
             unseen = was.ports.keys() - {name for name, item in was.live.items() if item.id}
             if not unseen <= live.keys():
-                # A list from before the last write would make the resource forget which ports are its own. A port with
-                # an id was seen since, so it really is missing.
+                # With a list from before the last write, the resource would forget its ports. A port with a recorded
+                # id was read since that write, so if it is missing, it was removed.
                 self._sleep(STALE_PAUSE_S)
                 live = self._services.read(service, names=names).ports
         except NotFound:
@@ -221,40 +220,40 @@ class Lifecycle:
             return None
         owned = {
             name: item
-            for name, item in views.compared(live, was.live).items()
+            for name, item in views.with_recorded(live, was.live).items()
             if recorded is None or policies.unmanaged != "keep" or name in was.ports
         }
         ports = {
             name: views.with_rename(comparable(item, was.ports.get(name)), was.ports.get(name))
             for name, item in owned.items()
         }
-        remade = [name for name, item in owned.items() if item.remade]
-        if remade:
+        recreated = [name for name, item in owned.items() if item.recreated]
+        if recreated:
             self._teller.say(
                 service,
-                f"was changed elsewhere: {ports_in_words(remade)} was deleted and made again (another id);"
-                " path rules and advanced options that no view shows count as gone",
+                f"was changed elsewhere: {ports_in_words(recreated)} was deleted and created again (another id);"
+                " path rules and advanced options that no view shows are assumed to be gone",
             )
         return Recorded(
             ports,
             owned,
             was.found,
-            adopted=frozenset(n for n in ports if n in was.adopted or n not in was.ports or n in remade),
+            adopted=frozenset(n for n in ports if n in was.adopted or n not in was.ports or n in recreated),
             pending=views.nameless(owned),
-            # A port without an id that a refresh still shows is somebody else's by now.
+            # A removed port without an id that a refresh still shows was created again by somebody else.
             removed={name: port_id for name, port_id in was.removed.items() if name in live and port_id},
         )
 
     def delete(self, recorded: Desired, left: Recorded) -> None:
-        """Leave the service: without these ports, as it is, or with those that were there before.
+        """Stop managing the service: remove its ports, keep them, or restore those from before the resource.
 
         Args:
-            recorded: what was declared.
-            left: what the last operation left.
+            recorded: the recorded ports and settings.
+            left: the record of the last operation.
 
         Raises:
-            UnsafeChange: ports that were never declared would be dropped.
-            NorthflankPortsError: see `nf_ports.errors`; also where nobody can say that the service is gone.
+            UnsafeChange: unmanaged ports would be removed.
+            NorthflankPortsError: see `nf_ports.errors`; also if it is unknown whether the service still exists.
         """
         policies, service = recorded.policies, recorded.service
         if policies.on_delete == "keep":
@@ -264,83 +263,84 @@ class Lifecycle:
         if stays:
             self._teller.say(
                 service,
-                f"{ports_in_words(sorted(stays))} stays as it is, because this resource adopted it and"
-                ' never wrote it; on_delete="clear" removes such ports, too',
+                f"leaves {ports_in_words(sorted(stays))} unchanged: adopted by this resource and never written;"
+                ' on_delete="clear" removes adopted ports, too',
             )
         _refuse_restore(recorded, left)
         restore: Ports = {}
         if policies.on_delete == "restore":
             restore = left.found or {}
-            # What was there before and was never written is its owner's: another resource of the same service may go in
-            # the same run, and what that brings back or removes must not depend on which of the two goes first.
+            # Adopted ports that were never written stay: another resource of the same service may be deleted in the
+            # same run, and the result must not depend on which of the two is deleted first.
             stays = frozenset(n for n in left.adopted if n in restore and same(restore[n], left.ports[n]))
             restore = {name: port for name, port in restore.items() if name not in stays}
         if policies.unmanaged == "keep":
-            # What the program does not declare is its owner's: it stays as it is now, and what is gone stays gone.
+            # Unmanaged ports stay as they are now, and none is restored.
             restore = {name: port for name, port in restore.items() if name in recorded.ports}
         if stays and stays >= recorded.ports.keys() and not restore:
             return
         try:
-            with self._alone(service):
+            with self._locked(service):
                 self._leave(recorded, left, restore, stays)
         except NotFound:
             if not self._services.is_gone(service):
                 raise
-            self._teller.say(service, "is gone already, so there are no ports to remove")
+            self._teller.say(service, "does not exist any more, so there are no ports to remove")
 
     def _leave(self, recorded: Desired, left: Recorded, restore: Ports, stays: frozenset[str]) -> None:
         policies, service = recorded.policies, recorded.service
         live = self._read(recorded, left, names=bool(restore or stays) or policies.unmanaged == "keep")
-        stays |= self._brought_back[service] - restore.keys()
+        stays |= self._restored[service] - restore.keys()
         plan = plan_delete(str(service), live.ports, recorded.ports, policies, restore=restore, stays=stays)
-        self._brought_back[service] |= restore.keys()
+        self._restored[service] |= restore.keys()
         for notice in plan.notices:
             self._tell(notice)
         unseen = [n for n, port in restore.items() if port.public and n in live.ports and not live.ports[n].complete]
         if unseen:
             self._teller.warn(
                 service,
-                f"{ports_in_words(unseen)} is restored without path rules, because this API version"
-                " does not show them: add them in Northflank if there were any",
+                f"restores {ports_in_words(unseen)} without path rules, because this API version does not show them;"
+                " if there were any, add them in Northflank",
             )
         if plan.changes:
-            # Of ports that go, nothing is to be written.
+            # Removed ports need no fields in the write.
             options = has_options(restore, {name: recorded.ports[name] for name in restore if name in recorded.ports})
             self._writes.write(plan, service, live, patch=options)
-            wanted = Wanted(guarded=protection.to_verify(restore, live.ports, recorded.ports))
-            if wanted.guarded or unmanaged.any_in(plan):
-                seen = self._writes.see(plan, service, wanted)
+            wanted = ReadBack(to_check=protection.to_verify(restore, live.ports, recorded.ports))
+            if wanted.to_check or unmanaged.any_in(plan):
+                seen = self._writes.read_back(plan, service, wanted)
                 self._writes.keep_unmanaged(plan, service, seen)
                 self._writes.verify(plan, service, seen, wanted)
 
     @contextmanager
-    def _alone(self, *services: ServiceId) -> Iterator[None]:
-        """Keep the other operations of this run off `services`.
+    def _locked(self, *services: ServiceId) -> Iterator[None]:
+        """Keep other operations of this run from `services` meanwhile.
 
-        Pulumi runs four at a time, and a write sends what was read before: two on one service would lose one of them.
+        Pulumi runs four at a time, and a write replaces the list that was read before: of two on one service, one
+        would be lost.
         """
-        with ExitStack() as held:
-            # In one order, or two resources that swap their services would wait for each other.
+        with ExitStack() as locks:
+            # Always in the same order, or two resources that swap their services would wait for each other.
             for service in sorted(set(services), key=str):
                 with self._locks_lock:
                     lock = self._locks[service]
-                held.enter_context(lock)
+                locks.enter_context(lock)
             yield
 
     @contextmanager
-    def _handed_over(self, move: Move | None) -> Iterator[None]:
-        """Take domains off the service that the resource leaves, and give them back if the block fails."""
+    def _domains_moved(self, move: Move | None) -> Iterator[None]:
+        """Unlink domains from the service that the resource leaves, and link them again if the block fails."""
         if move is None or not move.domains:
             yield
             return
         try:
-            # The others' ports stay there, and so does all but the domains.
+            # Only the domains change there; unmanaged ports are kept.
             stays = Desired(move.former, move.left.ports, Policies(unmanaged="keep"))
             live = self._read(stays, move.left)
         except NotFound:
             if not self._services.is_gone(move.former):
                 raise
-            # With the service its links are gone, too.
+            # The links were deleted together with the service.
             live = Live({})
         if not any(move.domains & domains_of(item.port).keys() for item in live.ports.values()):
             yield
@@ -353,32 +353,32 @@ class Lifecycle:
                 self._write_former(move, live, frozenset())
             except NorthflankPortsError as error:
                 domains = ", ".join(sorted(move.domains))
-                self._teller.warn(move.former, f"{domains} could not be linked again: {error}")
+                self._teller.warn(move.former, f"custom domains could not be linked again ({domains}): {error}")
             raise
 
     def _read(self, desired: Desired, recorded: Recorded, *, names: bool = True) -> Live:
-        """The live ports beside the recorded ones, read again where they may be the list before the last write."""
-        live = self._compared(desired.service, recorded, names=names)
+        """The live ports with recorded ids and names, read again if they may be from before the last write."""
+        live = self._read_once(desired.service, recorded, names=names)
         if recorded is _NOTHING:
             return live
         if unexpected(live.ports, recorded.ports, desired.ports, desired.policies):
             self._sleep(STALE_PAUSE_S)
-            live = self._compared(desired.service, recorded, names=names)
+            live = self._read_once(desired.service, recorded, names=names)
         if desired.policies.unmanaged != "keep":
             return live
         for pause_s in READ_BACK_PAUSES_S:
-            if not _lingering(live.ports, recorded, desired):
+            if not _still_shown(live.ports, recorded, desired):
                 return live
             self._sleep(pause_s)
-            live = self._compared(desired.service, recorded, names=names)
-        stuck = _lingering(live.ports, recorded, desired)
+            live = self._read_once(desired.service, recorded, names=names)
+        stuck = _still_shown(live.ports, recorded, desired)
         if stuck:
             raise UnsafeChange(Refusal("still shown", str(desired.service), tuple(stuck)))
         return live
 
-    def _compared(self, service: ServiceId, recorded: Recorded, *, names: bool) -> Live:
+    def _read_once(self, service: ServiceId, recorded: Recorded, *, names: bool) -> Live:
         live = self._services.read(service, names=names)
-        return replace(live, ports=views.compared(live.ports, recorded.live))
+        return replace(live, ports=views.with_recorded(live.ports, recorded.live))
 
     def _carry_out(self, plan: Plan, desired: Desired, live: Live, recorded: Recorded) -> Recorded:
         kept = frozenset(
@@ -396,17 +396,19 @@ class Lifecycle:
         if plan.changes:
             for warning in unknown_former_names(desired.ports, live.ports, recorded.ports):
                 self._teller.warn(desired.service, warning)
-        self._tell_of_unseen(desired, live, recorded)
+        self._tell_of_hidden_fields(desired, live, recorded)
         if plan.changes:
             patched = self._writes.write(plan, desired.service, live, patch=options)
-            guarded = protection.to_verify(desired.ports, live.ports, recorded.ports)
-            held = protection.held(desired.ports, live.ports, guarded)
-            after = self._writes.after(plan, desired.service, live, Wanted(guarded=guarded, held=held, whole=patched))
+            to_check = protection.to_verify(desired.ports, live.ports, recorded.ports)
+            resent = protection.resent(desired.ports, live.ports, to_check)
+            after = self._writes.after(
+                plan, desired.service, live, ReadBack(to_check=to_check, resent=resent, everything=patched)
+            )
             if desired.policies.unmanaged == "keep":
                 written = {entry.name for entry in plan.entries}
                 removed = {name: item.id or "" for name, item in live.ports.items() if name not in written}
         owned = {name: after.live[name] for name in desired.ports if name in after.live}
-        self._writes.tell_of_stand_ins(desired.service, owned, after.pending)
+        self._writes.tell_of_placeholders(desired.service, owned, after.pending)
         return Recorded(
             desired.ports,
             owned,
@@ -417,24 +419,26 @@ class Lifecycle:
             removed=removed,
         )
 
-    def _tell_of_unseen(self, desired: Desired, live: Live, recorded: Recorded) -> None:
-        taken_over = (item for name, item in live.ports.items() if name in desired.ports and name not in recorded.ports)
-        if any(not item.complete and item.port.protocol in ("HTTP", "HTTP/2") for item in taken_over):
+    def _tell_of_hidden_fields(self, desired: Desired, live: Live, recorded: Recorded) -> None:
+        found_before = (
+            item for name, item in live.ports.items() if name in desired.ports and name not in recorded.ports
+        )
+        if any(not item.complete and item.port.protocol in ("HTTP", "HTTP/2") for item in found_before):
             self._teller.tally(
-                "adopted with their live ports. This API version does not show path rules and advanced options: if a"
-                " port has any that the program does not declare, the first change removes them",
+                "had ports before. This API version does not show their path rules and advanced options: if a port has"
+                " some that the program does not declare, the first change removes them",
                 str(desired.service),
             )
 
     def _write_former(self, move: Move, live: Live, without: frozenset[str]) -> None:
-        """Write the list of the service that the resource leaves as it is, without some custom domains."""
+        """Write the list of the service that the resource leaves, without some custom domains."""
         left = move.left.ports
-        self._writes.rewrite(move.former, live, left, lambda _name, port: _without(port, without))
-        ports = {name: _without(port, without) for name, port in left.items() if name in live.ports}
+        self._writes.rewrite(move.former, live, left, lambda _name, port: _without_domains(port, without))
+        ports = {name: _without_domains(port, without) for name, port in left.items() if name in live.ports}
         seen = self._services.look(move.former, names=False, paths=protection.has_path_rules(ports.values()))
         weak = protection.not_in_force(ports, seen.ports)
         if weak:
-            raise NotInForce(protection.sentence(str(move.former), weak, closed=()))
+            raise NotInForce(protection.sentence(str(move.former), weak, made_private=()))
 
 
 def _refuse_restore(desired: Desired, recorded: Recorded) -> None:
@@ -442,8 +446,8 @@ def _refuse_restore(desired: Desired, recorded: Recorded) -> None:
         raise UnsafeChange(Refusal("not restorable", str(desired.service)))
 
 
-def _lingering(live: Mapping[str, LivePort], recorded: Recorded, desired: Desired) -> list[str]:
-    """Ports that this resource removed and that the API still, or again, shows."""
+def _still_shown(live: Mapping[str, LivePort], recorded: Recorded, desired: Desired) -> list[str]:
+    """Ports that this resource removed and that the API shows still or again."""
     return [
         name
         for name, port_id in recorded.removed.items()
@@ -451,11 +455,11 @@ def _lingering(live: Mapping[str, LivePort], recorded: Recorded, desired: Desire
     ]
 
 
-def _without(port: Port, domains: frozenset[str]) -> Port:
+def _without_domains(port: Port, domains: frozenset[str]) -> Port:
     """A port without some of its custom domains."""
     left = {domain: True for domain in domains_of(port) if domain not in domains}
     if len(left) == len(domains_of(port)):
         return port
     rest = replaced(port, domains=left or None)
-    # Without a domain Northflank turns the generated name on again, where the program has turned it off.
-    return protection.closed(rest) if rest.disable_nf_domain and not left else rest
+    # Without a domain, Northflank turns a disabled generated name on again, so the port is made private.
+    return protection.made_private(rest) if rest.disable_nf_domain and not left else rest

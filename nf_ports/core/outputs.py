@@ -17,9 +17,9 @@ def address(service: object, port: Port | Unknown) -> str | Unknown:
 
 
 def desired_url(port: Port | Unknown) -> str | Unknown | None:
-    """The public address that the declaration alone tells: a custom domain, or None, or not known yet.
+    """The public address that follows from the desired port alone: a custom domain, None, or UNKNOWN.
 
-    Of several domains the first in alphabetical order counts, because the API's list has no order to rely on.
+    Of several domains it is the first in alphabetical order, because the API's list has no reliable order.
     A wildcard is no address.
     """
     if not isinstance(port, Port) or is_deferred(port.public):
@@ -32,8 +32,8 @@ def desired_url(port: Port | Unknown) -> str | Unknown | None:
     return f"https://{names[0]}" if names else UNKNOWN
 
 
-def unknown_url(service: str, name: str) -> str:
-    """A stand-in for a generated name that this API shows nowhere: no host can have it (RFC 2606)."""
+def placeholder_url(service: str, name: str) -> str:
+    """A placeholder for a generated name that this API version shows nowhere: no host can have it (RFC 2606)."""
     return f"https://{name}--{service}.generated-name-unknown.invalid".lower()
 
 
@@ -45,19 +45,19 @@ def outputs(
 ) -> dict[str, Mapping[str, object]]:
     """All outputs of the ports of `service`, in Northflank's spelling.
 
-    ``urls`` has every public port that has a public name, but for those in `pending`, whose generated name is still
-    to come; ``dns`` the generated names; ``portIds`` is empty text where the id was not read yet (a port that has just
-    been made).
+    ``urls`` has every public port that has a public name, except those in `pending`, whose generated name is not shown
+    yet; ``dns`` has the generated names; ``portIds`` has empty text for an id that was not read yet (a port that has
+    just been created).
     """
     urls = {}
     for name, port in ports.items():
         url = desired_url(port)
         dns = live[name].dns if name in live else None
         if is_deferred(url):
-            # The generated name can be turned off only while another leads to the port.
+            # The generated name can be turned off only if the port has a custom domain.
             off = port.disable_nf_domain and port.domains
-            stand_in = None if name in pending or name not in live else unknown_url(service, name)
-            url = None if off else f"https://{dns}" if dns else stand_in
+            placeholder = None if name in pending or name not in live else placeholder_url(service, name)
+            url = None if off else f"https://{dns}" if dns else placeholder
         if url:
             urls[name] = url
     return {
@@ -75,11 +75,11 @@ def outputs(
 
 
 def desired_outputs(service: str, ports: object) -> Mapping[str, Mapping[str, object]]:
-    """All outputs as far as the declaration alone tells them; a generated name is a stand-in.
+    """The outputs that follow from the desired ports alone; a generated name is a placeholder.
 
     Args:
         service: the service's id.
-        ports: declared ports in any accepted spelling.
+        ports: desired ports in any accepted spelling.
     """
     declared = known(desired_ports(ports))
     return outputs(service, declared, {name: LivePort(port) for name, port in declared.items()})

@@ -1,4 +1,4 @@
-"""The plan of a write, or the refusal of it: the only place that decides on safety. Pure.
+"""The plan of a write: the list to write, the changes, or a refusal. Only this module decides on safety. Pure.
 
 `desired` is what the program declares, `live` what the API reports now, `recorded` what the last operation left in
 Pulumi's state. All three are canonical ports by name.
@@ -25,13 +25,13 @@ OnDelete = Literal["clear", "keep", "restore"]
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """The access policy settings: for unmanaged ports, changes made elsewhere, and deletion.
+    """The access policy settings of a resource.
 
     Attributes:
-        unmanaged: live ports that the program does not declare.
-        on_conflict: ports that were edited elsewhere.
-        on_delete: what destroying the resource leaves behind; None where nothing is said: then the ports that it
-            adopted stay, and those that it wrote are removed.
+        unmanaged: for live ports that the program does not declare.
+        on_conflict: for ports that were edited elsewhere.
+        on_delete: for the ports when the resource is destroyed; None if it is not set: then adopted ports stay, and
+            those that the resource wrote are removed.
     """
 
     unmanaged: Unmanaged = "fail"
@@ -44,10 +44,10 @@ class Change:
     """The change of one port.
 
     Attributes:
-        kind: what.
+        kind: the kind of change.
         port: its name after the change, or before a deletion.
         former: its name before a rename.
-        fields: what changes in it, without values; none where nobody can see it.
+        fields: the fields that change, without values; empty if no view shows them.
     """
 
     kind: Literal["create", "update", "rename", "delete"]
@@ -61,9 +61,9 @@ class Plan:
     """The plan of an operation.
 
     Attributes:
-        entries: the whole list after the write.
-        changes: what becomes of which port; where nothing does, nothing is written.
-        notices: what the user should hear of it.
+        entries: the complete list after the write.
+        changes: the changes by port; without any, nothing is written.
+        notices: the notices for the user.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -78,39 +78,39 @@ class _Findings:
 
 
 def plan_write(
-    where: str, desired: Ports, live: Mapping[str, LivePort], recorded: Ports | None, policies: Policies
+    service: str, desired: Ports, live: Mapping[str, LivePort], recorded: Ports | None, policies: Policies
 ) -> Plan:
-    """The plan from `live` to `desired`.
+    """The plan from the live to the desired ports.
 
     Args:
-        where: the service, for texts.
+        service: the service id, for texts.
         desired: every port that the program declares.
         live: every port that the service has.
-        recorded: what the resource owned after its last operation; None where it never owned anything.
-        policies: what is allowed.
+        recorded: the ports that the resource had after its last operation; None if it has no record.
+        policies: the access policy settings.
 
     Raises:
-        UnsafeChange: something would be dropped or overwritten that the program has not seen.
+        UnsafeChange: a port or an edit that the program does not know would be removed or overwritten.
     """
     found = _compare(desired, live, recorded)
     if found.conflicts and policies.on_conflict == "fail":
         reason: Literal["differs", "edited"] = "differs" if recorded is None else "edited"
-        raise UnsafeChange(Refusal(reason, where, conflicts=tuple(found.conflicts), adopting=recorded is None))
+        raise UnsafeChange(Refusal(reason, service, conflicts=tuple(found.conflicts), adopting=recorded is None))
     if found.unmanaged and policies.unmanaged == "fail":
-        raise UnsafeChange(Refusal("unmanaged", where, tuple(found.unmanaged), adopting=recorded is None))
+        raise UnsafeChange(Refusal("unmanaged", service, tuple(found.unmanaged), adopting=recorded is None))
     kept = tuple(Entry(name, kept=live[name]) for name in found.unmanaged if policies.unmanaged == "keep")
     notices = [
-        Notice(f"overwrites what was changed elsewhere: {conflict.words()}", where) for conflict in found.conflicts
+        Notice(f"overwrites what was changed elsewhere: {conflict.words()}", service) for conflict in found.conflicts
     ]
     if found.unmanaged and policies.unmanaged == "remove":
-        notices.append(_removes(where, found.unmanaged))
+        notices.append(_removes(service, found.unmanaged))
     entries = _entries(desired, live)
     stays = frozenset(entry.name for entry in kept)
     return Plan(entries + kept, tuple(_changes(desired, live, recorded or {}, stays)), tuple(notices))
 
 
 def plan_delete(  # noqa: PLR0913 - each by name
-    where: str,
+    service: str,
     live: Mapping[str, LivePort],
     recorded: Ports,
     policies: Policies,
@@ -118,29 +118,29 @@ def plan_delete(  # noqa: PLR0913 - each by name
     restore: Ports,
     stays: frozenset[str],
 ) -> Plan:
-    """The plan to leave a service: without the recorded ports, or with those from before the resource.
+    """The plan of a deletion: without the recorded ports, or with those from before the resource.
 
     Args:
-        where: the service, for texts.
+        service: the service id, for texts.
         live: every port that the service has.
-        recorded: what the resource owned after its last operation.
-        policies: what is allowed, and what to leave.
-        restore: the ports to bring back; empty unless `on_delete` is ``restore``.
-        stays: ports to leave as they are: the resource never wrote them, or another one has just brought them back.
+        recorded: the ports that the resource had after its last operation.
+        policies: the access policy settings.
+        restore: the ports to restore; empty unless `on_delete` is ``restore``.
+        stays: ports to leave as they are: the resource never wrote them, or another one has just restored them.
 
     Raises:
-        UnsafeChange: ports that the program never declared would be dropped.
+        UnsafeChange: unmanaged ports would be removed.
     """
     unmanaged = [name for name in live if name not in recorded and name not in restore and name not in stays]
     if policies.on_delete == "keep":
         return Plan()
     if unmanaged and policies.unmanaged == "fail":
-        raise UnsafeChange(Refusal("unmanaged", where, tuple(unmanaged)))
+        raise UnsafeChange(Refusal("unmanaged", service, tuple(unmanaged)))
     left = (stays & live.keys()) | {name for name in unmanaged if policies.unmanaged == "keep"}
     kept = tuple(Entry(name, kept=live[name]) for name in live if name in left)
     entries = _entries(restore, live)
     dropped = unmanaged if policies.unmanaged == "remove" else []
-    notices = (_removes(where, dropped),) if dropped else ()
+    notices = (_removes(service, dropped),) if dropped else ()
     return Plan(entries + kept, tuple(_changes(restore, live, recorded, left, filled_in=False)), notices)
 
 
@@ -152,14 +152,14 @@ def _changes(
     *,
     filled_in: bool = True,
 ) -> Iterator[Change]:
-    """The changes, one for each port.
+    """The changes from the live ports to `ports`.
 
     Args:
         ports: the resource's own ports after the write.
-        live: what is there before it.
-        recorded: for what no view shows.
+        live: the ports before the write.
+        recorded: the recorded ports, for the fields that no view shows.
         stays: ports that are left as they are.
-        filled_in: whether what Northflank fills in by itself counts only where `ports` says it.
+        filled_in: True to compare a field that Northflank fills in by itself only if `ports` states it.
     """
     former = {
         name: port.renamed_from
@@ -178,56 +178,59 @@ def _changes(
     yield from (Change("delete", name) for name in live if name in gone)
 
 
-def _removes(where: str, names: Sequence[str]) -> Notice:
-    return Notice(f"removes ports that the program does not declare: {listed(names)}", where)
+def _removes(service: str, names: Sequence[str]) -> Notice:
+    return Notice(f"removes ports that the program does not declare: {listed(names)}", service)
 
 
 def unexpected(live: Mapping[str, LivePort], recorded: Ports, desired: Ports, policies: Policies) -> bool:
-    """True if the live list is not the recorded one, so that a change may be refused or left out."""
+    """True if the live list is not the one that the last operation left: it may be old, so it is read again."""
     new = live.keys() - recorded.keys()
-    # A desired port that shows already may be one that was just removed, and then it has to be written.
-    foreign = bool(new) if policies.unmanaged == "fail" else not new.isdisjoint(desired)
-    return foreign or any(
+    # A desired port that is live already may be one that was just removed, and then it has to be written.
+    has_unmanaged = bool(new) if policies.unmanaged == "fail" else not new.isdisjoint(desired)
+    return has_unmanaged or any(
         name not in live or not same(comparable(live[name], port), port) for name, port in recorded.items()
     )
 
 
 def shows(live: Mapping[str, LivePort], wanted: Mapping[str, Port | None]) -> bool:
-    """True if a view shows these ports and no others; fields that it never shows, or shows as None, count as equal."""
+    """True if a view shows these ports and no others.
+
+    A field that the view does not show counts as written. None stands for a port of which any content is right.
+    """
     return live.keys() == wanted.keys() and all(
         port is None or same(comparable(live[name], port), port) for name, port in wanted.items()
     )
 
 
 def shows_but_protection(live: Mapping[str, LivePort], wanted: Ports) -> bool:
-    """True if a view shows these ports and no others, with any security."""
+    """True if a view shows these ports and no others, whatever their security."""
     return live.keys() == wanted.keys() and all(
-        same(_unguarded(live[name].port), _unguarded(port)) for name, port in wanted.items()
+        same(_without_protection(live[name].port), _without_protection(port)) for name, port in wanted.items()
     )
 
 
-def _unguarded(port: Port) -> Port:
+def _without_protection(port: Port) -> Port:
     return without(port, lambda field: not field.mark.shown or field.mark.whole)
 
 
 def comparable(live: LivePort, recorded: Port | None, desired: Port | None = None) -> Port:
-    """The live port as it compares with what was recorded of it, or with what is desired.
+    """The live port, made comparable with the recorded or the desired port.
 
-    What its view does not show is taken from `recorded`, unless it is another port by now; what Northflank fills in by
-    itself, and neither `recorded` nor `desired` says, is left out.
+    Fields that its view does not show are taken from `recorded`, unless it was created again; fields that Northflank
+    fills in by itself are left out unless `recorded` or `desired` states them.
     """
     if recorded is None and desired is None:
         return live.port
     port = spelt_like(live.port, recorded or desired)
-    return filled_up(port, recorded, desired, complete=live.complete or live.remade)
+    return filled_up(port, recorded, desired, complete=live.complete or live.recreated)
 
 
 def _entries(ports: Ports, live: Mapping[str, LivePort]) -> tuple[Entry, ...]:
-    # The order means nothing to Northflank, but people see it: what is there stays where it is.
+    # The order means nothing to Northflank, but people see it: live ports keep their position.
     places = {name: index for index, name in enumerate(live)}
     ordered = sorted(ports, key=lambda name: (places.get(name, len(places)), name))
     found = ((name, ports[name], _former(name, ports[name], live)) for name in ordered)
-    return tuple(Entry(name, port, was.id if was else None, was=was) for name, port, was in found)
+    return tuple(Entry(name, port, before.id if before else None, before=before) for name, port, before in found)
 
 
 def _former(name: str, port: Port, live: Mapping[str, LivePort]) -> LivePort | None:
@@ -240,8 +243,8 @@ def _compare(desired: Ports, live: Mapping[str, LivePort], recorded: Ports | Non
     known = recorded or {}
     renamed_to = {port.renamed_from: name for name, port in desired.items() if name not in live and port.renamed_from}
     for name, item in live.items():
-        declared_as = name if name in desired else renamed_to.get(name)
-        wanted = desired[declared_as] if declared_as is not None else None
+        desired_name = name if name in desired else renamed_to.get(name)
+        wanted = desired[desired_name] if desired_name is not None else None
         if wanted is not None and same(comparable(item, wanted), wanted):
             continue
         reference = known.get(name, wanted)
@@ -249,7 +252,7 @@ def _compare(desired: Ports, live: Mapping[str, LivePort], recorded: Ports | Non
             found.unmanaged.append(name)
         elif name not in known or not same(comparable(item, reference), reference):
             fields = tuple(map(str, differences(as_judged(reference), comparable(item, reference))))
-            renamed = declared_as if declared_as != name and name not in known else None
-            found.conflicts.append(Conflict(name, fields, renamed, remade=item.remade))
+            renamed = desired_name if desired_name != name and name not in known else None
+            found.conflicts.append(Conflict(name, fields, renamed, recreated=item.recreated))
     found.conflicts += [Conflict(name, removed=True) for name in known if name in desired and name not in live]
     return found

@@ -1,4 +1,4 @@
-"""The protection of a write, verified: the ports to read back, and the part that a view shows. Pure."""
+"""Verification of protection after a write: the ports to check, and the parts that are not in force. Pure."""
 
 from __future__ import annotations
 
@@ -17,57 +17,57 @@ _OFF: Final = {"public": False, "domains": None, "disable_nf_domain": False, "vp
 
 
 @dataclass(frozen=True, slots=True)
-class Guarded:
-    """A port whose protection has to be seen after a write.
+class PortToVerify:
+    """A port whose protection has to be verified after a write.
 
     Attributes:
-        port: as it is written, in canonical form.
-        newly_public: whether this write put it on the internet.
-        former: the name that it had before the write, if it was there.
-        was: as it was before the write; None if it was not there.
+        port: the port as it is written, in canonical form.
+        newly_public: True if this write puts it on the internet.
+        former: its name before the write, if it existed.
+        before: the port before the write; None if it did not exist.
     """
 
     port: Port = field(repr=False)
     newly_public: bool
     former: str | None = None
-    was: Port | None = field(default=None, repr=False)
+    before: Port | None = field(default=None, repr=False)
 
 
-def to_verify(desired: Ports, before: Mapping[str, LivePort], recorded: Ports) -> dict[str, Guarded]:
+def to_verify(desired: Ports, before: Mapping[str, LivePort], recorded: Ports) -> dict[str, PortToVerify]:
     """The ports that a write makes public with protection, or whose protection it adds or changes, by name.
 
     Args:
-        desired: what is written.
-        before: what was read before the write.
-        recorded: what the last operation left, for what the view does not show.
+        desired: the ports that are written.
+        before: the ports that were read before the write.
+        recorded: the recorded ports, for the fields that the view does not show.
     """
-    found: dict[str, Guarded] = {}
+    found: dict[str, PortToVerify] = {}
     for name, port in desired.items():
         former = port.renamed_from if name not in before else name
         renamed = former != name and former in before
         former = former if isinstance(former, str) and former in before else name
-        was = comparable(before[former], recorded.get(former)) if former in before else None
-        # Without an id to tell that it is the same port, a renamed one is a new one.
+        port_before = comparable(before[former], recorded.get(former)) if former in before else None
+        # Without an id that identifies the port, a renamed port is a new one.
         made = renamed and before[former].id is None
-        newly_public = port.public is True and (made or was is None or was.public is not True)
-        if port.security and (newly_public or renamed or was is None or port.security != was.security):
-            found[name] = Guarded(port, newly_public, former if was and not made else None, was)
+        newly_public = port.public is True and (made or port_before is None or port_before.public is not True)
+        if port.security and (newly_public or renamed or port_before is None or port.security != port_before.security):
+            found[name] = PortToVerify(port, newly_public, former if port_before and not made else None, port_before)
     return found
 
 
-def held(desired: Ports, before: Mapping[str, LivePort], guarded: Collection[str]) -> dict[str, Port]:
-    """The ports whose protection a write sends again as it was: it has to be there still, if the list is read anyway.
+def resent(desired: Ports, before: Mapping[str, LivePort], to_check: Collection[str]) -> dict[str, Port]:
+    """The ports whose protection a write sends again unchanged: if the list is read anyway, it is verified as well.
 
     Args:
-        desired: what is written.
-        before: what was read before the write.
-        guarded: the ports of `to_verify`.
+        desired: the ports that are written.
+        before: the ports that were read before the write.
+        to_check: the ports of `to_verify`.
     """
-    return {name: port for name, port in desired.items() if port.security and name in before and name not in guarded}
+    return {name: port for name, port in desired.items() if port.security and name in before and name not in to_check}
 
 
 def unseen(ports: Ports, live: Mapping[str, LivePort]) -> set[str]:
-    """Ports of which a view does not show the write: they are not there, or not public yet."""
+    """Ports for which a view does not show the write yet: they are missing, or not public."""
     return {
         name
         for name, port in ports.items()
@@ -76,7 +76,7 @@ def unseen(ports: Ports, live: Mapping[str, LivePort]) -> set[str]:
 
 
 def not_in_force(ports: Ports, live: Mapping[str, LivePort]) -> dict[str, list[str]]:
-    """The desired protection that a view does not show, by port; a port that the view leaves out is skipped."""
+    """The parts of the desired protection that a view does not show, by port; without the ports it does not show."""
     weak: dict[str, list[str]] = {}
     for name in sorted(ports.keys() - unseen(ports, live)):
         declared, shown = ports[name].security, comparable(live[name], ports[name]).security
@@ -87,33 +87,34 @@ def not_in_force(ports: Ports, live: Mapping[str, LivePort]) -> dict[str, list[s
 
 
 def has_path_rules(ports: Iterable[Port]) -> bool:
-    """True if one of the ports has path rules with checks."""
+    """True if one of the ports has path rules."""
     return any(isinstance(port.security, Security) and port.security.secure_path_configuration for port in ports)
 
 
-def closed(port: Port) -> Port:
-    """The port off the internet."""
+def made_private(port: Port) -> Port:
+    """The port, taken off the internet."""
     return replaced(port, **_OFF)
 
 
-def sentence(where: str, weak: Mapping[str, Sequence[str]], closed: Sequence[str], failed: str = "") -> str:
-    """The protection that is not in force, the reaction to it, and the next step.
+def sentence(service: str, weak: Mapping[str, Sequence[str]], made_private: Sequence[str], failed: str = "") -> str:
+    """The error text: the protection that is not in force, what was done about it and what to do next.
 
     Args:
-        where: the service.
+        service: the service id.
         weak: the fields that are not in force, by port.
-        closed: the ports that were made private again.
-        failed: why they could not be made private, where that was tried.
+        made_private: the ports that were made private again.
+        failed: the reason why they could not be made private, if that was tried.
     """
     what = "; ".join(f'port "{name}" ({listed(fields)})' for name, fields in weak.items())
-    still = [name for name in weak if name not in closed]
-    done = f" Made private again: {', '.join(closed)}." if closed else ""
+    still = [name for name in weak if name not in made_private]
+    done = f" Made private again: {', '.join(made_private)}." if made_private else ""
     if failed:
         done = f" It could not be made private again, so make it private in Northflank now: {failed}"
     elif still:
-        done += f" Still as public as before this write: {', '.join(still)}."
+        done += f" As public as before this write: {', '.join(still)}."
     return (
-        f"{where}: Northflank accepted the protection of a port and it is not in force: {what}.{done} The account's"
-        " plan may not include port security: check it in Northflank. Nothing is recorded as done; run again after"
-        ' that (with on_conflict="overwrite", if up then finds the ports of this attempt), or declare the port private.'
+        f"{service}: Northflank accepted the protection of a port, but it is not in force: {what}.{done} The account's"
+        " plan may not include port security; check it in Northflank. Nothing of this write is recorded. Then run"
+        " 'pulumi up' again (with on_conflict=\"overwrite\" if it reports the ports of this attempt as changed), or"
+        " declare the port private."
     )

@@ -1,4 +1,4 @@
-"""Records: the desired inputs of a service, and the result of an operation. Plain facts."""
+"""The records of a resource: what is desired, what an operation left, and a move to another service."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from nf_ports.ports.canonical import Ports
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """The desired inputs of a resource, checked and complete.
+    """The desired ports of a service, checked and complete.
 
     Attributes:
-        service: whose ports.
+        service: the service id.
         ports: canonical, by name.
-        policies: what to do about unmanaged ports and edits.
+        policies: the access policy settings.
     """
 
     service: ServiceId
@@ -28,18 +28,18 @@ class Desired:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A resource after an operation, as its state keeps it for the next one.
+    """The result of an operation, as the state records it for the next one.
 
     Attributes:
-        ports: canonical, by name, as they are now.
-        live: what the API reported of them: ids, generated names, certificates.
-        found: the ports that this resource took over or removed, as they were before it, where destroying it shall
-            bring them back.
-        adopted: names of the ports that were found equal and never written by this resource.
-        pending: names of the ports to look at again: no generated name is shown yet, or the protection of the last
+        ports: canonical, by name, after the operation.
+        live: the live ports with ids, generated names and certificates.
+        found: the ports that this resource adopted, overwrote or removed, as they were before it; None unless
+            destroying it shall restore them.
+        adopted: names of the adopted ports: they were equal and this resource has never written them.
+        pending: names of the ports to read again: no generated name is shown yet, or the protection of the last
             write was not verified.
-        unverified: names of pending ports that the last write made public and whose protection was not seen.
-        removed: the id (or empty text) of each port that this resource removed and has not seen gone, by name.
+        unverified: names of pending ports that the last write made public and whose protection was not verified.
+        removed: the id (or empty text) of each port that this resource removed and that was still live, by name.
     """
 
     ports: Ports = field(repr=False)
@@ -53,12 +53,12 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A resource that leaves one service for another, and takes custom domains along.
+    """A resource that moves from one service to another, with its custom domains.
 
     Attributes:
         former: the service that it leaves.
-        left: what the last operation left there.
-        domains: the custom domains that are recorded there and declared for the new one.
+        left: the record of the last operation there.
+        domains: the custom domains that are recorded there and desired for the new one.
     """
 
     former: ServiceId

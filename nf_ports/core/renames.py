@@ -1,7 +1,7 @@
-"""Renames that a program says wrongly, or does not say at all. Pure.
+"""Renames that a program declares wrongly, or not at all. Pure.
 
-A rename is said by `renamedFrom`; a port that leaves and a port that comes are otherwise two ports, and what
-Northflank ties to the id of the first is lost.
+A rename is declared by `renamedFrom`; without it, a removed and an added port are two ports, and everything that
+Northflank links to the id of the first is lost.
 """
 
 from __future__ import annotations
@@ -15,37 +15,37 @@ from nf_ports.ports.port import Port
 
 
 def unknown_former_names(desired: Previewed, *known: Collection[str] | None) -> list[str]:
-    """Warnings of new ports that were renamed from a port that is not there.
+    """Warnings of new ports that are renamed from a port that does not exist.
 
-    A port that is there by its own name was renamed before: the former name may stay in the program.
+    A port that exists under its new name was renamed before: the former name may stay in the program.
 
     Args:
-        desired: what the program declares.
-        known: names of ports that were recorded or are live; None where they were not looked at.
+        desired: the desired ports.
+        known: names of recorded or live ports; None if they were not read.
     """
     looked_at = [names for names in known if names is not None]
     there = {name for names in looked_at for name in names}
     return [
         f'port "{name}" has renamed_from="{former}", but there is no port of that name{_meant(former, there)}; it is'
-        " made as a new port"
+        " created as a new port"
         for name, former in _renamed(desired)
         if looked_at and not {name, former} & there
     ]
 
 
 def unsaid_renames(before: Ports, desired: Previewed) -> list[str]:
-    """Hints at ports that come with the number and protocol of one that leaves.
+    """Hints at added ports with the number and protocol of a removed one.
 
     Args:
-        before: what was recorded, or is live.
-        desired: what the program declares.
+        before: the recorded or live ports.
+        desired: the desired ports.
     """
     said = {former for _name, former in _renamed(desired)}
     leaving = {_place(port): name for name, port in before.items() if name not in desired and name not in said}
     leaving.pop(None, None)
     return [
-        f'port "{leaving[place]}" is removed and port "{name}" is added with the same number and protocol: if it is the'
-        f' same port, set renamed_from="{leaving[place]}", and it keeps its id and what Northflank ties to it'
+        f'port "{leaving[place]}" is removed and port "{name}" is added with the same number and protocol; if it is the'
+        f' same port, set renamed_from="{leaving[place]}", so that it keeps its id and what Northflank links to it'
         for name, port in desired.items()
         if name not in before and (place := _place(port)) in leaving and not _is_said(port)
     ]
@@ -62,7 +62,7 @@ def _is_said(port: Port | Unknown) -> bool:
 
 
 def _place(port: Port | Unknown) -> tuple[object, object] | None:
-    """Number and protocol; None where they are not known."""
+    """Number and protocol; None if they are unknown."""
     place = (port.internal_port, port.protocol) if isinstance(port, Port) else (None, None)
     return None if any(part is None or is_deferred(part) for part in place) else place
 

@@ -1,8 +1,8 @@
-"""The facts of one run: the services that the program declares, their records, and the resources that move.
+"""The memory of one run: the services that the program declares, their records, and the resources that move.
 
-The engine tells a provider neither the program nor the plan. It checks every resource that the program declares
-before it deletes one that the program has left, so what was checked is declared still when the delete comes; only a
-deletion before a replacement comes earlier, and waits. In a destroy nothing is checked.
+The engine passes neither the program nor the plan to a provider. It checks every resource of the program before it
+deletes one that is not in the program any more, so a service that was checked is still declared when the deletion
+comes; only a deletion before a replacement comes earlier, and waits. In a destroy nothing is checked.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from nf_ports.northflank.service_id import ServiceId
 from nf_ports.ports.canonical import Ports, Previewed
 
 DECLARATION_WAIT_S: Final = 2.0
-"""The wait of a deletion, in seconds after the last new declaration of a run, for a declaration of the same service."""
+"""The longest wait of a deletion for a declaration of its service, after the last new declaration of the run."""
 
 
 class Run:
     """The memory of one run, for all threads."""
 
     def __init__(self) -> None:
-        """Nothing is known yet."""
+        """Start without knowledge."""
         self._lock = threading.Condition()
         self._declared: set[ServiceId] = set()
         self._declared_at = 0.0
-        self._said: dict[ServiceId, Previewed] = {}
+        self._ports_declared: dict[ServiceId, Previewed] = {}
         self._refreshed: set[ServiceId] = set()
         self._recorded: dict[ServiceId, Recorded] = {}
         self._declared_before: dict[ServiceId, Recorded] = {}
-        self._leaving: set[ServiceId] = set()
+        self._may_leave: set[ServiceId] = set()
         self._made: set[ServiceId] = set()
         self._found: dict[ServiceId, list[Ports]] = {}
         self._kept: dict[ServiceId, list[Ports]] = {}
@@ -39,50 +39,50 @@ class Run:
         self._routes: set[frozenset[ServiceId]] = set()
 
     def declares(self, service: ServiceId) -> None:
-        """The program declares the ports of `service`."""
+        """Note that the program declares the ports of `service`."""
         with self._lock:
             if service not in self._declared:
-                # Not again at its create or update: a deletion in the end of a run has nothing to wait for.
+                # Not again at its create or update: a deletion at the end of a run has nothing to wait for.
                 self._declared.add(service)
                 self._declared_at = time.monotonic()
             self._refreshed.discard(service)
             self._lock.notify_all()
 
-    def carries_on(self, service: ServiceId, ports: Previewed) -> None:
-        """A resource that is there, or has just been made, declares these ports."""
+    def declares_ports(self, service: ServiceId, ports: Previewed) -> None:
+        """Note the ports that a resource declares which exists or has just been created."""
         with self._lock:
-            self._said[service] = ports
+            self._ports_declared[service] = ports
 
-    def is_another(self, service: ServiceId, ports: Ports) -> bool:
-        """True if a new resource is not the existing one, which declares other ports.
+    def is_second_resource(self, service: ServiceId, ports: Ports) -> bool:
+        """Return True if the service has a resource already, and that resource declares other ports.
 
-        A resource that the engine replaces by force declares the same when it is made again.
+        A resource that the engine replaces by force declares the same ports when it is created again.
         """
         with self._lock:
-            return service in self._said and self._said[service] != ports
+            return service in self._ports_declared and self._ports_declared[service] != ports
 
-    def goes(self, service: ServiceId) -> None:
-        """The resource that was there is deleted."""
+    def ends(self, service: ServiceId) -> None:
+        """Note that the resource of the service is deleted."""
         with self._lock:
-            self._said.pop(service, None)
+            self._ports_declared.pop(service, None)
 
     def read(self, service: ServiceId) -> None:
-        """The service was read for a refresh: the comparison that follows is of the past, not of what is to come."""
+        """Note that the service was read for a refresh: the next diff compares with the past, not with the program."""
         with self._lock:
             self._refreshed.add(service)
 
     def is_refresh(self, service: ServiceId) -> bool:
-        """True if the last operation on `service` was a refresh."""
+        """Return True if the last operation on `service` is a refresh."""
         with self._lock:
             return service in self._refreshed
 
     def is_declared(self, service: ServiceId) -> bool:
-        """True if the program declares the ports of `service`, by this very route."""
+        """Return True if the program declares the ports of `service` under this very service id."""
         with self._lock:
             return service in self._declared
 
     def namesakes(self, service: ServiceId) -> list[ServiceId]:
-        """Declared services of the same project and service id in another account, or the same by another route."""
+        """Declared services with the same project and service, and another team in the service id or none."""
         with self._lock:
             same = (service.project, service.service)
             return sorted(
@@ -90,83 +90,83 @@ class Run:
             )
 
     def remember(self, service: ServiceId, recorded: Recorded) -> None:
-        """A resource of this program has recorded this of `service`."""
+        """Store the record that a resource of this program has of `service`."""
         with self._lock:
             self._recorded[service] = recorded
 
     def remember_ports(self, service: ServiceId, ports: Ports) -> None:
-        """A resource of this program has declared these ports of `service` in the run before; no more is known."""
+        """Store the ports of `service` that a resource of this program declared in the last run; no more is known."""
         with self._lock:
             self._declared_before[service] = Recorded(ports, adopted=frozenset(ports))
 
     def recorded(self, service: ServiceId) -> Recorded | None:
-        """The record that a resource of this program has of `service`, if it was seen in this run."""
+        """The record that a resource of this program has of `service`, as far as this run knows it."""
         with self._lock:
             return self._recorded.get(service) or self._declared_before.get(service)
 
     def remembers(self, service: ServiceId) -> bool:
-        """True if the record that a resource of this program has of `service` is completely known."""
+        """Return True if this run knows the complete record of `service`."""
         with self._lock:
             return service in self._recorded
 
     def made(self, service: ServiceId) -> None:
-        """The resource that the program declares for `service` is there, in the state or since this run."""
+        """Note that the resource that the program declares for `service` exists, in the state or since this run."""
         with self._lock:
             self._made.add(service)
 
     def is_made(self, service: ServiceId) -> bool:
-        """True if that resource exists already, so that nothing can be handed over to it any more."""
+        """Return True if that resource exists already, so that no record can be passed to it any more."""
         with self._lock:
             return service in self._made
 
     def found(self, service: ServiceId, found: Ports | None) -> None:
-        """A state of `service` remembers these former ports, be it one that is to be deleted."""
+        """Note former ports of `service` that some state has, even one that is to be deleted."""
         if found is not None:
             with self._lock:
                 self._found.setdefault(service, []).append(found)
 
     def keeps(self, service: ServiceId, found: Ports | None) -> None:
-        """The resource that the program declares remembers these former ports."""
+        """Note former ports that the state of the declared resource has."""
         if found is not None:
             with self._lock:
                 self._kept.setdefault(service, []).append(found)
 
     def is_kept(self, service: ServiceId, found: Ports) -> bool:
-        """True if the resource that the program declares has these former ports recorded, too."""
+        """Return True if the state of the declared resource has these former ports as well."""
         with self._lock:
             return found in self._kept.get(service, [])
 
     def left_over(self, service: ServiceId) -> Ports | None:
-        """Former ports that only a state remembers that is to be deleted."""
+        """Former ports that are only in a state that is to be deleted."""
         with self._lock:
             kept = self._kept.get(service, [])
             return next((found for found in self._found.get(service, []) if found not in kept), None)
 
-    def leaves_for_unknown(self, service: ServiceId) -> None:
-        """A resource may leave `service`: where it goes to is not known yet."""
+    def may_leave(self, service: ServiceId) -> None:
+        """Note that a resource may leave `service` for a service that is an unknown value."""
         with self._lock:
-            self._leaving.add(service)
+            self._may_leave.add(service)
 
-    def may_stay(self, service: ServiceId) -> bool:
-        """True if a resource whose service id is unknown may still declare `service`."""
+    def may_be_declared(self, service: ServiceId) -> bool:
+        """Return True if a resource whose service is an unknown value may still declare `service`."""
         with self._lock:
-            return service in self._leaving
+            return service in self._may_leave
 
-    def is_one(self, one: ServiceId, other: ServiceId) -> None:
-        """Two routes lead to one service."""
+    def add_route(self, one: ServiceId, other: ServiceId) -> None:
+        """Note that two service ids are the same service."""
         with self._lock:
             self._routes.add(frozenset({one, other}))
 
-    def are_one(self, one: ServiceId, other: ServiceId) -> bool:
-        """True if two routes are known to lead to one service."""
+    def are_same_service(self, one: ServiceId, other: ServiceId) -> bool:
+        """Return True if two service ids are known to be the same service."""
         with self._lock:
             return one == other or frozenset({one, other}) in self._routes
 
     def await_declaration(self, service: ServiceId) -> None:
-        """Wait a little for the program to declare a service whose resource is to be deleted, if it declares any.
+        """Wait briefly for the program to declare a service whose resource is to be deleted, if it declares any.
 
-        A deletion that comes before a replacement may come before the program has declared the rest. In the end of a
-        long run, and in a destroy, there is nothing to wait for.
+        A deletion before a replacement may come before the program has declared the rest. At the end of a long run,
+        and in a destroy, there is nothing to wait for.
         """
         with self._lock:
             while service not in self._declared and self._declared:
@@ -176,11 +176,11 @@ class Run:
                 self._lock.wait(left_s)
 
     def moves(self, to: ServiceId, move: Move) -> None:
-        """A resource leaves `move.former` for `to`."""
+        """Note that a resource moves from `move.former` to `to`."""
         with self._lock:
             self._moves[to] = move
 
     def move(self, to: ServiceId) -> Move | None:
-        """The former service of the resource that moves to `to`, if it takes domains along."""
+        """The move of a resource to `to`, if there is one."""
         with self._lock:
             return self._moves.get(to)

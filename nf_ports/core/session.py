@@ -1,4 +1,4 @@
-"""One run: its settings, its one API client, what it has learnt of the program, and what was already said."""
+"""One run: its settings, its one API client, its memory of the program, and the notices already shown."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from nf_ports.notices import Notice, Tell
 from nf_ports.refusals import listed
 
 Connect = Callable[[ApiSettings, Tell, float], Client]
-"""Makes the client: from the settings, a place for its notices, and its longest wait in seconds."""
+"""Makes the client from the settings, a function for its notices, and its longest wait in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,11 @@ class Session:
     """One run.
 
     Args:
-        config: a value of the stack's configuration by its full key, secrets in clear; None where it is not set.
-        tell: where notices go.
-        wait: how to wait, in seconds.
+        config: returns a value of the stack's configuration by its full key, secrets in clear text; None if not set.
+        tell: takes notices.
+        wait: waits, in seconds.
         environ: the environment.
-        connect: how to reach the API.
+        connect: makes the API client.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Session:
         environ: Mapping[str, str] = os.environ,
         connect: Connect = _connected,
     ) -> None:
-        """Connect to nothing yet."""
+        """Store the arguments; the first use of the API connects."""
         self._config = config
         self._tell = tell
         self._wait = wait
@@ -61,38 +61,38 @@ class Session:
         self._connect = connect
         self._api_lock = threading.Lock()
         self._api: _Api | None = None
-        self._said_lock = threading.Lock()
-        self._said: set[Notice] = set()
+        self._notices_lock = threading.Lock()
+        self._shown: set[Notice] = set()
         self._tallies: dict[str, list[str]] = {}
         self.run = Run()
-        """The facts that this run has of the program."""
+        """The memory of this run."""
 
     def setting(self, key: str) -> str | None:
-        """The stack's ``northflank:KEY``, as text; None where it is not set."""
+        """The stack's ``northflank:KEY``, as text; None if it is not set."""
         value = self._config(f"northflank:{key}")
         return None if value is None else str(value)
 
     def setting_violations(self) -> list[Fault]:
-        """Every violation in the settings of the run, found before the first request."""
+        """All violations in the settings of the run, before any request."""
         return settings.check_api_settings(self._config, self._environ)
 
     def tell(self, notice: Notice) -> None:
-        """Tell it once a run: a replacement is checked twice."""
-        with self._said_lock:
-            if notice in self._said:
+        """Show a notice, once a run: a replacement is checked twice."""
+        with self._notices_lock:
+            if notice in self._shown:
                 return
-            self._said.add(notice)
+            self._shown.add(notice)
         self._tell(notice)
 
     def tally(self, text: str, service: str) -> None:
-        """Tell at the end, once for all services that it is true of, what nobody has to act on now."""
-        with self._said_lock:
+        """Show a text at the end of the run, once for all its services: nobody has to act on it now."""
+        with self._notices_lock:
             services = self._tallies.setdefault(text, [])
             if service not in services:
                 services.append(service)
 
     def conclude(self) -> None:
-        """Tell what was kept for the end of the run."""
+        """Show the notices for the end of the run."""
         for text, services in self._tallies.items():
             self.tell(Notice(text, listed(sorted(services))))
         summary = self._api.client.budget.summary() if self._api and self._api.client.budget.used else None
@@ -106,13 +106,13 @@ class Session:
 
     @property
     def lifecycle(self) -> Lifecycle:
-        """The operations on the configured API; made at the first call, for a preview needs none."""
+        """The operations on the configured API; made at the first use, because a preview needs none."""
         return self._connection().lifecycle
 
     def domain_refusals(self, domains: Sequence[str], team: str | None) -> dict[str, str]:
         """The reasons why the account cannot link some of `domains`, by domain; reads each list once a run.
 
-        Where it cannot be asked, that is said and nothing is refused: the write will tell.
+        If a list cannot be read, a warning is shown and no domain is refused; Northflank then decides at the write.
         """
         if not settings.checks_domains(self._config):
             return {}
@@ -121,7 +121,7 @@ class Session:
         except NorthflankPortsError as error:
             text = (
                 f"custom domains were not checked: {str(error).rstrip('.')}."
-                " To do without the check, set northflank:checkDomains to false."
+                " To turn this check off, set northflank:checkDomains to false."
             )
             self.tell(Notice(text, warning=True))
             return {}

@@ -1,7 +1,7 @@
-"""The state format: the inputs and outputs of a `ServicePorts` as Pulumi keeps them, and back. Pure.
+"""The state format: the inputs and outputs of a `ServicePorts` as Pulumi stores them, and back. Pure.
 
-Every state that was ever written must load and preview empty, so what is read here goes through the canonical form
-again. The format has a number; it is raised when a state cannot be read by the rules of the one before.
+Every state that was ever written must load and preview without changes, so a state goes through the canonical form
+again when it is read. The format has a number; it is raised when the former rules cannot read the new state.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ from nf_ports.ports.plain import REFUSED
 from nf_ports.ports.port import Port
 
 Bag = Mapping[str, object]
-"""Inputs or state as Pulumi keeps them, in plain data; in place of what is not known yet UNKNOWN."""
+"""Inputs or state as Pulumi stores them, in plain data; unknown values are UNKNOWN."""
 VERSION: Final = 2
 """1 until 0.1.0. 2 has `adopted`, `pending`, `unverified` and `removed`; a state without them is still written as 1,
 for both can read it."""
-IDENTITY: Final = {"projectId": "project", "serviceId": "service", "teamId": "team"}
-"""A change of one of these is another service, so the resource is replaced."""
+SERVICE_KEYS: Final = {"projectId": "project", "serviceId": "service", "teamId": "team"}
+"""The inputs of the service id; a change of one of them replaces the resource."""
 POLICIES: Final = {"unmanaged": plan.Unmanaged, "onConflict": plan.OnConflict, "onDelete": plan.OnDelete}
 EXPOSURE: Final = "exposure"
 SETTINGS: Final = {**POLICIES, EXPOSURE: values.StatedExposure}
-"""Arguments with a few choices each; the stack's configuration can set them for all resources."""
-INPUTS: Final = (*IDENTITY, "ports", *SETTINGS)
+"""The arguments with a few choices each; the stack's configuration can set them for all resources."""
+INPUTS: Final = (*SERVICE_KEYS, "ports", *SETTINGS)
 OUTPUTS: Final = ("urls", "addresses", "dns", "portIds", "certificates")
 TYPES: Final = ("pulumi-python:dynamic/northflank:ServicePorts", "northflank:index:ServicePorts")
 """The types of the resource: by the dynamic provider and by the packaged one."""
@@ -48,11 +48,11 @@ _POLICY_FIELDS: Final = dict(zip(POLICIES, (field.name for field in fields(Polic
 
 
 def is_ours(kind: str, properties: Bag) -> bool:
-    """True if a resource is a `ServicePorts`: by its type, or, if it is dynamic, by the provider in its state.
+    """True if a resource is a `ServicePorts`: by its type, or for any dynamic resource by its recorded provider.
 
     Args:
         kind: its type.
-        properties: what was declared for it, or recorded of it.
+        properties: its desired or recorded properties.
     """
     if kind in TYPES or not kind.startswith(_ANY_DYNAMIC):
         return kind in TYPES
@@ -60,20 +60,20 @@ def is_ours(kind: str, properties: Bag) -> bool:
     with suppress(ValueError):
         if isinstance(carried, str):
             return _OUR_PROVIDER in base64.b64decode(carried, validate=True)
-    # A policy pack is not shown the provider, and it may be masked; then what is declared tells.
+    # A policy pack does not get the provider, and it may be masked; then the properties identify the resource.
     return properties.keys() >= {"projectId", "serviceId", "ports"}
 
 
 def check_settings(inputs: Bag, configured: Collection[str]) -> list[Fault]:
-    """The violations in everything but the ports.
+    """The violations in all inputs but the ports.
 
     Args:
-        inputs: complete.
-        configured: those that the stack's configuration has set, which are told by its key.
+        inputs: complete inputs.
+        configured: those that come from the stack's configuration, which are located by its key.
     """
     places = {key: f"northflank:{key}" if key in configured else key for key in INPUTS}
     violations = [Fault(key, "is not an argument of ServicePorts") for key in inputs if key not in INPUTS]
-    for key in IDENTITY:
+    for key in SERVICE_KEYS:
         value = inputs.get(key)
         if value is None and key != "teamId":
             violations.append(Fault(key, "is required"))
@@ -105,7 +105,7 @@ def words(inputs: Bag) -> str:
 
 
 def desired(inputs: Bag) -> Desired:
-    """Recorded or checked inputs, decoded."""
+    """The desired ports of recorded or checked inputs."""
     return Desired(service_of(inputs), known(recorded_ports(inputs) or {}), policies_of(inputs))
 
 
@@ -126,9 +126,9 @@ def service_of(inputs: Bag) -> ServiceId:
 
 
 def known_service(inputs: Bag) -> ServiceId | None:
-    """The service id of inputs; None if it is unknown or no valid id."""
-    parts = [inputs.get(key) for key in IDENTITY]
-    required = all(_is_slug(inputs.get(key)) for key in IDENTITY if key != "teamId")
+    """The service id of inputs; None if a part of it is unknown or invalid."""
+    parts = [inputs.get(key) for key in SERVICE_KEYS]
+    required = all(_is_slug(inputs.get(key)) for key in SERVICE_KEYS if key != "teamId")
     return service_of(inputs) if required and all(part is None or _is_slug(part) for part in parts) else None
 
 
@@ -136,7 +136,7 @@ def check_version(state: Bag) -> None:
     """Make sure that a recorded state is not of a later format than this one.
 
     Raises:
-        InvalidConfiguration: it is; reading it by the rules of this format could lose what the later one added.
+        InvalidConfiguration: it is of a later format; the rules of this format could lose what that one added.
     """
     version = state.get("stateVersion", VERSION)
     if isinstance(version, int | float) and version > VERSION:
@@ -147,12 +147,12 @@ def check_version(state: Bag) -> None:
 
 
 def recorded_ports(inputs: Bag) -> Previewed | None:
-    """The ports of recorded or checked inputs; None where nothing was recorded, or they are not known as a whole."""
+    """The ports of recorded or checked inputs; None if there are none, or the map is an unknown value."""
     return canonical_ports(inputs["ports"]) if isinstance(inputs.get("ports"), Mapping) else None
 
 
 def recorded(state: Bag) -> Recorded:
-    """The record of the last operation, as the state has it."""
+    """The record of the last operation in a state."""
     ports = _readable(recorded_ports(state) or {})
     return Recorded(
         ports,
@@ -166,7 +166,7 @@ def recorded(state: Bag) -> Recorded:
 
 
 def _recorded_live(state: Bag, ports: Ports) -> dict[str, LivePort]:
-    """The recorded ids, generated names and certificates of `ports`: some views of the API do not show them."""
+    """The recorded ids, generated names and certificates of `ports`, which some views of the API do not show."""
     ids, dns, certificates = (_map(state, key) for key in ("portIds", "dns", "certificates"))
     return {
         name: LivePort(
@@ -182,12 +182,12 @@ def _recorded_live(state: Bag, ports: Ports) -> dict[str, LivePort]:
 
 
 def found_ports(state: Bag) -> Ports | None:
-    """The list that was there before the resource, where it was kept to be restored."""
+    """The former ports to restore, if they were recorded."""
     return _readable(canonical_ports(state["found"])) if isinstance(state.get("found"), Mapping) else None
 
 
 def _readable(ports: Previewed) -> dict[str, Port]:
-    """The ports that can be read; any other is as if it was never recorded, and so the API's word counts for it."""
+    """The ports that can be read; any other counts as never recorded, so the live port is used for it."""
     return {name: port for name, port in ports.items() if isinstance(port, Port)}
 
 
@@ -197,14 +197,14 @@ def _map(state: Bag, key: str) -> Mapping[str, object]:
 
 
 def inputs_of(service: ServiceId, outcome: Recorded, settings: Bag) -> dict[str, object]:
-    """The inputs that would declare what is there now, with the settings that were declared."""
-    identity = {key: getattr(service, name) for key, name in IDENTITY.items() if getattr(service, name) is not None}
+    """The inputs that would declare the live ports, with the recorded settings."""
+    identity = {key: getattr(service, name) for key, name in SERVICE_KEYS.items() if getattr(service, name) is not None}
     kept = {key: settings[key] for key in SETTINGS if settings.get(key) is not None}
     return {**identity, "ports": dict(outcome.ports), **kept}
 
 
 def state_of(inputs: Bag, outcome: Recorded) -> dict[str, object]:
-    """The whole state: the inputs, and what is only known from the API."""
+    """The complete state: the inputs, and the values that come from the API."""
     since_2: dict[str, Mapping[str, object]] = {
         "adopted": dict.fromkeys(sorted(outcome.adopted), True),
         "pending": dict.fromkeys(sorted(outcome.pending), True),

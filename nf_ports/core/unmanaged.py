@@ -1,9 +1,9 @@
-"""Unmanaged ports, through a write of the whole list: kept with all that the API shows or keeps of them.
+"""Unmanaged ports in a write of the complete list: they are kept with everything that the API shows or keeps of them.
 
-The ports endpoint shows neither path rules nor advanced options. It promises to keep the security of an item that
-comes with its id and without security (API reference, 2025), but the schema's default contradicts that. So: where
-*Get service* shows everything, everything is sent; elsewhere the promise is used, looked after, and made good; and
-*Patch service*, which promises nothing, is not used for what cannot be seen.
+The ports endpoint shows neither path rules nor advanced options. It documents that it keeps the security of an item
+that comes with its id and without security (API reference, 2025), but the schema's default contradicts that. So if
+*Get service* shows everything, everything is sent; else security is left out, verified after the write, and written
+back if it was lost. *Patch service* documents nothing of the kind and is not used for fields that no view shows.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from nf_ports.ports.port import Port
 
 
 def any_in(plan: Plan) -> bool:
-    """True if unmanaged ports are in the list; a later write sends them back as read, so no read may be stale."""
+    """True if unmanaged ports are in the list; a later write sends them back as read, so no read may be old."""
     return any(entry.kept for entry in plan.entries)
 
 
@@ -28,12 +28,12 @@ def with_unknown_security(plan: Plan) -> list[str]:
 
 
 def shown(plan: Plan, live: Mapping[str, LivePort]) -> bool:
-    """True if a view shows the write: every name, and every port as written, as far as the write said it."""
-    return shows(live, {entry.name: entry.port or _said(entry) for entry in plan.entries})
+    """True if a view shows the write: every name, and every port as far as the write states it."""
+    return shows(live, {entry.name: entry.port or _stated(entry) for entry in plan.entries})
 
 
 def rewritten(plan: Plan, live: Mapping[str, LivePort]) -> tuple[Plan | None, list[str]]:
-    """A plan that writes back what the API did not keep, and the ports it is for; None where all is well."""
+    """A plan that writes back what the API did not keep, and the names of those ports; None if nothing was lost."""
     left = {entry.name: entry.kept.port for entry in plan.entries if entry.kept and not entry.kept.complete}
     lost = [name for name, port in left.items() if name not in live or live[name].port != port]
     if not lost:
@@ -47,10 +47,10 @@ def rewritten(plan: Plan, live: Mapping[str, LivePort]) -> tuple[Plan | None, li
     return replace(plan, entries=entries), lost
 
 
-def opened(plan: Plan, live: Mapping[str, LivePort]) -> list[str]:
-    """Kept ports that were written with all their security, and that a view shows with another one.
+def with_lost_security(plan: Plan, live: Mapping[str, LivePort]) -> list[str]:
+    """Kept ports that were written with all their security, and that a view shows with another security.
 
-    A view from before the write shows them as they were, too, so this is no matter of time.
+    A view from before the write would show them unchanged, so to wait would not help.
     """
     return [
         entry.name
@@ -62,5 +62,5 @@ def opened(plan: Plan, live: Mapping[str, LivePort]) -> list[str]:
     ]
 
 
-def _said(entry: Entry) -> Port | None:
+def _stated(entry: Entry) -> Port | None:
     return entry.kept.port if entry.kept and entry.kept.complete else None

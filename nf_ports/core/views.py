@@ -1,4 +1,4 @@
-"""Facts of live ports that the view just read does not show. Pure."""
+"""Live ports, completed with recorded or expected values that the view just read does not show. Pure."""
 
 from __future__ import annotations
 
@@ -11,18 +11,17 @@ from nf_ports.ports.canonical import domains_of, replaced
 from nf_ports.ports.port import Port
 
 
-def compared(live: Mapping[str, LivePort], known: Mapping[str, LivePort]) -> dict[str, LivePort]:
-    """`live` beside what was last known of it.
+def with_recorded(live: Mapping[str, LivePort], known: Mapping[str, LivePort]) -> dict[str, LivePort]:
+    """The live ports with their last known ids, generated names and certificates, if the view does not show them.
 
-    Ids, generated names and certificates that the view does not show are the known ones; a port whose id is another
-    than the known one was made again elsewhere.
+    A port whose id differs from the known one was created again elsewhere.
     """
-    return {name: _beside(item, known[name]) if name in known else item for name, item in live.items()}
+    return {name: _completed(item, known[name]) if name in known else item for name, item in live.items()}
 
 
-def _beside(item: LivePort, known: LivePort) -> LivePort:
+def _completed(item: LivePort, known: LivePort) -> LivePort:
     if item.named:
-        return replace(item, remade=known.id is not None and known.id != item.id)
+        return replace(item, recreated=known.id is not None and known.id != item.id)
     domains = domains_of(item.port)
     return replace(
         item,
@@ -33,12 +32,12 @@ def _beside(item: LivePort, known: LivePort) -> LivePort:
 
 
 def nameless(live: Mapping[str, LivePort]) -> frozenset[str]:
-    """Ports without a generated name in a view that shows such names: Northflank has not made it yet."""
+    """Ports without a generated name in a view that shows such names: Northflank has not made the name yet."""
     return frozenset(name for name, item in live.items() if item.named and not item.dns and makes_a_name(item.port))
 
 
 def lacks_names(recorded: Recorded) -> bool:
-    """True if a fact is missing that only the view with names shows: a name, an id, a certificate's result."""
+    """True if the record lacks a value that only *Get service ports* shows: a name, an id, a finished certificate."""
     return any(
         name not in recorded.live
         or not recorded.live[name].id
@@ -53,13 +52,13 @@ def _is_pending(certificate: Mapping[str, object] | None) -> bool:
 
 
 def expected(entry: Entry, port: Port, before: Mapping[str, LivePort]) -> LivePort:
-    """A port after a write, as far as that is known without looking."""
+    """A port after a write, as far as it is known without a read."""
     same_name = before.get(entry.name)
     former = same_name or before.get(str(port.renamed_from))
     return LivePort(
         port=port,
         id=entry.id,
-        # The name is part of the generated name, so a renamed port gets a new one.
+        # The port's name is part of the generated name, so a renamed port gets a new one.
         dns=same_name.dns if same_name and port.public else None,
         certificates={
             domain: state
@@ -69,8 +68,8 @@ def expected(entry: Entry, port: Port, before: Mapping[str, LivePort]) -> LivePo
     )
 
 
-def joined(expected: LivePort, seen: LivePort | None) -> LivePort:
-    """The facts of a port that was just written: as read back, else as expected."""
+def merged(expected: LivePort, seen: LivePort | None) -> LivePort:
+    """A port that was just written: as read back, completed with the expected id and name."""
     if seen is None:
         return expected
     return replace(seen, id=seen.id or expected.id, dns=seen.dns or expected.dns)
@@ -78,11 +77,11 @@ def joined(expected: LivePort, seen: LivePort | None) -> LivePort:
 
 def makes_a_name(port: Port) -> bool:
     """True if Northflank generates a public name for a port."""
-    # Without a custom domain the name stays on, whatever the switch says.
+    # Without a custom domain, Northflank ignores `disable_nf_domain`.
     return port.public is True and not (port.disable_nf_domain and port.domains)
 
 
 def with_rename(port: Port, recorded: Port | None) -> Port:
-    """A live port, with the program's word on where its name comes from."""
-    # How a port came to its name is the program's word; the API does not know it, and its absence is no drift.
+    """A live port, with the recorded `renamed_from`."""
+    # The API does not know `renamed_from`, so its absence is no drift.
     return replaced(port, renamed_from=recorded.renamed_from) if recorded and recorded.renamed_from else port

@@ -1,7 +1,7 @@
-"""One write of a list, and what is looked at after it: generated names, protection, unmanaged ports.
+"""One write of a list, and the verification after it: generated names, protection, unmanaged ports.
 
-A write whose answer is lost is looked for and sent again only if nothing happened. New protection that does not take
-hold is an error, and what is newly public without it is made private again.
+If the answer to a write is lost, the list is read, and the write is sent again only if nothing changed. New protection
+that is not in force is an error, and a newly public port without it is made private again.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from nf_ports.ports.port import Port
 from nf_ports.refusals import Refusal, ports_in_words
 
 READ_BACK_PAUSES_S: Final = (0.5, 1.0, 2.0)
-"""A list can be the one before the write for a moment: short waits, three at most."""
+"""The API can show the list from before the write for a moment: short waits, three at most."""
 
 NAME_PAUSES_S: Final = (4.0, 8.0, 15.0)
 """A generated name can take longer (observed: up to 20 s): further waits, about 30 s in all."""
 
 _NAP_S: Final = 2.0
-_SAYS_SO: Final = len(READ_BACK_PAUSES_S)
+_WAIT_NOTICE: Final = len(READ_BACK_PAUSES_S)
 
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """The ports after a write, and what of them is still to be looked at."""
+    """The ports after a write, and the names of those to read again."""
 
     live: Mapping[str, LivePort]
     pending: frozenset[str] = frozenset()
@@ -42,27 +42,27 @@ class After:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """The expectation of a read after a write.
+class ReadBack:
+    """The facts that a read after a write has to show.
 
     Attributes:
-        names: ports whose generated names.
-        guarded: ports whose protection is in force.
-        held: ports whose protection was in force before the write, and which nobody would read again for.
-        whole: whether all of the write, because the ids may be others.
-        alike: whether a read undetermined from one of the list before the write: then the third one counts.
+        names: the ports that need a generated name.
+        to_check: the ports whose protection has to be in force.
+        resent: the ports whose protection was in force before the write; alone they cause no read.
+        everything: True if the complete write has to be shown, because ids may have changed.
+        may_be_old: True if a read cannot be distinguished from the list before the write: then the third one counts.
     """
 
     names: frozenset[str] = frozenset()
-    guarded: Mapping[str, protection.Guarded] = field(default_factory=dict)
-    held: Ports = field(default_factory=dict)
-    whole: bool = False
-    alike: bool = False
+    to_check: Mapping[str, protection.PortToVerify] = field(default_factory=dict)
+    resent: Ports = field(default_factory=dict)
+    everything: bool = False
+    may_be_old: bool = False
 
     @property
     def protected(self) -> Ports:
         """All ports whose protection has to be in force."""
-        return {**self.held, **_ports_of(self.guarded)}
+        return {**self.resent, **_ports_of(self.to_check)}
 
 
 class Writes:
@@ -70,43 +70,43 @@ class Writes:
 
     Args:
         services: the API.
-        teller: where notices go.
-        sleep: how to wait, in seconds.
+        teller: takes notices.
+        sleep: waits, in seconds.
     """
 
     def __init__(self, services: Services, teller: Teller, sleep: Callable[[float], None] = time.sleep) -> None:
-        """Do nothing yet."""
+        """Store the arguments; no request is sent."""
         self._services = services
         self._teller = teller
         self._sleep = sleep
 
-    def rewrite(self, service: ServiceId, live: Live, ours: Ports, change: Callable[[str, Port], Port]) -> None:
-        """Write the list of a service as it is, but for what `change` makes of the resource's own ports."""
+    def rewrite(self, service: ServiceId, live: Live, owned: Ports, change: Callable[[str, Port], Port]) -> None:
+        """Write the list of a service as it is, with `change` applied to the resource's own ports."""
         entries = tuple(
-            Entry(name, change(name, comparable(item, ours[name])), item.id, was=item)
-            if name in ours
+            Entry(name, change(name, comparable(item, owned[name])), item.id, before=item)
+            if name in owned
             else Entry(name, kept=item)
             for name, item in live.ports.items()
         )
         plan = Plan(entries)
-        self.write(plan, service, live, patch=has_options(ours))
+        self.write(plan, service, live, patch=has_options(owned))
         if unmanaged.any_in(plan):
-            self.keep_unmanaged(plan, service, self.see(plan, service, Wanted()))
+            self.keep_unmanaged(plan, service, self.read_back(plan, service, ReadBack()))
 
     def write(self, plan: Plan, service: ServiceId, live: Live, *, patch: bool) -> bool:
-        """Write once. Where the fate of the write is not known, look, and send again only if nothing happened."""
+        """Write once. If the outcome is unknown, read the list, and write again only if nothing changed."""
         wanted = {entry.name: port for entry in plan.entries if (port := entry.written)}
         before = {name: item.port for name, item in live.ports.items()}
-        # A write of path rules alone may change nothing that can be seen, so looking cannot tell whether it landed.
+        # A write of path rules alone may change nothing that a view shows; then a read cannot show its outcome.
         seen = not shows(live.ports, wanted)
         for last in (False, True):
             try:
                 return self._services.write(service, plan.entries, live, patch=patch)
             except OutcomeUnknown as unknown:
                 now = self._look(service, wanted, unknown)
-                # Protection that is not kept is judged by who wrote it, not taken for an edit of somebody else.
+                # Protection that Northflank did not keep is no edit of somebody else; the caller verifies it.
                 if seen and (shows(now, wanted) or (not shows(now, before) and shows_but_protection(now, wanted))):
-                    self._teller.say(service, "the connection broke during the write, but the write has landed")
+                    self._teller.say(service, "the connection broke during the write, but Northflank has applied it")
                     return self._services.patches(options=patch)
                 if last:
                     raise
@@ -115,7 +115,7 @@ class Writes:
         raise AssertionError("the last try returns or raises")
 
     def _look(self, service: ServiceId, wanted: Ports, unknown: OutcomeUnknown) -> Mapping[str, LivePort]:
-        """The list, read again for a while where it does not show the write: it may be stale."""
+        """The list, read again for a while if it does not show the write, because it may be old."""
         now: Mapping[str, LivePort] = {}
         for pause_s in (0.0, *READ_BACK_PAUSES_S):
             self._sleep(pause_s)
@@ -129,11 +129,11 @@ class Writes:
                 break
         return now
 
-    def after(self, plan: Plan, service: ServiceId, before: Live, wanted: Wanted) -> After:
-        """The ports after a write: read back where something has to be learned, else known from the read before.
+    def after(self, plan: Plan, service: ServiceId, before: Live, wanted: ReadBack) -> After:
+        """The ports after a write: read back if something has to be verified, else known from the read before.
 
-        Raises only where protection is not in force: the write has landed, and any other error here would make Pulumi
-        forget that.
+        Raises only if protection is not in force: the write was applied, and after any other error here Pulumi would
+        not record that.
         """
         known = {entry.name: views.expected(entry, entry.port, before.ports) for entry in plan.entries if entry.port}
         nameless = frozenset(
@@ -141,96 +141,97 @@ class Writes:
             for entry in plan.entries
             if entry.port and views.makes_a_name(entry.port) and known[entry.name].dns is None
         )
-        guarded, patched = wanted.guarded, wanted.whole
-        if not (nameless or guarded or patched or unmanaged.any_in(plan)):
+        to_check, patched = wanted.to_check, wanted.everything
+        if not (nameless or to_check or patched or unmanaged.any_in(plan)):
             return After(known)
         try:
             hides = (
                 patched and unmanaged.shown(plan, before.ports) and any(item.named for item in before.ports.values())
             )
-            seen = self.see(plan, service, replace(wanted, names=nameless, alike=hides))
+            seen = self.read_back(plan, service, replace(wanted, names=nameless, may_be_old=hides))
             self.keep_unmanaged(plan, service, seen)
         except NotInForce:
             raise
         except NorthflankPortsError as error:
             self._teller.warn(service, f"the ports are written, but reading them back failed: {error}")
-            # Patch service may have given other ids, and an old one would look like a port made again elsewhere.
+            # Patch service may have given other ids, and an old id would look like a port created again elsewhere.
             known = {name: replace(item, id=None) for name, item in known.items()} if patched else known
-            return After(known, nameless | guarded.keys(), _newly_public(guarded, guarded))
+            return After(known, nameless | to_check.keys(), _newly_public(to_check, to_check))
         self.verify(plan, service, seen, wanted)
-        live = {name: views.joined(item, seen.ports.get(name)) for name, item in known.items()}
+        live = {name: views.merged(item, seen.ports.get(name)) for name, item in known.items()}
         without_name = frozenset(name for name in nameless if name not in seen.ports) | views.nameless(live)
         self.tell_nameless(service, without_name)
-        unseen = protection.unseen(_ports_of(guarded), seen.ports)
+        unseen = protection.unseen(_ports_of(to_check), seen.ports)
         self.tell_unseen(service, unseen)
-        return After(live, without_name | unseen, _newly_public(guarded, unseen))
+        return After(live, without_name | unseen, _newly_public(to_check, unseen))
 
-    def verify(self, plan: Plan, service: ServiceId, seen: Live, wanted: Wanted) -> None:
-        """Make sure that new protection is in force; what is newly public without it is closed again.
+    def verify(self, plan: Plan, service: ServiceId, seen: Live, wanted: ReadBack) -> None:
+        """Make sure that new protection is in force; a newly public port without it is made private again.
 
         Raises:
-            NotInForce: it is not.
+            NotInForce: protection is not in force.
         """
-        guarded, ports = wanted.guarded, _ports_of(wanted.guarded)
+        to_check, ports = wanted.to_check, _ports_of(wanted.to_check)
         weak = protection.not_in_force(wanted.protected, seen.ports)
         if not weak:
             unverified = [n for n in ports if n in seen.ports and not seen.ports[n].complete]
             if protection.has_path_rules(ports[name] for name in unverified):
                 self._teller.tally(
-                    "path rules were written and are unverified: this API does not show them", str(service)
+                    "path rules were written but not verified, because this API version does not show them",
+                    str(service),
                 )
             return
-        closed = [name for name in weak if name in guarded and guarded[name].newly_public]
+        closed = [name for name in weak if name in to_check and to_check[name].newly_public]
         if closed:
             ids = {name: item.id for name, item in seen.ports.items()}
             entries = tuple(
-                _closed(known, guarded[known.name]) if known.name in closed else known
+                _made_private(known, to_check[known.name]) if known.name in closed else known
                 for known in (replace(entry, id=ids.get(entry.name) or entry.id) for entry in plan.entries)
             )
             try:
                 again = replace(plan, entries=entries)
                 self.write(again, service, seen, patch=has_options(ports))
                 if unmanaged.any_in(again):
-                    self.keep_unmanaged(again, service, self.see(again, service, Wanted()))
+                    self.keep_unmanaged(again, service, self.read_back(again, service, ReadBack()))
             except NorthflankPortsError as error:
-                raise NotInForce(protection.sentence(str(service), weak, closed=(), failed=str(error))) from error
-        raise NotInForce(protection.sentence(str(service), weak, closed=closed))
+                raise NotInForce(protection.sentence(str(service), weak, made_private=(), failed=str(error))) from error
+        raise NotInForce(protection.sentence(str(service), weak, made_private=closed))
 
     def tell_unseen(self, service: ServiceId, names: Collection[str]) -> None:
-        """Tell of ports of which no view shows the write yet."""
+        """Warn of ports for which no view shows the write yet."""
         if names:
             self._teller.warn(
                 service,
                 f"Northflank does not show {ports_in_words(sorted(names))} as written yet, so"
-                " the protection is not verified; the next 'pulumi up' checks again",
+                " the protection could not be verified; the next 'pulumi up' checks again",
             )
 
     def tell_nameless(self, service: ServiceId, names: frozenset[str]) -> None:
-        """Tell of ports whose generated name is still to come."""
+        """Show a notice on ports whose generated name is not shown yet."""
         if names:
             self._teller.say(
                 service,
                 f"Northflank shows no generated name yet for {', '.join(sorted(names))};"
-                " the next 'pulumi up' checks again",
+                " the next 'pulumi up' reads it again",
             )
 
-    def tell_of_stand_ins(self, service: ServiceId, live: Mapping[str, LivePort], pending: frozenset[str]) -> None:
-        """Tell of ports whose generated name this API shows nowhere."""
+    def tell_of_placeholders(self, service: ServiceId, live: Mapping[str, LivePort], pending: frozenset[str]) -> None:
+        """Show a notice on ports whose generated name this API version shows nowhere."""
         names = [n for n, item in live.items() if views.makes_a_name(item.port) and not item.dns and n not in pending]
         hidden = [name for name in names if not domains_of(live[name].port)]
         if hidden:
             self._teller.tally(
-                f"this API version does not show the generated name of {ports_in_words(hidden)}, so urls has a"
-                " placeholder that is no host name; give it a custom domain, or write the name where it is needed",
+                f"this API version shows no generated name of {ports_in_words(hidden)}, so the output urls has a"
+                " placeholder that no host can have; add a custom domain, or write the name where you need it",
                 str(service),
             )
 
-    def see(self, plan: Plan, service: ServiceId, wanted: Wanted) -> Live:
-        """The list after a write, read again for a while where it does not show everything yet."""
+    def read_back(self, plan: Plan, service: ServiceId, wanted: ReadBack) -> Live:
+        """The list after a write, read again for a while if it does not show everything yet."""
         seen = Live({})
-        ports = _ports_of(wanted.guarded)
+        ports = _ports_of(wanted.to_check)
         for number, pause_s in enumerate((0.0, *READ_BACK_PAUSES_S, *NAME_PAUSES_S)):
-            if number == _SAYS_SO + 1:
+            if number == _WAIT_NOTICE + 1:
                 span_s = sum(NAME_PAUSES_S)
                 self._teller.say(
                     service,
@@ -239,70 +240,71 @@ class Writes:
                 )
             self._rest(pause_s)
             seen = self._services.look(
-                service, names=bool(wanted.names) or wanted.whole, paths=protection.has_path_rules(ports.values())
+                service, names=bool(wanted.names) or wanted.everything, paths=protection.has_path_rules(ports.values())
             )
             there = wanted.names <= seen.ports.keys() and not protection.unseen(ports, seen.ports)
             named = there and not wanted.names & views.nameless(seen.ports)
             weak = protection.not_in_force(wanted.protected, seen.ports)
-            settled = not (wanted.whole or unmanaged.any_in(plan)) or unmanaged.shown(plan, seen.ports)
-            settled = settled and (number > 1 or not wanted.alike)
-            if (named and settled and not weak) or (number >= _SAYS_SO and (named or weak or not there)):
+            settled = not (wanted.everything or unmanaged.any_in(plan)) or unmanaged.shown(plan, seen.ports)
+            settled = settled and (number > 1 or not wanted.may_be_old)
+            if (named and settled and not weak) or (number >= _WAIT_NOTICE and (named or weak or not there)):
                 break
         return seen
 
     def _rest(self, pause_s: float) -> None:
-        # In short naps: the dynamic host does not tell us about an interrupt.
+        # In short waits, because the dynamic host does not report an interrupt.
         while pause_s > 0:
             nap_s = min(pause_s, _NAP_S)
             self._sleep(nap_s)
             pause_s -= nap_s
 
     def keep_unmanaged(self, plan: Plan, service: ServiceId, live: Live) -> None:
-        """Write back what the API did not keep of ports that are not ours.
+        """Write back what the API did not keep of unmanaged ports.
 
         Raises:
-            NotInForce: it does not keep what was written of them as a whole.
+            NotInForce: the API did not keep security that was sent completely.
         """
-        opened = unmanaged.opened(plan, live.ports)
+        opened = unmanaged.with_lost_security(plan, live.ports)
         if opened:
             raise NotInForce(
-                f"{service}: Northflank did not keep the security of {ports_in_words(opened)}, which the program leaves"
-                " alone and which was written as read. It may be open now: check it in Northflank. The account's plan"
-                " may not include port security."
+                f"{service}: Northflank did not keep the security of {ports_in_words(opened)}, which this write sent"
+                " unchanged. Everyone may be able to reach it now: check it in Northflank. The account's plan may not"
+                " include port security."
             )
         if unmanaged.with_unknown_security(plan) and not unmanaged.shown(plan, live.ports):
             self._teller.warn(
                 service,
-                f"Northflank still shows the list before the write, so it is not verified that it"
-                f" kept the security of {', '.join(unmanaged.with_unknown_security(plan))}; check it in Northflank",
+                f"Northflank still shows the list from before the write, so the security of"
+                f" {ports_in_words(unmanaged.with_unknown_security(plan))} could not be verified; check it in"
+                " Northflank",
             )
             return
         again, lost = unmanaged.rewritten(plan, live.ports)
         if again is not None:
             self._teller.warn(
                 service,
-                f"Northflank did not keep the security of {', '.join(lost)}, which this program"
-                " leaves alone; it is written back at once, as far as the API shows it (without path rules)",
+                f"Northflank did not keep the security of {ports_in_words(lost)}, which this program does not change;"
+                " it is written back now, without path rules, which this API version does not show",
             )
             self.write(again, service, live, patch=False)
-            self.see(again, service, Wanted())
+            self.read_back(again, service, ReadBack())
 
 
-def _closed(entry: Entry, guarded: protection.Guarded) -> Entry:
-    """A port that was to become public: as it was before the write, name and all; a new one off the internet."""
-    if guarded.former is None:
-        return replace(entry, port=protection.closed(guarded.port))
-    return replace(entry, name=guarded.former, port=guarded.was)
+def _made_private(entry: Entry, to_check: protection.PortToVerify) -> Entry:
+    """A port as it was before the write that made it public, with its former name; a new port off the internet."""
+    if to_check.former is None:
+        return replace(entry, port=protection.made_private(to_check.port))
+    return replace(entry, name=to_check.former, port=to_check.before)
 
 
-def _newly_public(guarded: Mapping[str, protection.Guarded], names: Collection[str]) -> frozenset[str]:
-    return frozenset(name for name in names if guarded[name].newly_public)
+def _newly_public(to_check: Mapping[str, protection.PortToVerify], names: Collection[str]) -> frozenset[str]:
+    return frozenset(name for name in names if to_check[name].newly_public)
 
 
-def _ports_of(guarded: Mapping[str, protection.Guarded]) -> dict[str, Port]:
-    return {name: one.port for name, one in guarded.items()}
+def _ports_of(to_check: Mapping[str, protection.PortToVerify]) -> dict[str, Port]:
+    return {name: one.port for name, one in to_check.items()}
 
 
 def has_options(*lists: Ports) -> bool:
-    """True if a port of some lists has a field that the ports endpoint does not accept."""
+    """True if a port of some lists has a field that the ports endpoint does not take."""
     return any(has_beyond(port, "ports") for ports in lists for port in ports.values())

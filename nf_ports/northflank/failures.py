@@ -80,12 +80,14 @@ def error_of(  # noqa: PLR0911 - one return per kind of answer
     status: int, body: bytes, attempt: Attempt, token_source: str, reset_s: float | None
 ) -> ApiError:
     """The typed error for an answer."""
-    said = _Said(body, attempt)
+    error_body = _ErrorBody(body, attempt)
     failed = f"cannot {attempt.action}: "
-    told = f"{said.sentence} (HTTP {status}{said.kind})"
-    error_id = said.error_id
+    reason = f"{error_body.sentence} (HTTP {status}{error_body.kind})"
+    error_id = error_body.error_id
     if status in (401, 403):
-        return Unauthorized(failed + _refused(said, attempt, token_source, told), status=status, error_id=error_id)
+        return Unauthorized(
+            failed + _refused(error_body, attempt, token_source, reason), status=status, error_id=error_id
+        )
     if status == 429:  # noqa: PLR2004 - too many requests
         when = "at an unknown time" if reset_s is None else f"in {words(reset_s)}"
         return RateLimited(
@@ -95,38 +97,38 @@ def error_of(  # noqa: PLR0911 - one return per kind of answer
             status=status,
             error_id=error_id,
         )
-    if status in (404, 400, 409) and _speaks_of_domains(said, attempt):
-        suspects = _suspects(said, attempt)
+    if status in (404, 400, 409) and _is_about_domains(error_body, attempt):
+        suspects = _suspects(error_body, attempt)
         return DomainRefused(
-            failed + _domain(told + said.details, said.bare, _named(suspects, attempt)),
+            failed + _domain(reason + error_body.details, error_body.bare, _named(suspects, attempt)),
             domains=suspects,
             status=status,
             error_id=error_id,
         )
     if status in (405, 410):
-        return RouteGone(f"{failed}the endpoint does not exist any more: {told}", status=status, error_id=error_id)
+        return RouteGone(f"{failed}the endpoint does not exist any more: {reason}", status=status, error_id=error_id)
     if status == 404:  # noqa: PLR2004 - not found
         route = attempt.route
-        if route.ids and (route.lasting or _MISSING.search(said.bare)):
+        if route.ids and (route.lasting or _MISSING.search(error_body.bare)):
             return NotFound(
-                f"{failed}{told}. Check {_IDS.get(route.kind, 'project, service and team')}, and that the token"
+                f"{failed}{reason}. Check {_IDS.get(route.kind, 'project, service and team')}, and that the token"
                 " belongs to that account.",
                 status=status,
                 error_id=error_id,
             )
-        return RouteGone(f"{failed}{told}", status=status, error_id=error_id)
+        return RouteGone(f"{failed}{reason}", status=status, error_id=error_id)
     if status == 400:  # noqa: PLR2004 - bad request
-        text = f"{failed}{told}{said.details}. Correct the field and run again."
-        return InvalidRequest(text, fields=said.fields, status=status, error_id=error_id)
+        text = f"{failed}{reason}{error_body.details}. Correct the field and run again."
+        return InvalidRequest(text, fields=error_body.fields, status=status, error_id=error_id)
     if status >= 500:  # noqa: PLR2004 - server errors
         return ServerError(
-            f"{failed}{told}. The error is on Northflank's side; run again later.", status=status, error_id=error_id
+            f"{failed}{reason}. The error is on Northflank's side; run again later.", status=status, error_id=error_id
         )
-    return ApiError(f"{failed}{told}. Run again, and report it if it stays.", status=status, error_id=error_id)
+    return ApiError(f"{failed}{reason}. Run again, and report it if it stays.", status=status, error_id=error_id)
 
 
-class _Said:
-    """The text of an error body in one line, as far as it can be read, without secrets."""
+class _ErrorBody:
+    """What an error body says, as far as it can be read, without secrets and in one line."""
 
     def __init__(self, body: bytes, attempt: Attempt) -> None:
         self._secrets = _any_of(attempt.secrets)
@@ -193,20 +195,22 @@ def _domain_field(field: str) -> tuple[int, int | None] | None:
     return (int(port[1]), int(domains[1]) if domains[1] else None) if port and domains else None
 
 
-def _speaks_of_domains(said: _Said, attempt: Attempt) -> bool:
-    """True if a write was refused for a custom domain; a request without domains never is."""
+def _is_about_domains(error_body: _ErrorBody, attempt: Attempt) -> bool:
+    """Whether a write was refused for a custom domain; a request without domains never is."""
     if not (attempt.route.writes and any(attempt.sent)):
         return False
-    if said.sentence.lower() == UNREGISTERED.lower() or said.domain_fields:
+    if error_body.sentence.lower() == UNREGISTERED.lower() or error_body.domain_fields:
         return True
-    return not (said.error_id == INVALID_BODY and said.fields) and _DOMAIN.search(said.bare) is not None
+    return (
+        not (error_body.error_id == INVALID_BODY and error_body.fields) and _DOMAIN.search(error_body.bare) is not None
+    )
 
 
-def _suspects(said: _Said, attempt: Attempt) -> tuple[str, ...]:
+def _suspects(error_body: _ErrorBody, attempt: Attempt) -> tuple[str, ...]:
     """The domains that may be meant: those of the details, else the new ones."""
     named = (
         attempt.sent[port] if domain is None else attempt.sent[port][domain : domain + 1]
-        for port, domain in said.domain_fields
+        for port, domain in error_body.domain_fields
         if port < len(attempt.sent)
     )
     every = dict.fromkeys(chain.from_iterable(attempt.sent))
@@ -220,26 +224,26 @@ def _named(domains: tuple[str, ...], attempt: Attempt) -> list[str]:
     return [f'{domain} (port "{ports[domain]}")' if domain in ports else domain for domain in domains]
 
 
-def _refused(said: _Said, attempt: Attempt, token_source: str, told: str) -> str:
+def _refused(error_body: _ErrorBody, attempt: Attempt, token_source: str, reason: str) -> str:
     team = (
         ""
         if attempt.route.team
         else " If it is the token of an organisation, name the team as well: northflank:teamId or team_id=."
     )
-    if said.permission or _PERMISSION.search(said.bare):
-        named = f" ({said.permission})" if said.permission else ""
+    if error_body.permission or _PERMISSION.search(error_body.bare):
+        named = f" ({error_body.permission})" if error_body.permission else ""
         return (
-            f"the role of the API token lacks a permission{named}: {told}. Give the role"
+            f"the role of the API token lacks a permission{named}: {reason}. Give the role"
             f" '{attempt.permission}' in Northflank; the token came from {token_source}.{team}"
         )
     return (
-        f"Northflank did not accept the API token: {told}. The token came from {token_source};"
+        f"Northflank did not accept the API token: {reason}. The token came from {token_source};"
         " check that it is current, that it belongs to this account and that its role has"
         f" '{attempt.permission}', since the answer can be the same for each.{team}"
     )
 
 
-def _domain(told: str, reason: str, domains: list[str]) -> str:
+def _domain(answer: str, reason: str, domains: list[str]) -> str:
     if "registered" in reason.lower():
         remedy = (
             "Register the domain in Northflank and verify it (a sub-domain is added to its domain and verified), or"
@@ -253,4 +257,4 @@ def _domain(told: str, reason: str, domains: list[str]) -> str:
         remedy = "Correct it, or take it out of domains."
     more = f" and {len(domains) - _MOST_NAMED} more" if len(domains) > _MOST_NAMED else ""
     which = f"{'one of ' if len(domains) > 1 else ''}{', '.join(domains[:_MOST_NAMED])}{more}"
-    return f"{told}. It is {which}. {remedy}"
+    return f"{answer}. It is {which}. {remedy}"

@@ -30,7 +30,7 @@ class LivePort:
     certificates: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     complete: bool = False
     named: bool = False
-    remade: bool = False
+    recreated: bool = False
     raw: Mapping[str, object] = field(default_factory=dict, repr=False)
 
 
@@ -48,14 +48,14 @@ class Entry:
         port: as it is declared.
         id: the API's identity for it, where known.
         kept: another's port.
-        was: the live port that `port` is written over, for what only the API knows of it.
+        before: the live port that `port` replaces, for the fields that nf_ports does not know.
     """
 
     name: str
     port: Port | None = field(default=None, repr=False)
     id: str | None = None
     kept: LivePort | None = field(default=None, repr=False)
-    was: LivePort | None = field(default=None, repr=False)
+    before: LivePort | None = field(default=None, repr=False)
 
     @property
     def written(self) -> Port | None:
@@ -65,5 +65,5 @@ class Entry:
     @property
     def raw(self) -> Mapping[str, object]:
         """The live port in the API's own words; empty where there is none."""
-        live = self.kept or self.was
+        live = self.kept or self.before
         return live.raw if live else {}

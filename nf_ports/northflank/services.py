@@ -30,7 +30,7 @@ from nf_ports.northflank.listing import READ, Listing
 from nf_ports.northflank.live import Entry, LivePort, shown
 from nf_ports.northflank.service_id import ServiceId
 from nf_ports.northflank.settings import Dialect
-from nf_ports.northflank.unknown_fields import UnknownField, joined, texts, unknown_fields, without
+from nf_ports.northflank.unknown_fields import UnknownField, texts, unknown_fields, with_unknown_fields, without
 from nf_ports.northflank.wire import not_sent, ports_body, read_live, secrets_in, service_body
 from nf_ports.notices import Notice, Tell, quiet
 from nf_ports.ports.canonical import domains_of, secrets_of
@@ -83,11 +83,11 @@ class Services:
         self._tell = tell
         self._wait = wait
         self._lock = threading.Lock()
-        self._gone = False
+        self._ports_endpoint_gone = False
         self._specifies: bool | None = None
         self._accounts_lock = threading.Lock()
         self._one_account: dict[frozenset[str | None], bool] = {}
-        self._not_taken: dict[str, frozenset[tuple[str, ...]]] = {}
+        self._refused_fields: dict[str, frozenset[tuple[str, ...]]] = {}
 
     def read(self, service: ServiceId, *, names: bool = False) -> Live:
         """The ports that `service` has now, as far as *Get service* shows them.
@@ -104,17 +104,17 @@ class Services:
         if self._dialect == "ports":
             return Live(self._read_ports(service))
         live = self._read_service(service)
-        if not names or self._speaks_service or not any(item.complete for item in live.ports.values()):
+        if not names or self._uses_service_endpoint or not any(item.complete for item in live.ports.values()):
             return live
         for again in (True, False):
             try:
-                running = self._read_ports(service)
+                ports_view = self._read_ports(service)
             except RouteGone:
                 self._remember()
                 return live
             # A difference that stays is how the views tell it: of two spellings of IP rules, one may win in one.
-            if _agree(live.ports, running, what=shown if again else _outside):
-                merged = {name: _merged(item, running[name]) for name, item in live.ports.items()}
+            if _agree(live.ports, ports_view, what=shown if again else _outside):
+                merged = {name: _merged(item, ports_view[name]) for name, item in live.ports.items()}
                 return replace(live, ports=merged)
             if again:
                 # One of them may still be the list before a write.
@@ -133,7 +133,7 @@ class Services:
         Raises:
             NorthflankPortsError: see `read`.
         """
-        if self._speaks_service or (paths and self._dialect == "auto" and self._specifies is not False):
+        if self._uses_service_endpoint or (paths and self._dialect == "auto" and self._specifies is not False):
             return self.read(service, names=names)
         try:
             return Live(self._read_ports(service))
@@ -161,8 +161,8 @@ class Services:
         """
         return not Listing(self.client).project_has_service(service.project, service.service, service.team)
 
-    def are_one(self, one: ServiceId, other: ServiceId) -> bool:
-        """True if two routes, with and without a team or with two teams, lead to one service.
+    def are_same_service(self, one: ServiceId, other: ServiceId) -> bool:
+        """Whether two routes, with and without a team or with two teams, lead to one service.
 
         The API says so of itself: the path of a service begins with its account. Asked once a run for two accounts.
 
@@ -174,10 +174,10 @@ class Services:
         teams = frozenset({one.team, other.team})
         with self._accounts_lock:
             if teams not in self._one_account:
-                self._one_account[teams] = self._identity(one) == self._identity(other)
+                self._one_account[teams] = self._own_id(one) == self._own_id(other)
             return self._one_account[teams]
 
-    def _identity(self, service: ServiceId) -> object:
+    def _own_id(self, service: ServiceId) -> object:
         live = self._read_service(service)
         ids = frozenset(item.id for item in live.ports.values() if item.id)
         # Without either, every route is a service of its own.
@@ -208,7 +208,7 @@ class Services:
             ports=tuple(entry.name for entry in entries),
             domains=_new_domains(entries, before.ports),
         )
-        if not (patch or self._speaks_service):
+        if not (patch or self._uses_service_endpoint):
             try:
                 self._send("POST", f"{service.path}/ports", entries, attempt, service)
             except RouteGone:
@@ -232,17 +232,18 @@ class Services:
         Args:
             options: whether advanced options are to be written.
         """
-        return options or self._speaks_service
+        return options or self._uses_service_endpoint
 
     def _send(self, method: str, path: str, entries: Sequence[Entry], attempt: Attempt, service: ServiceId) -> None:
         """Write the list, and once more without the fields that nf_ports does not know and the API does not take."""
         patch = method == "PATCH"
         items = service_body(entries) if patch else ports_body(entries)
         attempt = replace(attempt, secrets=attempt.secrets.union(*map(texts, items), secrets_in(items)))
-        not_taken = self._not_taken.get(method, frozenset())
+        refused_fields = self._refused_fields.get(method, frozenset())
         while True:
             items = [
-                without(item, (each.at for each in unknown_fields(item) if each.kind in not_taken)) for item in items
+                without(item, (each.at for each in unknown_fields(item) if each.kind in refused_fields))
+                for item in items
             ]
             self._tell_of_unknown_fields(service, entries, items, patch=patch)
             try:
@@ -250,13 +251,13 @@ class Services:
             except DomainRefused as error:
                 raise explained(self.client, error, service.team) from error
             except InvalidRequest as error:
-                refused = {each.kind for place, item in enumerate(items) for each in _meant(error, place, item)}
+                refused = {each.kind for place, item in enumerate(items) for each in _fields_meant(error, place, item)}
                 if not refused:
                     raise
-                not_taken |= refused
+                refused_fields |= refused
             else:
                 with self._lock:
-                    self._not_taken[method] = self._not_taken.get(method, frozenset()) | not_taken
+                    self._refused_fields[method] = self._refused_fields.get(method, frozenset()) | refused_fields
                 return
 
     def _tell_of_unknown_fields(
@@ -273,12 +274,12 @@ class Services:
                 self._tell(Notice(text, str(service), warning=True))
 
     @property
-    def _speaks_service(self) -> bool:
-        return self._gone or self._dialect == "service"
+    def _uses_service_endpoint(self) -> bool:
+        return self._ports_endpoint_gone or self._dialect == "service"
 
     def _remember(self) -> None:
         with self._lock:
-            first, self._gone = not self._gone, True
+            first, self._ports_endpoint_gone = not self._ports_endpoint_gone, True
         if first:
             text = (
                 "Northflank's ports endpoint is gone; going on with GET service and PATCH service."
@@ -289,7 +290,7 @@ class Services:
     def _read_ports(self, service: ServiceId) -> dict[str, LivePort]:
         attempt = Attempt(f"read the ports of {service}", READ)
         data = self.client.get(f"{service.path}/ports", attempt)
-        ports = read_live(data.get("ports"), running=True) if isinstance(data, dict) else None
+        ports = read_live(data.get("ports"), ports_view=True) if isinstance(data, dict) else None
         if ports is None:
             raise _unreadable(attempt)
         return ports
@@ -317,11 +318,11 @@ class Services:
 
 
 def _agree(
-    specified: Mapping[str, LivePort], running: Mapping[str, LivePort], what: Callable[[LivePort], object]
+    service_view: Mapping[str, LivePort], ports_view: Mapping[str, LivePort], what: Callable[[LivePort], object]
 ) -> bool:
-    """True if two views show one list, by the part of a port (`what`) that both can show."""
-    return specified.keys() == running.keys() and all(
-        what(specified[name]) == what(item) for name, item in running.items()
+    """Whether two views show one list, by `what` both can show of a port."""
+    return service_view.keys() == ports_view.keys() and all(
+        what(service_view[name]) == what(item) for name, item in ports_view.items()
     )
 
 
@@ -329,14 +330,16 @@ def _outside(item: LivePort) -> object:
     return item.port.internal_port, item.port.protocol, item.port.public, item.port.domains
 
 
-def _merged(specified: LivePort, running: LivePort) -> LivePort:
-    raw = joined(specified.raw, running.raw)
-    if "domains" in running.raw:
-        raw["domains"] = running.raw["domains"]
-    return replace(specified, id=running.id, dns=running.dns, certificates=running.certificates, named=True, raw=raw)
+def _merged(service_view: LivePort, ports_view: LivePort) -> LivePort:
+    raw = with_unknown_fields(service_view.raw, ports_view.raw)
+    if "domains" in ports_view.raw:
+        raw["domains"] = ports_view.raw["domains"]
+    return replace(
+        service_view, id=ports_view.id, dns=ports_view.dns, certificates=ports_view.certificates, named=True, raw=raw
+    )
 
 
-def _meant(error: InvalidRequest, place: int, item: Mapping[str, object]) -> Iterator[UnknownField]:
+def _fields_meant(error: InvalidRequest, place: int, item: Mapping[str, object]) -> Iterator[UnknownField]:
     """The fields that are not known and that a refusal may mean: all of them, where it names none."""
     for unknown in unknown_fields(item):
         at = ".".join(map(str, ("ports", place, *unknown.at)))

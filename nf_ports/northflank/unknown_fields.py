@@ -106,7 +106,7 @@ def _unknown_fields(
             yield from (((name, *at), found) for at, found in _unknown_fields(item, inside, way))
 
 
-def joined(port: Mapping[str, object], raw: Mapping[str, object], form: Form = PORT) -> dict[str, object]:
+def with_unknown_fields(port: Mapping[str, object], raw: Mapping[str, object], form: Form = PORT) -> dict[str, object]:
     """A port to be written, with the fields of the live one that are not known, wherever their place is still there."""
     made = dict(port)
     for name, item in raw.items():
@@ -117,9 +117,9 @@ def joined(port: Mapping[str, object], raw: Mapping[str, object], form: Form = P
             # Both spellings of IP rules are written as one.
             target = name if name in made else _SHOWN_AS.get(name, name)
             if isinstance(written := made.get(target), list):
-                made[target] = [_with_its_own(name, each, item, raw) for each in written]
+                made[target] = [_item_with_unknown_fields(name, each, item, raw) for each in written]
         elif inside and isinstance(item, Mapping) and (there or _stays(name, item, inside)):
-            whole = joined(there if isinstance(there, Mapping) else {}, item, inside)
+            whole = with_unknown_fields(there if isinstance(there, Mapping) else {}, item, inside)
             made |= {name: whole} if whole or name in made else {}
     return made
 
@@ -132,16 +132,18 @@ def _stays(name: str, part: Mapping[str, object], form: Form) -> bool:
     return name == "security" or not any(part.get(known) for known in form)
 
 
-def _with_its_own(container: str, item: object, raws: Iterable[object], group: Mapping[str, object]) -> object:
+def _item_with_unknown_fields(
+    container: str, item: object, raws: Iterable[object], group: Mapping[str, object]
+) -> object:
     """An item of a list with what is not known of the live one; of several for one, nobody knows whose it would be."""
     if container in _SPELLINGS:
         lists = (group.get(name) for name in _SPELLINGS[container])
         raws = [each for one in lists if isinstance(one, list) for each in one]
     keys = set(_keys(container, item))
-    alike = [each for each in raws if keys.intersection(_keys(container, each))]
+    same_keys = [each for each in raws if keys.intersection(_keys(container, each))]
     form = _FORMS[container]
-    same = alike[0] if len(alike) == 1 else None
-    return joined(item, same, form) if isinstance(item, Mapping) and isinstance(same, Mapping) else item
+    same = same_keys[0] if len(same_keys) == 1 else None
+    return with_unknown_fields(item, same, form) if isinstance(item, Mapping) and isinstance(same, Mapping) else item
 
 
 _FORMS: Final[Mapping[str, Form]] = {

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from nf_ports.northflank.live import Entry, LivePort
-from nf_ports.northflank.unknown_fields import PORT, joined, unknown_fields, without_nulls
+from nf_ports.northflank.unknown_fields import PORT, unknown_fields, with_unknown_fields, without_nulls
 from nf_ports.ports.canonical import canonical_ports, known, stated_fields
 from nf_ports.ports.fields import Dialect, Field, Map, Object, PlainValue, fields_of
 from nf_ports.ports.maps import SECRET_FIELDS
@@ -27,7 +27,7 @@ _AS_SHOWN: Final = frozenset(
 """The members that go back as they came: all but the lists, which views show differently, and the security."""
 
 
-def read_live(items: object, *, running: bool = False) -> dict[str, LivePort] | None:
+def read_live(items: object, *, ports_view: bool = False) -> dict[str, LivePort] | None:
     """The ports of an answer by name, or None where it is not a list of ports.
 
     Args:
@@ -41,12 +41,12 @@ def read_live(items: object, *, running: bool = False) -> dict[str, LivePort] | 
         return None
     # canonical_ports numbers names that stand twice, in order, so the two go together.
     # It is the list that is of one kind or the other, and not the single port.
-    running = running or any(item.get("id") is not None for item in items)
+    ports_view = ports_view or any(item.get("id") is not None for item in items)
     ports = zip(known(canonical_ports(items)).items(), items, map(without_nulls, shown), strict=True)
-    return {name: _live(port, item, raw, running=running) for (name, port), item, raw in ports}
+    return {name: _live(port, item, raw, ports_view=ports_view) for (name, port), item, raw in ports}
 
 
-def _live(port: Port, item: Mapping[str, object], raw: object, *, running: bool) -> LivePort:
+def _live(port: Port, item: Mapping[str, object], raw: object, *, ports_view: bool) -> LivePort:
     domains = item.get("domains")
     views = [view for view in domains if isinstance(view, dict)] if isinstance(domains, list) else []
     certificates = {
@@ -60,8 +60,8 @@ def _live(port: Port, item: Mapping[str, object], raw: object, *, running: bool)
         id=identity if isinstance(identity, str) else None,
         dns=dns if isinstance(dns, str) and dns else None,
         certificates=certificates,
-        complete=not running,
-        named=running,
+        complete=not ports_view,
+        named=ports_view,
         raw=raw if isinstance(raw, Mapping) else {},
     )
 
@@ -79,7 +79,7 @@ def not_sent(entry: Entry, item: Mapping[str, object], dialect: Dialect) -> list
     What the dialect has no word for, and what it was asked to keep by leaving it out, is not lost.
     """
     apart = {"security" if entry.kept and "security" not in item else ""}
-    raw = {name: part for name, part in _spoken(entry.raw, dialect).items() if name not in apart}
+    raw = {name: part for name, part in _fields_taken(entry.raw, dialect).items() if name not in apart}
     sent = {unknown.names for unknown in unknown_fields(item)}
     return list(dict.fromkeys(unknown.path for unknown in unknown_fields(raw) if unknown.names not in sent))
 
@@ -99,10 +99,10 @@ def service_body(entries: Sequence[Entry]) -> list[dict[str, object]]:
     return [_kept_item(entry.kept, "service") if entry.kept else _item(entry, "service") for entry in entries]
 
 
-def _spoken(raw: Mapping[str, object], dialect: Dialect) -> dict[str, object]:
+def _fields_taken(raw: Mapping[str, object], dialect: Dialect) -> dict[str, object]:
     """The members of a live port that a dialect has a word for, or that are not known."""
-    foreign = {field.name for field in fields_of(Port) if dialect not in field.mark.dialects}
-    return {name: part for name, part in raw.items() if name not in foreign}
+    not_taken = {field.name for field in fields_of(Port) if dialect not in field.mark.dialects}
+    return {name: part for name, part in raw.items() if name not in not_taken}
 
 
 def _id(entry: Entry) -> dict[str, str]:
@@ -111,7 +111,7 @@ def _id(entry: Entry) -> dict[str, str]:
 
 def _item(entry: Entry, dialect: Dialect) -> dict[str, object]:
     fields = _written(Port, entry.port, dialect) if entry.port else {}
-    return joined({"name": entry.name, **fields}, _spoken(entry.raw, dialect))
+    return with_unknown_fields({"name": entry.name, **fields}, _fields_taken(entry.raw, dialect))
 
 
 def _written(model: type[Model], part: Model | None, dialect: Dialect, *, whole: bool = False) -> dict[str, object]:
@@ -174,7 +174,7 @@ def _kept_item(kept: LivePort, dialect: Dialect) -> dict[str, object]:
     *Update service ports* keeps the security of an item with an id that has none (API reference, 2025), path rules
     included, which its view does not show; so where not all is known, it is left out. *Patch service* is given all.
     """
-    raw = _spoken(kept.raw, dialect)
+    raw = _fields_taken(kept.raw, dialect)
     item = {name: part for name, part in raw.items() if name in _AS_SHOWN or name not in PORT}
     domains = raw.get("domains")
     views = domains if isinstance(domains, list) else []

@@ -145,4 +145,4 @@ def test_destroy_succeeds_when_the_service_is_gone(engine: LocalEngine) -> None:
 
         ran = stage.destroy()
         assert ran.changes == {"delete": 2}
-        assert "is gone already" in ran.text
+        assert "does not exist any more" in ran.text

@@ -18,7 +18,7 @@ def test_a_write_whose_answer_is_lost_is_found_to_have_landed(engine: LocalEngin
 
         assert ran.changes == {"create": 2}
         assert ran.calls == {READ: 2, WRITE: 1}
-        assert "the write has landed" in ran.text
+        assert "but Northflank has applied it" in ran.text
         assert stage.up(refresh=True).changes == {"same": 2}
 
 

@@ -46,7 +46,7 @@ def test_path_rules_that_no_view_shows_are_written_and_that_they_may_be_lost_is_
         clerk.up(with_paths(OPEN))
 
         assert len(clerk.writes) == 1
-        assert "This API version does not show path rules and advanced options" in clerk.text
+        assert "This API version does not show their path rules and advanced options" in clerk.text
 
 
 def test_only_path_rules_cost_a_look_at_the_service_itself() -> None:
@@ -63,4 +63,4 @@ def test_a_port_that_an_update_takes_over_is_said_to_be_seen_in_part_only() -> N
         clerk.up(canonical_ports({"http": guarded(security={})}), unmanaged="keep")
 
         assert clerk.live == with_paths(PATHS)
-        assert "This API version does not show path rules and advanced options" in clerk.text
+        assert "This API version does not show their path rules and advanced options" in clerk.text

@@ -62,7 +62,7 @@ def test_f04_a_write_that_landed_before_the_time_out_is_a_success() -> None:
 
         assert clerk.recorded == clerk.live == SHOP
         assert clerk.calls[POST] == 1
-        assert "shop/api: the connection broke during the write, but the write has landed" in clerk.told
+        assert "shop/api: the connection broke during the write, but Northflank has applied it" in clerk.told
 
 
 @pytest.mark.parametrize("dialect", ["auto", "service"])
@@ -159,7 +159,7 @@ def test_f05_a_write_that_did_not_land_is_sent_once_more() -> None:
 
         assert clerk.live == SHOP
         assert [request.status for request in clerk.writes] == [None, 200]
-        assert "but the write has landed" not in clerk.text
+        assert "but Northflank has applied it" not in clerk.text
 
 
 def test_f05_a_write_that_lands_late_leaves_the_desired_list() -> None:

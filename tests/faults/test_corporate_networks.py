@@ -305,5 +305,8 @@ def test_f13_a_preview_without_a_way_to_the_api_warns_and_a_write_fails(variable
 
     assert "Traceback" not in str(raised.value)
     assert host.said.count(f"warning: custom domains were not checked: the environment variable {variable} ") == 1
-    assert f"warning: it was not checked if shop/web is there: the environment variable {variable} " in host.said
+    assert (
+        f"warning: could not check whether the service shop/web exists: the environment variable {variable} "
+        in host.said
+    )
     assert "Traceback" not in host.said

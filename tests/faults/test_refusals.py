@@ -109,7 +109,7 @@ def test_f15_a_service_that_is_gone_is_a_success_of_destroy(era: str, dialect: s
         clerk.nf.delete_service("shop", "api")
         clerk.destroy()
 
-        assert "shop/api: is gone already, so there are no ports to remove" in clerk.told
+        assert "shop/api: does not exist any more, so there are no ports to remove" in clerk.told
 
 
 @pytest.mark.parametrize("operation", [POST, PATCH])

@@ -237,7 +237,7 @@ def test_an_account_whose_plan_keeps_no_security_keeps_what_it_reads_back(stack:
 @EVERY_ERA
 def test_a_guarded_list_over_ports_that_lost_their_security_is_not_called_done(stack: Stack, era: str) -> None:
     one = stack(LISTS[READ_BACK], era=era, security_dropped=frozenset({"all"}))
-    with pytest.raises(NotInForce, match="Still as public as before this write: api, web"):
+    with pytest.raises(NotInForce, match="As public as before this write: api, web"):
         one.engine.up("api", one.inputs(LISTS[FREE_PLAN]) | {"onConflict": "overwrite"})
 
     assert "api" not in one.engine.state

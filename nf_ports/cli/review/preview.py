@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from nf_ports.cli.review.documents import diagnostics, documents
-from nf_ports.cli.review.events import FOUND, FOUND_AS, MASK, Document
-from nf_ports.core.state import IDENTITY, SETTINGS, is_ours
+from nf_ports.cli.review_documents import diagnostics, documents
+from nf_ports.cli.review_events import FOUND, FOUND_AS, MASK, Document
+from nf_ports.core.state import SERVICE_KEYS, SETTINGS, is_ours
 from nf_ports.notices import notice_of
 from nf_ports.ports.canonical import Previewed, canonical_ports
 from nf_ports.ports.deferred import UNKNOWN, Unknown
@@ -276,7 +276,7 @@ def _side(state: Document) -> Side:
 
 def _service(inputs: Document) -> str:
     """The service's id; empty where any part of it is not known, or masked."""
-    parts = [inputs[key] for key in ("teamId", *(key for key in IDENTITY if key != "teamId")) if inputs.get(key)]
+    parts = [inputs[key] for key in ("teamId", *(key for key in SERVICE_KEYS if key != "teamId")) if inputs.get(key)]
     readable = len(parts) > 1 and all(isinstance(part, str) and SLUG.fullmatch(part) for part in parts)
     return "/".join(parts) if readable and not _NOT_KNOWN_YET.intersection(parts) else ""
 

@@ -34,15 +34,15 @@ class _Sentences:
 _SENTENCES: Final = _Sentences()
 
 
-def is_the_host(main: ModuleType | None) -> bool:
-    """True if a process with this main module is a dynamic host."""
+def is_dynamic_host(main: ModuleType | None) -> bool:
+    """Whether a process with this main module is a dynamic host."""
     return hasattr(main, "_abort_with_traceback")
 
 
 def show_errors_as_sentences() -> None:
     """Let the host report our errors by their sentence."""
     main = sys.modules.get("__main__")
-    if is_the_host(main) and getattr(main, "traceback", None) is traceback:
+    if is_dynamic_host(main) and getattr(main, "traceback", None) is traceback:
         main.traceback = _SENTENCES  # type: ignore[union-attr]
 
 

@@ -14,7 +14,7 @@ from nf_ports.core.check import check
 from nf_ports.core.diff import diff
 from nf_ports.core.session import Session
 from nf_ports.hosts.dynamic.codec import decoded, encoded
-from nf_ports.hosts.dynamic.errors import is_the_host
+from nf_ports.hosts.dynamic.errors import is_dynamic_host
 from nf_ports.northflank.settings import Config
 from nf_ports.notices import Notice
 
@@ -85,12 +85,12 @@ def host_of_the_run(config: Config) -> Host:
     second instance of it, and both have to know what the program declares.
     """
     main = sys.modules.get("__main__")
-    there = getattr(main, _HOST, None) if is_the_host(main) else None
+    there = getattr(main, _HOST, None) if is_dynamic_host(main) else None
     if isinstance(there, Host):
         return there
     made = Host(Session(config, show))
     # The engine ends the host with an interrupt and shows what it says on the way out.
     atexit.register(made.session.conclude)
-    if is_the_host(main):
+    if is_dynamic_host(main):
         setattr(main, _HOST, made)
     return made

@@ -13,7 +13,7 @@ from typing_extensions import override
 from nf_ports.ports.deferred import is_deferred
 
 
-def known_or(value: Any) -> Any:
+def to_pulumi(value: Any) -> Any:
     """`value`, with our notion of unknown turned into Pulumi's."""
     return NOT_KNOWN if is_deferred(value) else value
 
@@ -32,7 +32,7 @@ class PortOutputs(pulumi.Output[Mapping[str, str]]):
 
     def __init__(
         self,
-        whole: pulumi.Output[object],
+        output: pulumi.Output[object],
         names: Collection[str] | None,
         part: Callable[[str], pulumi.Output[Any]],
         resource_name: str,
@@ -49,9 +49,9 @@ class PortOutputs(pulumi.Output[Mapping[str, str]]):
         """
 
         async def value() -> Any:
-            return await whole.future(with_unknowns=True)
+            return await output.future(with_unknowns=True)
 
-        super().__init__(*_started(whole.resources(), value(), whole.is_known(), whole.is_secret()))
+        super().__init__(*_started(output.resources(), value(), output.is_known(), output.is_secret()))
         self._names = names
         self._part = part
         self._resource_name = resource_name

@@ -17,10 +17,10 @@ NEW = 'port "web" has renamed_from="http", but there is no port of that name'
 @pytest.mark.parametrize(
     ("known", "warnings"),
     [
-        ([{"metrics": TCP}], [f"{NEW}; it is made as a new port"]),
-        ([{"metrics": TCP}, {"other": TCP}], [f"{NEW}; it is made as a new port"]),
-        ([{"htpp": HTTP}], [f'{NEW} (did you mean "htpp"?); it is made as a new port']),
-        ([{}], [f"{NEW}; it is made as a new port"]),
+        ([{"metrics": TCP}], [f"{NEW}; it is created as a new port"]),
+        ([{"metrics": TCP}, {"other": TCP}], [f"{NEW}; it is created as a new port"]),
+        ([{"htpp": HTTP}], [f'{NEW} (did you mean "htpp"?); it is created as a new port']),
+        ([{}], [f"{NEW}; it is created as a new port"]),
         ([{"http": HTTP}], []),
         ([{}, {"http": HTTP}], []),
         ([None, {"http": HTTP}], []),
@@ -59,8 +59,8 @@ def test_a_port_that_was_not_known_hints_at_nothing() -> None:
 def hint(former: str, name: str) -> str:
     """The hint at one rename."""
     return (
-        f'port "{former}" is removed and port "{name}" is added with the same number and protocol: if it is the same'
-        f' port, set renamed_from="{former}", and it keeps its id and what Northflank ties to it'
+        f'port "{former}" is removed and port "{name}" is added with the same number and protocol; if it is the same'
+        f' port, set renamed_from="{former}", so that it keeps its id and what Northflank links to it'
     )
 
 

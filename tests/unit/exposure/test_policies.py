@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from typing_extensions import override
 
-from nf_ports.policy_pack import known_properties, open_allow_lists, unprotected_ports, unstated_reach
+from nf_ports.policy_pack import known_properties, open_allow_lists, unprotected_ports, unstated_exposure
 from nf_ports.ports.deferred import UNKNOWN
 
 LOGIN = {"credentials": {"ops": {"password": "canary-password"}}}
@@ -49,9 +49,9 @@ def behind(group: Any) -> dict[str, Any]:
         pytest.param(open_allow_lists, service(port(allowed("203.0.113.0/24"))), 0, id="an office"),
         pytest.param(open_allow_lists, service(port(behind(allowed("0.0.0.0/0")))), 1, id="everyone, on a path"),
         pytest.param(open_allow_lists, service(port(UNKNOWN)), 0, id="an unknown security"),
-        pytest.param(unstated_reach, service(port()), 1, id="nothing stated"),
-        pytest.param(unstated_reach, service(port(), exposure="protected"), 0, id="stated"),
-        pytest.param(unstated_reach, service(port(), exposure=UNKNOWN), 0, id="stated, not known yet"),
+        pytest.param(unstated_exposure, service(port()), 1, id="nothing stated"),
+        pytest.param(unstated_exposure, service(port(), exposure="protected"), 0, id="stated"),
+        pytest.param(unstated_exposure, service(port(), exposure=UNKNOWN), 0, id="stated, not known yet"),
     ],
 )
 def test_a_rule_finds_what_violates_it(rule: Rule, properties: dict[str, Any], count: int) -> None:

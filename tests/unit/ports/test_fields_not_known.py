@@ -80,7 +80,7 @@ def test_a_field_anywhere_in_a_port_is_no_difference_and_is_all_that_is_added_to
     data.draw(st.sampled_from(list(objects(shown))))[LATER] = [{"x": None}]
     live = (read_live([shown]) or {})[name]
     (bare,) = service_body([entry(name, port)])
-    (written,) = service_body([entry(name, port, was=live)])
+    (written,) = service_body([entry(name, port, before=live)])
     taken = [each for each in objects(written) if each.pop(LATER, None) == [{"x": None}]]
 
     assert plain(live.port) == {key: part for key, part in port.items() if key != "renamedFrom"}
@@ -100,7 +100,7 @@ def test_what_leaves_a_port_never_comes_back_with_a_field_that_is_not_known(
     gone = data.draw(st.sampled_from(["security", "advancedOptions", "nothing"]))
     left = {key: part for key, part in port.items() if key not in {gone, "renamedFrom"}}
     (bare,) = service_body([entry(name, left)])
-    item = entry(name, left, was=live)
+    item = entry(name, left, before=live)
     (written,) = service_body([item])
     lost = not_sent(item, written, "service")
     kept = [each for each in objects(written) if each.pop(LATER, None) == 1]
