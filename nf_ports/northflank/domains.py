@@ -23,7 +23,7 @@ READ: Final = "Account > Domains > General > Read (since mid-2026: Account > Net
 READ_SUBDOMAINS: Final = (
     "Account > Subdomains > General > Read (since mid-2026: Account > Networking > Subdomains > Read)"
 )
-UNCHECKED: Final = "To do without the check, set northflank:checkDomains to false."
+UNCHECKED: Final = "To turn this check off, set northflank:checkDomains to false."
 
 
 Key = TypeVar("Key")

@@ -128,7 +128,7 @@ def error_of(  # noqa: PLR0911 - one return per kind of answer
 
 
 class _ErrorBody:
-    """What an error body says, as far as it can be read, without secrets and in one line."""
+    """The text of an error body in one line, as far as it can be read, without secrets."""
 
     def __init__(self, body: bytes, attempt: Attempt) -> None:
         self._secrets = _any_of(attempt.secrets)
@@ -196,7 +196,7 @@ def _domain_field(field: str) -> tuple[int, int | None] | None:
 
 
 def _is_about_domains(error_body: _ErrorBody, attempt: Attempt) -> bool:
-    """Whether a write was refused for a custom domain; a request without domains never is."""
+    """True if a write was refused for a custom domain; a request without domains never is."""
     if not (attempt.route.writes and any(attempt.sent)):
         return False
     if error_body.sentence.lower() == UNREGISTERED.lower() or error_body.domain_fields:

@@ -162,7 +162,7 @@ class Services:
         return not Listing(self.client).project_has_service(service.project, service.service, service.team)
 
     def are_same_service(self, one: ServiceId, other: ServiceId) -> bool:
-        """Whether two routes, with and without a team or with two teams, lead to one service.
+        """True if two routes, with and without a team or with two teams, lead to one service.
 
         The API says so of itself: the path of a service begins with its account. Asked once a run for two accounts.
 
@@ -320,7 +320,7 @@ class Services:
 def _agree(
     service_view: Mapping[str, LivePort], ports_view: Mapping[str, LivePort], what: Callable[[LivePort], object]
 ) -> bool:
-    """Whether two views show one list, by `what` both can show of a port."""
+    """True if two views show one list, by the part of a port (`what`) that both can show."""
     return service_view.keys() == ports_view.keys() and all(
         what(service_view[name]) == what(item) for name, item in ports_view.items()
     )

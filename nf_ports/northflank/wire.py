@@ -32,7 +32,7 @@ def read_live(items: object, *, ports_view: bool = False) -> dict[str, LivePort]
 
     Args:
         items: the list.
-        running: whether it comes from *Get service ports*; any other list shows what was specified, unless it has ids.
+        ports_view: True if it comes from *Get service ports*; another list shows what was specified, unless it has ids.
     """
     shown, items = items, Plain().of(items)
     if not isinstance(items, list) or not isinstance(shown, list) or not all(isinstance(item, dict) for item in items):

@@ -20,7 +20,7 @@ from nf_ports.northflank.domains import explained
 from nf_ports.northflank.settings import ApiSettings
 
 LIST, GET = "list.domains", "get.domain"
-TURN_OFF = "To do without the check, set northflank:checkDomains to false."
+TURN_OFF = "To turn this check off, set northflank:checkDomains to false."
 
 
 @pytest.fixture

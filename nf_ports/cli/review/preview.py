@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from nf_ports.cli.review_documents import diagnostics, documents
-from nf_ports.cli.review_events import FOUND, FOUND_AS, MASK, Document
+from nf_ports.cli.review.documents import diagnostics, documents
+from nf_ports.cli.review.events import FOUND, FOUND_AS, MASK, Document
 from nf_ports.core.state import SERVICE_KEYS, SETTINGS, is_ours
 from nf_ports.notices import notice_of
 from nf_ports.ports.canonical import Previewed, canonical_ports

@@ -35,7 +35,7 @@ _SENTENCES: Final = _Sentences()
 
 
 def is_dynamic_host(main: ModuleType | None) -> bool:
-    """Whether a process with this main module is a dynamic host."""
+    """True if a process with this main module is a dynamic host."""
     return hasattr(main, "_abort_with_traceback")
 
 

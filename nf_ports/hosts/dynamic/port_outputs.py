@@ -41,7 +41,7 @@ class PortOutputs(pulumi.Output[Mapping[str, str]]):
         """Join the resource's own output with what the declaration tells.
 
         Args:
-            whole: the output of the resource.
+            output: the output of the resource.
             names: the ports; None where not even their names are known.
             part: what the declaration tells of one port; asked only for ports that somebody asks for.
             resource_name: for error texts.

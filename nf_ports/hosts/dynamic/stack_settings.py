@@ -54,7 +54,7 @@ def _warnings(configured: Collection[str]) -> Iterator[str]:
 
 
 def wrong_property_names(resource_name: str, opts: pulumi.ResourceOptions | None) -> Iterator[str]:
-    """What to say of options that name a property otherwise than the state does: they have no effect."""
+    """The warnings of options that name a property differently from the state: they have no effect."""
     for option in _PATHS:
         for path in getattr(opts, option, None) or ():
             parts = re.findall(r"[^.\[\]\"]+", path)
