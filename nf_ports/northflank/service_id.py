@@ -1,4 +1,4 @@
-"""Which service is meant. A plain fact."""
+"""The id of a service."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nf_ports.ports.values import SLUG
 
 @dataclass(frozen=True, slots=True)
 class ServiceId:
-    """Which service is meant.
+    """The id of a service.
 
     Attributes:
         project: the project's id, a slug such as ``shop``.
@@ -43,10 +43,10 @@ class ServiceId:
 
     @classmethod
     def parsed(cls, text: str, team: str | None) -> Self:
-        """The service that an id speaks of; without a team in it, one of `team`.
+        """The service id in a text; without a team in it, the team is `team`.
 
         Raises:
-            NorthflankPortsError: it is not of the form PROJECT/SERVICE or TEAM/PROJECT/SERVICE.
+            NorthflankPortsError: the text is not PROJECT/SERVICE or TEAM/PROJECT/SERVICE.
         """
         parts = text.split("/")
         if len(parts) not in (2, 3) or not all(SLUG.fullmatch(part) for part in parts):

@@ -140,7 +140,7 @@ def test_what_was_never_kept_cannot_be_brought_back_and_that_is_said_by_up(engin
         stage.up(declares())
         text = stage.failure(lambda: stage.up(declares(on_delete="restore")))
 
-        assert "shop/api cannot get its former ports back" in text
+        assert "shop/api: the former ports cannot be restored" in text
         assert stage.live().keys() == {"http", "metrics"}
 
 

@@ -13,8 +13,8 @@ from nf_ports.northflank.service_id import ServiceId
 ERAS = ("2025", "2026a", "2026b")
 STATUSES = (404, 405, 410)
 NOTICE = (
-    "Northflank's ports endpoint is gone; going on with GET service and PATCH service."
-    " Set northflank:dialect to 'service' to save the attempt."
+    "Northflank's ports endpoint does not exist any more; using 'Get service' and 'Patch service' instead."
+    " Set northflank:dialect to service to save the failed request."
 )
 RULED = canonical_ports(
     {"http": guarded(security={"securePathConfiguration": PATHS}, domains=["api.shop.example"]), "metrics": tcp()}

@@ -117,7 +117,7 @@ def test_path_rules_that_the_api_drops_are_said_and_the_rest_is_written_back(era
 
         assert stored(clerk)["security"] == THEIRS["security"]
         assert stored(clerk)["id"] == before["id"]
-        assert "warning: shop/api: Northflank did not keep the security of theirs" in clerk.text
+        assert "warning: shop/api: Northflank did not keep the security of port theirs" in clerk.text
         assert "without path rules" in clerk.text
 
 
