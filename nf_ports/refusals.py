@@ -20,7 +20,7 @@ Way = Literal["overwrite", "accept", "declare", "keep", "remove", "give up", "al
 """A way out."""
 
 ONE_OWNER: Final = (
-    "One resource owns the whole list of a service: declare all of its ports in one of them and remove the other."
+    "One resource owns the complete list of a service: declare all of its ports in one of them and remove the other."
 )
 _MOST_NAMED: Final = 8
 

@@ -207,13 +207,13 @@ class Client:
         if status >= 400:  # noqa: PLR2004 - errors
             reset_s = seconds(answer.headers.get("x-ratelimit-reset"))
             reset_s = seconds(answer.headers.get("retry-after")) if reset_s is None else reset_s
-            told = replace(
+            described = replace(
                 attempt,
                 secrets=attempt.secrets | {self._settings.token},
                 route=route_of(method, path),
                 sent=domains_of(body),
             )
-            raise error_of(status, content or b"", told, self._settings.token_source, reset_s)
+            raise error_of(status, content or b"", described, self._settings.token_source, reset_s)
         return _answer(content, status, attempt)
 
     def _read(self, answer: httpx.Response) -> bytes | None:

@@ -123,7 +123,7 @@ class Services:
                 live = self._read_service(service)
         raise UnsafeChange(Refusal("views disagree", str(service)))
 
-    def look(self, service: ServiceId, *, names: bool, paths: bool) -> Live:
+    def read_after_write(self, service: ServiceId, *, names: bool, paths: bool) -> Live:
         """The ports after a write, with as few requests as possible.
 
         Args:

@@ -75,7 +75,7 @@ _SPELLINGS: Final = {name: both for second, first in _SECOND.items() for both in
 
 
 def unknown_fields(port: object) -> Iterator[UnknownField]:
-    """Every field that is not known, of a port in the API's own words."""
+    """Every unknown field of a port in the JSON of the API."""
     for at, words in _unknown_fields(port, PORT):
         yield UnknownField(at, ".".join(word.shown for word in words), tuple(word.name for word in words))
 

@@ -244,7 +244,7 @@ def test_f13_a_certificate_that_nobody_vouched_for_is_refused_before_anything_is
     with Clerk() as clerk, listening(self_signed(), b"HTTP/1.1 200 OK\r\n\r\n") as (port, caught):
         client = Client(ApiSettings(clerk.nf.token, f"https://localhost:{port}"), sleep=clerk.clock.sleep)
         clerk.restart(client)
-        with pytest.raises(Unreachable, match="the TLS certificate at .* is not valid"):
+        with pytest.raises(Unreachable, match=r"the TLS certificate at .* is not valid"):
             clerk.up()
 
         assert caught == []

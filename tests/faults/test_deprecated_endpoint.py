@@ -192,7 +192,7 @@ def test_f34_threads_that_find_out_at_once_say_so_once() -> None:
 
         def read() -> None:
             together.wait()
-            found.append(clerk.services.look(API, names=True, paths=False))
+            found.append(clerk.services.read_after_write(API, names=True, paths=False))
 
         threads = [threading.Thread(target=read) for _ in range(4)]
         for thread in threads:
