@@ -2,11 +2,11 @@
 
 NorthflankPortsError
 ├── InvalidPorts            the program declares ports that Northflank would refuse, or that contradict each other
-├── UnsafeChange            a write would drop or overwrite something that the program has not seen
-├── NotInForce              the API took protection that was written, and does not keep it
+├── UnsafeChange            a write would remove or overwrite something that the program does not know
+├── NotInForce              the API accepted protection that was written, but it is not in force
 ├── InvalidConfiguration    token, team, address of the API or an option of the provider is missing or wrong
 ├── Unreachable             no answer: the request was not sent, or its effect is unknown
-│   └── OutcomeUnknown      a write may have landed
+│   └── OutcomeUnknown      a write may have been applied
 └── ApiError                the API answered with an error
     ├── Unauthorized        401 or 403: token refused, or its role lacks a permission
     ├── NotFound            the service, project or team does not exist
@@ -15,9 +15,9 @@ NorthflankPortsError
     ├── InvalidRequest      400: the body was refused, with the field and the reason
     ├── RateLimited         429, or the budget is too small to begin
     ├── ServerError         5xx
-    └── UnreadableAnswer    a success whose body is not what the API promises
+    └── UnreadableAnswer    a success whose body is not what the API documents
 
-No text of an error holds a token, a password or any other value in whose place a secret can stand.
+No error text holds a token, a password or any other value that may be a secret.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ from nf_ports.refusals import Refusal, sentence
 
 
 class NorthflankPortsError(Exception):
-    """Root of everything that nf_ports raises on purpose."""
+    """The base class of all errors that nf_ports raises on purpose."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:
-    """One thing that is wrong with a declaration.
+    """A violation: one thing wrong with the inputs of a resource.
 
     Attributes:
-        path: where, from the top of the resource, in Northflank's spelling, for example
+        path: the location from the top of the resource, in Northflank's spelling, for example
             ``ports.http.security.sso``.
-        reason: what is wrong and what would be right, without the value.
+        reason: the reason and the remedy, never with a secret.
     """
 
     path: str
@@ -49,40 +49,40 @@ class Fault:
 
     @override
     def __str__(self) -> str:
-        """Path and reason in one line."""
+        """Location and reason in one line."""
         return f"{self.path}: {self.reason}" if self.path else self.reason
 
 
 class InvalidPorts(NorthflankPortsError):
-    """The declared ports cannot be applied; `faults` has every reason, each at its path."""
+    """The desired ports are not valid; `faults` has all violations, each with its location."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
-        """Collect all faults into one text."""
+        """Collect all violations into one text."""
         self.faults = tuple(faults)
-        lines = "".join(f"\n  - {fault}" for fault in self.faults)
+        lines = "".join(f"\n  - {violation}" for violation in self.faults)
         super().__init__(f"the declared ports are not valid:{lines}")
 
 
 class UnsafeChange(NorthflankPortsError):
-    """A write was not begun, because it would drop or overwrite what the program has not seen.
+    """A write was not begun, because it would remove or overwrite something that the program does not know.
 
     Attributes:
-        refusal: why, and the ways out.
+        refusal: the reason and the ways out.
     """
 
     def __init__(self, refusal: Refusal) -> None:
-        """Keep the refusal; its sentence is made when it is read."""
+        """Store the refusal; its sentence is made when the text is read."""
         super().__init__(refusal)
         self.refusal = refusal
 
     @override
     def __str__(self) -> str:
-        """The sentence."""
+        """The sentence of the refusal."""
         return sentence(self.refusal)
 
 
 class NotInForce(NorthflankPortsError):
-    """Protection that was written is not in force; what was newly public is private again."""
+    """Protection that was written is not in force; a newly public port is private again."""
 
 
 class InvalidConfiguration(NorthflankPortsError):
@@ -94,7 +94,7 @@ class Unreachable(NorthflankPortsError):
 
 
 class OutcomeUnknown(Unreachable):
-    """A write was sent and no answer came: it may have landed."""
+    """A write was sent and no answer came: it may have been applied."""
 
 
 class ApiError(NorthflankPortsError):
@@ -102,11 +102,11 @@ class ApiError(NorthflankPortsError):
 
     Attributes:
         status: the HTTP status.
-        error_id: Northflank's machine-readable kind (``error.id``), where it sends one.
+        error_id: Northflank's machine-readable kind (``error.id``), if it sends one.
     """
 
     def __init__(self, message: str, *, status: int, error_id: str | None = None) -> None:
-        """Keep status and id beside the sentence."""
+        """Store status and id with the sentence."""
         super().__init__(message)
         self.status = status
         self.error_id = error_id
@@ -128,13 +128,13 @@ class DomainRefused(ApiError):
     """A custom domain is not registered to the account, not verified, or linked elsewhere.
 
     Attributes:
-        domains: those that may be meant; the API does not tell which.
+        domains: those that may be refused; the API does not say which one it is.
     """
 
     def __init__(
         self, message: str, *, status: int, error_id: str | None = None, domains: tuple[str, ...] = ()
     ) -> None:
-        """Keep the domains beside the sentence."""
+        """Store the domains with the sentence."""
         super().__init__(message, status=status, error_id=error_id)
         self.domains = domains
 
@@ -143,11 +143,11 @@ class InvalidRequest(ApiError):
     """The API refused the body of the request.
 
     Attributes:
-        fields: those that it names, as it counts them, such as ``ports.0.security``; none where it names none.
+        fields: the fields that it names, with ports by number, such as ``ports.0.security``; empty if it names none.
     """
 
     def __init__(self, message: str, *, status: int, error_id: str | None = None, fields: tuple[str, ...] = ()) -> None:
-        """Keep the fields beside the sentence."""
+        """Store the fields with the sentence."""
         super().__init__(message, status=status, error_id=error_id)
         self.fields = fields
 
@@ -156,11 +156,11 @@ class RateLimited(ApiError):
     """The account's hourly budget of API requests is used up.
 
     Attributes:
-        reset_s: seconds until the window ends, where the API said so.
+        reset_s: seconds until the window ends, if the API reported them.
     """
 
     def __init__(self, message: str, *, status: int = 429, error_id: str | None = None, reset_s: float | None) -> None:
-        """Keep the seconds to wait beside the sentence."""
+        """Store the seconds with the sentence."""
         super().__init__(message, status=status, error_id=error_id)
         self.reset_s = reset_s
 
@@ -170,4 +170,4 @@ class ServerError(ApiError):
 
 
 class UnreadableAnswer(ApiError):
-    """The API answered a success whose body is not what it promises."""
+    """The API reported success with a body that is not what it documents."""

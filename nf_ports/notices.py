@@ -1,6 +1,6 @@
-"""Notices for the user: data until they are printed; a printed line is recognised by its code.
+"""Notices: lines for the user. A notice is data until it is printed, and a printed one can be read back by its code.
 
-The engine hands on lines of text and nothing else, so what another program has to understand ends in a code.
+The engine passes on only lines of text, so a notice that another program has to understand ends in a code.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Final, Literal, get_args
 from typing_extensions import override
 
 Code = Literal["exposure", "edited", "opened", "new-secret"]
-"""``exposure``: the change lets somebody in, or may; ``edited`` and ``opened``: an edit elsewhere, and one that lets
-somebody in, or may; ``new-secret``: the text is whose secret changes."""
+"""``exposure``: the change allows more callers, or may; ``edited``: an edit elsewhere; ``opened``: an edit elsewhere
+that allows more callers, or may; ``new-secret``: the text is the location of a secret that changes."""
 
 _FORMS: Final[dict[Code | None, tuple[str, str]]] = {
     None: ("", ""),
@@ -23,7 +23,7 @@ _FORMS: Final[dict[Code | None, tuple[str, str]]] = {
     "opened": ("changed elsewhere: ", ""),
     "new-secret": ("", " gets a new secret"),
 }
-"""The beginnings and ends of a printed notice."""
+"""The parts before and after the text of a notice."""
 _LINE: Final = re.compile(
     rf"(?P<warning>warning: )?(?P<service>[A-Za-z0-9-]+(?:/[A-Za-z0-9-]+)+): (?P<text>.*)"
     rf" \[(?P<code>{'|'.join(get_args(Code))})\]"
@@ -32,13 +32,13 @@ _LINE: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One thing to tell the user.
+    """A line for the user: information or a warning.
 
     Attributes:
-        text: what, as part of a sentence that begins with the service.
-        service: which service, or several; empty where it is about none.
-        warning: whether somebody should look at it.
-        code: what another program can know it by; None where none has to.
+        text: the part of the sentence after the service.
+        service: the service id, or several; empty if it is about none.
+        warning: True for a warning.
+        code: the code for another program; None if no program has to read it.
     """
 
     text: str
@@ -48,7 +48,7 @@ class Notice:
 
     @override
     def __str__(self) -> str:
-        """One line."""
+        """The notice in one line."""
         before, after = _FORMS[self.code]
         parts = ("warning" if self.warning else "", self.service, f"{before}{self.text}{after}")
         return ": ".join(filter(None, parts)) + (f" [{self.code}]" if self.code else "")
@@ -56,11 +56,11 @@ class Notice:
 
 Tell = Callable[[Notice], None]
 Tally = Callable[[str, str], None]
-"""Takes a text and a service that it is true of."""
+"""Takes a text and a service that it applies to."""
 
 
 def notice_of(line: str) -> Notice | None:
-    """The notice that was printed as this line; None where the line has no code."""
+    """The notice that was printed as this line; None if the line has no code."""
     found = _LINE.fullmatch(line)
     code = next((code for code in get_args(Code) if found and found["code"] == code), None)
     if found is None or code is None:
@@ -71,26 +71,26 @@ def notice_of(line: str) -> Notice | None:
 
 
 def quiet(_notice: Notice) -> None:
-    """Tell nobody."""
+    """Ignore a notice."""
 
 
 class Teller:
-    """A notice of an operation, about services.
+    """The notices of an operation.
 
     Args:
-        tell: where notices go.
-        tally: where a text goes that is told once for all services that it is true of; by default it is told for each.
+        tell: takes notices.
+        tally: takes a text that is shown once for all its services; by default it is shown for each.
     """
 
     def __init__(self, tell: Tell, tally: Tally | None = None) -> None:
-        """Tell nothing yet."""
+        """Store the arguments."""
         self._tell = tell
         self.tally: Tally = tally or (lambda text, service: tell(Notice(text, service)))
 
     def say(self, service: object, text: str) -> None:
-        """Tell it."""
+        """Show information."""
         self._tell(Notice(text, str(service)))
 
     def warn(self, service: object, text: str) -> None:
-        """Tell it as a warning."""
+        """Show a warning."""
         self._tell(Notice(text, str(service), warning=True))

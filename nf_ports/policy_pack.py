@@ -1,4 +1,4 @@
-"""The rules of the policy pack, as pure functions of a resource's properties: what violates them, a sentence each."""
+"""The rules of the policy pack, as pure functions of a resource's properties: one sentence for each violation."""
 
 from __future__ import annotations
 
@@ -15,39 +15,39 @@ from nf_ports.ports.port import Port
 
 
 def unprotected_ports(properties: Mapping[str, object]) -> Iterator[str]:
-    """Ports that ask nothing of whoever comes from the internet, unless the resource states that it is public."""
+    """Ports without a check for everyone on the internet, unless the resource states exposure="public"."""
     known = _known_map(properties)
     if known.get("exposure") == "public":
         return
     for violation in exceeds(_ports(known), "protected"):
         yield (
-            f"{_where(known)}: {violation.path}: has no check for callers from the internet;"
-            ' protect it, or state exposure="public"'
+            f"{_where(known)}: {violation.path}: callers from the internet do not have to pass a check;"
+            ' protect the port, or state exposure="public"'
         )
 
 
 def open_allow_lists(properties: Mapping[str, object]) -> Iterator[str]:
-    """Allow-lists that let a third of the internet in, or more."""
+    """Allow-lists that allow a third of the internet or more."""
     known = _known_map(properties)
     for name, port in _ports(known).items():
         for place, group in groups_of(port, f"ports.{name}"):
             allowed = group.policies.get("ALLOW") if isinstance(group.policies, Mapping) else None
             ranges = [block(text) for text in allowed] if isinstance(allowed, Mapping) else []
-            if union([one for one in ranges if one is not None]).is_internet():
-                yield f"{_where(known)}: {place}.policies.ALLOW: lets everyone in; list whom it should let in"
+            if joined([one for one in ranges if one is not None]).is_internet():
+                yield f"{_where(known)}: {place}.policies.ALLOW: allows everyone; list only the addresses to allow"
 
 
 def unstated_exposure(properties: Mapping[str, object]) -> Iterator[str]:
-    """Resources that do not state how far their ports are meant to reach."""
+    """Resources that do not state the most exposure that their ports may have."""
     known = _known_map(properties)
     said = known.get("exposure")
     if not isinstance(said, Unknown) and stated(said) is None:
         choices = 'exposure="private", "protected" or "public"'
-        yield f"{_where(known)}: does not state its exposure; add {choices}"
+        yield f"{_where(known)}: does not state the exposure of its ports; add {choices}"
 
 
 def known_properties(properties: object) -> object:
-    """Plain data from what the policy SDK hands over, whose unknown values raise when they are looked at."""
+    """Plain data from the properties of the policy SDK, whose unknown values raise an error when they are read."""
     if isinstance(properties, Mapping):
         return _known_map(properties)
     if isinstance(properties, Sequence) and not isinstance(properties, str | bytes):

@@ -1,4 +1,4 @@
-"""`ServicePorts`: what programs write. It owns the whole list of ports of one Northflank service."""
+"""`ServicePorts`, the resource of Pulumi programs. It owns the complete list of ports of one Northflank service."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ _ANY_DYNAMIC: Final = "pulumi-python:dynamic:Resource"
 
 
 class ServicePorts(Resource, module="northflank", name="ServicePorts"):
-    """The ports of one Northflank service: all of them, declared here and nowhere else.
+    """All ports of one Northflank service.
 
-    The API replaces the list as a whole, so one resource owns it; a second one for the same service in the same
-    program is refused.
+    The API replaces the complete list, so one resource owns it; a second one for the same service in the same program
+    is refused.
     """
 
     @override
@@ -51,10 +51,10 @@ class ServicePorts(Resource, module="northflank", name="ServicePorts"):
         """
         if options:
             raise TypeError(
-                f"{cls.__name__} must not set {', '.join(options)}: a subclass of ServicePorts keeps its type, or its"
-                " ports would be those of another resource"
+                f"{cls.__name__} must not set {', '.join(options)}: a subclass of ServicePorts keeps its type, because"
+                " with another type its ports would belong to another resource"
             )
-        # Pulumi would give it the type of any dynamic resource, and what it gave is kept here.
+        # Pulumi would give the subclass the type of any dynamic resource, so the type is set again.
         own = ServicePorts._resource_type_name
         super().__init_subclass__()
         cls._resource_type_name = own
@@ -82,18 +82,19 @@ class ServicePorts(Resource, module="northflank", name="ServicePorts"):
                 of ports that carry their name. An empty map means that the service has no ports.
             team_id: the team that the project belongs to; by default the stack's ``northflank:teamId``, else the
                 account of the token. A change replaces the resource.
-            unmanaged: what to do about ports of the service that are not declared: ``fail`` (the default) names
-                them and writes nothing, ``remove`` removes them, ``keep`` leaves them alone.
-            on_conflict: what to do about a port that was edited elsewhere since the last run: ``fail`` (the
-                default) names it and writes nothing, ``overwrite`` takes over.
-            on_delete: what destroying the resource leaves: ``clear`` (the default) removes the declared ports,
-                ``keep`` leaves them, ``restore`` brings back the list that was there before.
-            exposure: how far these ports are meant to reach: ``private`` (none is on the internet), ``protected``
-                (whoever comes from the internet is asked for something) or ``public``. A preview fails when the
-                declared ports reach further; not stated, nothing is checked.
+            unmanaged: for live ports that are not declared: ``fail`` (the default) names them and writes nothing,
+                ``remove`` removes them, ``keep`` leaves them as they are.
+            on_conflict: for a port that was edited elsewhere since the last run: ``fail`` (the default) names it and
+                writes nothing, ``overwrite`` overwrites it.
+            on_delete: when the resource is destroyed: ``clear`` removes the declared ports, ``keep`` leaves them as
+                they are, ``restore`` restores the former list. By default adopted ports stay as they are, and ports
+                that the resource wrote are removed.
+            exposure: the most exposure that these ports may have: ``private`` (none is on the internet),
+                ``protected`` (everyone on the internet has to pass a check) or ``public``. A preview fails if the
+                declared ports have more; without it, nothing is checked.
             opts: Pulumi's resource options.
         """
-        # A port alone has fields, and they would be taken for the names of ports.
+        # The fields of a single port would be mistaken for names of ports.
         given: Any = refused("is one port; write a map of ports by name") if isinstance(ports, Model) else ports
         shaped = Shaper(_when_known, pulumi.Output.secret).ports(given)
         plain = Plain(nulls=True, mark_secret=pulumi.Output.secret, later=_when_known).of
@@ -103,7 +104,7 @@ class ServicePorts(Resource, module="northflank", name="ServicePorts"):
             "serviceId": plain(service_id),
             "teamId": plain(team_id),
             "ports": shaped,
-            # Every property is an output, and every output takes its time, so what is not said is left out.
+            # Every property is an output, and every output takes time, so arguments that are not set are left out.
             **{key: plain(value) for key, value in settings.items() if value is not None},
         }
         _claim(resource_name, props)
@@ -138,8 +139,8 @@ class ServicePorts(Resource, module="northflank", name="ServicePorts"):
             pulumi.log.warn(sentence)
         if type(self) is not ServicePorts:
             # Until 0.1.0 a subclass had the type of any dynamic resource.
-            was = pulumi.ResourceOptions(aliases=[pulumi.Alias(type_=_ANY_DYNAMIC)])
-            opts = pulumi.ResourceOptions.merge(opts, was)
+            alias = pulumi.ResourceOptions(aliases=[pulumi.Alias(type_=_ANY_DYNAMIC)])
+            opts = pulumi.ResourceOptions.merge(opts, alias)
         Resource.__init__(self, ServicePortsProvider(), resource_name, props | dict.fromkeys(state.OUTPUTS), opts)
         self._inputs = inputs
         self._resource_name = resource_name
@@ -155,7 +156,7 @@ class ServicePorts(Resource, module="northflank", name="ServicePorts"):
         output: pulumi.Output[Any] = self.__dict__[name]
         if name not in state.OUTPUTS or not isinstance(pulumi.runtime.settings.get_monitor(), MockMonitor):
             return output
-        # In a unit test nobody computes outputs, so what the declaration tells is told.
+        # In a unit test no provider computes outputs, so they are derived from the desired ports.
         return pulumi.Output.all(output, self._inputs.get("serviceId"), self._inputs["ports"]).apply(
             lambda known: known[0] if known[0] is not None else desired_outputs(known[1], known[2])[name]
         )
@@ -177,7 +178,7 @@ class ServicePorts(Resource, module="northflank", name="ServicePorts"):
 
     @property
     def ports(self) -> pulumi.Output[Mapping[str, Any]]:
-        """The ports by name, in the form in which Pulumi keeps them; logins and header values are secret."""
+        """The ports by name, in the form in which Pulumi stores them; passwords and header values are secret."""
         return self._output("ports")
 
     @property
@@ -191,7 +192,7 @@ class ServicePorts(Resource, module="northflank", name="ServicePorts"):
 
     @property
     def addresses(self) -> PortOutputs:
-        """The private address of every port, by port name, as ``service:port``: reachable within the project."""
+        """The private address of every port, by port name, as ``service:port``, for callers of the same project."""
         return self._by_port("addresses", _address, "port")
 
     @property
@@ -206,7 +207,7 @@ class ServicePorts(Resource, module="northflank", name="ServicePorts"):
 
     @property
     def certificates(self) -> pulumi.Output[Mapping[str, Mapping[str, Any]]]:
-        """The TLS certificate of each custom domain, as far as it is known: inProgress, expiryDate, refreshDate."""
+        """The known facts of the TLS certificate of each custom domain: inProgress, expiryDate, refreshDate."""
         return self._output("certificates")
 
 
@@ -215,7 +216,7 @@ def _when_known(value: Any, shape: Callable[[Any], Any]) -> pulumi.Output[Any]:
 
 
 def _derived(inputs: Mapping[str, Any], derive: Callable[[Any, Any], Any], name: str) -> pulumi.Output[Any]:
-    """The outputs of one port that follow from its declaration alone."""
+    """The value that follows from one desired port alone."""
     port = inputs["ports"][name]
     if isinstance(port, dict):
         port = {key: port[key] for key in ("public", "domains", "internalPort") if key in port}
@@ -237,7 +238,7 @@ def _typed(port: object) -> Port | Unknown:
 def _claim(resource_name: str, props: dict[str, Any]) -> None:
     """Refuse a second resource for the same service in one program.
 
-    The claims hang on the run's root resource, because several programs may run in one process.
+    The run's root resource stores the claims, because several programs may run in one process.
     """
     root = pulumi.runtime.get_root_resource()
     if root is None:
@@ -265,7 +266,7 @@ def _claim(resource_name: str, props: dict[str, Any]) -> None:
 
 
 def _run() -> tuple[Any, ...]:
-    """The mark of a run, for two runs of one process with the same root resource, as in unit tests with mocks."""
+    """A key that distinguishes two runs in one process with the same root resource, such as unit tests with mocks."""
     monitor = pulumi.runtime.settings.get_monitor()
     if not isinstance(monitor, MockMonitor):
         return (monitor,)

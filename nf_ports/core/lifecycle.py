@@ -125,7 +125,7 @@ class Lifecycle:
             recorded = replace(recorded, found={**recorded.found, **adopted})
         return self._carry_out(plan, desired, live, recorded)
 
-    def look_again(self, recorded: Recorded, desired: Desired) -> Recorded:
+    def read_pending(self, recorded: Recorded, desired: Desired) -> Recorded:
         """Read the ports once that were pending after the last operation; nothing is written.
 
         Raises:
@@ -134,11 +134,13 @@ class Lifecycle:
         """
         _refuse_restore(desired, recorded)
         with self._locked(desired.service):
-            return self._look_again(recorded, desired)
+            return self._read_pending(recorded, desired)
 
-    def _look_again(self, recorded: Recorded, desired: Desired) -> Recorded:
+    def _read_pending(self, recorded: Recorded, desired: Desired) -> Recorded:
         ports = {name: port for name, port in recorded.ports.items() if name in recorded.pending}
-        seen = self._services.look(desired.service, names=True, paths=protection.has_path_rules(ports.values()))
+        seen = self._services.read_after_write(
+            desired.service, names=True, paths=protection.has_path_rules(ports.values())
+        )
         weak = protection.not_in_force(ports, seen.ports)
         if weak:
             closed = recorded.unverified & weak.keys()
@@ -435,7 +437,9 @@ class Lifecycle:
         left = move.left.ports
         self._writes.rewrite(move.former, live, left, lambda _name, port: _without_domains(port, without))
         ports = {name: _without_domains(port, without) for name, port in left.items() if name in live.ports}
-        seen = self._services.look(move.former, names=False, paths=protection.has_path_rules(ports.values()))
+        seen = self._services.read_after_write(
+            move.former, names=False, paths=protection.has_path_rules(ports.values())
+        )
         weak = protection.not_in_force(ports, seen.ports)
         if weak:
             raise NotInForce(protection.sentence(str(move.former), weak, made_private=()))

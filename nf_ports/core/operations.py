@@ -126,7 +126,7 @@ def update(session: Session, recorded: state.Bag, inputs: state.Bag) -> Resource
     others = {key for key in (*state.SERVICE_KEYS, *state.SETTINGS) if recorded.get(key) != inputs.get(key)}
     same = others <= {"teamId"} and left_over is None and same_ports(last.ports, desired.ports)
     if same and last.pending:
-        outcome = session.lifecycle.look_again(last, desired)
+        outcome = session.lifecycle.read_pending(last, desired)
     elif same and others:
         # The check has found that this is the same service under another service id: there is nothing to do.
         outcome = last

@@ -84,7 +84,8 @@ def check_settings(inputs: Bag, configured: Collection[str]) -> list[Fault]:
     for key, choices in SETTINGS.items():
         value = inputs.get(key)
         if value is not None and not is_deferred(value) and value not in get_args(choices):
-            violations.append(_wrong(places[key], value, f"must be {' or '.join(get_args(choices))}"))
+            *others, last = get_args(choices)
+            violations.append(_wrong(places[key], value, f"must be {', '.join(others)} or {last}"))
     return violations
 
 

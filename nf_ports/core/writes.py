@@ -103,7 +103,7 @@ class Writes:
             try:
                 return self._services.write(service, plan.entries, live, patch=patch)
             except OutcomeUnknown as unknown:
-                now = self._look(service, wanted, unknown)
+                now = self._read_after_lost_answer(service, wanted, unknown)
                 # Protection that Northflank did not keep is no edit of somebody else; the caller verifies it.
                 if seen and (shows(now, wanted) or (not shows(now, before) and shows_but_protection(now, wanted))):
                     self._teller.say(service, "the connection broke during the write, but Northflank has applied it")
@@ -114,7 +114,9 @@ class Writes:
                     raise UnsafeChange(Refusal("edited meanwhile", str(service))) from unknown
         raise AssertionError("the last try returns or raises")
 
-    def _look(self, service: ServiceId, wanted: Ports, unknown: OutcomeUnknown) -> Mapping[str, LivePort]:
+    def _read_after_lost_answer(
+        self, service: ServiceId, wanted: Ports, unknown: OutcomeUnknown
+    ) -> Mapping[str, LivePort]:
         """The list, read again for a while if it does not show the write, because it may be old."""
         now: Mapping[str, LivePort] = {}
         for pause_s in (0.0, *READ_BACK_PAUSES_S):
@@ -239,7 +241,7 @@ class Writes:
                     f" {', '.join(sorted(wanted.names))}",
                 )
             self._rest(pause_s)
-            seen = self._services.look(
+            seen = self._services.read_after_write(
                 service, names=bool(wanted.names) or wanted.everything, paths=protection.has_path_rules(ports.values())
             )
             there = wanted.names <= seen.ports.keys() and not protection.unseen(ports, seen.ports)

@@ -1,1 +1,1 @@
-"""The edges to Pulumi: a host is a codec, a transport of errors and a place for notices; no rule is in it."""
+"""The interfaces to Pulumi: a host has a codec, a transport of errors and an output for notices, but no rules."""

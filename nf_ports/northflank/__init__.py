@@ -1,1 +1,1 @@
-"""Northflank's HTTP API: settings, one client, and the ports of a service in both of the API's dialects."""
+"""Northflank's HTTP API: settings, one client, and the ports of a service by both pairs of endpoints."""

@@ -1,4 +1,4 @@
-"""The API requests that the account has left in this hour, by the headers of the answers.
+"""The API requests that the account has left in this hour, from the headers of the answers.
 
 Northflank allows 1,000 requests an hour and account by default (API reference, 2025 and 2026). All threads of a run
 share one budget. Time is monotonic: a jump of the clock changes nothing.
@@ -16,21 +16,21 @@ from typing import Final
 from nf_ports.errors import RateLimited
 
 LONGEST_WAIT_S: Final = 120.0
-"""The longest wait for a new window; with a later reset an operation fails at once and says when to come back."""
+"""The longest wait for a new window; if the window ends later, an operation fails at once and says when it ends."""
 ON_ITS_WAY_S: Final = 30.0
-"""The time that an answer can take, in seconds: the end of the window that it reports is late by as much."""
+"""The longest delay of an answer: the end of a window that it reports is late by as much."""
 
 
 class RateBudget:
     """The account's requests, as last reported.
 
     Args:
-        clock: seconds that only ever grow.
+        clock: returns monotonic seconds.
         longest_wait_s: the longest wait for a new window, in seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic, longest_wait_s: float = LONGEST_WAIT_S) -> None:
-        """Nothing is known yet."""
+        """Start without figures."""
         self._clock = clock
         self._longest_wait_s = longest_wait_s
         self._lock = threading.Lock()
@@ -47,10 +47,10 @@ class RateBudget:
             self.used += 1
 
     def note(self, headers: Mapping[str, str]) -> None:
-        """Keep what an answer says; a header that is missing or makes no sense changes nothing.
+        """Store the figures of an answer; a missing or invalid header changes nothing.
 
-        Answers of threads cross, so within a window the least that was reported is what is left. What is left of a
-        window that nobody knows is not used.
+        Answers to several threads may arrive in any order, so within a window the lowest figure counts. Without the
+        end of the window, the figure is not used.
         """
         limit, remaining = _count(headers.get("x-ratelimit-limit")), _count(headers.get("x-ratelimit-remaining"))
         reset_s = seconds(headers.get("x-ratelimit-reset"))
@@ -61,7 +61,7 @@ class RateBudget:
                 return
             now = self._clock()
             end, known = now + reset_s, self._reset_at
-            # One second more, because the header has whole ones.
+            # One second more, because the header has whole seconds.
             if known is None or now >= known or abs(end - known) > ON_ITS_WAY_S + 1:
                 self._remaining, self._reset_at = remaining, end
             else:
@@ -70,12 +70,12 @@ class RateBudget:
 
     @contextmanager
     def reserved(self, requests: int, action: str, wait: Callable[[float], None]) -> Iterator[None]:
-        """Keep `requests` free for what is about to begin, against all other threads.
+        """Reserve `requests` for an operation that is about to begin, against all other threads.
 
         Args:
-            requests: how many the operation may need.
-            action: what it is, in words.
-            wait: how to wait, in seconds, for a window that is about to end.
+            requests: the number that the operation may need.
+            action: the operation, in words.
+            wait: waits, in seconds, for the end of the window.
 
         Raises:
             RateLimited: too few are left, and the window does not end soon.
@@ -91,7 +91,7 @@ class RateBudget:
                 are = "request is" if free == 1 else "requests are"
                 raise RateLimited(
                     f"cannot {action}: only {free} API {are} left in this hour, too few to check a write whose"
-                    f" answer is lost, so it was not begun. The window ends in {words(reset_s)}; run again then.",
+                    f" answer is lost, so nothing was written. The hour ends in {words(reset_s)}; run again then.",
                     reset_s=reset_s,
                 )
             wait(reset_s + 0.5)
@@ -103,18 +103,18 @@ class RateBudget:
 
     @property
     def remaining(self) -> int | None:
-        """Requests left in the window, where known; the window's end makes the figure unknown again."""
+        """Requests left in the window, if known; at the end of the window the figure becomes unknown again."""
         with self._lock:
             return self._left()
 
     @property
     def limit(self) -> int | None:
-        """Requests that a window has, where known."""
+        """Requests that a window has, if known."""
         return self._limit
 
     @property
     def reset_s(self) -> float | None:
-        """Seconds until the window ends, where known."""
+        """Seconds until the window ends, if known."""
         with self._lock:
             return self._until_reset()
 
@@ -126,7 +126,7 @@ class RateBudget:
         return None if self._reset_at is None else max(0.0, self._reset_at - self._clock())
 
     def summary(self) -> str | None:
-        """The requests that this run used and those left, as one line; None if it used none."""
+        """One line with the requests that this run used and those that are left; None if it used none."""
         if not self.used:
             return None
         left, limit, reset_s = self.remaining, self.limit, self.reset_s
@@ -135,7 +135,7 @@ class RateBudget:
 
 
 def words(value_s: float | None) -> str:
-    """A time span for a reader."""
+    """A time span in words."""
     if value_s is None:
         return "unknown time"
     minutes = int(value_s // 60)
@@ -143,7 +143,7 @@ def words(value_s: float | None) -> str:
 
 
 def seconds(text: str | None) -> float | None:
-    """The seconds in a header, or None where there is nothing usable."""
+    """The seconds in a header; None if it is missing or invalid."""
     try:
         value = float(text) if text is not None else math.nan
     except ValueError:

@@ -1,8 +1,8 @@
 """One HTTP client for all calls of a run: authentication, time limits, retries of reads, typed errors.
 
-The token goes to the configured origin only: redirects are not followed, since httpx would keep every header but
-`Authorization`, and a 307 would repeat the body, passwords included. A write is sent once; where its fate is not
-known, `OutcomeUnknown` says so and the caller looks.
+The token is sent to the configured origin only: redirects are not followed, because httpx would keep every header but
+`Authorization`, and a 307 would repeat the body, passwords included. A write is sent once; if its outcome is unknown,
+`OutcomeUnknown` is raised and the caller reads the list.
 """
 
 from __future__ import annotations
@@ -36,19 +36,19 @@ TIMEOUT: Final = httpx.Timeout(connect=10, read=30, write=30, pool=60)
 """Seconds. The API answers within a second or two; a write may wait for a slow cluster."""
 TRIES: Final = 4
 LONGEST_ANSWER_S: Final = 60.0
-"""The limit above is for each piece of an answer; this one is for all of them together."""
+"""The limit above is for each part of an answer; this one is for the complete answer."""
 LARGEST_ANSWER: Final = 8 * 1024 * 1024
 """Bytes. A service with 200 ports and 5,000 ranges answers less than one megabyte."""
 WRITE_NEEDS: Final = 2
-"""Requests that have to be left before a write begins: the write, and a look should its answer be lost."""
+"""Requests that have to be left before a write begins: the write, and a read in case its answer is lost."""
 
 _NOT_SENT: Final = (
     *(httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError),
     *(httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL),
 )
-"""The exceptions of httpx from before a request has left this machine."""
+"""The errors of httpx before a request has left this machine."""
 _BROKEN: Final = (httpx.HTTPError, httpx.StreamError, httpx.CookieConflict)
-"""Everything else that httpx raises: a part of the request, or of the answer, was on its way."""
+"""All other errors of httpx: a part of the request, or of the answer, was sent."""
 
 
 class Client:
@@ -56,10 +56,10 @@ class Client:
 
     Args:
         settings: token and address.
-        transport: what carries the requests; httpx's own by default.
-        sleep: how to wait, in seconds.
-        tell: where a wait is announced.
-        clock: seconds that only ever grow.
+        transport: sends the requests; httpx's own by default.
+        sleep: waits, in seconds.
+        tell: takes a notice of every wait.
+        clock: returns monotonic seconds.
         longest_wait_s: the longest wait for a new rate-limit window, in seconds.
     """
 
@@ -73,11 +73,11 @@ class Client:
         clock: Callable[[], float] = time.monotonic,
         longest_wait_s: float = LONGEST_WAIT_S,
     ) -> None:
-        """Open nothing yet: the first call connects.
+        """Store the settings; the first request connects.
 
         Raises:
-            InvalidConfiguration: the address has no host that could be one, or the environment has TLS certificates or
-                a proxy that cannot be used.
+            InvalidConfiguration: the address has no valid host name, or the environment has TLS certificates or a
+                proxy that cannot be used.
         """
         self._settings = settings
         self._sleep = sleep
@@ -89,16 +89,14 @@ class Client:
             (urlsplit(settings.base_url).hostname or "").encode("idna")
             url = httpx.URL(settings.base_url)
         except (httpx.InvalidURL, UnicodeError) as error:
-            raise InvalidConfiguration(
-                "the API address has a host name that cannot be one; write it as https://HOST"
-            ) from error
+            raise InvalidConfiguration("the API address has an invalid host name; write it as https://HOST") from error
         self._proxy = None if transport else network.proxy_for(url)
         self._http = httpx.Client(
             base_url=url,
             transport=transport or network.transport(url, self._proxy),
             timeout=TIMEOUT,
             follow_redirects=False,
-            # What the environment says of the way to the API is in the transport already.
+            # The proxy and the certificates of the environment are in the transport already.
             trust_env=False,
             headers={"user-agent": "nf-ports", "accept": "application/json"},
         )
@@ -108,7 +106,7 @@ class Client:
         self._http.close()
 
     def get(self, path: str, attempt: Attempt) -> object:
-        """Read: the `data` of the answer. Retried, since reading twice harms nobody.
+        """Read: the `data` of the answer. Retried, because a read changes nothing.
 
         Raises:
             ApiError: the API refused.
@@ -128,12 +126,12 @@ class Client:
         return answer["data"], pagination if isinstance(pagination, dict) else {}
 
     def write(self, method: str, path: str, body: object, attempt: Attempt) -> object:
-        """Write: the `data` of the answer. Sent again only where it certainly did not arrive.
+        """Write: the `data` of the answer. Sent again only if it certainly did not arrive.
 
         Raises:
             ApiError: the API refused; nothing was changed.
             Unreachable: not sent.
-            OutcomeUnknown: it may have landed.
+            OutcomeUnknown: the write may have been applied.
         """
         with self.budget.reserved(WRITE_NEEDS, attempt.action, self._call_pause):
             return self._call(method, path, body, attempt)["data"]
@@ -168,7 +166,7 @@ class Client:
         raise AssertionError("the last try returns or raises")
 
     def _wait(self, pause_s: float) -> None:
-        # In short naps: the dynamic host does not tell us about an interrupt.
+        # In short waits, because the dynamic host does not report an interrupt.
         while pause_s > 0:
             nap_s = min(pause_s, 0.5)
             self._sleep(nap_s)
@@ -189,36 +187,37 @@ class Client:
                 content = self._read(answer)
         except _NOT_SENT as error:
             if violation := network.login_problem(error, self._proxy):
-                # Not tried again: a wrong password that is repeated may lock the account.
+                # Not retried: a wrong password that is repeated may lock the account.
                 raise InvalidConfiguration(f"cannot {attempt.action}: {violation}") from error
             why, todo = network.no_connection(error, self._settings.base_url, self._proxy)
             raise Unreachable(f"cannot {attempt.action}: {why}. Nothing was changed. {todo}") from error
         except _BROKEN as error:
             raise OutcomeUnknown(
                 f"cannot {attempt.action}: the connection to {self._settings.base_url} broke before an answer came"
-                f" ({type(error).__name__}). Run again: the live ports are read first."
+                f" ({type(error).__name__}). Run again: the next run reads the live ports first."
             ) from error
         status = answer.status_code
         if 300 <= status < 400:  # noqa: PLR2004 - redirects
             raise ApiError(
-                f"cannot {attempt.action}: {self._settings.base_url} redirects elsewhere (HTTP {status}), which is"
-                " never followed, because the token would go along. Set the API's own address in northflank:apiUrl.",
+                f"cannot {attempt.action}: {self._settings.base_url} redirects elsewhere (HTTP {status}). Redirects are"
+                " never followed, because the token would be sent there. Set the API's own address in"
+                " northflank:apiUrl.",
                 status=status,
             )
         if status >= 400:  # noqa: PLR2004 - errors
             reset_s = seconds(answer.headers.get("x-ratelimit-reset"))
             reset_s = seconds(answer.headers.get("retry-after")) if reset_s is None else reset_s
-            told = replace(
+            described = replace(
                 attempt,
                 secrets=attempt.secrets | {self._settings.token},
                 route=route_of(method, path),
                 sent=domains_of(body),
             )
-            raise error_of(status, content or b"", told, self._settings.token_source, reset_s)
+            raise error_of(status, content or b"", described, self._settings.token_source, reset_s)
         return _answer(content, status, attempt)
 
     def _read(self, answer: httpx.Response) -> bytes | None:
-        """The body, or None where it is larger than any honest one."""
+        """The body; None if it is larger than any valid one."""
         parts, size, end = [], 0, self._clock() + LONGEST_ANSWER_S
         for part in answer.iter_bytes():
             size += len(part)
@@ -237,8 +236,8 @@ def _answer(content: bytes | None, status: int, attempt: Attempt) -> dict[str, o
     except (ValueError, TypeError, KeyError, RecursionError):
         size = "more than 8 MiB" if content is None else f"{len(content)} bytes"
         raise UnreadableAnswer(
-            f"cannot {attempt.action}: the API answered a success (HTTP {status}) with {size} that do not match"
-            " its contract. Run again; if it stays, check that northflank:apiUrl is Northflank's API.",
+            f"cannot {attempt.action}: the API reported success (HTTP {status}), but its answer of {size} is not the"
+            " JSON that it documents. Run again; if the error stays, check that northflank:apiUrl is Northflank's API.",
             status=status,
         ) from None
     return answer

@@ -1,8 +1,8 @@
-"""The custom domains that an account can link, read once a run, so that a preview finds a missing one.
+"""The custom domains that an account can link, read once a run, so that a missing one is found in the preview.
 
-One paged list tells which domains are registered and verified. Sub-domains are not in it (API reference, 2025): a
-domain above new names is asked for its own. Whether a sub-domain is verified or linked elsewhere comes to light at the
-write; `explained` looks further then.
+One paged list shows the registered and verified domains. Sub-domains are not in it (API reference, 2025): they are read
+for each registered domain above a new name. A sub-domain that is not verified, or linked elsewhere, is refused only at
+the write; then `explained` reads more.
 """
 
 from __future__ import annotations
@@ -31,26 +31,26 @@ Answer = TypeVar("Answer")
 
 
 class Domains:
-    """The domains of each account that is asked about.
+    """The domains of one or more accounts.
 
     Args:
-        client: what carries the calls.
-        tell: where it is said that something could not be checked.
+        client: the API client.
+        tell: takes a warning if something could not be checked.
     """
 
     def __init__(self, client: Client, tell: Tell = quiet) -> None:
-        """Nothing is asked yet."""
+        """Store the arguments; no request is sent."""
         self._client = client
         self._tell = tell
-        # By account: what one has says nothing of another.
+        # By account: each has its own domains.
         self._lists = _Once(self._read_list)
         self._names = _Once(self._read_names)
 
     def refusals(self, domains: Sequence[str], team: str | None) -> dict[str, str]:
-        """The reasons why the account cannot link some of `domains`, by domain; a list that cannot be read gives none.
+        """The reasons why the account cannot link some of `domains`, by domain; if a read fails, none is refused.
 
-        Asks nothing where there are no domains; else once a run for the list, and once for each registered domain
-        above one of them.
+        Without domains, no request is sent; else one a run for the list, and one for each registered domain above one
+        of them.
 
         Raises:
             NorthflankPortsError: the list could not be read.
@@ -62,17 +62,17 @@ class Domains:
         """Status by name of every domain of the account: ``verified`` or ``pending``.
 
         Raises:
-            NorthflankPortsError: the list could not be read; asked once all the same.
+            NorthflankPortsError: the list could not be read; it is not read again.
         """
         return self._lists(team or None)
 
     def shortcomings(self, domains: Sequence[str], team: str | None, *, missing: bool) -> dict[str, str]:
-        """As `refusals`, and what the entries of domains lack, for one more call each: for after a refused write.
+        """As `refusals`, with the faulty entries of domains, for one more request each, after a refused write.
 
         Args:
-            domains: one of which was refused.
-            team: whose they are.
-            missing: whether one is missing: then a name below a wildcard redirect may need an entry all the same.
+            domains: the domains of the write, of which one was refused.
+            team: the team of the account.
+            missing: True if the API reported a missing one: then a name below a wildcard redirect may need an entry.
 
         Raises:
             NorthflankPortsError: the list could not be read.
@@ -98,29 +98,29 @@ class Domains:
         if not known:
             return (
                 f"{domain} is not registered to this account, nor is a domain above it; register and verify"
-                f" {_above(host)[-1]} in Northflank (Domains), or take the name out"
+                f" {_above(host)[-1]} in Northflank (Domains), or take it out of domains"
             )
         usable = [parent for parent, pending in known.items() if not pending]
         if not usable:
             return (
                 f"{domain} belongs to {next(iter(known))}, which is registered but not verified yet; add the TXT record"
-                " that Northflank shows for it and verify it, or take the name out"
+                " that Northflank shows for it and verify it, or take it out of domains"
             )
-        # The apex has an entry from the beginning.
+        # A registered domain itself always has an entry.
         if host in usable or any(self._has(parent, host, team) for parent in usable):
             return None
         return (
             f"{domain} is not a sub-domain of {usable[0]} yet; add {host.removesuffix(f'.{usable[0]}')} to"
-            f" {usable[0]} in Northflank (Domains) and verify it, or take the name out"
+            f" {usable[0]} in Northflank (Domains) and verify it, or take it out of domains"
         )
 
     def _above(self, host: str, team: str | None) -> dict[str, bool]:
-        """The registered domains that are `host` or above it, the nearest first, and whether each is pending."""
+        """The registered domains that are `host` or above it, the nearest first, each with True if it is pending."""
         registered = self.registered(team)
         return {parent: registered[parent] == "pending" for parent in _above(host) if parent in registered}
 
     def _has(self, parent: str, host: str, team: str | None) -> bool:
-        """True if `parent` has `host` as a sub-domain, itself or by a wildcard, or if that cannot be read."""
+        """Return True if `parent` has `host` as a sub-domain, directly or by a wildcard, or if that cannot be read."""
         try:
             names = self._names((team or None, parent))
         except NorthflankPortsError as error:
@@ -130,7 +130,7 @@ class Domains:
         return names is None or host in names or f"*.{host.partition('.')[2]}" in names
 
     def _entry_lacks(self, domain: str, team: str | None) -> Literal["existence", "verification"] | None:
-        """The missing step of a domain entry that can be read; under a sub-domain `*` a name has no entry."""
+        """The defect in the entry of a domain, if it can be read; under a sub-domain `*` a name has no entry."""
         host = _host(domain)
         for parent in (parent for parent, pending in self._above(host, team).items() if not pending):
             label = "@" if host == parent else host.removesuffix(f".{parent}")
@@ -154,7 +154,7 @@ class Domains:
         return {str(item["name"]).lower(): str(item.get("status")) for item in found}
 
     def _read_names(self, key: tuple[str | None, str]) -> frozenset[str] | None:
-        """The full names of a domain's sub-domains; None where it takes every name below it."""
+        """The full names of a domain's sub-domains; None if every name below it can be linked."""
         team, domain = key
         attempt = Attempt(f"read the sub-domains of {domain}", READ)
         data = self._client.get(path_of(team, "domains", domain), attempt)
@@ -168,7 +168,7 @@ class Domains:
 
 
 class _Once(Generic[Key, Answer]):
-    """Answers by key, asked for once, also by several threads; an error is an answer, too."""
+    """Answers by key, read once, also with several threads; an error is stored like an answer."""
 
     def __init__(self, ask: Callable[[Key], Answer]) -> None:
         self._ask = ask
@@ -189,9 +189,9 @@ class _Once(Generic[Key, Answer]):
 
 
 def explained(client: Client, error: DomainRefused, team: str | None) -> DomainRefused:
-    """`error` with what reading tells of its domains, asked anew: which of several it is, and what that one lacks.
+    """`error` with the state of its domains, read again: which one was refused, and why.
 
-    Never raises; where reading tells nothing, `error` itself.
+    Never raises; if a read does not help, `error` is returned unchanged.
     """
     try:
         reasons = Domains(client).shortcomings(error.domains, team, missing=error.status == HTTPStatus.NOT_FOUND)
@@ -199,12 +199,12 @@ def explained(client: Client, error: DomainRefused, team: str | None) -> DomainR
         return error
     if not reasons:
         return error
-    text = f"{error} As read now: {'; '.join(reasons.values())}."
+    text = f"{error} Northflank shows now: {'; '.join(reasons.values())}."
     return DomainRefused(text, status=error.status, error_id=error.error_id, domains=tuple(reasons))
 
 
 def _host(domain: str) -> str:
-    """The host name of a port's domain, which may go on with a path."""
+    """The host name of a port's domain, without a path."""
     return domain.partition("/")[0].lower()
 
 

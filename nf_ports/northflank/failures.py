@@ -1,8 +1,8 @@
-"""From an answer that is not a success to the error that says what failed, what the API said and what to do next.
+"""Errors for failed requests: each says what failed, what the API said and what to do next.
 
-By route and error id first, by words last, and never by status alone: 404 may mean that the service is gone, that a
-domain is not registered, or that the endpoint itself does not exist any more; 401 may mean the token or a permission
-of its role. A word that can come from the id of a service, project, team or port decides nothing.
+The type of an error is decided by route and error id first, by words last, and never by the status alone: 404 may mean
+that the service does not exist, that a domain is not registered, or that the endpoint itself does not exist any more;
+401 may mean the token or a permission of its role. Words from the id of a service, project, team or port are ignored.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from nf_ports.northflank.budget import words
 from nf_ports.northflank.route import Route
 
 UNREGISTERED: Final = "One of the provided domains has not been registered to this account"
-"""The stated sentence of a write with a domain that the account does not have."""
+"""The documented sentence for a write with a domain that the account does not have."""
 INVALID_BODY: Final = "nf-invalid-request-body"
-"""The id of an error whose details say which fields are wrong."""
+"""The id of an error whose details name the wrong fields."""
 
-# A word of its own: not a part of a host name, a path or an id.
+# A separate word: not a part of a host name, a path or an id.
 _ALONE: Final = r"(?<![\w./-])(?:{})(?![\w/-]|\.\w)"
 _DOMAIN: Final = re.compile(_ALONE.format(r"(?:sub-?)?domains?"), re.IGNORECASE)
 _PERMISSION: Final = re.compile(_ALONE.format(r"permissions?"), re.IGNORECASE)
@@ -47,24 +47,24 @@ _PORT: Final = re.compile(r"ports\.(\d{1,6})(?:$|(?=\.))")
 _DOMAINS: Final = re.compile(r"\.domains(?:$|\.(?:(\d{1,6})(?:$|\.))?)")
 _IN_USE: Final = re.compile(r"\b(?:already|another|assigned|linked|taken|use)\b", re.IGNORECASE)
 _IDS: Final[dict[str, str]] = {"domain": "domain and team", "account": "the team"}
-"""The advice by kind of route, if the route is not a service."""
+"""The ids to check, by kind of route, if it is not the route of a service."""
 _LONGEST: Final = 300
 _MOST_NAMED: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """The operation that was tried.
+    """A request, described for error texts.
 
     Attributes:
         action: in words, for example ``update the ports of shop/api``.
         permission: the permission that the route needs, in Northflank's words.
-        secrets: values that may not stand in a text, should the API quote one.
-        ports: the names of the ports of the body, in its order: the API counts them.
-        domains: the custom domains of the body that are new, so that one of them may be refused, each alone or with
-            words after it; none named: all.
-        route: where the request went; the client sets it.
-        sent: the custom domains of the body by the place of their port; the client sets them.
+        secrets: values that are masked in a text if the API quotes them.
+        ports: the names of the ports of the body, in its order: the API refers to them by number.
+        domains: the new custom domains of the body, of which one may be refused, each alone or with words after it;
+            empty if any of them may be.
+        route: the route of the request; set by the client.
+        sent: the custom domains of the body by the number of their port; set by the client.
     """
 
     action: str
@@ -79,7 +79,7 @@ class Attempt:
 def error_of(  # noqa: PLR0911 - one return per kind of answer
     status: int, body: bytes, attempt: Attempt, token_source: str, reset_s: float | None
 ) -> ApiError:
-    """The typed error for an answer."""
+    """The typed error for a failed request."""
     error_body = _ErrorBody(body, attempt)
     failed = f"cannot {attempt.action}: "
     reason = f"{error_body.sentence} (HTTP {status}{error_body.kind})"
@@ -124,11 +124,11 @@ def error_of(  # noqa: PLR0911 - one return per kind of answer
         return ServerError(
             f"{failed}{reason}. The error is on Northflank's side; run again later.", status=status, error_id=error_id
         )
-    return ApiError(f"{failed}{reason}. Run again, and report it if it stays.", status=status, error_id=error_id)
+    return ApiError(f"{failed}{reason}. Run again; if the error stays, report it.", status=status, error_id=error_id)
 
 
 class _ErrorBody:
-    """The text of an error body in one line, as far as it can be read, without secrets."""
+    """The content of an error body, as far as it can be read, without secrets and in one line."""
 
     def __init__(self, body: bytes, attempt: Attempt) -> None:
         self._secrets = _any_of(attempt.secrets)
@@ -157,10 +157,10 @@ class _ErrorBody:
         self.domain_fields = tuple(filter(None, map(_domain_field, fields)))
         names = (*attempt.route.ids, *attempt.ports, *chain.from_iterable(attempt.sent))
         self.bare = _names(names).sub(" ", self.sentence + self.details)
-        """Sentence and details without the names of what was asked for."""
+        """Sentence and details without the names in the request."""
 
     def _named(self, field: str) -> str:
-        """``ports.http.domains`` for ``ports.0.domains``: nobody can count the ports of a map."""
+        """``ports.http.domains`` for ``ports.0.domains``: the ports of a map have no numbers."""
         match = _PORT.match(field)
         known = match and int(match[1]) < len(self._ports)
         return f"ports.{self._ports[int(match[1])]}{field[match.end() :]}" if match and known else field
@@ -175,28 +175,28 @@ def _is_text(value: object) -> bool:
 
 
 def _any_of(secrets: frozenset[str]) -> re.Pattern[str]:
-    """Finds every secret, also as JSON would quote it, the longest first; nothing where there is none."""
+    """A pattern for every secret, also as JSON would quote it, the longest first; it matches nothing without one."""
     quoted = {json.dumps(text, ensure_ascii=pure)[1:-1] for text in secrets for pure in (True, False)}
     spellings = sorted((text for text in quoted | secrets if text), key=len, reverse=True)
     return re.compile("|".join(map(re.escape, spellings)) or r"(?!)")
 
 
 def _names(names: Iterable[str]) -> re.Pattern[str]:
-    """Finds ids and the names that they are made of ("My App" for ``my-app``); nothing where there is none."""
+    """A pattern for ids and the names that they are made of ("My App" for ``my-app``); nothing without one."""
     spellings = (r"[\s_-]+".join(map(re.escape, re.split(r"[\s_-]+", name))) for name in set(names) if name)
     either = "|".join(sorted(spellings, key=len, reverse=True))
     return re.compile(rf"(?<![^\W_])(?:{either})(?![^\W_])" if either else r"(?!)", re.IGNORECASE)
 
 
 def _domain_field(field: str) -> tuple[int, int | None] | None:
-    """The places of port and domain that a field of the details names; None where it names no domains."""
+    """The numbers of port and domain that a field of the details names; None if it names no domains."""
     port = _PORT.match(field)
     domains = _DOMAINS.match(field, port.end()) if port else None
     return (int(port[1]), int(domains[1]) if domains[1] else None) if port and domains else None
 
 
 def _is_about_domains(error_body: _ErrorBody, attempt: Attempt) -> bool:
-    """True if a write was refused for a custom domain; a request without domains never is."""
+    """True if a write was refused because of a custom domain; a request without domains never is."""
     if not (attempt.route.writes and any(attempt.sent)):
         return False
     if error_body.sentence.lower() == UNREGISTERED.lower() or error_body.domain_fields:
@@ -207,7 +207,7 @@ def _is_about_domains(error_body: _ErrorBody, attempt: Attempt) -> bool:
 
 
 def _suspects(error_body: _ErrorBody, attempt: Attempt) -> tuple[str, ...]:
-    """The domains that may be meant: those of the details, else the new ones."""
+    """The domains that may be refused: those of the details, else the new ones."""
     named = (
         attempt.sent[port] if domain is None else attempt.sent[port][domain : domain + 1]
         for port, domain in error_body.domain_fields
@@ -239,7 +239,7 @@ def _refused(error_body: _ErrorBody, attempt: Attempt, token_source: str, reason
     return (
         f"Northflank did not accept the API token: {reason}. The token came from {token_source};"
         " check that it is current, that it belongs to this account and that its role has"
-        f" '{attempt.permission}', since the answer can be the same for each.{team}"
+        f" '{attempt.permission}', because the answer can be the same for each of these.{team}"
     )
 
 
@@ -257,4 +257,4 @@ def _domain(answer: str, reason: str, domains: list[str]) -> str:
         remedy = "Correct it, or take it out of domains."
     more = f" and {len(domains) - _MOST_NAMED} more" if len(domains) > _MOST_NAMED else ""
     which = f"{'one of ' if len(domains) > 1 else ''}{', '.join(domains[:_MOST_NAMED])}{more}"
-    return f"{answer}. It is {which}. {remedy}"
+    return f"{answer}. The domain is {which}. {remedy}"

@@ -1,4 +1,4 @@
-"""The services of a project and the projects of an account, page by page: what there is, without any ports."""
+"""The lists of a project's services and of an account's projects, page by page, without ports."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Listed:
     Attributes:
         id: its id within the project.
         kind: ``combined``, ``deployment`` or ``build``; builds have no ports.
-        account: the id of the user or team that it belongs to; empty where the list does not show it.
+        account: the id of the user or team that it belongs to; empty if the list does not show it.
     """
 
     id: str
@@ -35,12 +35,12 @@ class Listing:
     """The lists of an account.
 
     Args:
-        client: what carries the calls.
-        page: how many entries to ask for at once.
+        client: the API client.
+        page: the number of entries in one request.
     """
 
     def __init__(self, client: Client, page: int = PAGE) -> None:
-        """Nothing is asked yet."""
+        """Store the arguments; no request is sent."""
         self._client = client
         self._page = page
 
@@ -59,10 +59,10 @@ class Listing:
             yield Listed(str(item["id"]), str(item.get("serviceType")), parts[1] if len(parts) > 1 else "")
 
     def project_has_service(self, project: str, service: str, team: str | None = None) -> bool:
-        """True if its project's list of services has `service`; if False, it is gone.
+        """Return True if `service` is in its project's list of services; if not, it does not exist.
 
         Raises:
-            NotFound: the project is not seen, so that nothing can be called gone.
+            NotFound: the token does not see the project, so nothing is known about its services.
             NorthflankPortsError: the list cannot be read to its end.
         """
         try:
@@ -70,8 +70,8 @@ class Listing:
         except NotFound as error:
             where = "/".join(filter(None, (team, project)))
             raise NotFound(
-                f"{error} The project {where} is not seen by this token, so nothing in it is called gone."
-                " If it was deleted, run 'pulumi state delete URN'.",
+                f"{error} This token does not see the project {where}, so nobody knows whether the service was deleted."
+                " If the project was deleted, run 'pulumi state delete URN'.",
                 status=error.status,
                 error_id=error.error_id,
             ) from error

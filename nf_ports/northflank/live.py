@@ -1,4 +1,4 @@
-"""A port as the API reports it now, and one item of a list to write. Plain facts that plan and API share."""
+"""A live port, and one port of a list to write. Plain data that plan and API share."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ class LivePort:
 
     Attributes:
         port: in canonical form.
-        id: the API's identity for it, where shown.
-        dns: generated public host name, where there is one and it is shown.
-        certificates: by domain, what is known of its TLS certificate.
-        complete: whether the view shows everything that can be declared.
-        named: whether the view shows ids, generated names and certificates.
-        remade: whether the API has another port under this name than the recorded one: its id is another.
-        raw: the API's own words, secrets included.
+        id: its id in the API, if shown.
+        dns: its generated name, if there is one and it is shown.
+        certificates: the known facts of the TLS certificate, by domain.
+        complete: True if the view shows every field that can be declared.
+        named: True if the view shows ids, generated names and certificates.
+        recreated: True if the port was created again: its id differs from the recorded one.
+        raw: the JSON of the API, secrets included.
     """
 
     port: Port = field(repr=False)
@@ -35,19 +35,19 @@ class LivePort:
 
 
 def shown(item: LivePort) -> Port:
-    """The port as every view shows it: without path rules and advanced options, and with Northflank's defaults."""
+    """The part of a port that every view shows: all but path rules, advanced options and the verification mode."""
     return without(item.port, lambda field: not field.mark.shown)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One port of a list to write: declared (`port`), or another's that is left as it is (`kept`).
+    """One port of a list to write: a desired port (`port`), or a live port that stays as it is (`kept`).
 
     Attributes:
         name: its name after the write.
-        port: as it is declared.
-        id: the API's identity for it, where known.
-        kept: another's port.
+        port: the desired port.
+        id: its id in the API, if known.
+        kept: the live port that stays as it is.
         before: the live port that `port` replaces, for the fields that nf_ports does not know.
     """
 
@@ -64,6 +64,6 @@ class Entry:
 
     @property
     def raw(self) -> Mapping[str, object]:
-        """The live port in the API's own words; empty where there is none."""
+        """The live port in the JSON of the API; empty if there is none."""
         live = self.kept or self.before
         return live.raw if live else {}

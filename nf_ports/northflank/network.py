@@ -29,7 +29,7 @@ _FILE: Final = "SSL_CERT_FILE"
 _DIRECTORY: Final = "SSL_CERT_DIR"
 _HOST: Final = re.compile(r"[A-Za-z0-9._:-]+")
 _HIGHEST_PORT: Final = 65535
-_LOGIN: Final = 407
+_LOGIN_REQUIRED: Final = 407
 _PATTERN: Final = "http://USER:PASSWORD@HOST:PORT"
 
 # OpenSSL's numbers for what is wrong with a certificate (x509_vfy.h).
@@ -48,7 +48,7 @@ class Proxy:
 
     Attributes:
         source: the variable that names it.
-        made: as httpx takes it; its text shows no login.
+        made: the proxy object of httpx; its text shows no user name and password.
     """
 
     source: str
@@ -56,13 +56,13 @@ class Proxy:
 
     @property
     def place(self) -> str:
-        """Scheme, host and port, and no login."""
+        """Scheme, host and port, without user name and password."""
         url = self.made.url
         return str(url.copy_with(username=None, password=None, path="/")).rstrip("/")
 
 
 def certificates_source() -> str:
-    """The variable that names the trusted certificates; as in httpx, the file comes before the directory."""
+    """The source of the trusted certificates; as in httpx, the file comes before the directory."""
     return next((name for name in (_FILE, _DIRECTORY) if os.environ.get(name)), CERTIFI)
 
 
@@ -70,7 +70,7 @@ def certificates() -> ssl.SSLContext:
     """The certificates that this machine trusts.
 
     Raises:
-        InvalidConfiguration: a variable leads to none.
+        InvalidConfiguration: a variable names no usable certificates.
     """
     source = certificates_source()
     try:
@@ -78,7 +78,7 @@ def certificates() -> ssl.SSLContext:
     except OSError as error:
         no_certificate = isinstance(error, ssl.SSLError)
         why = "it holds no certificate in PEM form" if no_certificate else error.strerror or type(error).__name__
-        # Python opens the log of TLS keys at the same time; only of that does the error tell the file.
+        # Python opens the log of TLS keys at the same time; only an error of the log has a file name.
         raise InvalidConfiguration(_no_certificates("SSLKEYLOGFILE" if error.filename else source, why)) from error
     if source == _DIRECTORY and not _has_hashed(os.environ[_DIRECTORY]):
         raise InvalidConfiguration(_no_certificates(source, "no file there is named by the hash of a certificate"))
@@ -88,7 +88,7 @@ def certificates() -> ssl.SSLContext:
 
 
 def _has_hashed(directories: str) -> bool:
-    # OpenSSL takes a list, looks up nothing before it needs it, and passes over what is not there.
+    # OpenSSL takes a list of directories, reads them only when needed, and ignores missing ones.
     return any(any(Path(one).glob("[0-9a-f]" * 8 + ".[0-9]")) for one in directories.split(os.pathsep) if one)
 
 
@@ -102,13 +102,13 @@ def _no_certificates(source: str, why: str) -> str:
         _DIRECTORY: "a directory of certificates that 'openssl rehash' has prepared",
     }[source]
     return (
-        f"the environment variable {source} leads to no TLS certificates ({why}); let it name {what}, or unset it for"
-        f" those of {CERTIFI}"
+        f"the environment variable {source} names no usable TLS certificates ({why}); set it to {what}, or unset it to"
+        f" use those of {CERTIFI}"
     )
 
 
 def proxy_for(url: httpx.URL) -> Proxy | None:
-    """The proxy on the way to an API; None where there is none.
+    """The proxy for an API; None if there is none.
 
     Raises:
         InvalidConfiguration: a variable names one that cannot be used.
@@ -144,9 +144,9 @@ def _unreadable_proxy(source: str) -> InvalidConfiguration:
 
 
 def named_proxy(url: httpx.URL) -> tuple[str, str]:
-    """The variable that names a proxy for `url`, and its value; empty texts if none does, or `url` is this machine."""
+    """The source of the proxy for `url` and its value; both empty if there is none, or if `url` is this machine."""
     if is_loopback(url.host):
-        # A proxy has no part in what stays on this machine.
+        # A request to this machine needs no proxy.
         return "", ""
     proxies = getproxies()
     scheme = next((scheme for scheme in (url.scheme, "all") if proxies.get(scheme, "").strip()), None)
@@ -154,13 +154,13 @@ def named_proxy(url: httpx.URL) -> tuple[str, str]:
 
 
 def _variable(name: str) -> str:
-    """The spelling of a variable in the environment, the lower case first, as in urllib."""
+    """A variable in the environment's spelling, lower case first, as in urllib."""
     spelt = next((key for key in (name, *os.environ) if key.lower() == name and os.environ.get(key)), None)
     return f"the environment variable {spelt}" if spelt else "the proxy setting of this system"
 
 
 def is_direct(url: httpx.URL) -> bool:
-    """True if NO_PROXY names the host of `url`, in any common spelling; an entry without meaning names none."""
+    """True if NO_PROXY names the host of `url`, in any common spelling; an invalid entry names no host."""
     host = f"[{url.host}]" if ":" in url.host else url.host
     names = (host, f"{host}:{url.port or 443}")
     entries = [entry.strip().lower().rpartition("://")[2] for entry in getproxies().get("no", "").split(",")]
@@ -170,7 +170,7 @@ def is_direct(url: httpx.URL) -> bool:
 
 
 def _holds(entry: str, host: str) -> bool:
-    """True if an address or a range, such as ``[::1]`` or ``10.0.0.0/8``, contains a host that is an address."""
+    """True if `host` is an address in an address or range such as ``[::1]`` or ``10.0.0.0/8``."""
     try:
         return ipaddress.ip_address(host) in ipaddress.ip_network(re.sub(r"[][]", "", entry), strict=False)
     except ValueError:
@@ -188,13 +188,13 @@ def transport(url: httpx.URL, proxy: Proxy | None) -> httpx.HTTPTransport:
     trusted = certificates()
     carrier = _ThroughSocks if proxy and proxy.made.url.scheme.startswith("socks") else httpx.HTTPTransport
     if proxy and proxy.made.url.scheme == "https":
-        # Otherwise its own certificate would be judged by those of certifi alone.
+        # Otherwise its own certificate would be verified with those of certifi only.
         proxy.made.ssl_context = trusted
     return carrier(verify=trusted, trust_env=False, proxy=proxy.made if proxy else None)
 
 
 class _ThroughSocks(httpx.HTTPTransport):
-    """Makes an error of the proxy of what is no answer in SOCKS: httpx lets socksio's own error through."""
+    """A transport that turns an invalid SOCKS answer into a proxy error: httpx lets socksio's own error through."""
 
     @override
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -206,34 +206,34 @@ class _ThroughSocks(httpx.HTTPTransport):
 
 
 def login_problem(error: Exception, proxy: Proxy | None) -> str | None:
-    """The advice where the proxy refuses its login; None if `error` is another one."""
-    if proxy is None or _refusal(error) != _LOGIN:
+    """The error text if the proxy refused or missed a user name and password; None for any other error."""
+    if proxy is None or _refusal(error) != _LOGIN_REQUIRED:
         return None
     variable = proxy.source.rpartition(" ")[2]
     if proxy.made.auth:
         return (
-            f"the proxy that {proxy.source} names refused its user and password (HTTP {_LOGIN}); correct them, with %"
-            f" codes for special characters: {variable}={_PATTERN}"
+            f"the proxy that {proxy.source} names refused the user name and password (HTTP {_LOGIN_REQUIRED}); correct"
+            f" them, with % codes for special characters: {variable}={_PATTERN}"
         )
     return (
-        f"the proxy that {proxy.source} names asks for a login (HTTP {_LOGIN}); set {variable}={_PATTERN}, with % codes"
-        " for the special characters of user and password"
+        f"the proxy that {proxy.source} names requires a user name and password (HTTP {_LOGIN_REQUIRED}); set"
+        f" {variable}={_PATTERN}, with % codes for special characters"
     )
 
 
 def no_connection(error: Exception, url: str, proxy: Proxy | None) -> tuple[str, str]:
-    """The reason why nothing was sent to `url`, and the next step."""
+    """The reason why nothing was sent to `url`, and what to do next."""
     at = f"at {url} through the proxy that {proxy.source} names" if proxy else f"at {url}"
     if (found := _certificate_problem(error)) is not None:
         why, todo = found
-        return f"its TLS certificate is not valid ({why}) {at}", f"{todo} Then run again."
+        return f"the TLS certificate {at} is not valid ({why})", f"{todo} Then run again."
     if proxy and (status := _refusal(error)):
         todo = (
             "Ask whoever runs the proxy to allow that host, or name the host in NO_PROXY if it can be reached without"
             " the proxy, and run again."
         )
-        return f"the proxy that {proxy.source} names refused the way to {url} (HTTP {status})", todo
-    todo = f"that proxy ({proxy.place})" if proxy else "a proxy, if there is one"
+        return f"the proxy that {proxy.source} names refused to connect to {url} (HTTP {status})", todo
+    todo = f"that proxy ({proxy.place})" if proxy else "the proxy, if you need one"
     return (
         f"no connection ({type(error).__name__}) {at}",
         f"Check the address, the network and {todo}, and run again.",
@@ -241,7 +241,7 @@ def no_connection(error: Exception, url: str, proxy: Proxy | None) -> tuple[str,
 
 
 def _refusal(error: Exception) -> int | None:
-    """The status by which a proxy refused to connect; httpx tells it in the text alone."""
+    """The HTTP status of a proxy that refused to connect; httpx has it only in the text."""
     status = re.match(r"\d{3}\b", str(error)) if isinstance(error, httpx.ProxyError) else None
     return int(status[0]) if status else None
 
@@ -258,8 +258,8 @@ def _certificate_problem(error: Exception) -> tuple[str, str] | None:
     source = certificates_source()
     ca = "the certificate of the CA that issued it, such as your company's"
     if source == CERTIFI:
-        return words, f"If you trust its issuer, let {_FILE} name a PEM file with {ca}."
-    return words, f"If you trust its issuer, add {ca}, to what {source} names."
+        return words, f"If you trust its issuer, set {_FILE} to a PEM file with {ca}."
+    return words, f"If you trust its issuer, add {ca}, to the certificates that {source} names."
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

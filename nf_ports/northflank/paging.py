@@ -1,4 +1,4 @@
-"""Lists of the API, page by page and to their end: a part of a list is never taken for the whole."""
+"""Lists of the API, page by page and to their end: a partial list is an error."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def items(client: Client, path: str, attempt: Attempt, *, key: str, page: int = 
     """Every entry of a list, one request a page.
 
     Args:
-        client: what carries the calls.
-        path: of the list; its last part is also the name of the list in the answer.
-        attempt: what is tried.
-        key: a member that every entry has, a text.
-        page: how many entries to ask for at once.
+        client: the API client.
+        path: the path of the list; its last part is also the name of the list in the answer.
+        attempt: the description of the request.
+        key: a text member that every entry has.
+        page: the number of entries in one request.
 
     Raises:
-        UnreadableAnswer: an answer that is no list, or does not say whether it is the last.
+        UnreadableAnswer: an answer is no list, or does not say whether there is a next page.
         NorthflankPortsError: the list cannot be read.
     """
     name = path.rpartition("/")[2]
@@ -44,12 +44,13 @@ def items(client: Client, path: str, attempt: Attempt, *, key: str, page: int = 
         if more is False:
             return
         if more is not True or not isinstance(after, str) or not after:
-            raise _unreadable(attempt, "does not say whether the list goes on, or where")
+            raise _unreadable(attempt, "does not say whether there is a next page, or where")
         cursor = after
-    raise _unreadable(attempt, "promises one page after the other without an end")
+    raise _unreadable(attempt, f"announces more than {_MOST_PAGES} pages")
 
 
 def _unreadable(attempt: Attempt, what: str) -> UnreadableAnswer:
     return UnreadableAnswer(
-        f"cannot {attempt.action}: the API's answer {what}. Run again; if it stays, upgrade nf_ports.", status=200
+        f"cannot {attempt.action}: the API's answer {what}. Run again; if the error stays, upgrade nf_ports.",
+        status=200,
     )

@@ -1,4 +1,4 @@
-"""The paths of the API, and what a request asks for: an answer is read by that before its words."""
+"""The paths of the API, and the route of a request: it decides about an error before the words of the answer."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class Route:
     """The route of a request.
 
     Attributes:
-        kind: what it leads to.
-        ids: the ids that stand in the path: team, project, service or domain.
-        team: whether a team is among them.
-        writes: whether the request changes something.
-        lasting: whether the route itself is there as long as the API is, so that a 404 speaks of the ids. The ports
-            endpoint is deprecated, and a type of service can be one that *Patch service* does not know.
+        kind: the kind of its target.
+        ids: the ids in the path: team, project, service or domain.
+        team: True if a team is among them.
+        writes: True if the request changes something.
+        lasting: True if the route exists in every API version, so that a 404 is about the ids. The ports endpoint is
+            deprecated, and *Patch service* may not know a type of service.
     """
 
     kind: Kind = "account"
@@ -65,7 +65,7 @@ def _target(method: str, parts: list[str]) -> tuple[Kind, tuple[str, ...], bool]
 
 
 def domains_of(body: object) -> tuple[tuple[str, ...], ...]:
-    """The custom domains in the body of a write of ports, by the place of their port."""
+    """The custom domains in the body of a write of ports, by the number of their port."""
     ports = body.get("ports") if isinstance(body, Mapping) else None
     return tuple(map(_domains, ports)) if isinstance(ports, list) else ()
 

@@ -1,4 +1,4 @@
-"""The id of a service: parsed and printed here only."""
+"""The id of a service."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ class ServiceId:
 
     @classmethod
     def parsed(cls, text: str, team: str | None) -> Self:
-        """The service that an id speaks of; without a team in it, one of `team`.
+        """The service id in a text; without a team in it, the team is `team`.
 
         Raises:
-            NorthflankPortsError: it is not of the form PROJECT/SERVICE or TEAM/PROJECT/SERVICE.
+            NorthflankPortsError: the text is not PROJECT/SERVICE or TEAM/PROJECT/SERVICE.
         """
         parts = text.split("/")
         if len(parts) not in (2, 3) or not all(SLUG.fullmatch(part) for part in parts):

@@ -1,8 +1,8 @@
-"""Read and write the ports of a service, by the ports endpoint or by the service's own.
+"""Read and write the ports of a service, by the ports endpoint or by the service endpoint.
 
-Northflank has announced that *Get service ports* and *Update service ports* give way to *Get service* and *Patch
-service*. Both are spoken here. ``auto`` uses the ports endpoint, goes over to the other when it is gone, remembers
-that for the run, and says so once.
+Northflank has announced that *Get service* and *Patch service* replace *Get service ports* and *Update service ports*.
+Both are supported. ``auto`` uses the ports endpoint; if that does not exist any more, it uses the service endpoint for
+the rest of the run and shows one notice.
 """
 
 from __future__ import annotations
@@ -39,18 +39,18 @@ from nf_ports.refusals import Refusal, listed
 
 UPDATE: Final = "Project > Services > General > Update"
 STALE_PAUSE_S: Final = 1.0
-"""The waits, in seconds, before a list that is not the expected one is believed."""
+"""The wait before an unexpected list is read again, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """The live ports and facts of a service.
+    """The live ports of a service.
 
     Attributes:
         ports: by name.
-        service_type: ``combined`` or ``deployment`` where *Get service* was asked; *Patch service* needs it.
-        app_id: the service's path in Northflank, ``/account/project/service``, where *Get service* was asked: the
-            same by every route that leads to the service.
+        service_type: ``combined`` or ``deployment`` if *Get service* was read; *Patch service* needs it.
+        app_id: the service's path in Northflank, ``/account/project/service``, if *Get service* was read: the same for
+            every service id of the service.
     """
 
     ports: Mapping[str, LivePort]
@@ -62,10 +62,10 @@ class Services:
     """The ports of services, for one run.
 
     Args:
-        client: what carries the calls.
-        dialect: which endpoints to use.
-        tell: where the one notice on a change of dialect goes.
-        wait: how to wait, in seconds, before two views that disagree are read again.
+        client: the API client.
+        dialect: the endpoints to use.
+        tell: takes notices.
+        wait: waits, in seconds, before two views that disagree are read again.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Services:
         tell: Tell = quiet,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
-        """Nothing is known of the API yet."""
+        """Store the arguments; no request is sent."""
         if dialect not in get_args(Dialect):
             raise InvalidConfiguration("northflank:dialect must be auto, ports or service")
         self.client = client
@@ -90,12 +90,12 @@ class Services:
         self._refused_fields: dict[str, frozenset[tuple[str, ...]]] = {}
 
     def read(self, service: ServiceId, *, names: bool = False) -> Live:
-        """The ports that `service` has now, as far as *Get service* shows them.
+        """The live ports of `service`, as far as *Get service* shows them.
 
         Args:
-            service: which service.
-            names: whether ids, generated names and certificates are needed. Where *Get service* does not show them,
-                *Get service ports* is read beside it, while it is there.
+            service: the service id.
+            names: True if ids, generated names and certificates are needed. If *Get service* does not show them, *Get
+                service ports* is read as well, as long as it exists.
 
         Raises:
             NotFound: the API does not find the service, or its project; see `is_gone`.
@@ -112,23 +112,24 @@ class Services:
             except RouteGone:
                 self._remember()
                 return live
-            # A difference that stays is how the views tell it: of two spellings of IP rules, one may win in one.
+            # A difference that stays may be one of the views alone, such as two spellings of IP rules: then
+            # only the fields outside of security have to agree.
             if _agree(live.ports, ports_view, what=shown if again else _outside):
                 merged = {name: _merged(item, ports_view[name]) for name, item in live.ports.items()}
                 return replace(live, ports=merged)
             if again:
-                # One of them may still be the list before a write.
+                # One of them may still be the list from before a write.
                 self._wait(STALE_PAUSE_S)
                 live = self._read_service(service)
         raise UnsafeChange(Refusal("views disagree", str(service)))
 
-    def look(self, service: ServiceId, *, names: bool, paths: bool) -> Live:
-        """The ports after a write, in the fewest reads that show what is asked for.
+    def read_after_write(self, service: ServiceId, *, names: bool, paths: bool) -> Live:
+        """The ports after a write, with as few requests as possible.
 
         Args:
-            service: which service.
-            names: whether ids and generated names are needed.
-            paths: whether path rules are needed, where the API shows them.
+            service: the service id.
+            names: True if ids and generated names are needed.
+            paths: True if path rules are needed, as far as the API shows them.
 
         Raises:
             NorthflankPortsError: see `read`.
@@ -153,21 +154,21 @@ class Services:
         return self._read_service(service)
 
     def is_gone(self, service: ServiceId) -> bool:
-        """True if a service that was not found is gone: its project's list answers and does not have it.
+        """Return True if a service that was not found does not exist: it is not in its project's list.
 
         Raises:
-            NotFound: the project is not there either, for this token.
+            NotFound: the token does not see the project either.
             NorthflankPortsError: the list cannot be read.
         """
         return not Listing(self.client).project_has_service(service.project, service.service, service.team)
 
     def are_same_service(self, one: ServiceId, other: ServiceId) -> bool:
-        """True if two routes, with and without a team or with two teams, lead to one service.
+        """Return True if two service ids, with and without a team or with two teams, are the same service.
 
-        The API says so of itself: the path of a service begins with its account. Asked once a run for two accounts.
+        The API shows this itself: the path of a service begins with its account. Read once a run for two accounts.
 
         Raises:
-            NotFound: one of the routes leads to no service.
+            NotFound: one of the services does not exist.
         """
         if one.project != other.project or one.service != other.service:
             return False
@@ -180,25 +181,25 @@ class Services:
     def _own_id(self, service: ServiceId) -> object:
         live = self._read_service(service)
         ids = frozenset(item.id for item in live.ports.values() if item.id)
-        # Without either, every route is a service of its own.
+        # Without either, every service id counts as a service of its own.
         return live.app_id or ids or service
 
     def write(self, service: ServiceId, entries: Sequence[Entry], before: Live, *, patch: bool = False) -> bool:
-        """Make `entries` the whole list of ports of `service`.
+        """Make `entries` the complete list of ports of `service`.
 
         Args:
-            service: which service.
+            service: the service id.
             entries: the list.
-            before: what was read before.
-            patch: write by *Patch service*, which alone knows the advanced options.
+            before: the ports that were read before.
+            patch: write by *Patch service*, because only that takes advanced options.
 
         Returns:
-            Whether it was written by *Patch service*: the ids may be others then.
+            True if it was written by *Patch service*: then the ids may have changed.
 
         Raises:
             ApiError: refused; nothing was changed.
-            UnsafeChange: it would go by *Patch service*, and drop what no view shows of the ports that are kept.
-            OutcomeUnknown: it may have landed.
+            UnsafeChange: *Patch service* would remove fields of kept ports that no view shows.
+            OutcomeUnknown: the write may have been applied.
         """
         service_type = before.service_type
         attempt = Attempt(
@@ -227,15 +228,15 @@ class Services:
         return True
 
     def patches(self, *, options: bool) -> bool:
-        """True if a write goes by *Patch service*, as far as is known before it.
+        """Return True if a write uses *Patch service*, as far as is known before it.
 
         Args:
-            options: whether advanced options are to be written.
+            options: True if advanced options are to be written.
         """
         return options or self._uses_service_endpoint
 
     def _send(self, method: str, path: str, entries: Sequence[Entry], attempt: Attempt, service: ServiceId) -> None:
-        """Write the list, and once more without the fields that nf_ports does not know and the API does not take."""
+        """Write the list; if the API refuses fields that nf_ports does not know, write again without them."""
         patch = method == "PATCH"
         items = service_body(entries) if patch else ports_body(entries)
         attempt = replace(attempt, secrets=attempt.secrets.union(*map(texts, items), secrets_in(items)))
@@ -267,9 +268,8 @@ class Services:
             lost = not_sent(entry, item, "service" if patch else "ports")
             if lost:
                 text = (
-                    f'port "{entry.name}" has {listed(lost)}, which this version of nf_ports does not know and this'
-                    " write does not send back, so it may be gone after it; look at the port in Northflank, and"
-                    " upgrade nf_ports"
+                    f'port "{entry.name}" has {listed(lost)}, which this version of nf_ports does not know and does'
+                    " not send back, so this write may remove it; check the port in Northflank, and upgrade nf_ports"
                 )
                 self._tell(Notice(text, str(service), warning=True))
 
@@ -282,8 +282,8 @@ class Services:
             first, self._ports_endpoint_gone = not self._ports_endpoint_gone, True
         if first:
             text = (
-                "Northflank's ports endpoint is gone; going on with GET service and PATCH service."
-                " Set northflank:dialect to 'service' to save one request a run."
+                "Northflank's ports endpoint does not exist any more; using 'Get service' and 'Patch service' instead."
+                " Set northflank:dialect to service to save the failed request."
             )
             self._tell(Notice(text))
 
@@ -300,7 +300,7 @@ class Services:
         try:
             data = self.client.get(service.path, attempt)
         except RouteGone as error:
-            # This route is not deprecated: a 404 without a reason still means that there is no such service.
+            # This route is not deprecated, so a 404 without a reason means that there is no such service.
             raise NotFound(str(error), status=error.status, error_id=error.error_id) from error
         if not isinstance(data, dict) or not isinstance(data.get("serviceType"), str):
             raise _unreadable(attempt)
@@ -320,7 +320,7 @@ class Services:
 def _agree(
     service_view: Mapping[str, LivePort], ports_view: Mapping[str, LivePort], what: Callable[[LivePort], object]
 ) -> bool:
-    """True if two views show one list, by the part of a port (`what`) that both can show."""
+    """True if two views show the same list, compared by `what`, which both can show of a port."""
     return service_view.keys() == ports_view.keys() and all(
         what(service_view[name]) == what(item) for name, item in ports_view.items()
     )
@@ -340,7 +340,7 @@ def _merged(service_view: LivePort, ports_view: LivePort) -> LivePort:
 
 
 def _fields_meant(error: InvalidRequest, place: int, item: Mapping[str, object]) -> Iterator[UnknownField]:
-    """The fields that are not known and that a refusal may mean: all of them, where it names none."""
+    """The unknown fields that a refusal may be about: all of them, if it names none."""
     for unknown in unknown_fields(item):
         at = ".".join(map(str, ("ports", place, *unknown.at)))
         if not error.fields or any(
@@ -370,7 +370,7 @@ def _new_domains(entries: Sequence[Entry], live: Mapping[str, LivePort]) -> tupl
 
 def _unreadable(attempt: Attempt) -> UnreadableAnswer:
     return UnreadableAnswer(
-        f"cannot {attempt.action}: the API's answer holds no list of ports that can be read. Run again; if it stays,"
-        " upgrade nf_ports.",
+        f"cannot {attempt.action}: the API's answer holds no list of ports that can be read. Run again; if the"
+        " error stays, upgrade nf_ports.",
         status=200,
     )

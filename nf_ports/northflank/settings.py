@@ -1,9 +1,9 @@
-"""The settings of a run: token and address, endpoints, waits; each with its source.
+"""The settings of the API: token, address, endpoints, waits; each with its source for error texts.
 
 Token and address: the environment first, then the stack's configuration, then the default.
 
-The environment wins because `pulumi destroy` and `pulumi refresh` otherwise run with the token that was stored with
-the stack, however old.
+The environment comes first because `pulumi destroy` and `pulumi refresh` would otherwise run with the token that was
+stored with the stack, however old.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from nf_ports.northflank.budget import LONGEST_WAIT_S, seconds
 
 Dialect = Literal["auto", "ports", "service"]
 Config = Callable[[str], object]
-"""A value of the stack's configuration by its full key, such as ``northflank:dialect``; None where it is not set."""
+"""Returns a value of the stack's configuration by its full key, such as ``northflank:dialect``; None if not set."""
 
 DEFAULT_URL: Final = "https://api.northflank.com"
 TOKEN_VARIABLES: Final = ("NORTHFLANK_API_TOKEN", "NF_API_TOKEN")
@@ -36,9 +36,9 @@ class ApiSettings:
     """Token and address of the API.
 
     Attributes:
-        token: API token; None where none is configured, which is an error only once a call is made.
+        token: API token; None if none is configured, which is an error only at the first request.
         base_url: scheme and authority, without a path.
-        token_source: which setting the token came from, for error texts.
+        token_source: the setting that the token came from, for error texts.
     """
 
     token: str | None = field(repr=False)
@@ -54,18 +54,18 @@ def api_settings(environ: Mapping[str, str], config: Config) -> ApiSettings:
         config: the stack's configuration.
 
     Raises:
-        InvalidConfiguration: the token cannot be one, or the address is not one that a token may be sent to.
+        InvalidConfiguration: the token is invalid, or a token may not be sent to the address.
     """
     token, source = _token(environ, config)
     return ApiSettings(token, _base_url(environ, config), source)
 
 
 def check_api_settings(config: Config, environ: Mapping[str, str] | None = None) -> list[Fault]:
-    """Everything that is wrong with the settings of a run, each with the place that it came from.
+    """All violations in the settings of a run, each with its source.
 
     Args:
         config: the stack's configuration.
-        environ: the environment, which comes first for token and address; None: those are not looked at.
+        environ: the environment, which comes first for token and address; None to skip those two.
     """
     reads: list[Callable[[], object]] = [
         lambda: dialect(config),
@@ -87,7 +87,7 @@ def dialect(config: Config) -> Dialect:
     """The endpoints to use.
 
     Raises:
-        InvalidConfiguration: it is none of those that there are.
+        InvalidConfiguration: the setting is invalid.
     """
     text = _text(config, "northflank:dialect") or "auto"
     for known in get_args(Dialect):
@@ -101,7 +101,7 @@ def longest_wait_s(config: Config) -> float:
     """The longest wait for a new rate-limit window, in seconds.
 
     Raises:
-        InvalidConfiguration: it is no such number.
+        InvalidConfiguration: the setting is invalid.
     """
     text = _text(config, "northflank:longestWait")
     value = seconds(text) if text else LONGEST_WAIT_S
@@ -116,7 +116,7 @@ def checks_domains(config: Config) -> bool:
     """True if previews check custom domains.
 
     Raises:
-        InvalidConfiguration: it is neither true nor false.
+        InvalidConfiguration: the setting is neither true nor false.
     """
     text = _text(config, "northflank:checkDomains").lower() or "true"
     if text not in {"true", "false"}:
@@ -130,7 +130,7 @@ def _text(config: Config, key: str) -> str:
 
 
 def _token(environ: Mapping[str, str], config: Config) -> tuple[str | None, str]:
-    """The token and the place that it came from."""
+    """The token and its source."""
     name = next((name for name in TOKEN_VARIABLES if environ.get(name, "").strip()), None)
     if name:
         token, source = environ[name].strip(), f"the environment variable {name}"
@@ -140,8 +140,8 @@ def _token(environ: Mapping[str, str], config: Config) -> tuple[str | None, str]
         return None, "nowhere"
     if not (token.isascii() and token.isprintable() and " " not in token):
         raise InvalidConfiguration(
-            f"the API token from {source} holds characters that no token has, such as a space or a line break;"
-            " copy it again from Northflank"
+            f"the API token from {source} holds characters that are not allowed in a token, such as a space or a line"
+            " break; copy it again from Northflank"
         )
     return token, source
 
@@ -163,7 +163,8 @@ def _checked_url(url: str, source: str) -> str:
         host, port, parts = "", None, urlsplit("")
     if "@" in parts.netloc:
         raise InvalidConfiguration(
-            f"the API address from {source} holds a user or password; leave them out: the token is set on its own"
+            f"the API address from {source} holds a user name or password; leave them out: the token is a setting of"
+            " its own"
         )
     if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(host):
         raise InvalidConfiguration(
@@ -171,8 +172,8 @@ def _checked_url(url: str, source: str) -> str:
         )
     if parts.scheme == "http" and not is_loopback(host):
         raise InvalidConfiguration(
-            f"the API address from {source} is http to another machine, where the token could be read on the way;"
-            " use https"
+            f"the API address from {source} uses http to another machine, so others could read the token on the"
+            " network; use https"
         )
     if parts.path.rstrip("/") not in {"", "/v1"} or parts.query or parts.fragment:
         raise InvalidConfiguration(f"the API address from {source} has a path; leave it out: https://HOST")

@@ -1,7 +1,7 @@
-"""Fields of a live port that this version does not know: found, put into what is written, taken out again. Pure.
+"""Fields of a live port that this version does not know: found, added to a write, and taken out again. Pure.
 
-A write replaces the list as a whole, and Northflank adds fields over the years. So what is shown and not known goes
-back as it came, at the same depth; what the program has taken out of a port never does.
+A write replaces the complete list, and Northflank adds fields over the years. So a live field that is not known is sent
+back unchanged, at the same depth; a part that the program has removed from a port is not sent back.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from nf_ports.ports.model import Model
 from nf_ports.ports.port import READ_ONLY, Port
 
 Form = Mapping[str, "Form | None"]
-"""The known fields of an object: with the form of what is inside, None where that is a plain value."""
+"""The known fields of an object, each with the form of its value; None for a plain value."""
 Location = tuple[str | int, ...]
 
 
 class UnknownField(NamedTuple):
-    """A field that is not known.
+    """A field that this version does not know.
 
     Attributes:
-        at: where it is, from the top of the port, items of lists by number.
-        path: the same for a person, items of lists by name, or by number where a name may be a secret.
-        names: the same in any list that has the same items, in whatever order.
+        at: its location from the top of the port, with items of lists by number.
+        path: the same for a text, with items of lists by name, or by number if a name may be a secret.
+        names: the same independent of the order of lists.
     """
 
     at: Location
@@ -55,12 +55,12 @@ def _inside(field: Field) -> Form | None:
 PORT: Final[Form] = dict.fromkeys(READ_ONLY) | _shown(Port)
 _FIELDS: Final = [field for model in models_in(Port).values() for field in fields_of(model)]
 _PATHS: Final = "paths"
-"""The field whose entries are told as path rules: a rule is named by its paths."""
+"""The field whose entries are shown as path rules: a rule is named by its paths."""
 _SHORTEST_SECRET: Final = 6
 
 
 def _named_by(field: Field) -> tuple[str, ...]:
-    """The members that name an entry of a list."""
+    """The members of an entry that name it in a list."""
     entry = field.form.entry if isinstance(field.form, Map) else None
     model = field.mark.listed_as or (entry.model if isinstance(entry, Object) else None)
     keys = (one.name for one in fields_of(model) if one.mark.key) if model else field.mark.view[:1]
@@ -75,7 +75,7 @@ _SPELLINGS: Final = {name: both for second, first in _SECOND.items() for both in
 
 
 def unknown_fields(port: object) -> Iterator[UnknownField]:
-    """Every field that is not known, of a port in the API's own words."""
+    """Every unknown field of a port in the JSON of the API."""
     for at, words in _unknown_fields(port, PORT):
         yield UnknownField(at, ".".join(word.shown for word in words), tuple(word.name for word in words))
 
@@ -97,7 +97,7 @@ def _unknown_fields(
         elif inside and isinstance(item, list):
             for place, each in enumerate(item):
                 for key in _keys(name, each) or [str(place)]:
-                    # A path rule is told by its path, as in the state, whatever other paths it is written for.
+                    # A path rule is shown by one path, as in the state, even if it has others.
                     way = words[:-1] if name == _PATHS else (*words, _Word(_SHOWN_AS.get(name) or name, name))
                     way = (*way, _Word(key, shown_name(_SHOWN_AS.get(name) or name, key)))
                     yield from (((name, place, *at), found) for at, found in _unknown_fields(each, inside, way))
@@ -107,7 +107,7 @@ def _unknown_fields(
 
 
 def with_unknown_fields(port: Mapping[str, object], raw: Mapping[str, object], form: Form = PORT) -> dict[str, object]:
-    """A port to be written, with the fields of the live one that are not known, wherever their place is still there."""
+    """A port to be written, with the unknown fields of the live one, if the object around them still exists."""
     made = dict(port)
     for name, item in raw.items():
         inside, there = form.get(name), made.get(name)
@@ -125,9 +125,9 @@ def with_unknown_fields(port: Mapping[str, object], raw: Mapping[str, object], f
 
 
 def _stays(name: str, part: Mapping[str, object], form: Form) -> bool:
-    """True if the unknown fields of a part stay: not where the program removed the whole part, such as SSO.
+    """True if the unknown fields of a part stay without known ones: not if the program removed it, such as SSO.
 
-    A port always has its security, be it empty, and a check that is not known must not go with those that are.
+    A port always has its security, even an empty one, and an unknown check must not be removed with the known ones.
     """
     return name == "security" or not any(part.get(known) for known in form)
 
@@ -135,7 +135,7 @@ def _stays(name: str, part: Mapping[str, object], form: Form) -> bool:
 def _item_with_unknown_fields(
     container: str, item: object, raws: Iterable[object], group: Mapping[str, object]
 ) -> object:
-    """An item of a list with what is not known of the live one; of several for one, nobody knows whose it would be."""
+    """An item of a list with the unknown fields of its live item; unchanged if several live items may be its own."""
     if container in _SPELLINGS:
         lists = (group.get(name) for name in _SPELLINGS[container])
         raws = [each for one in lists if isinstance(one, list) for each in one]
@@ -153,7 +153,7 @@ _FORMS: Final[Mapping[str, Form]] = {
 
 
 def _keys(container: str, item: object) -> list[str]:
-    """The key of an item in a list: its name; of a path rule, each of its paths."""
+    """The keys of an item of a list: its name; for a path rule, each of its paths."""
     if not isinstance(item, Mapping):
         return []
     if container == "rules":
@@ -183,7 +183,7 @@ def _inside_of(value: object, way: Iterable[str | int]) -> object:
 
 
 def texts(port: Mapping[str, object]) -> Iterator[str]:
-    """Every text in a field that is not known and that may be a secret: words that are short stand everywhere."""
+    """Every text in an unknown field that may be a secret; short words are left out, because they occur everywhere."""
     for unknown in unknown_fields(port):
         yield from (text for text in _texts(_inside_of(port, unknown.at)) if len(text) >= _SHORTEST_SECRET)
 
@@ -200,7 +200,7 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def without_nulls(value: object, form: Form | None = PORT) -> object:
-    """An answer without its null members; an unknown field stays as it is."""
+    """An answer of the API without null values, which mean that a field is absent; unknown fields stay unchanged."""
     if isinstance(value, list):
         return [without_nulls(item, form) for item in value]
     if form is None or not isinstance(value, Mapping):

@@ -1,8 +1,8 @@
-"""The API's JSON of a port, in both dialects, to canonical ports and back.
+"""Conversion between the JSON of the API, for both endpoints, and canonical ports.
 
-*Get service ports* shows a port as it runs (``id``, ``dns``, certificates) without path rules and advanced options;
-*Get service* shows the same up to early 2026, and since then what was specified, path rules included but without
-``id`` and ``dns``. Both are read by shape, not by date.
+*Get service ports* shows ``id``, ``dns`` and certificates of a port without path rules and advanced options; *Get
+service* shows the same up to early 2026, and since then all specified fields, with path rules but without ``id`` and
+``dns``. Both are recognised by shape, not by date.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ _AS_SHOWN: Final = frozenset(
     for field in fields_of(Port)
     if not (field.mark.program or field.mark.whole or isinstance(field.form, Map))
 )
-"""The members that go back as they came: all but the lists, which views show differently, and the security."""
+"""The fields that are sent back exactly as shown: all but lists, which the API shows in another form, and security."""
 
 
 def read_live(items: object, *, ports_view: bool = False) -> dict[str, LivePort] | None:
-    """The ports of an answer by name, or None where it is not a list of ports.
+    """The ports of an answer by name; None if it is no list of ports.
 
     Args:
         items: the list.
-        ports_view: True if it comes from *Get service ports*; another list shows what was specified, unless it has ids.
+        ports_view: True if it comes from *Get service ports*; any other list is complete, unless it has ids.
     """
     shown, items = items, Plain().of(items)
     if not isinstance(items, list) or not isinstance(shown, list) or not all(isinstance(item, dict) for item in items):
         return None
     if not all(isinstance(item.get("name"), str) and "internalPort" in item for item in items):
         return None
-    # canonical_ports numbers names that stand twice, in order, so the two go together.
-    # It is the list that is of one kind or the other, and not the single port.
+    # canonical_ports numbers repeated names in order, so `ports` and `items` correspond.
+    # The view is a property of the list, not of a single port.
     ports_view = ports_view or any(item.get("id") is not None for item in items)
     ports = zip(known(canonical_ports(items)).items(), items, map(without_nulls, shown), strict=True)
     return {name: _live(port, item, raw, ports_view=ports_view) for (name, port), item, raw in ports}
@@ -67,16 +67,16 @@ def _live(port: Port, item: Mapping[str, object], raw: object, *, ports_view: bo
 
 
 def ports_body(entries: Sequence[Entry]) -> list[dict[str, object]]:
-    """The list for *Update service ports*: every item with its id, where there is one, and its whole security."""
+    """The list for *Update service ports*: every item with its id, if there is one, and its complete security."""
     return [
         _kept_item(entry.kept, "ports") if entry.kept else {**_id(entry), **_item(entry, "ports")} for entry in entries
     ]
 
 
 def not_sent(entry: Entry, item: Mapping[str, object], dialect: Dialect) -> list[str]:
-    """The paths of the fields that are not known and that the item of a list to write does not take along.
+    """The paths of the unknown fields of a live port that the item of a list to write does not send back.
 
-    What the dialect has no word for, and what it was asked to keep by leaving it out, is not lost.
+    Fields that the endpoint does not have, and security that is left out so that the API keeps it, are not lost.
     """
     apart = {"security" if entry.kept and "security" not in item else ""}
     raw = {name: part for name, part in _fields_taken(entry.raw, dialect).items() if name not in apart}
@@ -85,7 +85,7 @@ def not_sent(entry: Entry, item: Mapping[str, object], dialect: Dialect) -> list
 
 
 def secrets_in(value: object) -> Iterator[str]:
-    """Every password and header value of a list to write, in the API's own words and wherever it stands."""
+    """Every password and header value of a list to write, in the JSON of the API, at any depth."""
     if isinstance(value, Mapping):
         yield from (value[name] for name in SECRET_FIELDS if isinstance(value.get(name), str))
         value = list(value.values())
@@ -95,12 +95,12 @@ def secrets_in(value: object) -> Iterator[str]:
 
 
 def service_body(entries: Sequence[Entry]) -> list[dict[str, object]]:
-    """The list for *Patch service*: no ids, and the options that only this dialect knows."""
+    """The list for *Patch service*: without ids, with the options that only this endpoint takes."""
     return [_kept_item(entry.kept, "service") if entry.kept else _item(entry, "service") for entry in entries]
 
 
 def _fields_taken(raw: Mapping[str, object], dialect: Dialect) -> dict[str, object]:
-    """The members of a live port that a dialect has a word for, or that are not known."""
+    """The members of a live port that an endpoint takes, or that nf_ports does not know."""
     not_taken = {field.name for field in fields_of(Port) if dialect not in field.mark.dialects}
     return {name: part for name, part in raw.items() if name not in not_taken}
 
@@ -115,13 +115,13 @@ def _item(entry: Entry, dialect: Dialect) -> dict[str, object]:
 
 
 def _written(model: type[Model], part: Model | None, dialect: Dialect, *, whole: bool = False) -> dict[str, object]:
-    """An object in the API's words.
+    """An object in the JSON of the API.
 
     Args:
-        model: what it is.
-        part: its canonical form; None where it says nothing.
-        dialect: the endpoint's.
-        whole: say everything, also what is empty: so nothing depends on what the API keeps of the former object.
+        model: its model.
+        part: its canonical form; None if it states nothing.
+        dialect: the endpoint.
+        whole: write every field, even empty ones, so that the API keeps nothing of the former object.
     """
     values = {field.name: value for field, value in stated_fields(part)} if part else {}
     made: dict[str, object] = {}
@@ -145,7 +145,7 @@ def _nothing(field: Field, dialect: Dialect) -> object:
 
 
 def _part(field: Field, value: object, dialect: Dialect) -> object:
-    """The value of a field in the API's words; a value that could not be read goes back as it came."""
+    """The value of a field in the JSON of the API; a value that could not be read is sent back unchanged."""
     form = field.form
     if isinstance(form, Object) and isinstance(value, Model):
         return _written(form.model, value, dialect, whole=field.mark.whole)
@@ -169,10 +169,11 @@ def _listed(form: Map, name: str, item: object, dialect: Dialect) -> object:
 
 
 def _kept_item(kept: LivePort, dialect: Dialect) -> dict[str, object]:
-    """Another's port, in the API's own words, so that nothing of it is lost that the API shows.
+    """A port that stays as it is, in the JSON of the API, so that nothing of it is lost that the API shows.
 
-    *Update service ports* keeps the security of an item with an id that has none (API reference, 2025), path rules
-    included, which its view does not show; so where not all is known, it is left out. *Patch service* is given all.
+    *Update service ports* keeps the security of an item with an id and without security (API reference, 2025), path
+    rules included, which its view does not show; so security is left out if the view is not complete. *Patch service*
+    gets everything.
     """
     raw = _fields_taken(kept.raw, dialect)
     item = {name: part for name, part in raw.items() if name in _AS_SHOWN or name not in PORT}

@@ -234,7 +234,7 @@ class Port(Model):
     internal_port: Maybe[PortNumber]
     """The number that the container listens on: 1 to 65535, not 15000, 15020 or 65000."""
     protocol: Maybe[Protocol]
-    """``HTTP``, ``HTTP/2``, ``TCP`` or ``UDP``; a public port speaks one of the first two."""
+    """``HTTP``, ``HTTP/2``, ``TCP`` or ``UDP``; a public port uses one of the first two."""
     name: Annotated[Maybe[PortName] | None, Mark(key=True)] = None
     """1 to 8 characters; the first part of the generated public name. Needed in a list, implied in a map."""
     public: Annotated[Maybe[Flag], Mark(recorded=True)] = False

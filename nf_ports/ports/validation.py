@@ -180,9 +180,9 @@ def _reason(detail: ErrorDetails) -> str:
     if kind == "nf_ports":
         return str(context["reason"])
     if kind == "literal_error":
-        # In quotes where they would read as words of the sentence: "or", "and".
-        quotes = '"' if "'or'" in context["expected"] else ""
-        return f"must be {context['expected']}".replace("'", quotes).replace("True", "true")
+        expected = str(context["expected"])
+        # The verification mode "or" can only be read in quotes.
+        return f"must be {expected}".replace("'", '"' if "'or'" in expected else "").replace("True", "true")
     if kind == "extra_forbidden":
         return not_a_field(str(detail["loc"][-1]))
     return _WORDS.get(kind, "is not valid")

@@ -222,7 +222,7 @@ def test_an_address_that_a_token_may_not_be_sent_to_is_told(
     found = Found(capsys)
 
     assert (found.code, found.status["token"], found.status["address"]) == (1, "ok", "fail")
-    assert "NORTHFLANK_API_BASE_URL is http to another machine" in found.text["address"]
+    assert "NORTHFLANK_API_BASE_URL uses http to another machine" in found.text["address"]
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def test_what_restore_remembers_is_handed_over_by_one_run_with_a_refresh(engine:
         program, options = (TAKES_OVER, {"replace": [urn]}) if how == "forced" else (renamed, {})
         text = stage.failure(lambda: stage.up(program, **options))
 
-        assert "Run 'pulumi up --refresh' once: it hands them over." in text
+        assert "Run 'pulumi up --refresh' once, which records them for the new resource." in text
         assert stage.live().keys() == {"metrics"}
         stage.up(refresh=True)
         assert stage.up().changes == {"same": 2}

@@ -12,7 +12,7 @@ from programs.stage import Stage
 
 from local_engine.engine import LocalEngine
 
-SENTENCE = "both declare the ports of shop/api. One resource owns the whole list of a service"
+SENTENCE = "both declare the ports of shop/api. One resource owns the complete list of a service"
 
 
 def test_two_resources_for_one_service_are_refused_before_any_call(engine: LocalEngine) -> None:
@@ -76,7 +76,7 @@ def test_a_second_resource_that_no_program_can_see_drops_nothing_of_the_first(
         for _ in range(3):
             text = stage.failure(lambda: stage.up(program))
             # Where the second one comes first, the ports of the first are those of a stranger.
-            assert re.search("One resource owns the whole list of a service|has ports that the program does not", text)
+            assert re.search("One resource owns the complete list of a service|has ports that the program does not", text)
 
         assert [names for names in stage.lists("api") if names] == [set(stage.live())] * bool(stage.live())
         assert len(stage.live()) == 1 or program is team_of_none
@@ -97,7 +97,7 @@ def test_the_default_team_counts_in_who_owns_what(engine: LocalEngine) -> None:
         api({"metrics": METRICS}, name="two", team_id="acme")
 
     with Stage(engine, config={"northflank:teamId": ("acme", False)}) as stage:
-        assert "One resource owns the whole list of a service" in stage.failure(lambda: stage.preview(program))
+        assert "One resource owns the complete list of a service" in stage.failure(lambda: stage.preview(program))
 
 
 def test_the_same_names_in_another_team_are_another_service(engine: LocalEngine) -> None:

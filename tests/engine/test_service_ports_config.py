@@ -70,7 +70,7 @@ def test_an_address_that_would_give_the_token_away_is_refused(engine: LocalEngin
         stage.configure("northflank:apiUrl", "http://api.shop.example")
         text = stage.failure(lambda: stage.up(PROGRAM))
 
-        assert "northflank:apiUrl is http to another machine" in text
+        assert "northflank:apiUrl uses http to another machine" in text
         assert "Traceback" not in text
 
 

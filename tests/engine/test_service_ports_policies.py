@@ -108,7 +108,7 @@ def test_an_argument_comes_before_the_stack_configuration(engine: LocalEngine) -
 def test_a_policy_that_does_not_exist_is_refused_in_preview(engine: LocalEngine) -> None:
     with Stage(engine, config={"northflank:unmanaged": ("ignore", False)}) as stage:
         text = stage.failure(lambda: stage.preview(declares()))
-        assert "northflank:unmanaged: must be fail or remove or keep" in text
+        assert "northflank:unmanaged: must be fail, remove or keep" in text
 
 
 def test_destroy_leaves_the_ports_where_that_is_said(engine: LocalEngine) -> None:
@@ -140,7 +140,7 @@ def test_what_was_never_kept_cannot_be_brought_back_and_that_is_said_by_up(engin
         stage.up(declares())
         text = stage.failure(lambda: stage.up(declares(on_delete="restore")))
 
-        assert "shop/api cannot get its former ports back" in text
+        assert "shop/api: the former ports cannot be restored" in text
         assert stage.live().keys() == {"http", "metrics"}
 
 

@@ -138,7 +138,7 @@ def test_options_that_name_properties_in_another_spelling_are_warned_of(stage: S
     named = ('ignore_changes names "ports.http.internal_port"', 'additional_secret_outputs names "port_ids"')
     right = ("internal_port is internalPort", "port_ids is portIds")
     assert warned == [
-        f'warning: ServicePorts "api": {what}, which has no effect: the state has Northflank\'s names ({names})'
+        f'warning: ServicePorts "api": {what}, which has no effect; use Northflank\'s names, as in the state ({names})'
         for what, names in zip(named, right, strict=True)
     ]
 

@@ -153,7 +153,7 @@ class Clerk:
         elif not same_ports(self.left.ports, desired.ports):
             self.left = self.lifecycle.update(self.left, desired)
         elif self.left.pending:
-            self.left = self.lifecycle.look_again(self.left, desired)
+            self.left = self.lifecycle.read_pending(self.left, desired)
         else:
             return None
         return self.left

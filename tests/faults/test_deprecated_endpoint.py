@@ -13,8 +13,8 @@ from nf_ports.northflank.service_id import ServiceId
 ERAS = ("2025", "2026a", "2026b")
 STATUSES = (404, 405, 410)
 NOTICE = (
-    "Northflank's ports endpoint is gone; going on with GET service and PATCH service."
-    " Set northflank:dialect to 'service' to save one request a run."
+    "Northflank's ports endpoint does not exist any more; using 'Get service' and 'Patch service' instead."
+    " Set northflank:dialect to service to save the failed request."
 )
 RULED = canonical_ports(
     {"http": guarded(security={"securePathConfiguration": PATHS}, domains=["api.shop.example"]), "metrics": tcp()}
@@ -192,7 +192,7 @@ def test_f34_threads_that_find_out_at_once_say_so_once() -> None:
 
         def read() -> None:
             together.wait()
-            found.append(clerk.services.look(API, names=True, paths=False))
+            found.append(clerk.services.read_after_write(API, names=True, paths=False))
 
         threads = [threading.Thread(target=read) for _ in range(4)]
         for thread in threads:

@@ -75,7 +75,7 @@ def test_f16_a_pending_domain_is_found_in_the_preview_with_the_next_step(engine:
     below, itself = refusals(engine, linking("slow.example", "a.slow.example"))
     rest = (
         " belongs to slow.example, which is registered but not verified yet; add the TXT record that Northflank shows"
-        " for it and verify it, or take the name out"
+        " for it and verify it, or take it out of domains"
     )
 
     assert below == f"ports.http.domains: a.slow.example{rest}"
@@ -124,7 +124,7 @@ def test_f50_a_sub_domain_that_is_not_there_is_found_in_the_preview_with_the_nex
 
     assert reason == (
         f"ports.http.domains: {domain} is not a sub-domain of {parent} yet; add {label} to {parent} in Northflank"
-        " (Domains) and verify it, or take the name out"
+        " (Domains) and verify it, or take it out of domains"
     )
     assert all(request.method == "GET" for request in engine.nf.requests)
 
@@ -241,7 +241,7 @@ def test_f50_of_the_domains_of_a_refused_write_the_one_that_lacks_something_is_n
     error = DomainRefused(REFUSED, status=404, error_id="x", domains=("api.shop.example", domain, "www.shop.example"))
     found = explained(client, error, team)
 
-    assert str(found).startswith(f"{REFUSED} As read now: {reason}")
+    assert str(found).startswith(f"{REFUSED} Northflank shows now: {reason}")
     assert (found.domains, found.status, found.error_id) == ((domain,), 404, "x")
     assert {request.method for request in nf.requests} == {"GET"}
 
@@ -280,7 +280,7 @@ def test_f50_the_404_of_a_write_names_the_domain_of_several_new_ones_and_what_it
         engine.up("api", linking("api.shop.example", domain, "any.wild.example"))
 
     assert "It is one of " in str(raised.value)
-    assert f" As read now: {reason}" in str(raised.value)
+    assert f" Northflank shows now: {reason}" in str(raised.value)
     assert raised.value.domains == (domain,)
 
 
@@ -455,4 +455,4 @@ def test_f16_a_list_whose_pages_never_end_ends(engine: PlainHost) -> None:
     engine.check("api", linking("x.nowhere.example"))
 
     assert engine.nf.count(LIST) == 100
-    assert "promises one page after the other without an end" in engine.said[0]
+    assert "announces more than 100 pages" in engine.said[0]

@@ -114,7 +114,7 @@ def test_f06_waits_together_never_exceed_the_longest_wait() -> None:
 @pytest.mark.parametrize("dialect", ["auto", "service"])
 def test_f30_a_write_that_could_not_be_verified_is_not_begun(dialect: str) -> None:
     with Clerk(rate_limit=2, dialect=dialect) as clerk:
-        with pytest.raises(RateLimited, match=r"only 1 API request is left in this hour.*so it was not begun"):
+        with pytest.raises(RateLimited, match=r"only 1 API request is left in this hour.*so nothing was written"):
             clerk.up()
 
         assert clerk.writes == []

@@ -119,7 +119,7 @@ def test_f42_ids_are_taken_from_a_list_that_shows_the_patch() -> None:
         clerk.refresh()
 
         assert clerk.recorded == clerk.live
-        assert "made again" not in clerk.text
+        assert "created again" not in clerk.text
 
 
 def test_f42_a_destroy_by_patch_that_would_drop_what_nobody_sees_of_others_ports_is_refused() -> None:

@@ -89,7 +89,7 @@ class Survey:
         if not self._hosts or not nameless:
             return live
         self._afford(str(service))
-        shown = self._running.look(service, names=True, paths=False).ports
+        shown = self._running.read_after_write(service, names=True, paths=False).ports
         hosts = {name: item.dns for name, item in shown.items()}
         return LivePorts({name: replace(item, dns=hosts.get(name)) for name, item in live.live.items()}, live.whole)
 

@@ -1,1 +1,1 @@
-"""The edge to Pulumi's dynamic provider host."""
+"""The interface to Pulumi's dynamic provider host."""

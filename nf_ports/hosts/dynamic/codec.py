@@ -1,4 +1,4 @@
-"""The bags of the dynamic host, and back: how Pulumi marks a secret and what is not known yet."""
+"""Conversion from and to the bags of the dynamic host, with Pulumi's marks for secrets and unknown values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nf_ports.ports.deferred import is_deferred
 
 
 def decoded(bag: Mapping[str, Any]) -> state.Bag:
-    """A bag without what the host keeps in it for itself."""
+    """A bag without the property that the host adds for itself."""
     return {key: value for key, value in bag.items() if key != state.PROVIDER_KEY}
 
 
@@ -23,7 +23,7 @@ def encoded(bag: state.Bag) -> dict[str, Any]:
 
 
 def _spelt(value: object) -> object:
-    """Plain data with what is not known yet in Pulumi's spelling."""
+    """Plain data with unknown values in Pulumi's spelling."""
     if is_deferred(value):
         return rpc.UNKNOWN
     if isinstance(value, Mapping):

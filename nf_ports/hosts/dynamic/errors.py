@@ -1,9 +1,9 @@
-"""Errors of the Python dynamic host, reported to the user by their sentence.
+"""Errors of the Python dynamic host, shown to the user as one sentence.
 
-The host reports every exception by `traceback.format_exc()`, source lines and all. For an error that is meant for a
-person, the lines above the sentence say nothing and hide it. The host is the process's main module, so its name for
-the `traceback` module is given one that knows our errors; for all others, and for every other provider in the same
-process, nothing changes. Where the host is another program, nothing happens.
+The host reports every exception by `traceback.format_exc()`, with source lines. For the errors of nf_ports, the lines
+above the sentence do not help and hide it. The host is the process's main module, so its `traceback` module is replaced
+by one that shows the errors of nf_ports as their sentence; for all other errors, and for every other provider in the
+same process, nothing changes. In any other process nothing is replaced.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from nf_ports.errors import InvalidConfiguration, NorthflankPortsError
 
 
 class _Sentences:
-    """Stands for the `traceback` module in the host."""
+    """The replacement for the `traceback` module in the host."""
 
     def format_exc(self) -> str:
         """The text for the exception that is being handled."""
@@ -27,7 +27,7 @@ class _Sentences:
         return str(error) if isinstance(error, NorthflankPortsError) else traceback.format_exc()
 
     def __getattr__(self, name: str) -> object:
-        """Everything else is the module's own."""
+        """Any other name comes from the module itself."""
         return getattr(traceback, name)
 
 
@@ -40,7 +40,7 @@ def is_dynamic_host(main: ModuleType | None) -> bool:
 
 
 def show_errors_as_sentences() -> None:
-    """Let the host report our errors by their sentence."""
+    """Let the host report errors of nf_ports as their sentence."""
     main = sys.modules.get("__main__")
     if is_dynamic_host(main) and getattr(main, "traceback", None) is traceback:
         main.traceback = _SENTENCES  # type: ignore[union-attr]
@@ -48,7 +48,7 @@ def show_errors_as_sentences() -> None:
 
 @contextmanager
 def needed_packages() -> Iterator[None]:
-    """Tell a package that is missing by one sentence: the environment may have changed since the last run.
+    """Report a missing package in one sentence: the environment may have changed since the last run.
 
     Raises:
         InvalidConfiguration: an import in the block failed.
@@ -58,5 +58,5 @@ def needed_packages() -> Iterator[None]:
     except ImportError as error:
         raise InvalidConfiguration(
             f"nf_ports cannot run without the package {error.name}, which this Python environment lacks; install"
-            " nf_ports into it again, with all that it needs, and run again"
+            " nf_ports with its dependencies into it again, and run again"
         ) from error

@@ -1,4 +1,4 @@
-"""Outputs by port name, of which single ones may be known in a preview before the whole map is."""
+"""Outputs by port name, of which single ones may be known in a preview before the complete map is."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from nf_ports.ports.deferred import is_deferred
 
 
 def to_pulumi(value: Any) -> Any:
-    """`value`, with our notion of unknown turned into Pulumi's."""
+    """`value`; Pulumi's unknown value if it is an unknown value."""
     return NOT_KNOWN if is_deferred(value) else value
 
 
 def _started(*coroutines: Coroutine[Any, Any, Any]) -> list[asyncio.Task[Any]]:
-    # A program that fails ends its tasks early, and a coroutine that never began would complain at the exit.
+    # A program that fails ends its tasks early, and Python warns at the exit of a coroutine that never started.
     return [asyncio.ensure_future(coroutine) for coroutine in coroutines]
 
 
 class PortOutputs(pulumi.Output[Mapping[str, str]]):
-    """A map by port name that is an Output as a whole, and by ``outputs["http"]`` for one port.
+    """A map by port name: an Output of the complete map, and ``outputs["http"]`` is an Output for one port.
 
-    The whole map is known once the resource is there. A single port's value is known in a preview already, where
-    the declaration tells it.
+    The complete map is known once the resource exists. The value for one port is known in a preview already, if it
+    follows from the desired port alone.
     """
 
     def __init__(
@@ -38,14 +38,14 @@ class PortOutputs(pulumi.Output[Mapping[str, str]]):
         resource_name: str,
         noun: str,
     ) -> None:
-        """Join the resource's own output with what the declaration tells.
+        """Combine the resource's own output with the values that follow from the desired ports.
 
         Args:
             output: the output of the resource.
-            names: the ports; None where not even their names are known.
-            part: what the declaration tells of one port; asked only for ports that somebody asks for.
+            names: the ports; None if their names are unknown.
+            part: returns the value that follows from one desired port; called only for ports that are read.
             resource_name: for error texts.
-            noun: what the ports here have in common, for error texts.
+            noun: a noun for these ports, for error texts.
         """
 
         async def value() -> Any:
@@ -78,13 +78,13 @@ class PortOutputs(pulumi.Output[Mapping[str, str]]):
             if isinstance(known, Mapping) and key in known:
                 return known[key]
             derived = await part.future()
-            # None means: the declaration says that there is none.
+            # None means that the desired port has no such value.
             if derived is None and await part.is_known():
                 raise self._missing(key, known if isinstance(known, Mapping) else ())
             if await self.is_known():
                 raise pulumi.RunError(
-                    f'ServicePorts "{self._resource_name}": the generated name of the {self._noun} "{key}" is not known'
-                    " yet, because Northflank has not shown it. Run 'pulumi up' again: it checks again."
+                    f'ServicePorts "{self._resource_name}": Northflank has not shown the generated name of the'
+                    f" {self._noun} \"{key}\" yet. Run 'pulumi up' again, which reads it again."
                 )
             return derived
 

@@ -1,4 +1,4 @@
-"""The checks of the stack's configuration and a resource's options in the program, before any request."""
+"""Warnings about the stack's configuration and a resource's options, from the program, before any request."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from nf_ports.core.state import INPUTS, OUTPUTS, SETTINGS
 from nf_ports.ports.port import FIELDS
 
 KEYS: Final = ("apiToken", "apiUrl", "teamId", "dialect", "checkDomains", "longestWait", *SETTINGS)
-"""Every key that something reads, without the prefix."""
+"""Every key that nf_ports reads, without the prefix."""
 _PREFIX: Final = "northflank:"
 _PATHS: Final = ("ignore_changes", "replace_on_changes", "additional_secret_outputs")
-"""The options of a resource that name properties as the state has them."""
+"""The options of a resource that name properties of the state."""
 _NAMES: Final = FIELDS | {
     re.sub("[A-Z]", lambda found: f"_{found[0].lower()}", key): key for key in (*INPUTS, *OUTPUTS)
 }
@@ -27,9 +27,9 @@ _WARNED: Final = "_nf_ports_warned"
 
 
 def warn_once(root: pulumi.Resource | None) -> None:
-    """Warn of the configuration, once for the program whose root resource this is.
+    """Warn about the configuration, once for the program with this root resource.
 
-    That it was done hangs on the root resource, because several programs may run in one process.
+    The root resource stores that it was done, because several programs may run in one process.
     """
     if root is None or _WARNED in root.__dict__:
         return
@@ -44,17 +44,17 @@ def _warnings(configured: Collection[str]) -> Iterator[str]:
         name = key.removeprefix(_PREFIX)
         if name not in KEYS:
             meant = difflib.get_close_matches(name.lower(), close, n=1)
-            said = f"did you mean {_PREFIX}{close[meant[0]]}?" if meant else f"it reads {', '.join(KEYS)}"
+            said = f"did you mean {_PREFIX}{close[meant[0]]}?" if meant else f"the keys are {', '.join(KEYS)}"
             yield f"the stack configuration has {key}, which nf_ports does not read; {said}"
     if (get_config(_TOKEN) or "").strip() and not is_config_secret(_TOKEN):
         yield (
-            f"the stack configuration has {_TOKEN} in plain text, for everybody who can read the stack's file; make a"
-            f" new token and store it with 'pulumi config set --secret {_TOKEN}'"
+            f"the stack configuration has {_TOKEN} in plain text, visible to everybody who can read the stack's file;"
+            f" create a new token and store it with 'pulumi config set --secret {_TOKEN}'"
         )
 
 
 def wrong_property_names(resource_name: str, opts: pulumi.ResourceOptions | None) -> Iterator[str]:
-    """The warnings of options that name a property differently from the state: they have no effect."""
+    """Warnings about options that name a property in the program's spelling: they have no effect."""
     for option in _PATHS:
         for path in getattr(opts, option, None) or ():
             parts = re.findall(r"[^.\[\]\"]+", path)
@@ -62,6 +62,6 @@ def wrong_property_names(resource_name: str, opts: pulumi.ResourceOptions | None
             if wrong:
                 right = ", ".join(f"{part} is {_NAMES[part]}" for part in wrong)
                 yield (
-                    f'ServicePorts "{resource_name}": {option} names "{path}", which has no effect: the state has'
-                    f" Northflank's names ({right})"
+                    f'ServicePorts "{resource_name}": {option} names "{path}", which has no effect; use Northflank\'s'
+                    f" names, as in the state ({right})"
                 )

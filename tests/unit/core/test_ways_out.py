@@ -54,9 +54,12 @@ def test_a_refusal_has_its_ways_out_as_data(reason: Reason, ways: set[str]) -> N
         (Conflict("http", ("public changed", "security removed")), 'port "http" (public changed, security removed)'),
         (Conflict("http", removed=True), 'port "http" (removed elsewhere)'),
         (Conflict("web", ("public changed",), renamed_to="http"), 'port "web", renamed to "http" (public changed)'),
-        (Conflict("http", ("public changed",), recreated=True), 'port "http" (made again elsewhere; public changed)'),
+        (
+            Conflict("http", ("public changed",), recreated=True),
+            'port "http" (created again elsewhere; public changed)',
+        ),
     ],
-    ids=["differs", "removed", "renamed", "made again"],
+    ids=["differs", "removed", "renamed", "created again"],
 )
 def test_a_conflict_is_told_with_its_fields(conflict: Conflict, words: str) -> None:
     assert conflict.words() == words

@@ -195,7 +195,7 @@ def test_a_write_that_could_not_be_checked_is_not_begun() -> None:
         pass
     assert str(caught.value) == (
         "cannot update the ports of shop/api: only 1 API request is left in this hour, too few to check a write whose"
-        " answer is lost, so it was not begun. The window ends in 50 min 0 s; run again then."
+        " answer is lost, so nothing was written. The window ends in 50 min 0 s; run again then."
     )
     assert caught.value.reset_s == 3000.0
 

@@ -99,9 +99,9 @@ def test_an_address_is_reduced_to_its_origin(url: str, origin: str) -> None:
     assert address(url) == origin
 
 
-_PLAIN = "is http to another machine"
+_PLAIN = "uses http to another machine"
 _NONE = "is not an address"
-_USER = "holds a user or password"
+_USER = "holds a user name or password"
 _PATH = "has a path"
 
 
@@ -238,7 +238,7 @@ def test_f47_all_settings_that_make_no_sense_are_told_at_once_and_none_is_quoted
     told = [str(fault) for fault in check_api_settings(config.get, {})]
     assert told[:3] == [DIALECT, WAIT, CHECK]
     assert "stack configuration northflank:apiToken holds characters that no token has" in told[3]
-    assert "stack configuration northflank:apiUrl is http to another machine" in told[4]
+    assert "stack configuration northflank:apiUrl uses http to another machine" in told[4]
     assert len(told) == 5
     assert "hunter2" not in "".join(told)
     environ = {"NF_API_TOKEN": TOKEN, "NF_HOST": "https://a.example"}
