@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 from nf_ports.exposure import exceeds, stated
-from nf_ports.exposure.addresses import block, union
+from nf_ports.exposure.addresses import block
 from nf_ports.ports.canonical import canonical_ports
 from nf_ports.ports.deferred import UNKNOWN, Unknown
 from nf_ports.ports.groups import groups_of
@@ -33,7 +33,7 @@ def open_allow_lists(properties: Mapping[str, object]) -> Iterator[str]:
         for place, group in groups_of(port, f"ports.{name}"):
             allowed = group.policies.get("ALLOW") if isinstance(group.policies, Mapping) else None
             ranges = [block(text) for text in allowed] if isinstance(allowed, Mapping) else []
-            if joined([one for one in ranges if one is not None]).is_internet():
+            if union([one for one in ranges if one is not None]).is_internet():
                 yield f"{_where(known)}: {place}.policies.ALLOW: allows everyone; list only the addresses to allow"
 
 

@@ -1,14 +1,7 @@
 """The policy pack of this project, run by the real engine."""
 
-import os
 import pathlib
-import re
-import shutil
-import subprocess
-import sys
-import tomllib
 
-import yaml  # type: ignore[import-untyped] # comes with pulumi
 from programs.shop import declares, http
 from programs.stage import Stage
 
