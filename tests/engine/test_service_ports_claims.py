@@ -76,7 +76,9 @@ def test_a_second_resource_that_no_program_can_see_drops_nothing_of_the_first(
         for _ in range(3):
             text = stage.failure(lambda: stage.up(program))
             # Where the second one comes first, the ports of the first are those of a stranger.
-            assert re.search("One resource owns the complete list of a service|has ports that the program does not", text)
+            assert re.search(
+                "One resource owns the complete list of a service|has ports that the program does not", text
+            )
 
         assert [names for names in stage.lists("api") if names] == [set(stage.live())] * bool(stage.live())
         assert len(stage.live()) == 1 or program is team_of_none
