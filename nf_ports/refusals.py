@@ -101,8 +101,8 @@ _ALIAS: Final = (
 def _of_conflicts(what: str, accept: str, forget: str) -> Callable[[Refusal], str]:
     return lambda refusal: (
         f"{refusal.service} {what}: {'; '.join(conflict.words() for conflict in refusal.conflicts)}. Nothing was"
-        f' written. To overwrite them, set on_conflict="overwrite"; to accept them, {accept}; to stop managing this'
-        f" service, take the resource out of the program {forget} 'pulumi state delete URN'."
+        f' written. To overwrite them, set on_conflict="overwrite"; to accept them, {accept}; to stop managing the'
+        f" service, take this resource out of the program {forget} 'pulumi state delete URN'."
     )
 
 

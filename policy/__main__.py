@@ -1,7 +1,7 @@
 """A policy pack for the ports of Northflank services: `pulumi preview --policy-pack policy`.
 
 Three rules, each advisory by default; a policy configuration makes them mandatory or turns them off. The rules
-themselves are functions of `nf_ports.exposure`; this file only hands them the resources.
+themselves are functions of `nf_ports.policy_pack`; this file only passes the resources to them.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -38,17 +38,17 @@ PolicyPack(
     policies=[
         of_ports(
             "no-unprotected-port",
-            "Whoever comes from the internet is asked for something: a login, an address, single sign-on, a header.",
+            "Every caller from the internet has to pass a check: credential, IP rule, single sign-on or header.",
             unprotected_ports,
         ),
         of_ports(
             "no-allow-list-of-everyone",
-            "An allow-list lists whom it lets in, not half of the internet.",
+            "An allow-list names the addresses to allow, not a large part of the internet.",
             open_allow_lists,
         ),
         of_ports(
             "reach-is-stated",
-            'Every ServicePorts states how far its ports reach: exposure="private", "protected" or "public".',
+            'Every ServicePorts states the exposure of its ports: exposure="private", "protected" or "public".',
             unstated_exposure,
         ),
     ],

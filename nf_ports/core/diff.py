@@ -59,8 +59,8 @@ def diff(session: Session, recorded: state.Bag, desired: state.Bag) -> Diff:
     elif former is not None and former == service:
         session.run.made(service)
         session.run.remember(service, last)
-        session.run.keeps(service, last.found)
-        changes = changes or session.run.left_over(service) is not None
+        session.run.keeps_former_ports(service, last.former_ports)
+        changes = changes or session.run.former_ports_left(service) is not None
     elif former is not None and service is not None and replaces:
         domains = all_domains(last.ports) & all_domains(ports)
         session.run.moves(service, Move(former, last, frozenset(domains)))

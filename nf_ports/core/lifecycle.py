@@ -86,13 +86,13 @@ class Lifecycle:
             self._sleep(STALE_PAUSE_S)
             live = self._read(desired, _NOTHING)
             plan = plan_write(str(desired.service), desired.ports, live.ports, None, desired.policies)
-        found: Ports | None = None
+        former_ports: Ports | None = None
         if desired.policies.on_delete == "restore":
             # Unmanaged ports that are kept are not restored by this resource.
             owned = desired.ports if desired.policies.unmanaged == "keep" else live.ports
-            found = {name: item.port for name, item in live.ports.items() if name in owned}
+            former_ports = {name: item.port for name, item in live.ports.items() if name in owned}
         with self._domains_moved(move if plan.changes else None):
-            outcome = self._carry_out(plan, desired, live, replace(_NOTHING, found=found))
+            outcome = self._carry_out(plan, desired, live, replace(_NOTHING, former_ports=former_ports))
         if outcome.adopted and outcome.adopted == desired.ports.keys():
             self._teller.tally(
                 'adopted as they are, with no write; destroy leaves them, unless on_delete is "clear"',
@@ -119,10 +119,10 @@ class Lifecycle:
     def _update(self, recorded: Recorded, desired: Desired) -> Recorded:
         live = self._read(desired, recorded)
         plan = plan_write(str(desired.service), desired.ports, live.ports, recorded.ports, desired.policies)
-        if recorded.found is not None:
+        if recorded.former_ports is not None:
             # A port that is adopted or overwritten only now is restored as it is now.
             adopted = {n: item.port for n, item in live.ports.items() if n in desired.ports and n not in recorded.ports}
-            recorded = replace(recorded, found={**recorded.found, **adopted})
+            recorded = replace(recorded, former_ports={**recorded.former_ports, **adopted})
         return self._carry_out(plan, desired, live, recorded)
 
     def read_pending(self, recorded: Recorded, desired: Desired) -> Recorded:
@@ -207,10 +207,10 @@ class Lifecycle:
         Raises:
             NorthflankPortsError: see `nf_ports.errors`; also if it is unknown whether the service still exists.
         """
-        was, names = recorded or _NOTHING, recorded is None or views.lacks_names(recorded)
+        last, names = recorded or _NOTHING, recorded is None or views.lacks_names(recorded)
         try:
             live = self._services.read(service, names=names).ports
-            unseen = was.ports.keys() - {name for name, item in was.live.items() if item.id}
+            unseen = last.ports.keys() - {name for name, item in last.live.items() if item.id}
             if not unseen <= live.keys():
                 # With a list from before the last write, the resource would forget its ports. A port with a recorded
                 # id was read since that write, so if it is missing, it was removed.
@@ -222,11 +222,11 @@ class Lifecycle:
             return None
         owned = {
             name: item
-            for name, item in views.with_recorded(live, was.live).items()
-            if recorded is None or policies.unmanaged != "keep" or name in was.ports
+            for name, item in views.with_recorded(live, last.live).items()
+            if recorded is None or policies.unmanaged != "keep" or name in last.ports
         }
         ports = {
-            name: views.with_rename(comparable(item, was.ports.get(name)), was.ports.get(name))
+            name: views.with_rename(comparable(item, last.ports.get(name)), last.ports.get(name))
             for name, item in owned.items()
         }
         recreated = [name for name, item in owned.items() if item.recreated]
@@ -239,11 +239,11 @@ class Lifecycle:
         return Recorded(
             ports,
             owned,
-            was.found,
-            adopted=frozenset(n for n in ports if n in was.adopted or n not in was.ports or n in recreated),
+            last.former_ports,
+            adopted=frozenset(n for n in ports if n in last.adopted or n not in last.ports or n in recreated),
             pending=views.nameless(owned),
             # A removed port without an id that a refresh still shows was created again by somebody else.
-            removed={name: port_id for name, port_id in was.removed.items() if name in live and port_id},
+            removed={name: port_id for name, port_id in last.removed.items() if name in live and port_id},
         )
 
     def delete(self, recorded: Desired, left: Recorded) -> None:
@@ -271,7 +271,7 @@ class Lifecycle:
         _refuse_restore(recorded, left)
         restore: Ports = {}
         if policies.on_delete == "restore":
-            restore = left.found or {}
+            restore = left.former_ports or {}
             # Adopted ports that were never written stay: another resource of the same service may be deleted in the
             # same run, and the result must not depend on which of the two is deleted first.
             stays = frozenset(n for n in left.adopted if n in restore and same(restore[n], left.ports[n]))
@@ -414,7 +414,7 @@ class Lifecycle:
         return Recorded(
             desired.ports,
             owned,
-            recorded.found,
+            recorded.former_ports,
             adopted=adopted,
             pending=after.pending & desired.ports.keys(),
             unverified=after.unverified,
@@ -446,7 +446,7 @@ class Lifecycle:
 
 
 def _refuse_restore(desired: Desired, recorded: Recorded) -> None:
-    if desired.policies.on_delete == "restore" and recorded.found is None:
+    if desired.policies.on_delete == "restore" and recorded.former_ports is None:
         raise UnsafeChange(Refusal("not restorable", str(desired.service)))
 
 

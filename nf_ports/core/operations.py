@@ -55,14 +55,14 @@ def create(session: Session, inputs: state.Bag) -> Resource:
         run.ends(desired.service)
         raise
     run.made(desired.service)
-    run.keeps(desired.service, outcome.found)
+    run.keeps_former_ports(desired.service, outcome.former_ports)
     return _resource(inputs, desired, outcome)
 
 
 def _created(session: Session, desired: Desired) -> Recorded:
     run = session.run
     recorded = run.recorded(desired.service)
-    forgotten = recorded is not None and recorded.found is None and desired.policies.on_delete == "restore"
+    forgotten = recorded is not None and recorded.former_ports is None and desired.policies.on_delete == "restore"
     if recorded is not None and not forgotten:
         # A replacement on the same service continues with the record of the replaced resource.
         return session.lifecycle.update(recorded, desired)
@@ -99,7 +99,7 @@ def read(session: Session, resource_id: str, recorded: state.Bag) -> Resource | 
     if last is not None:
         session.run.read(service)
         session.run.remember(service, outcome)
-        session.run.found(service, outcome.found)
+        session.run.notes_former_ports(service, outcome.former_ports)
         _tell_of_edits(session, recorded, last, outcome)
     inputs = state.inputs_of(service, outcome, recorded)
     return Resource(str(service), inputs, state.state_of(inputs, outcome))
@@ -120,11 +120,11 @@ def update(session: Session, recorded: state.Bag, inputs: state.Bag) -> Resource
     last, desired = state.recorded(recorded), state.desired(inputs)
     run = session.run
     run.declares(desired.service)
-    left_over = run.left_over(desired.service)
-    if left_over is not None:
-        last = replace(last, found=left_over)
+    former_ports_left = run.former_ports_left(desired.service)
+    if former_ports_left is not None:
+        last = replace(last, former_ports=former_ports_left)
     others = {key for key in (*state.SERVICE_KEYS, *state.SETTINGS) if recorded.get(key) != inputs.get(key)}
-    same = others <= {"teamId"} and left_over is None and same_ports(last.ports, desired.ports)
+    same = others <= {"teamId"} and former_ports_left is None and same_ports(last.ports, desired.ports)
     if same and last.pending:
         outcome = session.lifecycle.read_pending(last, desired)
     elif same and others:
@@ -132,7 +132,7 @@ def update(session: Session, recorded: state.Bag, inputs: state.Bag) -> Resource
         outcome = last
     else:
         outcome = session.lifecycle.update(last, desired)
-    run.keeps(desired.service, outcome.found)
+    run.keeps_former_ports(desired.service, outcome.former_ports)
     return _resource(inputs, desired, outcome)
 
 
@@ -205,20 +205,25 @@ def _tell_of_leaving(session: Session, last: Desired, left: Recorded) -> None:
     run, service = session.run, last.service
     text = "is still declared by this program, so its ports stay as they are"
     restores = last.policies.on_delete == "restore"
-    if restores and left.found is not None and run.is_made(service) and not run.is_kept(service, left.found):
-        raise UnsafeChange(Refusal("only this state restores", str(service), tuple(left.found)))
+    if (
+        restores
+        and left.former_ports is not None
+        and run.is_made(service)
+        and not run.has_former_ports(service, left.former_ports)
+    ):
+        raise UnsafeChange(Refusal("only this state restores", str(service), tuple(left.former_ports)))
     if not run.remembers(service) and last.policies.on_delete is None and left.adopted != last.ports.keys():
         text += '; the new resource adopts them, so destroy will leave them unless on_delete is "clear"'
     session.tell(Notice(text, str(service)))
 
 
-def _tell_of_edits(session: Session, recorded: state.Bag, last: Recorded, found: Recorded) -> None:
+def _tell_of_edits(session: Session, recorded: state.Bag, last: Recorded, outcome: Recorded) -> None:
     """Show notices on edits elsewhere that change the exposure or exceed the stated exposure."""
     where = state.words(recorded)
-    for edit in exposure.elsewhere(last.ports, found.ports):
+    for edit in exposure.elsewhere(last.ports, outcome.ports):
         opens = edit.kind in {"opened", "widened"}
         session.tell(Notice(edit.sentence, where, warning=opens, code="opened" if opens else "edited"))
     intent = exposure.stated(recorded.get(state.EXPOSURE))
     if intent is not None:
-        for violation in exposure.exceeds(found.ports, intent):
+        for violation in exposure.exceeds(outcome.ports, intent):
             session.tell(Notice(f"has more exposure than stated: {violation}", where, warning=True))

@@ -33,7 +33,7 @@ class Recorded:
     Attributes:
         ports: canonical, by name, after the operation.
         live: the live ports with ids, generated names and certificates.
-        found: the ports that this resource adopted, overwrote or removed, as they were before it; None unless
+        former_ports: the ports that this resource adopted, overwrote or removed, as they were before it; None unless
             destroying it shall restore them.
         adopted: names of the adopted ports: they were equal and this resource has never written them.
         pending: names of the ports to read again: no generated name is shown yet, or the protection of the last
@@ -44,7 +44,7 @@ class Recorded:
 
     ports: Ports = field(repr=False)
     live: Mapping[str, LivePort] = field(default_factory=dict, repr=False)
-    found: Ports | None = field(default=None, repr=False)
+    former_ports: Ports | None = field(default=None, repr=False)
     adopted: frozenset[str] = frozenset()
     pending: frozenset[str] = frozenset()
     unverified: frozenset[str] = frozenset()

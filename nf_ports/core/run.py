@@ -33,8 +33,8 @@ class Run:
         self._declared_before: dict[ServiceId, Recorded] = {}
         self._may_leave: set[ServiceId] = set()
         self._made: set[ServiceId] = set()
-        self._found: dict[ServiceId, list[Ports]] = {}
-        self._kept: dict[ServiceId, list[Ports]] = {}
+        self._former_ports: dict[ServiceId, list[Ports]] = {}
+        self._kept_former_ports: dict[ServiceId, list[Ports]] = {}
         self._moves: dict[ServiceId, Move] = {}
         self._routes: set[frozenset[ServiceId]] = set()
 
@@ -119,28 +119,30 @@ class Run:
         with self._lock:
             return service in self._made
 
-    def found(self, service: ServiceId, found: Ports | None) -> None:
+    def notes_former_ports(self, service: ServiceId, former_ports: Ports | None) -> None:
         """Note former ports of `service` that some state has, even one that is to be deleted."""
-        if found is not None:
+        if former_ports is not None:
             with self._lock:
-                self._found.setdefault(service, []).append(found)
+                self._former_ports.setdefault(service, []).append(former_ports)
 
-    def keeps(self, service: ServiceId, found: Ports | None) -> None:
+    def keeps_former_ports(self, service: ServiceId, former_ports: Ports | None) -> None:
         """Note former ports that the state of the declared resource has."""
-        if found is not None:
+        if former_ports is not None:
             with self._lock:
-                self._kept.setdefault(service, []).append(found)
+                self._kept_former_ports.setdefault(service, []).append(former_ports)
 
-    def is_kept(self, service: ServiceId, found: Ports) -> bool:
+    def has_former_ports(self, service: ServiceId, former_ports: Ports) -> bool:
         """Return True if the state of the declared resource has these former ports as well."""
         with self._lock:
-            return found in self._kept.get(service, [])
+            return former_ports in self._kept_former_ports.get(service, [])
 
-    def left_over(self, service: ServiceId) -> Ports | None:
+    def former_ports_left(self, service: ServiceId) -> Ports | None:
         """Former ports that are only in a state that is to be deleted."""
         with self._lock:
-            kept = self._kept.get(service, [])
-            return next((found for found in self._found.get(service, []) if found not in kept), None)
+            kept = self._kept_former_ports.get(service, [])
+            return next(
+                (former_ports for former_ports in self._former_ports.get(service, []) if former_ports not in kept), None
+            )
 
     def may_leave(self, service: ServiceId) -> None:
         """Note that a resource may leave `service` for a service that is an unknown value."""

@@ -158,7 +158,7 @@ def recorded(state: Bag) -> Recorded:
     return Recorded(
         ports,
         _recorded_live(state, ports),
-        found_ports(state),
+        former_ports_of(state),
         adopted=frozenset(_map(state, "adopted")),
         pending=frozenset(_map(state, "pending")),
         unverified=frozenset(_map(state, "unverified")),
@@ -182,7 +182,7 @@ def _recorded_live(state: Bag, ports: Ports) -> dict[str, LivePort]:
     }
 
 
-def found_ports(state: Bag) -> Ports | None:
+def former_ports_of(state: Bag) -> Ports | None:
     """The former ports to restore, if they were recorded."""
     return _readable(canonical_ports(state["found"])) if isinstance(state.get("found"), Mapping) else None
 
@@ -214,8 +214,8 @@ def state_of(inputs: Bag, outcome: Recorded) -> dict[str, object]:
     }
     more: dict[str, object] = {key: value for key, value in since_2.items() if value}
     version = VERSION if more else 1
-    if outcome.found is not None:
-        more["found"] = dict(outcome.found)
+    if outcome.former_ports is not None:
+        more["found"] = dict(outcome.former_ports)
     known = outputs(str(inputs["serviceId"]), outcome.ports, outcome.live, outcome.pending)
     return {**inputs, **known, **more, "stateVersion": version}
 

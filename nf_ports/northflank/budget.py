@@ -91,7 +91,7 @@ class RateBudget:
                 are = "request is" if free == 1 else "requests are"
                 raise RateLimited(
                     f"cannot {action}: only {free} API {are} left in this hour, too few to check a write whose"
-                    f" answer is lost, so nothing was written. The hour ends in {words(reset_s)}; run again then.",
+                    f" answer is lost, so nothing was written. The window ends in {words(reset_s)}; run again then.",
                     reset_s=reset_s,
                 )
             wait(reset_s + 0.5)

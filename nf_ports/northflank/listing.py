@@ -70,8 +70,8 @@ class Listing:
         except NotFound as error:
             where = "/".join(filter(None, (team, project)))
             raise NotFound(
-                f"{error} This token does not see the project {where}, so nobody knows whether the service was deleted."
-                " If the project was deleted, run 'pulumi state delete URN'.",
+                f"{error} This token does not see the project {where}, so it is unknown whether the service was"
+                " deleted. If the project was deleted, run 'pulumi state delete URN'.",
                 status=error.status,
                 error_id=error.error_id,
             ) from error

@@ -120,7 +120,7 @@ def test_f41_in_a_project_that_is_not_seen_nothing_is_called_gone(
         Listing(client(nf.transport())).project_has_service(project, "api", team)
     assert str(raised.value).startswith(f"cannot list the services of {where}: ")
     assert str(raised.value).endswith(
-        f"This token does not see the project {where}, so nobody knows whether the service was deleted."
+        f"This token does not see the project {where}, so it is unknown whether the service was deleted."
         " If the project was deleted, run 'pulumi state delete URN'."
     )
 

@@ -55,7 +55,7 @@ def test_f13_a_certificate_file_that_is_none_is_told_by_its_variable(
     text = refused()
 
     assert text.startswith("the environment variable SSL_CERT_FILE names no usable TLS certificates (")
-    assert "let it name a PEM file" in text
+    assert "set it to a PEM file" in text
     assert "PRIVATE" not in text
 
 
@@ -195,8 +195,9 @@ def test_f13_a_certificate_of_an_unknown_issuer_is_told_with_the_way_to_trust_it
         other = refused(lambda: client(f"https://localhost:{port}"))
 
     assert f"the TLS certificate at https://localhost:{port} is not valid (self-signed certificate)." in text
-    assert "let SSL_CERT_FILE name a PEM file with the certificate of the CA that issued it, such as your" in text
-    assert "add the certificate of the CA that issued it, such as your company's, to what SSL_CERT_FILE names" in other
+    assert "set SSL_CERT_FILE to a PEM file with the certificate of the CA that issued it, such as your" in text
+    assert "add the certificate of the CA that issued it, such as your company's" in other
+    assert "to the certificates that SSL_CERT_FILE names" in other
 
 
 @pytest.mark.parametrize(
@@ -226,8 +227,9 @@ def test_f13_a_proxy_that_asks_for_a_login_is_asked_once(monkeypatch: pytest.Mon
         with pytest.raises(InvalidConfiguration) as raised:
             client().write("POST", "/v1/projects", {}, LOOK)
 
-    assert "cannot look: the proxy that the environment variable https_proxy names asks for a login" in str(
-        raised.value
+    assert (
+        "cannot look: the proxy that the environment variable https_proxy names requires a user name and password"
+        in str(raised.value)
     )
     assert "https_proxy=http://USER:PASSWORD@HOST:PORT" in str(raised.value)
     assert len(heads) == 1
@@ -238,7 +240,7 @@ def test_f13_a_proxy_that_refuses_its_login_is_told_without_it(monkeypatch: pyte
         monkeypatch.setenv("HTTPS_PROXY", f"http://{LOGIN}@127.0.0.1:{port}")
         text = refused()
 
-    assert "HTTPS_PROXY names refused its user and password (HTTP 407)" in text
+    assert "HTTPS_PROXY names refused the user name and password (HTTP 407)" in text
     assert len(heads) == 1
 
 

@@ -66,7 +66,7 @@ def test_f16_an_unregistered_domain_is_found_in_the_preview_with_the_next_step(e
 
     assert reason == (
         "ports.http.domains: api.other.example is not registered to this account, nor is a domain above it; register"
-        " and verify other.example in Northflank (Domains), or take the name out"
+        " and verify other.example in Northflank (Domains), or take it out of domains"
     )
     assert engine.nf.count() == 1
 
@@ -170,7 +170,9 @@ def test_f50_the_next_run_asks_anew(engine: PlainHost) -> None:
 @pytest.mark.parametrize("engine", [{"wildcard_needs_subdomain": True}], indirect=True)
 def test_f50_below_a_wildcard_redirect_only_the_write_can_tell(engine: PlainHost) -> None:
     engine.check("api", linking("any.wild.example"))
-    with pytest.raises(Exception, match=r'It is any\.wild\.example \(port "http"\)\. .*a sub-domain is added to its'):
+    with pytest.raises(
+        Exception, match=r'The domain is any\.wild\.example \(port "http"\)\. .*a sub-domain is added to its'
+    ):
         engine.up("api", linking("any.wild.example"))
 
 
@@ -279,7 +281,7 @@ def test_f50_the_404_of_a_write_names_the_domain_of_several_new_ones_and_what_it
     with pytest.raises(DomainRefused) as raised:
         engine.up("api", linking("api.shop.example", domain, "any.wild.example"))
 
-    assert "It is one of " in str(raised.value)
+    assert "The domain is one of " in str(raised.value)
     assert f" Northflank shows now: {reason}" in str(raised.value)
     assert raised.value.domains == (domain,)
 
@@ -295,7 +297,7 @@ def test_f16_a_name_that_is_linked_elsewhere_comes_to_light_at_the_write_by_name
     taken = {"name": "p", "internalPort": 1, "protocol": "HTTP", "public": True, "domains": ["api.shop.example"]}
     engine.nf.set_ports("shop", "web", [taken])
     engine.check("api", linking("api.shop.example"))
-    with pytest.raises(Exception, match=r'It is api\.shop\.example \(port "http"\)\. Unlink the domain'):
+    with pytest.raises(Exception, match=r'The domain is api\.shop\.example \(port "http"\)\. Unlink the domain'):
         engine.up("api", linking("api.shop.example"))
 
 

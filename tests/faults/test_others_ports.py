@@ -126,7 +126,7 @@ def test_path_rules_that_the_api_drops_are_said_and_the_rest_is_written_back(era
 def test_f42_a_patch_that_would_drop_path_rules_unseen_is_refused(era: str, patch_security_omitted: str) -> None:
     with Clerk(era=era, dialect="service", patch_security_omitted=patch_security_omitted) as clerk:
         before = beside(WITH_PATHS, clerk)
-        with pytest.raises(UnsafeChange, match="does not show path rules and advanced options of theirs"):
+        with pytest.raises(UnsafeChange, match="does not show path rules and advanced options of port theirs"):
             clerk.up(unmanaged="keep")
 
         assert clerk.writes == []

@@ -140,7 +140,7 @@ def test_f16_a_domain_that_is_not_registered_names_port_domain_and_next_step(era
         with pytest.raises(DomainRefused) as raised:
             clerk.up(desired)
 
-        assert 'It is api.other.example (port "http").' in str(raised.value)
+        assert 'The domain is api.other.example (port "http").' in str(raised.value)
         assert "Register the domain in Northflank and verify it" in str(raised.value)
         assert clerk.live == {}
 
@@ -153,7 +153,7 @@ def test_f16_a_pending_domain_names_port_domain_and_next_step_whatever_the_statu
         with pytest.raises(DomainRefused, match=rf"has not been verified \(HTTP {status}\)") as raised:
             clerk.up(desired)
 
-        assert 'It is slow.example (port "http"). Add the DNS records' in str(raised.value)
+        assert 'The domain is slow.example (port "http"). Add the DNS records' in str(raised.value)
 
 
 def test_f16_a_domain_that_another_service_has_names_port_domain_and_next_step() -> None:
@@ -166,7 +166,7 @@ def test_f16_a_domain_that_another_service_has_names_port_domain_and_next_step()
         with pytest.raises(DomainRefused, match=r"already assigned to another service \(HTTP 409\)") as raised:
             clerk.up(LINKED)
 
-        assert 'It is api.shop.example (port "http"). Unlink the domain where it is in use' in str(raised.value)
+        assert 'The domain is api.shop.example (port "http"). Unlink the domain where it is in use' in str(raised.value)
         assert clerk.live == {}
 
 
@@ -190,7 +190,9 @@ def test_f16_only_domains_that_are_new_come_into_question() -> None:
         with pytest.raises(DomainRefused) as raised:
             clerk.up(more)
 
-        assert 'It is one of x.other.example (port "extra"), y.other.example (port "extra").' in str(raised.value)
+        assert 'The domain is one of x.other.example (port "extra"), y.other.example (port "extra").' in str(
+            raised.value
+        )
         assert clerk.live == LINKED
 
 
@@ -258,7 +260,7 @@ def test_f48_a_refused_domain_is_one_whatever_the_names_hold(project: str, servi
     both = inputs(project, service, "http", "api.shop.example", "api.other.example")
     with (
         named(project, service, checkDomains="false") as engine,
-        pytest.raises(DomainRefused, match=r'It is api\.other\.example \(port "http"\)\.'),
+        pytest.raises(DomainRefused, match=r'The domain is api\.other\.example \(port "http"\)\.'),
     ):
         engine.up("it", both)
 

@@ -237,7 +237,7 @@ def test_f47_all_settings_that_make_no_sense_are_told_at_once_and_none_is_quoted
     assert [str(fault) for fault in check_api_settings(config.get)] == [DIALECT, WAIT, CHECK]
     told = [str(fault) for fault in check_api_settings(config.get, {})]
     assert told[:3] == [DIALECT, WAIT, CHECK]
-    assert "stack configuration northflank:apiToken holds characters that no token has" in told[3]
+    assert "stack configuration northflank:apiToken holds characters that are not allowed in a token" in told[3]
     assert "stack configuration northflank:apiUrl uses http to another machine" in told[4]
     assert len(told) == 5
     assert "hunter2" not in "".join(told)

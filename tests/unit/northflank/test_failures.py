@@ -215,8 +215,8 @@ def test_a_refused_token_says_where_it_came_from() -> None:
     assert str(failed(401, {"message": "Unauthorized - a valid API token is required."}, attempt=in_a_team)) == (
         "cannot update the ports of shop/api: Northflank did not accept the API token: Unauthorized - a valid API token"
         " is required (HTTP 401). The token came from the environment variable NF_API_TOKEN; check that it is current,"
-        " that it belongs to this account and that its role has 'Project > Services > General > Update', since the"
-        " answer can be the same for each."
+        " that it belongs to this account and that its role has 'Project > Services > General > Update', because"
+        " the answer can be the same for each of these."
     )
 
 
@@ -278,14 +278,14 @@ def test_a_refused_domain_comes_with_its_next_step_and_its_port(
     assert isinstance(error, DomainRefused)
     assert error.domains == ("a.example", "b.example")
     assert remedy in str(error)
-    assert 'It is one of a.example (port "http"), b.example (port "web").' in str(error)
+    assert 'The domain is one of a.example (port "http"), b.example (port "web").' in str(error)
 
 
 def test_a_domain_that_comes_with_its_port_in_words_is_known_by_its_name() -> None:
     error = failed(404, {"message": _UNREGISTERED}, attempt=replace(ATTEMPT, domains=('b.example (port "web")',)))
     assert isinstance(error, DomainRefused)
     assert error.domains == ("b.example",)
-    assert 'It is b.example (port "web"). ' in str(error)
+    assert 'The domain is b.example (port "web"). ' in str(error)
 
 
 def test_every_domain_of_the_body_is_named_where_none_is_new() -> None:
@@ -296,7 +296,9 @@ def test_every_domain_of_the_body_is_named_where_none_is_new() -> None:
 
 def test_a_single_domain_is_named_alone_and_many_are_counted() -> None:
     error = {"message": "The domain is not verified"}
-    assert 'It is a.example (port "http").' in str(failed(400, error, attempt=replace(ATTEMPT, domains=("a.example",))))
+    assert 'The domain is a.example (port "http").' in str(
+        failed(400, error, attempt=replace(ATTEMPT, domains=("a.example",)))
+    )
     many = replace(ATTEMPT, ports=(), sent=(tuple(f"{n}.example" for n in range(20)),))
     assert "7.example and 12 more." in str(failed(400, error, attempt=many))
 
