@@ -160,7 +160,7 @@ def _by_address(old: Alternative, new: Alternative) -> str:
     if old.addresses == EVERY_ADDRESS:
         return f"now lets in only {new.addresses.words()}"
     if new.addresses.is_internet() and not old.addresses.is_internet():
-        return f"the allow-list now has {ranges(new.addresses)}"
+        return f"the allow-list now allows {new.addresses.words()}"
     gained, lost = new.addresses & ~old.addresses, old.addresses & ~new.addresses
     if old.addresses.is_internet() and new.addresses.is_internet():
         parts = [f"shortened by {ranges(gained)}"] * bool(gained.spans) + [f"extended by {ranges(lost)}"] * bool(

@@ -22,7 +22,7 @@ import json, sys
 from dataclasses import replace
 from nf_ports import Port
 from nf_ports.ports.canonical import desired_ports, has_beyond, plain
-from nf_ports.cli.export_models import Models
+from nf_ports.cli.export.models import Models
 from nf_ports.core import state
 from nf_ports.northflank.live import Entry
 from nf_ports.northflank.wire import ports_body, read_live, service_body

@@ -94,7 +94,7 @@ CHANGES: list[Row] = [
         "allow-list of everyone",
         port(OFFICE),
         port(ALL_OF_IPV4),
-        [("widened", "the allow-list now has all addresses on IPv4")],
+        [("widened", "the allow-list now allows everyone on IPv4")],
     ),
     (
         "allow-list written otherwise",
