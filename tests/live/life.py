@@ -11,7 +11,7 @@ _PATHS: Json = {
 
 
 def misfits_of_a_life(api: Api) -> dict[str, list[str]]:
-    """By operation, what of its answers does not fit the published schemas, or is a refusal of what they allow."""
+    """By operation, every difference from the published schemas, and every refusal of what they allow."""
     rules = [{"addresses": ["203.0.113.0/24"], "action": "DENY"}]
     ports = [api.port(public=True, security={"policies": rules, "verificationMode": "and"})]
     service, created = api.made(ports=ports)

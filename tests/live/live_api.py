@@ -18,9 +18,9 @@ from contract import DOCUMENT, fits, misfits
 Json = dict[str, Any]
 
 PREFIX: Final = "nfp-live-"
-"""What the name of every service that a run makes begins with."""
+"""The start of the name of every service that a run makes."""
 LIMIT_S: Final = 60
-"""How long a service, a port or a host name is waited for."""
+"""The longest wait for a service, a port or a host name."""
 GONE: Final = (404, 405, 410)
 _OK: Final = 200
 _NOT_FOUND: Final = 404
@@ -30,15 +30,15 @@ _REQUEST_S: Final = 30
 
 
 class NotShown(Exception):
-    """Why this account or API does not show the value of a switch: the switch stays open."""
+    """The reason why this account or API does not show the value of a switch: the switch stays open."""
 
 
 class Unclassified(Exception):
-    """What the API did, where the switch has no value for it."""
+    """An answer that no value of the switch stands for."""
 
 
 class Stopped(Exception):
-    """Why the probes cannot go on."""
+    """The reason why the probes cannot go on."""
 
 
 class Api:
@@ -193,7 +193,7 @@ class Api:
 
     @property
     def has_ports_route(self) -> bool:
-        """Whether GET ports answers."""
+        """True where GET ports answers."""
         return self.request("GET", self.own("/ports")).status_code == _OK
 
     def runtime(self) -> list[Json]:
@@ -250,7 +250,7 @@ def told(answer: httpx.Response) -> str:
 
 
 def unlike_the_contract(operation: str, answer: httpx.Response) -> list[str]:
-    """What of an answer does not fit the schema that is published for the operation and the status."""
+    """Every difference of an answer from the schema that is published for the operation and the status."""
     if answer.status_code != _OK:
         names = ["Error"]
     else:

@@ -39,16 +39,20 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.write_line(f"{left_out} live tests are left out; `make test-live` asks the real API.")
     shown = config.stash.get(SHOWN, {})
     if shown:
-        terminalreporter.section("switches of the emulator, as the API shows them")
+        terminalreporter.section(f"switches of the emulator, as {_url()} shows them")
         for line in [*shown.values(), *(f"{name}: not probed, {why}" for name, why in NOT_PROBED.items())]:
             terminalreporter.write_line(line)
+
+
+def _url() -> str:
+    return os.environ.get("NORTHFLANK_API_BASE_URL", "https://api.northflank.com").rstrip("/")
 
 
 @pytest.fixture(scope="session")
 def live_api() -> Iterator[Api]:
     """The API of the environment; every service that the run made is removed."""
     api = Api(
-        os.environ.get("NORTHFLANK_API_BASE_URL", "https://api.northflank.com").rstrip("/"),
+        _url(),
         os.environ["NORTHFLANK_API_TOKEN"],
         os.environ["NF_PORTS_LIVE_PROJECT"],
         plan=os.environ.get("NF_PORTS_LIVE_PLAN", "nf-compute-20"),

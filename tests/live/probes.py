@@ -152,7 +152,7 @@ def _dns_delay(api: Api) -> tuple[int, int]:
 
 
 def _host(api: Api, port: Json) -> int:
-    """How many reads did not show the host name of a port; the next one did."""
+    """The number of reads that did not show the host name of a port; the next one did."""
     for reads, _ in enumerate(api.waits()):
         if any("dns" in one for one in api.runtime() if one["name"] == port["name"]):
             return reads
@@ -401,7 +401,7 @@ def _security(port: Json) -> Json:
 
 
 def _holds(shown: Any, written: Any) -> bool:
-    """Whether what is shown has all that was written; it may have more, and show an address as a range."""
+    """True where all that was written is shown; more may be shown, and an address as a range."""
     if isinstance(written, dict):
         return isinstance(shown, dict) and all(_holds(shown.get(name), value) for name, value in written.items())
     if isinstance(written, list):

@@ -1,4 +1,4 @@
-"""What the real API shows: `make test-live`, and in no other run."""
+"""The real API, asked by `make test-live` and in no other run."""
 
 from __future__ import annotations
 

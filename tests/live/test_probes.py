@@ -33,7 +33,7 @@ BESIDE: Final[dict[str, dict[str, Any]]] = {
     "organisation_token": {"era": "2026b"},
     "organisation_token_status": {"era": "2026b", "organisation_token": True},
 }
-"""What else has to be set for a switch to act."""
+"""Other switches that have to be set for a switch to act."""
 
 
 class _Clock:
@@ -222,7 +222,7 @@ def test_no_other_run_asks_the_api_even_with_a_token_and_it_says_so(selected: li
 
 
 def live_run(nf: Emulator, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """What `make test-live` runs, against an emulator."""
+    """The live tests as `make test-live` runs them, against an emulator."""
     account = {"NORTHFLANK_API_TOKEN": nf.token, "NF_PORTS_LIVE_PROJECT": "acme/lab"}
     return run("-m", "live", *arguments, NORTHFLANK_API_BASE_URL=nf.url, **account)
 
@@ -236,6 +236,7 @@ def test_a_live_run_tells_every_switch_and_leaves_nothing_behind() -> None:
         assert {"era=2026b", "post_without_id=match_name", "security_dropped="} <= set(lines)
         assert f"verify_fails: not probed, {NOT_PROBED['verify_fails']}" in lines
         assert all(any(line.startswith((f"{one}=", f"{one}:")) for line in lines) for one in PROBES | NOT_PROBED)
+        assert f" as {nf.url} shows them " in done.stdout
         assert services(nf) == ["other"]
         assert len(nf.requests) < 250
 
