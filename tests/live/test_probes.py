@@ -198,7 +198,8 @@ def test_make_test_live_selects_the_live_tests_alone() -> None:
 def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """A pytest of its own in this folder, without the variables of the live tests but for these."""
     env = {name: text for name, text in os.environ.items() if not name.startswith(("NORTHFLANK_", "NF_", "PYTEST_"))}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments, "tests/live/test_live.py"]
+    quiet = ["-q", "-p", "no:cacheprovider", "-p", "no:anyio"]
+    command = [sys.executable, "-m", "pytest", *quiet, *arguments, "tests/live/test_live.py"]
     return subprocess.run(command, cwd=ROOT, env=env | variables, capture_output=True, text=True, check=False)
 
 
