@@ -47,20 +47,20 @@ def check(session: Session, recorded: state.Bag, desired: state.Bag) -> Checked:
     if "ports" not in inputs:
         violations.append(Fault("ports", "is required; an empty map means that the service has no ports"))
     ports = checked.ports if checked.known else UNKNOWN
-    former = state.recorded(recorded).ports
-    intent = exposure.stated(inputs.get(state.EXPOSURE))
-    if intent is not None:
-        violations += exposure.exceeds(ports, intent)
+    recorded_ports = state.recorded(recorded).ports
+    stated = exposure.stated(inputs.get(state.EXPOSURE))
+    if stated is not None:
+        violations += exposure.exceeds(ports, stated)
     service = state.known_service(inputs)
     if service is not None:
         violations += _declared(session, service)
         if checked.known and not violations and state.known_service(recorded) == service:
             session.run.declares_ports(service, checked.ports)
         if not violations:
-            violations += _moved(session, state.known_service(recorded), former, service)
+            violations += _moved(session, state.known_service(recorded), recorded_ports, service)
     if not violations:
         # A domain that is linked in another account may not be usable in this one.
-        linked = all_domains(former) if recorded.get("teamId") == inputs.get("teamId") else set()
+        linked = all_domains(recorded_ports) if recorded.get("teamId") == inputs.get("teamId") else set()
         violations += _refused_domains(session, checked.ports, linked, inputs.get("teamId"))
     where = state.words(inputs)
     if violations:

@@ -308,11 +308,11 @@ class Lifecycle:
             # Removed ports need no fields in the write.
             options = has_options(restore, {name: recorded.ports[name] for name in restore if name in recorded.ports})
             self._writes.write(plan, service, live, patch=options)
-            wanted = ReadBack(to_check=protection.to_verify(restore, live.ports, recorded.ports))
-            if wanted.to_check or unmanaged.any_in(plan):
-                seen = self._writes.read_back(plan, service, wanted)
+            needed = ReadBack(to_check=protection.to_verify(restore, live.ports, recorded.ports))
+            if needed.to_check or unmanaged.any_in(plan):
+                seen = self._writes.read_back(plan, service, needed)
                 self._writes.keep_unmanaged(plan, service, seen)
-                self._writes.verify(plan, service, seen, wanted)
+                self._writes.verify(plan, service, seen, needed)
 
     @contextmanager
     def _locked(self, *services: ServiceId) -> Iterator[None]:

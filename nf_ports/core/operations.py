@@ -223,7 +223,7 @@ def _tell_of_edits(session: Session, recorded: state.Bag, last: Recorded, outcom
     for edit in exposure.elsewhere(last.ports, outcome.ports):
         opens = edit.kind in {"opened", "widened"}
         session.tell(Notice(edit.sentence, where, warning=opens, code="opened" if opens else "edited"))
-    intent = exposure.stated(recorded.get(state.EXPOSURE))
-    if intent is not None:
-        for violation in exposure.exceeds(outcome.ports, intent):
+    stated = exposure.stated(recorded.get(state.EXPOSURE))
+    if stated is not None:
+        for violation in exposure.exceeds(outcome.ports, stated):
             session.tell(Notice(f"has more exposure than stated: {violation}", where, warning=True))

@@ -192,20 +192,20 @@ def unexpected(live: Mapping[str, LivePort], recorded: Ports, desired: Ports, po
     )
 
 
-def shows(live: Mapping[str, LivePort], wanted: Mapping[str, Port | None]) -> bool:
+def shows(live: Mapping[str, LivePort], written: Mapping[str, Port | None]) -> bool:
     """True if a view shows these ports and no others.
 
     A field that the view does not show counts as written. None stands for a port of which any content is right.
     """
-    return live.keys() == wanted.keys() and all(
-        port is None or same(comparable(live[name], port), port) for name, port in wanted.items()
+    return live.keys() == written.keys() and all(
+        port is None or same(comparable(live[name], port), port) for name, port in written.items()
     )
 
 
-def shows_but_protection(live: Mapping[str, LivePort], wanted: Ports) -> bool:
+def shows_but_protection(live: Mapping[str, LivePort], written: Ports) -> bool:
     """True if a view shows these ports and no others, whatever their security."""
-    return live.keys() == wanted.keys() and all(
-        same(_without_protection(live[name].port), _without_protection(port)) for name, port in wanted.items()
+    return live.keys() == written.keys() and all(
+        same(_without_protection(live[name].port), _without_protection(port)) for name, port in written.items()
     )
 
 
@@ -244,10 +244,10 @@ def _compare(desired: Ports, live: Mapping[str, LivePort], recorded: Ports | Non
     renamed_to = {port.renamed_from: name for name, port in desired.items() if name not in live and port.renamed_from}
     for name, item in live.items():
         desired_name = name if name in desired else renamed_to.get(name)
-        wanted = desired[desired_name] if desired_name is not None else None
-        if wanted is not None and same(comparable(item, wanted), wanted):
+        desired_port = desired[desired_name] if desired_name is not None else None
+        if desired_port is not None and same(comparable(item, desired_port), desired_port):
             continue
-        reference = known.get(name, wanted)
+        reference = known.get(name, desired_port)
         if reference is None:
             found.unmanaged.append(name)
         elif name not in known or not same(comparable(item, reference), reference):

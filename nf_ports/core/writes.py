@@ -95,17 +95,17 @@ class Writes:
 
     def write(self, plan: Plan, service: ServiceId, live: Live, *, patch: bool) -> bool:
         """Write once. If the outcome is unknown, read the list, and write again only if nothing changed."""
-        wanted = {entry.name: port for entry in plan.entries if (port := entry.written)}
+        written = {entry.name: port for entry in plan.entries if (port := entry.written)}
         before = {name: item.port for name, item in live.ports.items()}
         # A write of path rules alone may change nothing that a view shows; then a read cannot show its outcome.
-        seen = not shows(live.ports, wanted)
+        seen = not shows(live.ports, written)
         for last in (False, True):
             try:
                 return self._services.write(service, plan.entries, live, patch=patch)
             except OutcomeUnknown as unknown:
-                now = self._read_after_lost_answer(service, wanted, unknown)
+                now = self._read_after_lost_answer(service, written, unknown)
                 # Protection that Northflank did not keep is no edit of somebody else; the caller verifies it.
-                if seen and (shows(now, wanted) or (not shows(now, before) and shows_but_protection(now, wanted))):
+                if seen and (shows(now, written) or (not shows(now, before) and shows_but_protection(now, written))):
                     self._teller.say(service, "the connection broke during the write, but Northflank has applied it")
                     return self._services.patches(options=patch)
                 if last:
@@ -115,7 +115,7 @@ class Writes:
         raise AssertionError("the last try returns or raises")
 
     def _read_after_lost_answer(
-        self, service: ServiceId, wanted: Ports, unknown: OutcomeUnknown
+        self, service: ServiceId, written: Ports, unknown: OutcomeUnknown
     ) -> Mapping[str, LivePort]:
         """The list, read again for a while if it does not show the write, because it may be old."""
         now: Mapping[str, LivePort] = {}
@@ -127,11 +127,11 @@ class Writes:
                 raise
             except NorthflankPortsError as error:
                 raise OutcomeUnknown(f"{unknown} Reading the ports failed, too: {error}") from unknown
-            if shows(now, wanted):
+            if shows(now, written):
                 break
         return now
 
-    def after(self, plan: Plan, service: ServiceId, before: Live, wanted: ReadBack) -> After:
+    def after(self, plan: Plan, service: ServiceId, before: Live, needed: ReadBack) -> After:
         """The ports after a write: read back if something has to be verified, else known from the read before.
 
         Raises only if protection is not in force: the write was applied, and after any other error here Pulumi would
@@ -143,14 +143,14 @@ class Writes:
             for entry in plan.entries
             if entry.port and views.makes_a_name(entry.port) and known[entry.name].dns is None
         )
-        to_check, patched = wanted.to_check, wanted.everything
+        to_check, patched = needed.to_check, needed.everything
         if not (nameless or to_check or patched or unmanaged.any_in(plan)):
             return After(known)
         try:
             hides = (
                 patched and unmanaged.shown(plan, before.ports) and any(item.named for item in before.ports.values())
             )
-            seen = self.read_back(plan, service, replace(wanted, names=nameless, may_be_old=hides))
+            seen = self.read_back(plan, service, replace(needed, names=nameless, may_be_old=hides))
             self.keep_unmanaged(plan, service, seen)
         except NotInForce:
             raise
@@ -159,7 +159,7 @@ class Writes:
             # Patch service may have given other ids, and an old id would look like a port created again elsewhere.
             known = {name: replace(item, id=None) for name, item in known.items()} if patched else known
             return After(known, nameless | to_check.keys(), _newly_public(to_check, to_check))
-        self.verify(plan, service, seen, wanted)
+        self.verify(plan, service, seen, needed)
         live = {name: views.merged(item, seen.ports.get(name)) for name, item in known.items()}
         without_name = frozenset(name for name in nameless if name not in seen.ports) | views.nameless(live)
         self.tell_nameless(service, without_name)
@@ -167,14 +167,14 @@ class Writes:
         self.tell_unseen(service, unseen)
         return After(live, without_name | unseen, _newly_public(to_check, unseen))
 
-    def verify(self, plan: Plan, service: ServiceId, seen: Live, wanted: ReadBack) -> None:
+    def verify(self, plan: Plan, service: ServiceId, seen: Live, needed: ReadBack) -> None:
         """Make sure that new protection is in force; a newly public port without it is made private again.
 
         Raises:
             NotInForce: protection is not in force.
         """
-        to_check, ports = wanted.to_check, _ports_of(wanted.to_check)
-        weak = protection.not_in_force(wanted.protected, seen.ports)
+        to_check, ports = needed.to_check, _ports_of(needed.to_check)
+        weak = protection.not_in_force(needed.protected, seen.ports)
         if not weak:
             unverified = [n for n in ports if n in seen.ports and not seen.ports[n].complete]
             if protection.has_path_rules(ports[name] for name in unverified):
@@ -228,27 +228,27 @@ class Writes:
                 str(service),
             )
 
-    def read_back(self, plan: Plan, service: ServiceId, wanted: ReadBack) -> Live:
+    def read_back(self, plan: Plan, service: ServiceId, needed: ReadBack) -> Live:
         """The list after a write, read again for a while if it does not show everything yet."""
         seen = Live({})
-        ports = _ports_of(wanted.to_check)
+        ports = _ports_of(needed.to_check)
         for number, pause_s in enumerate((0.0, *READ_BACK_PAUSES_S, *NAME_PAUSES_S)):
             if number == _WAIT_NOTICE + 1:
                 span_s = sum(NAME_PAUSES_S)
                 self._teller.say(
                     service,
                     f"is written; waiting up to {span_s:.0f} s for the generated name of"
-                    f" {', '.join(sorted(wanted.names))}",
+                    f" {', '.join(sorted(needed.names))}",
                 )
             self._rest(pause_s)
             seen = self._services.read_after_write(
-                service, names=bool(wanted.names) or wanted.everything, paths=protection.has_path_rules(ports.values())
+                service, names=bool(needed.names) or needed.everything, paths=protection.has_path_rules(ports.values())
             )
-            there = wanted.names <= seen.ports.keys() and not protection.unseen(ports, seen.ports)
-            named = there and not wanted.names & views.nameless(seen.ports)
-            weak = protection.not_in_force(wanted.protected, seen.ports)
-            settled = not (wanted.everything or unmanaged.any_in(plan)) or unmanaged.shown(plan, seen.ports)
-            settled = settled and (number > 1 or not wanted.may_be_old)
+            there = needed.names <= seen.ports.keys() and not protection.unseen(ports, seen.ports)
+            named = there and not needed.names & views.nameless(seen.ports)
+            weak = protection.not_in_force(needed.protected, seen.ports)
+            settled = not (needed.everything or unmanaged.any_in(plan)) or unmanaged.shown(plan, seen.ports)
+            settled = settled and (number > 1 or not needed.may_be_old)
             if (named and settled and not weak) or (number >= _WAIT_NOTICE and (named or weak or not there)):
                 break
         return seen
