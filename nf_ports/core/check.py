@@ -65,6 +65,7 @@ def check(session: Session, recorded: state.Bag, desired: state.Bag) -> Checked:
     where = state.words(inputs)
     if violations:
         return Checked(where, violations=tuple(sorted(violations)))
+    session.tell_of_missing_token()
     for warning in checked.warnings:
         session.tell(Notice(str(warning), where, warning=True))
     for sentence in exposure.warnings(None, ports) if not recorded else ():

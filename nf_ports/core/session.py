@@ -76,6 +76,12 @@ class Session:
         """All violations in the settings of the run, before any request."""
         return settings.check_api_settings(self._config, self._environ)
 
+    def tell_of_missing_token(self) -> None:
+        """Warn, once a run, that there is no API token: a preview needs none, and `pulumi up` does."""
+        if settings.api_settings(self._environ, self._config).token is None:
+            text = "no API token is set, which 'pulumi up' needs; export NORTHFLANK_API_TOKEN, or run"
+            self.tell(Notice(f"{text} 'pulumi config set --secret northflank:apiToken'", warning=True))
+
     def tell(self, notice: Notice) -> None:
         """Show a notice, once a run: a replacement is checked twice."""
         with self._notices_lock:

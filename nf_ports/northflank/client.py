@@ -22,6 +22,7 @@ from nf_ports.errors import (
     OutcomeUnknown,
     RateLimited,
     ServerError,
+    Unauthorized,
     Unreachable,
     UnreadableAnswer,
 )
@@ -79,6 +80,7 @@ class Client:
             InvalidConfiguration: the address has no valid host name, or the environment has TLS certificates or a
                 proxy that cannot be used.
         """
+        self._refusals: set[tuple[object, ...]] = set()
         self._settings = settings
         self._sleep = sleep
         self._tell = tell
@@ -213,8 +215,21 @@ class Client:
                 route=route_of(method, path),
                 sent=domains_of(body),
             )
-            raise error_of(status, content or b"", described, self._settings.token_source, reset_s)
+            failure = error_of(status, content or b"", described, self._settings.token_source, reset_s)
+            raise self._shortened(failure, described, content) if isinstance(failure, Unauthorized) else failure
         return _answer(content, status, attempt)
+
+    def _shortened(self, failure: Unauthorized, attempt: Attempt, content: bytes | None) -> Unauthorized:
+        """The failure; if the run has reported the same one before, without its reason."""
+        reason = (content, attempt.permission, attempt.route.team)
+        if reason not in self._refusals:
+            self._refusals.add(reason)
+            return failure
+        return Unauthorized(
+            f"cannot {attempt.action}: Northflank refused the API token for the same reason as before; see the first"
+            " such error of this run.",
+            status=failure.status,
+        )
 
     def _read(self, answer: httpx.Response) -> bytes | None:
         """The body; None if it is larger than any valid one."""

@@ -178,3 +178,14 @@ def test_f31_threads_connect_once(nf: Emulator) -> None:
     engine.close()
 
     assert len(found) == 1
+
+
+def test_a_preview_without_a_token_says_once_that_up_needs_one(nf: Emulator) -> None:
+    with DynamicHost({"NORTHFLANK_API_TOKEN": "", "NF_API_TOKEN": "", "NORTHFLANK_API_BASE_URL": nf.url}) as host:
+        assert host.check(INPUTS)[1] == []
+        assert host.check({**INPUTS, "serviceId": "web"})[1] == []
+
+    assert (
+        host.said.count("warning: no API token is set, which 'pulumi up' needs; export NORTHFLANK_API_TOKEN, or") == 1
+    )
+    assert nf.requests == []

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from typing_extensions import override
+
 from nf_ports.core import operations, state
 from nf_ports.core.check import check
 from nf_ports.core.diff import diff
@@ -40,6 +42,14 @@ class Clock:
         """Let time pass."""
         self.slept.append(span_s)
         self.now += span_s
+
+
+class Environ(dict[str, str]):
+    """Environment variables that no text shows."""
+
+    @override
+    def __repr__(self) -> str:
+        return "Environ(…)"
 
 
 class CheckFailed(Exception):
@@ -116,7 +126,8 @@ class PlainHost:
         def tell(notice: Notice) -> None:
             self.told.append(str(notice))
 
-        return Session(self.config.get, tell, self.clock.sleep, {}, connected)
+        environ = Environ(NORTHFLANK_API_TOKEN=self.nf.token)
+        return Session(self.config.get, tell, self.clock.sleep, environ, connected)
 
     def check(self, name: str, inputs: Bag) -> Bag:
         """The checked inputs.

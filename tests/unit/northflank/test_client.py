@@ -301,3 +301,17 @@ def test_the_data_of_a_page_comes_with_its_pagination() -> None:
     client, _ = answering(httpx.Response(200, content=json.dumps(pages)), httpx.Response(200, json={"data": {}}))
     assert client.get_page("/v1/domains", READ) == (pages["data"], pages["pagination"])
     assert client.get_page("/v1/domains", READ) == ({}, {})
+
+
+def test_a_refused_token_is_explained_once_a_run() -> None:
+    refused = httpx.Response(401, json={"error": {"message": "Unauthorized"}})
+    client, _ = answering(refused)
+    said = []
+    for _ in range(3):
+        with pytest.raises(Unauthorized) as raised:
+            client.get(PORTS, READ)
+        said.append(str(raised.value))
+
+    assert "The token came from the environment variable NF_API_TOKEN" in said[0]
+    again = "Northflank refused the API token for the same reason as before; see the first such error of this run."
+    assert said[1:] == [f"cannot read the ports of shop/api: {again}"] * 2
