@@ -13,11 +13,11 @@ unexport PYTHONDONTWRITEBYTECODE
 
 help:
 	@echo 'make demo    the example project against a Northflank on this machine, through the real engine (half a minute)'
-	@echo 'make test    every test, those with the real engine included (some minutes)'
+	@echo 'make test    every test, those with the real engine included (about 12 minutes)'
 	@echo 'make test-browser   the page of `nf-ports exposure` in a headless Chromium, which is installed first (a minute)'
 	@echo 'make test-oldest    the quick tests with the lowest versions that pyproject.toml allows (some minutes)'
 	@echo 'make test-live      asks the real Northflank API, with a token and a project of yours (some minutes)'
-	@echo 'make check   formatting, lint, types and the quick tests'
+	@echo 'make check   formatting, lint, types and the unit tests (a minute)'
 	@echo 'make docs    docs/fields.md and docs/ports.schema.json, from the models'
 	@echo 'make soak    random lives of a service, and generated inputs, for a long time (prints its seed)'
 	@echo 'make bench   what nf_ports costs beside a provider that does nothing'
@@ -25,11 +25,12 @@ help:
 demo: .venv/stamp
 	@$(PYTHON) -m local_engine.demo
 
-# The last line is the one of pytest: CI reads it. Four workers, for many a test waits; a worker with nothing left takes
+# Fails below the branch coverage that pyproject.toml states. The last line is the one of pytest: CI reads it. Four workers, for many a test waits; a worker with nothing left takes
 # tests from the others, for those of the engine take seconds and stand together.
 test: .venv/stamp
 	@pulumi=$$($(PYTHON) -m local_engine.pulumi_cli) && \
-	  PULUMI_COMMAND=$$pulumi $(PYTHON) tests/support/interruptible.py -n 4 --dist worksteal --durations=15
+	  PULUMI_COMMAND=$$pulumi $(PYTHON) tests/support/interruptible.py -n 4 --dist worksteal --durations=15 \
+	  --cov --cov-report=term:skip-covered
 
 # No other test needs a browser, so it comes from the system's packages, here only; elsewhere than on Debian and Ubuntu
 # install chromium and chromedriver first.

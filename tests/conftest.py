@@ -12,7 +12,9 @@ import pytest
 if TYPE_CHECKING:
     from local_engine.engine import LocalEngine
 
-_ENGINE = Path(__file__).parent / "engine"
+_TESTS = Path(__file__).parent
+_ENGINE = _TESTS / "engine"
+_MEASURED = ("unit", "faults", "hosts")
 _KEPT = {"PULUMI_COMMAND"}
 _OURS = ("NF_API_", "NORTHFLANK_", "PULUMI_")
 _OTHERS = {"COLUMNS", "FORCE_COLOR", "NO_COLOR", "NO_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"}
@@ -28,10 +30,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of engine/."""
+    """Mark the tests of engine/, and those that coverage leaves out: it makes generated inputs twice as slow."""
     for item in items:
         if item.path.is_relative_to(_ENGINE):
             item.add_marker(pytest.mark.engine)
+        measured = any(item.path.is_relative_to(_TESTS / folder) for folder in _MEASURED)
+        if not measured or getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker(pytest.mark.no_cover)
 
 
 @pytest.fixture(scope="session")

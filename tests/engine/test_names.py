@@ -48,7 +48,7 @@ def test_f44_a_name_that_does_not_come_is_looked_for_again_by_the_next_up(engine
         assert stage.resources()["api"]["outputs"]["stateVersion"] == 2
         stage.nf.clear_requests()
         text = stage.failure(lambda: stage.up(_exports))
-        assert lines(text, 'ServicePorts "api"', '"http"', "not known")
+        assert lines(text, 'ServicePorts "api"', '"http"', "has not shown the generated name")
         assert "has no public port" not in text
         assert len(stage.nf.requests) == 1
 

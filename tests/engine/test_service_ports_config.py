@@ -101,7 +101,7 @@ def two() -> None:
         ("dialekt", "did you mean northflank:dialect?"),
         ("api_token", "did you mean northflank:apiToken?"),
         ("ondelete", "did you mean northflank:onDelete?"),
-        ("colour", f"it reads {', '.join(KEYS)}"),
+        ("colour", f"the keys are {', '.join(KEYS)}"),
     ],
 )
 def test_a_key_of_the_stack_configuration_that_nothing_reads_is_warned_of_once(

@@ -94,7 +94,7 @@ def test_everything_works_when_the_ports_endpoint_is_gone(engine: LocalEngine) -
     """F34: by way of the service itself, and one notice a run."""
     with Stage(engine, Settings(era="gone")) as stage:
         ran = stage.up(declares({"http": guarded(domains=["api.shop.example"]), "metrics": METRICS}))
-        assert ran.text.count("ports endpoint is gone") == 1
+        assert ran.text.count("ports endpoint does not exist any more") == 1
         assert stage.live().keys() == {"http", "metrics"}
         assert stage.up(refresh=True, expect_no_changes=True).changes == {"same": 2}
         stage.up(declares({"http": guarded(password="rotated", domains=["api.shop.example"])}))
