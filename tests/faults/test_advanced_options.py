@@ -1,7 +1,7 @@
 """Options that only *Patch service* knows come and go, in every era and whatever it does with ids."""
 
 import pytest
-from clerk import SHOP, Clerk, tcp
+from stack import SHOP, Stack, tcp
 
 ERAS = ("2025", "2026a", "2026b", "gone")
 PASSTHROUGH = {**SHOP, "http": {**SHOP["http"], "advancedOptions": {"enableTlsPassthrough": True}}}
@@ -10,10 +10,10 @@ PASSTHROUGH = {**SHOP, "http": {**SHOP["http"], "advancedOptions": {"enableTlsPa
 @pytest.mark.parametrize("patch_ids", ["keep", "new"])
 @pytest.mark.parametrize("era", ERAS)
 def test_tls_passthrough_taken_out_of_the_program_is_off(era: str, patch_ids: str) -> None:
-    with Clerk(era=era, patch_ids=patch_ids) as clerk:
-        clerk.up(PASSTHROUGH)
-        assert clerk.live == PASSTHROUGH
-        clerk.up({**PASSTHROUGH, "admin": tcp(9100)})
-        clerk.up(SHOP)
+    with Stack(era=era, patch_ids=patch_ids) as stack:
+        stack.up(PASSTHROUGH)
+        assert stack.live == PASSTHROUGH
+        stack.up({**PASSTHROUGH, "admin": tcp(9100)})
+        stack.up(SHOP)
 
-        assert clerk.live == SHOP
+        assert stack.live == SHOP

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from carriers import Breaking, Dripping, closed_port, listening, self_signed
-from clerk import GROWN, PATCH, PATHS, POST, READ, SHOP, Clerk, guarded, tcp
+from stack import GROWN, PATCH, PATHS, POST, READ, SHOP, Stack, guarded, tcp
 from truth import canonical_ports
 
 from nf_ports.core import writes
@@ -23,164 +23,164 @@ ERAS = ("2025", "2026a", "2026b", "gone")
 
 
 def test_f03_a_refused_connection_is_retried_then_told_clearly() -> None:
-    with Clerk() as clerk, closed_port() as port:
-        client = Client(ApiSettings(clerk.nf.token, f"http://127.0.0.1:{port}"), sleep=clerk.clock.sleep)
-        clerk.restart(client)
+    with Stack() as stack, closed_port() as port:
+        client = Client(ApiSettings(stack.nf.token, f"http://127.0.0.1:{port}"), sleep=stack.clock.sleep)
+        stack.restart(client)
         with pytest.raises(Unreachable) as raised:
-            clerk.up()
+            stack.up()
 
         assert not isinstance(raised.value, OutcomeUnknown)
         assert f"no connection (ConnectError) at http://127.0.0.1:{port}. Nothing was changed." in str(raised.value)
         assert client.budget.used == 4
-        assert sum(clerk.clock.slept) == 0.5 + 1 + 2
+        assert sum(stack.clock.slept) == 0.5 + 1 + 2
 
 
 def test_f03_a_name_that_is_not_found_is_retried_then_told_clearly() -> None:
-    with Clerk() as clerk:
-        lost = Breaking(clerk.nf.transport(), lambda: httpx.ConnectError("[Errno -2] Name or service not known"))
-        clerk.restart(clerk.connected(lost))
+    with Stack() as stack:
+        lost = Breaking(stack.nf.transport(), lambda: httpx.ConnectError("[Errno -2] Name or service not known"))
+        stack.restart(stack.connected(lost))
         with pytest.raises(Unreachable, match=r"no connection \(ConnectError\).* Nothing was changed"):
-            clerk.up()
+            stack.up()
 
         assert lost.broken == 4
 
 
 @pytest.mark.parametrize("error", [httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError])
 def test_f03_a_write_that_was_not_sent_is_sent_again(error: type[httpx.TransportError]) -> None:
-    with Clerk() as clerk:
-        clerk.restart(clerk.connected(Breaking(clerk.nf.transport(), lambda: error("broken"), "POST", 2)))
-        clerk.up()
+    with Stack() as stack:
+        stack.restart(stack.connected(Breaking(stack.nf.transport(), lambda: error("broken"), "POST", 2)))
+        stack.up()
 
-        assert clerk.live == SHOP
-        assert clerk.calls[POST] == 1
+        assert stack.live == SHOP
+        assert stack.calls[POST] == 1
 
 
 def test_f04_a_write_that_landed_before_the_time_out_is_a_success() -> None:
-    with Clerk(socket=True, patience_s=0.1) as clerk:
-        clerk.nf.fault(operation=POST, when="after", delay=0.3)
-        clerk.up()
+    with Stack(socket=True, patience_s=0.1) as stack:
+        stack.nf.fault(operation=POST, when="after", delay=0.3)
+        stack.up()
 
-        assert clerk.recorded == clerk.live == SHOP
-        assert clerk.calls[POST] == 1
-        assert "shop/api: the connection broke during the write, but Northflank has applied it" in clerk.told
+        assert stack.recorded == stack.live == SHOP
+        assert stack.calls[POST] == 1
+        assert "shop/api: the connection broke during the write, but Northflank has applied it" in stack.told
 
 
 @pytest.mark.parametrize("dialect", ["auto", "service"])
 @pytest.mark.parametrize("era", ERAS)
 def test_f04_a_write_that_landed_without_an_answer_is_not_repeated(era: str, dialect: str) -> None:
-    with Clerk(era=era, dialect=dialect) as clerk:
-        clerk.up()
-        ids = clerk.ids
-        clerk.nf.clear_requests()
-        clerk.nf.fault(operation=POST, when="after", drop=True)
-        clerk.nf.fault(operation=PATCH, when="after", drop=True)
-        clerk.up(GROWN)
+    with Stack(era=era, dialect=dialect) as stack:
+        stack.up()
+        ids = stack.ids
+        stack.nf.clear_requests()
+        stack.nf.fault(operation=POST, when="after", drop=True)
+        stack.nf.fault(operation=PATCH, when="after", drop=True)
+        stack.up(GROWN)
 
-        assert clerk.live == GROWN
-        assert ids.items() <= clerk.ids.items()
-        assert clerk.calls[POST] + clerk.calls[PATCH] == 1
+        assert stack.live == GROWN
+        assert ids.items() <= stack.ids.items()
+        assert stack.calls[POST] + stack.calls[PATCH] == 1
 
 
 def test_f04_an_edit_of_somebody_else_in_the_gap_is_a_conflict() -> None:
-    with Clerk() as clerk:
-        clerk.up()
-        clerk.nf.clear_requests()
-        clerk.nf.fault(operation=POST, drop=True)
-        clerk.nf.fault(operation=READ, skip=1, edit=[{"name": "theirs", "internalPort": 7000, "protocol": "TCP"}])
+    with Stack() as stack:
+        stack.up()
+        stack.nf.clear_requests()
+        stack.nf.fault(operation=POST, drop=True)
+        stack.nf.fault(operation=READ, skip=1, edit=[{"name": "theirs", "internalPort": 7000, "protocol": "TCP"}])
         with pytest.raises(UnsafeChange, match="neither the former nor the desired one, so somebody else changed it"):
-            clerk.up(GROWN)
+            stack.up(GROWN)
 
-        assert clerk.calls[POST] == 1
-        assert clerk.live.keys() == {"theirs"}
+        assert stack.calls[POST] == 1
+        assert stack.live.keys() == {"theirs"}
 
 
 def test_f04_path_rules_whose_write_cannot_be_seen_are_sent_a_second_time() -> None:
     ruled = canonical_ports({"http": guarded(security={"securePathConfiguration": PATHS}), "metrics": tcp()})
     plain = canonical_ports({"http": guarded(security={}), "metrics": tcp()})
-    with Clerk() as clerk:
-        clerk.up(plain)
-        clerk.nf.clear_requests()
-        clerk.nf.fault(operation=POST, drop=True)
-        clerk.up(ruled)
+    with Stack() as stack:
+        stack.up(plain)
+        stack.nf.clear_requests()
+        stack.nf.fault(operation=POST, drop=True)
+        stack.up(ruled)
 
-        assert clerk.live == ruled
-        assert clerk.calls[POST] == 2
+        assert stack.live == ruled
+        assert stack.calls[POST] == 2
 
 
 def test_f04_path_rules_whose_write_is_lost_twice_are_not_said_to_be_written() -> None:
     ruled = canonical_ports({"http": guarded(security={"securePathConfiguration": PATHS}), "metrics": tcp()})
     plain = canonical_ports({"http": guarded(security={}), "metrics": tcp()})
-    with Clerk() as clerk:
-        clerk.up(plain)
-        clerk.nf.fault(operation=POST, times=2, drop=True)
+    with Stack() as stack:
+        stack.up(plain)
+        stack.nf.fault(operation=POST, times=2, drop=True)
         with pytest.raises(OutcomeUnknown, match="cannot update the ports of shop/api"):
-            clerk.up(ruled)
-        assert clerk.recorded == plain == clerk.live
-        clerk.up(ruled)
+            stack.up(ruled)
+        assert stack.recorded == plain == stack.live
+        stack.up(ruled)
 
-        assert clerk.live == ruled
+        assert stack.live == ruled
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("era", ERAS)
 def test_f04_an_option_that_only_one_view_shows_is_no_edit_of_somebody_else(era: str, when: str) -> None:
     passing = {**SHOP, "http": {**SHOP["http"], "advancedOptions": {"enableTlsPassthrough": True}}}
-    with Clerk(era=era) as clerk:
-        clerk.up(passing)
-        clerk.nf.fault(operation=PATCH, when=when, drop=True)
-        clerk.up(GROWN)
-        assert clerk.live == GROWN
-        clerk.nf.fault(operation=PATCH, when=when, drop=True)
-        clerk.up(passing)
-        assert clerk.live == passing
-        clerk.nf.fault(operation=PATCH, when=when, drop=True)
-        clerk.up(SHOP)
+    with Stack(era=era) as stack:
+        stack.up(passing)
+        stack.nf.fault(operation=PATCH, when=when, drop=True)
+        stack.up(GROWN)
+        assert stack.live == GROWN
+        stack.nf.fault(operation=PATCH, when=when, drop=True)
+        stack.up(passing)
+        assert stack.live == passing
+        stack.nf.fault(operation=PATCH, when=when, drop=True)
+        stack.up(SHOP)
 
-        assert clerk.live == SHOP
+        assert stack.live == SHOP
 
 
 def test_f04_a_look_that_fails_leaves_the_outcome_unknown_and_the_next_run_adopts() -> None:
-    with Clerk() as clerk:
-        clerk.nf.fault(operation=POST, when="after", drop=True)
-        clerk.nf.fault(operation=READ, skip=1, times=4, status=503)
+    with Stack() as stack:
+        stack.nf.fault(operation=POST, when="after", drop=True)
+        stack.nf.fault(operation=READ, skip=1, times=4, status=503)
         with pytest.raises(OutcomeUnknown, match="Reading the ports failed, too"):
-            clerk.up()
-        clerk.nf.clear_requests()
-        clerk.up()
+            stack.up()
+        stack.nf.clear_requests()
+        stack.up()
 
-        assert clerk.live == SHOP
-        assert clerk.writes == []
+        assert stack.live == SHOP
+        assert stack.writes == []
 
 
 def test_f05_a_write_that_did_not_land_is_sent_once_more() -> None:
-    with Clerk(socket=True, patience_s=0.1) as clerk:
-        clerk.nf.fault(operation=POST, drop=True)
-        clerk.up()
+    with Stack(socket=True, patience_s=0.1) as stack:
+        stack.nf.fault(operation=POST, drop=True)
+        stack.up()
 
-        assert clerk.live == SHOP
-        assert [request.status for request in clerk.writes] == [None, 200]
-        assert "but Northflank has applied it" not in clerk.text
+        assert stack.live == SHOP
+        assert [request.status for request in stack.writes] == [None, 200]
+        assert "but Northflank has applied it" not in stack.text
 
 
 def test_f05_a_write_that_lands_late_leaves_the_desired_list() -> None:
-    with Clerk(socket=True, patience_s=0.1) as clerk:
-        clerk.nf.fault(operation=POST, delay=0.4)
-        clerk.up()
-        while any(request.ended is None for request in clerk.nf.requests):
+    with Stack(socket=True, patience_s=0.1) as stack:
+        stack.nf.fault(operation=POST, delay=0.4)
+        stack.up()
+        while any(request.ended is None for request in stack.nf.requests):
             time.sleep(0.02)
 
-        assert clerk.live == SHOP
-        assert clerk.calls[POST] == 2
+        assert stack.live == SHOP
+        assert stack.calls[POST] == 2
 
 
 def test_f05_a_write_that_never_lands_is_an_error_after_the_second_try() -> None:
-    with Clerk() as clerk:
-        clerk.nf.fault(operation=POST, times=None, drop=True)
+    with Stack() as stack:
+        stack.nf.fault(operation=POST, times=None, drop=True)
         with pytest.raises(OutcomeUnknown, match="cannot update the ports of shop/api: the connection to"):
-            clerk.up()
+            stack.up()
 
-        assert clerk.calls[POST] == 2
-        assert sum(clerk.clock.slept) == 2 * sum(writes.READ_BACK_PAUSES_S)
+        assert stack.calls[POST] == 2
+        assert sum(stack.clock.slept) == 2 * sum(writes.READ_BACK_PAUSES_S)
 
 
 def _httpx_errors(root: type[Exception] = httpx.HTTPError) -> Iterator[type[Exception]]:
@@ -204,8 +204,8 @@ def _made(kind: Any) -> Exception:
     ids=lambda kind: kind.__name__,
 )
 def test_f04_every_error_of_the_http_library_becomes_one_of_ours(kind: type[Exception], method: str) -> None:
-    with Clerk() as clerk:
-        client = clerk.connected(Breaking(clerk.nf.transport(), lambda: _made(kind)))
+    with Stack() as stack:
+        client = stack.connected(Breaking(stack.nf.transport(), lambda: _made(kind)))
         calls: dict[str, Callable[[], Any]] = {
             "GET": lambda: client.get("/v1/projects", LOOK),
             "POST": lambda: client.write("POST", "/v1/projects", {}, LOOK),
@@ -217,47 +217,47 @@ def test_f04_every_error_of_the_http_library_becomes_one_of_ours(kind: type[Exce
 
 
 def test_f10_an_answer_that_never_ends_has_an_end() -> None:
-    with Clerk() as clerk:
-        client = clerk.connected(Dripping(lambda: clerk.clock.sleep(5)))
-        before = clerk.clock()
+    with Stack() as stack:
+        client = stack.connected(Dripping(lambda: stack.clock.sleep(5)))
+        before = stack.clock()
         with client._http, pytest.raises(Unreachable, match="broke before an answer came"):
             client.get("/v1/projects", LOOK)
 
-        assert clerk.clock() - before < http.TRIES * (http.LONGEST_ANSWER_S + 5) + 10
+        assert stack.clock() - before < http.TRIES * (http.LONGEST_ANSWER_S + 5) + 10
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("operation", [READ, POST])
 def test_f12_a_redirect_is_not_followed_and_nothing_goes_along(status: int, operation: str) -> None:
-    with Clerk(socket=True) as clerk, listening(answer=b"HTTP/1.1 200 OK\r\n\r\n") as (port, caught):
-        clerk.nf.fault(operation=operation, status=status, redirect=f"http://127.0.0.1:{port}/v1/elsewhere")
+    with Stack(socket=True) as stack, listening(answer=b"HTTP/1.1 200 OK\r\n\r\n") as (port, caught):
+        stack.nf.fault(operation=operation, status=status, redirect=f"http://127.0.0.1:{port}/v1/elsewhere")
         with pytest.raises(
             NorthflankPortsError, match=rf"redirects elsewhere \(HTTP {status}\)\. Redirects are never followed"
         ):
-            clerk.up()
+            stack.up()
 
         assert caught == []
-        assert clerk.live == {}
+        assert stack.live == {}
 
 
 def test_f13_a_certificate_that_nobody_vouched_for_is_refused_before_anything_is_sent() -> None:
-    with Clerk() as clerk, listening(self_signed(), b"HTTP/1.1 200 OK\r\n\r\n") as (port, caught):
-        client = Client(ApiSettings(clerk.nf.token, f"https://localhost:{port}"), sleep=clerk.clock.sleep)
-        clerk.restart(client)
+    with Stack() as stack, listening(self_signed(), b"HTTP/1.1 200 OK\r\n\r\n") as (port, caught):
+        client = Client(ApiSettings(stack.nf.token, f"https://localhost:{port}"), sleep=stack.clock.sleep)
+        stack.restart(client)
         with pytest.raises(Unreachable, match=r"the TLS certificate at .* is not valid"):
-            clerk.up()
+            stack.up()
 
         assert caught == []
 
 
 def test_f13_a_server_without_tls_is_refused_before_anything_is_sent() -> None:
-    with Clerk() as clerk, listening(answer=b"HTTP/1.1 200 OK\r\n\r\n") as (port, caught):
-        client = Client(ApiSettings(clerk.nf.token, f"https://localhost:{port}"), sleep=clerk.clock.sleep)
-        clerk.restart(client)
+    with Stack() as stack, listening(answer=b"HTTP/1.1 200 OK\r\n\r\n") as (port, caught):
+        client = Client(ApiSettings(stack.nf.token, f"https://localhost:{port}"), sleep=stack.clock.sleep)
+        stack.restart(client)
         with pytest.raises(Unreachable, match="no connection"):
-            clerk.up()
+            stack.up()
 
-        assert all(clerk.nf.token.encode() not in sent for sent in caught)
+        assert all(stack.nf.token.encode() not in sent for sent in caught)
 
 
 @pytest.mark.parametrize("url", ["http://api.northflank.com", "http://10.0.0.1", "ftp://localhost", "localhost:8080"])

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from carriers import CERTIFICATE, EXPIRED, closed_port, listening, proxying, self_signed
-from clerk import SHOP
 from dynamic_host import DynamicHost, Refused
+from stack import SHOP
 
 from nf_ports.cli.main import main
 from nf_ports.errors import InvalidConfiguration, NorthflankPortsError, Unreachable

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from clerk import PASSWORD, PATHS, Clerk, guarded, tcp
 from plain_host import Bag, CheckFailed, PlainHost, clear
+from stack import PASSWORD, PATHS, Stack, guarded, tcp
 from world import fill
 
 from nf_ports.emulator import Emulator, Settings
@@ -118,12 +118,12 @@ def test_f27_a_secret_is_in_nothing_that_is_said_kept_in_clear_or_logged(
 
 
 def test_f27_no_result_of_the_lifecycle_shows_a_secret_in_its_repr() -> None:
-    with Clerk() as clerk:
-        outcome = clerk.up()
-        live = clerk.services.read(clerk.service)
+    with Stack() as stack:
+        outcome = stack.up()
+        live = stack.services.read(stack.service)
 
-        assert PASSWORD not in f"{outcome!r}{live!r}{clerk.client!r}{vars(clerk.client)!r}"
-        assert clerk.nf.token not in f"{vars(clerk.client)!r}{clerk._settings!r}"
+        assert PASSWORD not in f"{outcome!r}{live!r}{stack.client!r}{vars(stack.client)!r}"
+        assert stack.nf.token not in f"{vars(stack.client)!r}{stack._settings!r}"
 
 
 def many() -> Bag:

@@ -4,8 +4,8 @@ from typing import Any
 
 import plain_host
 import pytest
-from clerk import GROWN, SHOP
 from plain_host import PlainHost
+from stack import GROWN, SHOP
 from world import fill
 
 from nf_ports.emulator import Emulator

@@ -4,7 +4,7 @@ import threading
 from typing import Any
 
 import pytest
-from clerk import API, GROWN, NAMES, PATCH, PATHS, POST, READ, SHOP, Clerk, guarded, tcp
+from stack import API, GROWN, NAMES, PATCH, PATHS, POST, READ, SHOP, Stack, guarded, tcp
 from truth import canonical_ports
 
 from nf_ports.errors import DomainRefused, NotFound, RouteGone
@@ -21,10 +21,10 @@ RULED = canonical_ports(
 )
 
 
-def gone(clerk: Clerk, operation: str, status: int, body: Any = None) -> None:
+def gone(stack: Stack, operation: str, status: int, body: Any = None) -> None:
     """Take one of the two routes away for good."""
     words = {404: "Not Found", 405: "Method Not Allowed", 410: "Gone"}[status]
-    clerk.nf.fault(
+    stack.nf.fault(
         operation=operation, times=None, status=status, body=body or {"error": {"status": status, "message": words}}
     )
 
@@ -33,57 +33,57 @@ def gone(clerk: Clerk, operation: str, status: int, body: Any = None) -> None:
 @pytest.mark.parametrize("era", ERAS)
 @pytest.mark.parametrize("routes", [(NAMES,), (POST,), (NAMES, POST)], ids=["GET", "POST", "both"])
 def test_f34_a_run_goes_over_when_a_route_goes_in_its_midst(era: str, status: int, routes: tuple[str, ...]) -> None:
-    with Clerk(era=era) as clerk:
-        clerk.up(RULED)
-        ids = clerk.ids
+    with Stack(era=era) as stack:
+        stack.up(RULED)
+        ids = stack.ids
         for route in routes:
-            gone(clerk, route, status)
+            gone(stack, route, status)
         more = {**RULED, "admin": tcp(9100)}
-        clerk.up(more)
-        assert clerk.live == more
-        clerk.nf.clear_requests()
-        clerk.up(RULED)
-        clerk.refresh()
+        stack.up(more)
+        assert stack.live == more
+        stack.nf.clear_requests()
+        stack.up(RULED)
+        stack.refresh()
 
-        assert clerk.live == clerk.recorded == RULED
-        assert clerk.ids == ids
+        assert stack.live == stack.recorded == RULED
+        assert stack.ids == ids
         # Only a view or a write that needs the endpoint finds out.
-        assert clerk.told.count(NOTICE) <= 1
-        assert clerk.told.count(NOTICE) == 1 or routes == (NAMES,)
-        assert not clerk.calls.keys() & set(routes)
+        assert stack.told.count(NOTICE) <= 1
+        assert stack.told.count(NOTICE) == 1 or routes == (NAMES,)
+        assert not stack.calls.keys() & set(routes)
 
 
 @pytest.mark.parametrize("status", STATUSES)
 @pytest.mark.parametrize("before", ERAS)
 def test_f34_the_plan_after_the_removal_is_empty_and_ids_stay_known(before: str, status: int) -> None:
-    with Clerk(era=before) as clerk:
-        clerk.up(RULED)
-        assert clerk.left is not None
-        known = {name: (item.id, item.dns) for name, item in clerk.left.live.items()}
-        clerk.set(era="gone", gone_status=status)
-        clerk.restart()
-        outcome = clerk.refresh()
+    with Stack(era=before) as stack:
+        stack.up(RULED)
+        assert stack.left is not None
+        known = {name: (item.id, item.dns) for name, item in stack.left.live.items()}
+        stack.set(era="gone", gone_status=status)
+        stack.restart()
+        outcome = stack.refresh()
 
         assert outcome is not None
-        assert clerk.recorded == RULED
+        assert stack.recorded == RULED
         assert {name: (item.id, item.dns) for name, item in outcome.live.items()} == known
-        assert clerk.up(RULED) is None
-        assert clerk.told.count(NOTICE) == 1
+        assert stack.up(RULED) is None
+        assert stack.told.count(NOTICE) == 1
 
 
 @pytest.mark.parametrize("status", STATUSES)
 def test_f34_a_whole_life_without_the_endpoint(status: int) -> None:
-    with Clerk(era="gone", gone_status=status) as clerk:
-        clerk.up(RULED)
-        clerk.refresh()
-        assert clerk.recorded == clerk.live == RULED
-        clerk.up(GROWN)
-        assert clerk.live == GROWN
-        clerk.destroy()
+    with Stack(era="gone", gone_status=status) as stack:
+        stack.up(RULED)
+        stack.refresh()
+        assert stack.recorded == stack.live == RULED
+        stack.up(GROWN)
+        assert stack.live == GROWN
+        stack.destroy()
 
-        assert clerk.live == {}
-        assert clerk.told.count(NOTICE) == 1
-        assert clerk.calls[""] == 1
+        assert stack.live == {}
+        assert stack.told.count(NOTICE) == 1
+        assert stack.calls[""] == 1
 
 
 @pytest.mark.parametrize(
@@ -92,107 +92,107 @@ def test_f34_a_whole_life_without_the_endpoint(status: int) -> None:
     ids=str,
 )
 def test_f34_a_missing_route_is_known_whatever_its_body(body: Any) -> None:
-    with Clerk() as clerk:
-        clerk.nf.fault(operation=NAMES, times=None, status=404, body=body)
-        clerk.up()
+    with Stack() as stack:
+        stack.nf.fault(operation=NAMES, times=None, status=404, body=body)
+        stack.up()
 
-        assert clerk.live == SHOP
-        assert clerk.told.count(NOTICE) == 1
+        assert stack.live == SHOP
+        assert stack.told.count(NOTICE) == 1
 
 
 def test_f34_a_missing_service_is_no_missing_route() -> None:
-    with Clerk() as clerk:
+    with Stack() as stack:
         with pytest.raises(NotFound):
-            clerk.services.read(ServiceId("shop", "nothing"))
+            stack.services.read(ServiceId("shop", "nothing"))
         with pytest.raises(NotFound):
-            clerk.services.read(ServiceId("nothing", "api"))
+            stack.services.read(ServiceId("nothing", "api"))
         with pytest.raises(NotFound):
-            clerk.services.read(ServiceId("shop", "api", "nobody"))
-        clerk.up()
+            stack.services.read(ServiceId("shop", "api", "nobody"))
+        stack.up()
 
-        assert clerk.told == []
-        assert clerk.calls[POST] == 1
-        assert clerk.calls[PATCH] == 0
+        assert stack.told == []
+        assert stack.calls[POST] == 1
+        assert stack.calls[PATCH] == 0
 
 
 @pytest.mark.parametrize("status", STATUSES)
 def test_f34_a_missing_service_without_the_endpoint_is_still_a_missing_service(status: int) -> None:
-    with Clerk(era="gone", gone_status=status) as clerk:
+    with Stack(era="gone", gone_status=status) as stack:
         with pytest.raises(NotFound, match="Service not found"):
-            clerk.services.read(ServiceId("shop", "nothing"))
+            stack.services.read(ServiceId("shop", "nothing"))
 
-        assert clerk.told == []
+        assert stack.told == []
 
 
 @pytest.mark.parametrize("word", ["Not Found", "", "not here"])
 def test_f34_a_service_that_is_missing_in_other_words_is_a_missing_service(word: str) -> None:
-    with Clerk() as clerk:
-        clerk.nf.fault(times=None, status=404, body={"error": {"status": 404, "message": word}})
+    with Stack() as stack:
+        stack.nf.fault(times=None, status=404, body={"error": {"status": 404, "message": word}})
         with pytest.raises(NotFound, match="cannot read the ports of shop/api"):
-            clerk.up()
+            stack.up()
 
-        assert clerk.told == []
+        assert stack.told == []
 
 
 def test_f34_a_service_that_went_between_read_and_write_is_a_missing_service() -> None:
-    with Clerk() as clerk:
-        clerk.nf.fault(operation=POST, status=404, body={"error": {"status": 404, "message": "Not Found"}})
-        clerk.nf.fault(operation=READ, status=404, body={"error": {"status": 404, "message": "Not Found"}})
+    with Stack() as stack:
+        stack.nf.fault(operation=POST, status=404, body={"error": {"status": 404, "message": "Not Found"}})
+        stack.nf.fault(operation=READ, status=404, body={"error": {"status": 404, "message": "Not Found"}})
         with pytest.raises(NotFound):
-            clerk.up()
+            stack.up()
 
-        assert clerk.told == []
+        assert stack.told == []
 
 
 def test_f34_an_unregistered_domain_is_no_missing_route() -> None:
-    with Clerk() as clerk:
+    with Stack() as stack:
         with pytest.raises(DomainRefused, match=r"\(HTTP 404\)"):
-            clerk.up({"http": {**SHOP["http"], "domains": {"x.other.example": True}}})
-        clerk.up()
+            stack.up({"http": {**SHOP["http"], "domains": {"x.other.example": True}}})
+        stack.up()
 
-        assert clerk.told == []
-        assert clerk.calls[PATCH] == 0
+        assert stack.told == []
+        assert stack.calls[PATCH] == 0
 
 
 @pytest.mark.parametrize("era", ["2026a", "2026b"])
 def test_f34_the_dialect_service_never_asks_the_old_routes(era: str) -> None:
-    with Clerk(era=era, dialect="service") as clerk:
-        clerk.up(RULED)
-        clerk.refresh()
-        clerk.up(GROWN)
-        clerk.destroy()
+    with Stack(era=era, dialect="service") as stack:
+        stack.up(RULED)
+        stack.refresh()
+        stack.up(GROWN)
+        stack.destroy()
 
-        assert clerk.calls.keys() == {READ, PATCH}
-        assert NOTICE not in clerk.told
+        assert stack.calls.keys() == {READ, PATCH}
+        assert NOTICE not in stack.told
 
 
 @pytest.mark.parametrize("status", STATUSES)
 def test_f34_the_dialect_ports_never_goes_over(status: int) -> None:
-    with Clerk(era="gone", gone_status=status, dialect="ports") as clerk:
+    with Stack(era="gone", gone_status=status, dialect="ports") as stack:
         with pytest.raises(RouteGone, match=rf"\(HTTP {status}\)"):
-            clerk.up()
+            stack.up()
 
-        assert clerk.calls.keys() == {""}
+        assert stack.calls.keys() == {""}
 
 
 def test_f34_combined_services_are_patched_as_what_they_are() -> None:
     web = ServiceId("shop", "web")
-    with Clerk(era="gone") as clerk:
-        live = clerk.services.read(web)
-        clerk.services.write(web, [], live)
+    with Stack(era="gone") as stack:
+        live = stack.services.read(web)
+        stack.services.write(web, [], live)
 
         assert live.service_type == "combined"
-        assert clerk.calls["patch.service.combined"] == 1
+        assert stack.calls["patch.service.combined"] == 1
 
 
 def test_f34_threads_that_find_out_at_once_say_so_once() -> None:
-    with Clerk(era="gone", socket=True) as clerk:
+    with Stack(era="gone", socket=True) as stack:
         together = threading.Barrier(4)
         found = []
 
         def read() -> None:
             together.wait()
-            found.append(clerk.services.read_after_write(API, names=True, paths=False))
+            found.append(stack.services.read_after_write(API, names=True, paths=False))
 
         threads = [threading.Thread(target=read) for _ in range(4)]
         for thread in threads:
@@ -201,15 +201,15 @@ def test_f34_threads_that_find_out_at_once_say_so_once() -> None:
             thread.join()
 
         assert len(found) == 4
-        assert clerk.told == [NOTICE]
+        assert stack.told == [NOTICE]
 
 
 def test_f34_a_route_that_goes_while_a_lost_write_is_looked_for() -> None:
-    with Clerk() as clerk:
-        clerk.nf.fault(operation=POST, when="after", drop=True)
-        clerk.nf.fault(operation=NAMES, times=None, status=410)
-        clerk.up()
+    with Stack() as stack:
+        stack.nf.fault(operation=POST, when="after", drop=True)
+        stack.nf.fault(operation=NAMES, times=None, status=410)
+        stack.up()
 
-        assert clerk.live == SHOP
-        assert clerk.calls[POST] == 1
-        assert clerk.told.count(NOTICE) == 1
+        assert stack.live == SHOP
+        assert stack.calls[POST] == 1
+        assert stack.told.count(NOTICE) == 1

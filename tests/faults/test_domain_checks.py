@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from clerk import SHOP
 from plain_host import Bag, CheckFailed, PlainHost
+from stack import SHOP
 from world import fill
 
 from nf_ports.emulator import Emulator, Settings

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from clerk import SHOP
 from dynamic_host import DynamicHost, Json
+from stack import SHOP
 
 from nf_ports.emulator import Emulator
 

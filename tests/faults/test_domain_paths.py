@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from clerk import PASSWORD, Clerk, guarded, tcp
 from plain_host import CheckFailed, PlainHost
+from stack import PASSWORD, Stack, guarded, tcp
 from truth import canonical_ports
 
 ERAS = ("2025", "2026a", "2026b", "gone")
@@ -25,9 +25,9 @@ REFUSED = (
 )
 
 
-def stored(clerk: Clerk) -> dict[str, Any]:
+def stored(stack: Stack) -> dict[str, Any]:
     """All that is stored of the port that the program leaves alone."""
-    (port,) = (port for port in clerk.nf.ports("shop", "api") if port["name"] == "theirs")
+    (port,) = (port for port in stack.nf.ports("shop", "api") if port["name"] == "theirs")
     return port
 
 
@@ -35,42 +35,42 @@ def stored(clerk: Clerk) -> dict[str, Any]:
     ("era", "dialect"), [*((era, "auto") for era in ERAS), ("2025", "ports"), ("2026b", "service"), ("2026b", "ports")]
 )
 def test_a_port_with_a_path_that_is_left_alone_goes_back_exactly_as_it_was_read(era: str, dialect: str) -> None:
-    with Clerk(era=era, dialect=dialect) as clerk:
-        clerk.nf.set_ports("shop", "api", [THEIRS])
-        before = stored(clerk)
+    with Stack(era=era, dialect=dialect) as stack:
+        stack.nf.set_ports("shop", "api", [THEIRS])
+        before = stored(stack)
         mine = canonical_ports({"http": guarded(domains={"api.shop.example": True}), "metrics": tcp()})
-        clerk.up(mine, unmanaged="keep")
-        clerk.up(mine | canonical_ports({"metrics": tcp(9091)}), unmanaged="keep")
-        clerk.refresh()
-        assert clerk.recorded == mine | canonical_ports({"metrics": tcp(9091)})
-        clerk.destroy()
+        stack.up(mine, unmanaged="keep")
+        stack.up(mine | canonical_ports({"metrics": tcp(9091)}), unmanaged="keep")
+        stack.refresh()
+        assert stack.recorded == mine | canonical_ports({"metrics": tcp(9091)})
+        stack.destroy()
 
-        assert stored(clerk) == before
-        assert [port["name"] for port in clerk.nf.ports("shop", "api")] == ["theirs"]
+        assert stored(stack) == before
+        assert [port["name"] for port in stack.nf.ports("shop", "api")] == ["theirs"]
 
 
 @pytest.mark.parametrize("era", ERAS)
 def test_a_port_with_a_path_is_refused_before_anything_is_asked_for(era: str) -> None:
-    with Clerk(era=era) as clerk:
+    with Stack(era=era) as stack:
         port = {"internalPort": 80, "protocol": "HTTP", "public": True, "domains": ["www.shop.example/api"]}
-        engine = PlainHost(clerk.nf)
+        engine = PlainHost(stack.nf)
         with pytest.raises(CheckFailed) as raised:
             engine.up("api", {"projectId": "shop", "serviceId": "api", "ports": {"web": port}})
         engine.close()
 
         assert raised.value.reasons == [f'shop/api: ports.web.domains."www.shop.example/api": {REFUSED}']
-        assert clerk.nf.requests == []
+        assert stack.nf.requests == []
 
 
 @pytest.mark.parametrize("era", ERAS)
 def test_a_path_that_was_linked_elsewhere_is_drift_and_nothing_breaks(era: str) -> None:
-    with Clerk(era=era) as clerk:
+    with Stack(era=era) as stack:
         mine = canonical_ports({"http": guarded(domains={"api.shop.example": True})})
-        clerk.up(mine)
-        clerk.edit(http={"domains": ["api.shop.example", "api.shop.example/v1"]})
-        clerk.refresh()
-        assert clerk.recorded is not None
-        assert set(clerk.recorded["http"]["domains"]) == {"api.shop.example", "api.shop.example/v1"}
-        clerk.up(mine)
+        stack.up(mine)
+        stack.edit(http={"domains": ["api.shop.example", "api.shop.example/v1"]})
+        stack.refresh()
+        assert stack.recorded is not None
+        assert set(stack.recorded["http"]["domains"]) == {"api.shop.example", "api.shop.example/v1"}
+        stack.up(mine)
 
-        assert clerk.live == mine
+        assert stack.live == mine

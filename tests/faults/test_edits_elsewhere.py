@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from clerk import GROWN, PASSWORD, SHOP, Clerk, Json, guarded, tcp
+from stack import GROWN, PASSWORD, SHOP, Json, Stack, guarded, tcp
 from truth import canonical_ports
 
 from nf_ports.core.plan import Policies, Unmanaged
@@ -37,137 +37,137 @@ EDIT = pytest.mark.parametrize("edit", EDITS)
 @WAYS
 @EDIT
 def test_f18_an_edit_elsewhere_is_shown_by_refresh(era: str, dialect: str, edit: str) -> None:
-    with Clerk(era=era, dialect=dialect) as clerk:
-        clerk.up()
-        clerk.edit(**EDITS[edit][0])
-        clerk.refresh()
+    with Stack(era=era, dialect=dialect) as stack:
+        stack.up()
+        stack.edit(**EDITS[edit][0])
+        stack.refresh()
 
-        assert clerk.recorded == clerk.live != SHOP
+        assert stack.recorded == stack.live != SHOP
 
 
 def test_f18_a_port_that_was_added_is_shown_by_refresh_and_dropped_only_by_a_declared_update() -> None:
-    with Clerk() as clerk:
-        clerk.up()
-        clerk.edit(theirs={"internalPort": 7000, "protocol": "TCP"})
-        clerk.refresh()
-        assert clerk.recorded == {**SHOP, "theirs": tcp(7000)}
-        clerk.up()
+    with Stack() as stack:
+        stack.up()
+        stack.edit(theirs={"internalPort": 7000, "protocol": "TCP"})
+        stack.refresh()
+        assert stack.recorded == {**SHOP, "theirs": tcp(7000)}
+        stack.up()
 
-        assert clerk.live == SHOP
+        assert stack.live == SHOP
 
 
 @WAYS
 def test_f18_a_reorder_elsewhere_is_no_drift_and_no_write(era: str, dialect: str) -> None:
-    with Clerk(era=era, dialect=dialect) as clerk:
-        clerk.up(GROWN)
-        clerk.nf.set_ports("shop", "api", reversed(clerk.nf.ports("shop", "api")))
-        clerk.refresh()
+    with Stack(era=era, dialect=dialect) as stack:
+        stack.up(GROWN)
+        stack.nf.set_ports("shop", "api", reversed(stack.nf.ports("shop", "api")))
+        stack.refresh()
 
-        assert clerk.recorded == GROWN
-        assert clerk.up(GROWN) is None
+        assert stack.recorded == GROWN
+        assert stack.up(GROWN) is None
 
 
 @WAYS
 def test_f18_the_same_id_under_a_new_name_is_a_removed_and_an_added_port(era: str, dialect: str) -> None:
-    with Clerk(era=era, dialect=dialect) as clerk:
-        clerk.up()
-        (metrics,) = (port for port in clerk.nf.ports("shop", "api") if port["name"] == "metrics")
-        others = [port for port in clerk.nf.ports("shop", "api") if port["name"] != "metrics"]
-        clerk.nf.set_ports("shop", "api", [*others, metrics | {"name": "renamed"}])
+    with Stack(era=era, dialect=dialect) as stack:
+        stack.up()
+        (metrics,) = (port for port in stack.nf.ports("shop", "api") if port["name"] == "metrics")
+        others = [port for port in stack.nf.ports("shop", "api") if port["name"] != "metrics"]
+        stack.nf.set_ports("shop", "api", [*others, metrics | {"name": "renamed"}])
         with pytest.raises(UnsafeChange, match=r'port "metrics" \(removed elsewhere\)'):
-            clerk.up(GROWN)
-        clerk.refresh()
+            stack.up(GROWN)
+        stack.refresh()
 
-        assert clerk.recorded == {"http": SHOP["http"], "renamed": SHOP["metrics"]}
+        assert stack.recorded == {"http": SHOP["http"], "renamed": SHOP["metrics"]}
 
 
 @WAYS
 @EDIT
 def test_f19_an_update_over_an_edit_stops_names_it_and_writes_nothing(era: str, dialect: str, edit: str) -> None:
     change, named = EDITS[edit]
-    with Clerk(era=era, dialect=dialect) as clerk:
-        clerk.up()
-        clerk.edit(**change)
-        before = clerk.live
-        clerk.nf.clear_requests()
+    with Stack(era=era, dialect=dialect) as stack:
+        stack.up()
+        stack.edit(**change)
+        before = stack.live
+        stack.nf.clear_requests()
         with pytest.raises(UnsafeChange) as raised:
-            clerk.up({**GROWN, "metrics": tcp(9191), "http": guarded(internalPort=8088)})
+            stack.up({**GROWN, "metrics": tcp(9191), "http": guarded(internalPort=8088)})
 
         text = str(raised.value)
         assert named in text
         assert PASSWORD not in text
         assert all(way in text for way in ('on_conflict="overwrite"', "pulumi refresh", "pulumi state delete"))
-        assert clerk.live == before
-        assert clerk.writes == []
+        assert stack.live == before
+        assert stack.writes == []
 
 
 @WAYS
 @EDIT
 def test_f19_taking_over_writes_the_desired_list_once(era: str, dialect: str, edit: str) -> None:
-    with Clerk(era=era, dialect=dialect) as clerk:
-        clerk.up()
-        ids = clerk.ids
-        clerk.edit(**EDITS[edit][0])
-        clerk.nf.clear_requests()
-        clerk.up(GROWN, on_conflict="overwrite")
+    with Stack(era=era, dialect=dialect) as stack:
+        stack.up()
+        ids = stack.ids
+        stack.edit(**EDITS[edit][0])
+        stack.nf.clear_requests()
+        stack.up(GROWN, on_conflict="overwrite")
 
-        assert clerk.live == GROWN
-        assert len(clerk.writes) == 1
-        assert clerk.ids["http"] == ids["http"]
+        assert stack.live == GROWN
+        assert len(stack.writes) == 1
+        assert stack.ids["http"] == ids["http"]
 
 
 @WAYS
 @EDIT
 def test_f19_accepting_by_refresh_lets_the_next_update_pass(era: str, dialect: str, edit: str) -> None:
-    with Clerk(era=era, dialect=dialect) as clerk:
-        clerk.up()
-        clerk.edit(**EDITS[edit][0])
-        clerk.refresh()
-        clerk.up(GROWN)
+    with Stack(era=era, dialect=dialect) as stack:
+        stack.up()
+        stack.edit(**EDITS[edit][0])
+        stack.refresh()
+        stack.up(GROWN)
 
-        assert clerk.live == GROWN
+        assert stack.live == GROWN
 
 
 @EDIT
 def test_f19_an_edit_that_the_program_wants_anyway_is_no_conflict(edit: str) -> None:
-    with Clerk() as clerk:
-        clerk.up()
-        clerk.edit(**EDITS[edit][0])
-        wanted = {**clerk.live, "admin": tcp(9100)}
-        clerk.up(wanted)
+    with Stack() as stack:
+        stack.up()
+        stack.edit(**EDITS[edit][0])
+        wanted = {**stack.live, "admin": tcp(9100)}
+        stack.up(wanted)
 
-        assert clerk.live == wanted
+        assert stack.live == wanted
 
 
 def test_f19_an_added_port_stops_an_update_and_each_word_for_it_works() -> None:
     theirs = {"internalPort": 7000, "protocol": "TCP"}
     for unmanaged, left in (("remove", GROWN), ("keep", {**GROWN, "theirs": tcp(7000)})):
-        with Clerk() as clerk:
-            clerk.up()
-            clerk.edit(theirs=theirs)
+        with Stack() as stack:
+            stack.up()
+            stack.edit(theirs=theirs)
             with pytest.raises(UnsafeChange, match="has ports that the program does not declare: theirs"):
-                clerk.up(GROWN)
-            clerk.up(GROWN, unmanaged=unmanaged)
+                stack.up(GROWN)
+            stack.up(GROWN, unmanaged=unmanaged)
 
-            assert clerk.live == left
+            assert stack.live == left
 
 
 def test_f19_a_destroy_over_an_added_port_stops_and_each_word_for_it_works() -> None:
     ways: tuple[tuple[Unmanaged, Json], ...] = (("remove", {}), ("keep", {"theirs": tcp(7000)}))
     for unmanaged, left in ways:
-        with Clerk() as clerk:
-            clerk.up()
-            clerk.edit(theirs={"internalPort": 7000, "protocol": "TCP"})
+        with Stack() as stack:
+            stack.up()
+            stack.edit(theirs={"internalPort": 7000, "protocol": "TCP"})
             with pytest.raises(UnsafeChange, match="has ports that the program does not declare: theirs"):
-                clerk.destroy()
-            clerk.policies = Policies(unmanaged=unmanaged)
-            clerk.destroy()
+                stack.destroy()
+            stack.policies = Policies(unmanaged=unmanaged)
+            stack.destroy()
 
-            assert clerk.live == left
+            assert stack.live == left
 
 
 def test_f20_the_second_stack_of_a_service_meets_the_ports_of_the_first() -> None:
-    with Clerk() as first:
+    with Stack() as first:
         first.up()
         second = first.twin()
         with pytest.raises(UnsafeChange, match="ports that differ from the declared ones"):
@@ -179,7 +179,7 @@ def test_f20_the_second_stack_of_a_service_meets_the_ports_of_the_first() -> Non
 
 
 def test_f20_an_update_of_the_second_stack_is_an_edit_to_the_first() -> None:
-    with Clerk() as first:
+    with Stack() as first:
         first.up()
         second = first.twin()
         second.up()
@@ -191,8 +191,8 @@ def test_f20_an_update_of_the_second_stack_is_an_edit_to_the_first() -> None:
 
 
 def test_f18_an_adopted_rename_shows_what_else_differs() -> None:
-    with Clerk() as clerk:
-        clerk.nf.set_ports(
+    with Stack() as stack:
+        stack.nf.set_ports(
             "shop",
             "api",
             [
@@ -205,10 +205,10 @@ def test_f18_an_adopted_rename_shows_what_else_differs() -> None:
                 }
             ],
         )
-        before = clerk.live
+        before = stack.live
         desired = canonical_ports({"http": guarded(security={}, renamedFrom="web")})
         assert [*map(str, differences(desired["http"], before["web"]))] == ["renamedFrom removed", "security added"]
         with pytest.raises(UnsafeChange, match=r'port "web", renamed to "http" \(security added\)'):
-            clerk.up(desired)
+            stack.up(desired)
 
-        assert clerk.live == before
+        assert stack.live == before

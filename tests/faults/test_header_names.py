@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from clerk import PASSWORD, Clerk, guarded
 from plain_ports import typed
+from stack import PASSWORD, Stack, guarded
 from truth import Ports, canonical_ports
 
 from nf_ports.exposure import compare
@@ -26,57 +26,57 @@ def are_same(one: Ports, other: Ports) -> bool:
     return same_ports(typed(one), typed(other))
 
 
-def lower(clerk: Clerk) -> None:
+def lower(stack: Stack) -> None:
     """Let the API show what HTTP makes of header names."""
-    port = clerk.nf.ports("shop", "api")[0]
+    port = stack.nf.ports("shop", "api")[0]
     for header in port["security"]["headers"]:
         header["name"] = header["name"].lower()
-    clerk.edit(http={"security": port["security"]})
+    stack.edit(http={"security": port["security"]})
 
 
 @pytest.mark.parametrize("era", ERAS)
 def test_an_api_that_answers_in_lower_case_is_no_drift_and_no_conflict(era: str) -> None:
-    with Clerk(era=era) as clerk:
-        clerk.up(named("X-Key", "X-Other"))
-        lower(clerk)
-        clerk.calls_since()
+    with Stack(era=era) as stack:
+        stack.up(named("X-Key", "X-Other"))
+        lower(stack)
+        stack.calls_since()
 
-        left = clerk.refresh()
+        left = stack.refresh()
         assert left is not None
-        assert list((clerk.recorded or {})["http"]["security"]["headers"]) == ["X-Key", "X-Other"]
+        assert list((stack.recorded or {})["http"]["security"]["headers"]) == ["X-Key", "X-Other"]
         assert same_ports(left.ports, typed(named("X-Key", "X-Other")))
-        assert clerk.up(named("X-Key", "X-Other")) is None
-        assert not clerk.writes
+        assert stack.up(named("X-Key", "X-Other")) is None
+        assert not stack.writes
 
 
 def test_a_program_that_changes_only_the_case_changes_nothing() -> None:
-    with Clerk() as clerk:
-        clerk.up(named("X-Key"))
+    with Stack() as stack:
+        stack.up(named("X-Key"))
 
-        assert clerk.up(named("x-KEY")) is None
+        assert stack.up(named("x-KEY")) is None
         assert compare(named("X-Key"), named("x-key")) == compare(named("X-Key"), named("X-Key"))
 
 
 @pytest.mark.parametrize("era", ERAS)
 def test_a_change_beside_another_case_is_written_without_a_conflict(era: str) -> None:
-    with Clerk(era=era) as clerk:
-        clerk.up(named("X-Key"))
-        lower(clerk)
-        clerk.up(named("X-Key", "X-New"))
+    with Stack(era=era) as stack:
+        stack.up(named("X-Key"))
+        lower(stack)
+        stack.up(named("X-Key", "X-New"))
 
-        assert sorted(clerk.live["http"]["security"]["headers"]) == ["X-Key", "X-New"]
+        assert sorted(stack.live["http"]["security"]["headers"]) == ["X-Key", "X-New"]
 
 
 @pytest.mark.parametrize("era", ERAS)
 def test_a_list_that_differs_only_in_case_is_adopted_without_a_write(era: str) -> None:
-    with Clerk(era=era) as clerk:
-        clerk.edit(http=dict(guarded(), security={"headers": [{"name": "x-key", "value": "made-up"}]}))
+    with Stack(era=era) as stack:
+        stack.edit(http=dict(guarded(), security={"headers": [{"name": "x-key", "value": "made-up"}]}))
         desired = canonical_ports({"http": guarded(security={"headers": {"X-Key": {"value": "made-up"}}})})
-        left = clerk.up(desired)
+        left = stack.up(desired)
 
         assert left is not None
         assert left.adopted == {"http"}
-        assert not clerk.writes
+        assert not stack.writes
 
 
 def test_regular_expressions_are_compared_with_their_case() -> None:

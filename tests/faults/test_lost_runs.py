@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from clerk import API, GROWN, PATHS, POST, READ, SHOP, Clerk, Json, guarded, tcp
 from plain_ports import typed
+from stack import API, GROWN, PATHS, POST, READ, SHOP, Json, Stack, guarded, tcp
 from truth import canonical_ports
 
 from nf_ports.core.plan import Policies
@@ -15,37 +15,37 @@ RULED = canonical_ports({"http": guarded(security={"securePathConfiguration": PA
 WAYS = pytest.mark.parametrize(("era", "dialect"), [(era, way) for era in ERAS for way in ("auto", "service")])
 
 
-def forgotten(clerk: Clerk, operation: Callable[[], object]) -> None:
+def forgotten(stack: Stack, operation: Callable[[], object]) -> None:
     """Carry `operation` out, and lose what it would have recorded, and all that the run knew."""
-    left = clerk.left
+    left = stack.left
     operation()
-    clerk.left = left
-    clerk.restart()
-    clerk.nf.clear_requests()
+    stack.left = left
+    stack.restart()
+    stack.nf.clear_requests()
 
 
 @WAYS
 def test_f01_a_create_that_was_forgotten_is_adopted_without_a_write(era: str, dialect: str) -> None:
-    with Clerk(era=era, dialect=dialect) as clerk:
-        forgotten(clerk, clerk.up)
-        ids = clerk.ids
-        clerk.up()
+    with Stack(era=era, dialect=dialect) as stack:
+        forgotten(stack, stack.up)
+        ids = stack.ids
+        stack.up()
 
-        assert clerk.writes == []
-        assert clerk.live == clerk.recorded == SHOP
-        assert clerk.ids == ids
+        assert stack.writes == []
+        assert stack.live == stack.recorded == SHOP
+        assert stack.ids == ids
 
 
 @WAYS
 def test_f01_a_forgotten_create_with_path_rules_ends_at_the_same_list(era: str, dialect: str) -> None:
-    with Clerk(era=era, dialect=dialect) as clerk:
-        forgotten(clerk, lambda: clerk.up(RULED))
-        ids = clerk.ids
-        clerk.up(RULED)
+    with Stack(era=era, dialect=dialect) as stack:
+        forgotten(stack, lambda: stack.up(RULED))
+        ids = stack.ids
+        stack.up(RULED)
 
-        assert clerk.live == clerk.recorded == RULED
-        assert clerk.ids == ids
-        assert len(clerk.writes) <= 1
+        assert stack.live == stack.recorded == RULED
+        assert stack.ids == ids
+        assert len(stack.writes) <= 1
 
 
 @WAYS
@@ -53,58 +53,58 @@ def test_f01_a_forgotten_create_with_path_rules_ends_at_the_same_list(era: str, 
 def test_f02_an_update_that_was_forgotten_is_not_written_again(
     era: str, dialect: str, after: dict[str, dict[str, object]]
 ) -> None:
-    with Clerk(era=era, dialect=dialect) as clerk:
-        clerk.up()
-        forgotten(clerk, lambda: clerk.up(after))
-        ids = clerk.ids
-        clerk.up(after)
+    with Stack(era=era, dialect=dialect) as stack:
+        stack.up()
+        forgotten(stack, lambda: stack.up(after))
+        ids = stack.ids
+        stack.up(after)
 
-        assert clerk.writes == []
-        assert clerk.live == clerk.recorded == after
-        assert clerk.ids == ids
+        assert stack.writes == []
+        assert stack.live == stack.recorded == after
+        assert stack.ids == ids
 
 
 @WAYS
 def test_f02_a_forgotten_update_is_taken_over_by_refresh(era: str, dialect: str) -> None:
-    with Clerk(era=era, dialect=dialect) as clerk:
-        clerk.up()
-        forgotten(clerk, lambda: clerk.up(GROWN))
-        clerk.refresh()
+    with Stack(era=era, dialect=dialect) as stack:
+        stack.up()
+        forgotten(stack, lambda: stack.up(GROWN))
+        stack.refresh()
 
-        assert clerk.recorded == GROWN
-        assert clerk.writes == []
+        assert stack.recorded == GROWN
+        assert stack.writes == []
 
 
 @WAYS
 def test_f02_another_update_after_a_forgotten_one_stops_at_what_it_has_not_seen_and_goes_on_after_refresh(
     era: str, dialect: str
 ) -> None:
-    with Clerk(era=era, dialect=dialect) as clerk:
-        clerk.up()
-        forgotten(clerk, lambda: clerk.up({**SHOP, "metrics": tcp(9191)}))
-        clerk.refresh()
-        clerk.up({**SHOP, "metrics": tcp(9292)})
+    with Stack(era=era, dialect=dialect) as stack:
+        stack.up()
+        forgotten(stack, lambda: stack.up({**SHOP, "metrics": tcp(9191)}))
+        stack.refresh()
+        stack.up({**SHOP, "metrics": tcp(9292)})
 
-        assert clerk.live == {**SHOP, "metrics": tcp(9292)}
+        assert stack.live == {**SHOP, "metrics": tcp(9292)}
 
 
 @WAYS
 @pytest.mark.parametrize("on_delete", ["clear", "keep", "restore"])
 def test_f02_a_destroy_that_was_forgotten_has_no_second_effect(era: str, dialect: str, on_delete: str) -> None:
-    with Clerk(era=era, dialect=dialect) as clerk:
-        clerk.nf.set_ports("shop", "api", [{"name": "old", "internalPort": 7000, "protocol": "TCP"}])
-        clerk.up(unmanaged="remove", on_delete=on_delete)
-        forgotten(clerk, clerk.destroy)
-        live = clerk.live
-        clerk.destroy()
+    with Stack(era=era, dialect=dialect) as stack:
+        stack.nf.set_ports("shop", "api", [{"name": "old", "internalPort": 7000, "protocol": "TCP"}])
+        stack.up(unmanaged="remove", on_delete=on_delete)
+        forgotten(stack, stack.destroy)
+        live = stack.live
+        stack.destroy()
 
-        assert clerk.writes == []
-        assert clerk.live == live == {"clear": {}, "keep": SHOP, "restore": {"old": tcp(7000)}}[on_delete]
+        assert stack.writes == []
+        assert stack.live == live == {"clear": {}, "keep": SHOP, "restore": {"old": tcp(7000)}}[on_delete]
 
 
 def test_f22_an_interrupt_while_waiting_ends_the_wait_at_once() -> None:
-    with Clerk() as clerk:
-        clerk.nf.fault(operation=READ, times=None, status=429, headers={"x-ratelimit-reset": "100"})
+    with Stack() as stack:
+        stack.nf.fault(operation=READ, times=None, status=429, headers={"x-ratelimit-reset": "100"})
         naps: list[float] = []
 
         def interrupted(span_s: float) -> None:
@@ -112,50 +112,50 @@ def test_f22_an_interrupt_while_waiting_ends_the_wait_at_once() -> None:
             if len(naps) == 3:
                 raise KeyboardInterrupt
 
-        clerk.client._sleep = interrupted
+        stack.client._sleep = interrupted
         with pytest.raises(KeyboardInterrupt):
-            clerk.up()
+            stack.up()
 
         assert naps == [0.5, 0.5, 0.5]
-        assert clerk.calls == {READ: 1}
+        assert stack.calls == {READ: 1}
 
 
 def test_f22_an_interrupt_after_the_write_is_as_a_forgotten_create() -> None:
-    with Clerk(dns_delay_reads=2) as clerk:
+    with Stack(dns_delay_reads=2) as stack:
 
         def interrupted(_span_s: float) -> None:
             raise KeyboardInterrupt
 
-        clerk.lifecycle._writes._sleep = interrupted
+        stack.lifecycle._writes._sleep = interrupted
         with pytest.raises(KeyboardInterrupt):
-            clerk.up()
-        assert clerk.live == SHOP
-        clerk.restart()
-        clerk.nf.clear_requests()
-        clerk.up()
+            stack.up()
+        assert stack.live == SHOP
+        stack.restart()
+        stack.nf.clear_requests()
+        stack.up()
 
-        assert clerk.writes == []
-        assert clerk.recorded == SHOP
+        assert stack.writes == []
+        assert stack.recorded == SHOP
 
 
 def test_f22_no_wait_is_longer_than_two_seconds_without_a_look_around() -> None:
-    with Clerk(dns_delay_reads=99, stale_reads=9) as clerk:
-        clerk.nf.fault(operation=READ, times=1, status=429, headers={"x-ratelimit-reset": "90"})
-        clerk.nf.fault(operation=POST, when="after", drop=True)
-        clerk.up()
+    with Stack(dns_delay_reads=99, stale_reads=9) as stack:
+        stack.nf.fault(operation=READ, times=1, status=429, headers={"x-ratelimit-reset": "90"})
+        stack.nf.fault(operation=POST, when="after", drop=True)
+        stack.up()
 
-        assert max(clerk.clock.slept) <= 2
+        assert max(stack.clock.slept) <= 2
 
 
 def test_f01_a_create_killed_before_the_write_is_simply_done() -> None:
-    with Clerk() as clerk:
-        clerk.nf.fault(operation=POST, drop=True, times=2)
+    with Stack() as stack:
+        stack.nf.fault(operation=POST, drop=True, times=2)
         with pytest.raises(Exception, match="cannot update the ports"):
-            clerk.lifecycle.create(Desired(API, typed(SHOP), Policies()))
-        clerk.restart()
-        clerk.up()
+            stack.lifecycle.create(Desired(API, typed(SHOP), Policies()))
+        stack.restart()
+        stack.up()
 
-        assert clerk.live == SHOP
+        assert stack.live == SHOP
 
 
 @pytest.mark.parametrize("added", [{}, {"added": tcp(1234)}])
@@ -165,24 +165,24 @@ def test_f48_two_resources_that_restore_one_service_leave_what_the_first_one_fou
 ) -> None:
     """A rename without alias that failed at its delete leaves both in the state, and destroy runs them at a time."""
     restore = Policies(on_delete="restore", unmanaged="remove")
-    with Clerk() as clerk:
-        clerk.nf.set_ports("shop", "api", [{"name": "old", **tcp(7000)}])
+    with Stack() as stack:
+        stack.nf.set_ports("shop", "api", [{"name": "old", **tcp(7000)}])
         before = Desired(API, typed({"metrics": tcp()}), restore)
         after = Desired(API, {**before.ports, **typed(canonical_ports(added))}, restore)
-        pair = [(desired, clerk.lifecycle.create(desired)) for desired in (before, after)]
+        pair = [(desired, stack.lifecycle.create(desired)) for desired in (before, after)]
         for desired, left in (pair[first], pair[1 - first]):
-            clerk.lifecycle.delete(desired, left)
+            stack.lifecycle.delete(desired, left)
 
-        assert clerk.live == canonical_ports({"old": tcp(7000)})
+        assert stack.live == canonical_ports({"old": tcp(7000)})
 
 
 def test_f48_restore_leaves_a_port_that_the_resource_never_wrote_as_its_owner_left_it() -> None:
     restore = Policies(on_delete="restore", unmanaged="remove")
-    with Clerk() as clerk:
-        clerk.nf.set_ports("shop", "api", [{"name": "old", **tcp(7000)}, {"name": "metrics", **tcp()}])
+    with Stack() as stack:
+        stack.nf.set_ports("shop", "api", [{"name": "old", **tcp(7000)}, {"name": "metrics", **tcp()}])
         desired = Desired(API, typed({"metrics": tcp()}), restore)
-        left = clerk.lifecycle.create(desired)
-        clerk.edit(metrics={**tcp(), "internalPort": 9191})
-        clerk.lifecycle.delete(desired, left)
+        left = stack.lifecycle.create(desired)
+        stack.edit(metrics={**tcp(), "internalPort": 9191})
+        stack.lifecycle.delete(desired, left)
 
-        assert clerk.live == canonical_ports({"old": tcp(7000), "metrics": tcp(9191)})
+        assert stack.live == canonical_ports({"old": tcp(7000), "metrics": tcp(9191)})

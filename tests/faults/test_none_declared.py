@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from clerk import PASSWORD, tcp
 from outputs_like import Later, arrived, wait
 from plain_host import Bag, CheckFailed, PlainHost
+from stack import PASSWORD, tcp
 from world import shop
 
 from nf_ports.ports.shape import Shaper

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from clerk import NAMES, PASSWORD, PATCH, POST, READ, SHOP, Clerk, guarded, tcp
+from stack import NAMES, PASSWORD, PATCH, POST, READ, SHOP, Stack, guarded, tcp
 from truth import canonical_ports
 
 from nf_ports.errors import UnsafeChange
@@ -39,26 +39,26 @@ WITH_PATHS = THEIRS | {
 }
 
 
-def beside(theirs: dict[str, Any], clerk: Clerk) -> dict[str, Any]:
+def beside(theirs: dict[str, Any], stack: Stack) -> dict[str, Any]:
     """Let `theirs` be on the service, and say all that is stored of it."""
-    clerk.nf.set_ports("shop", "api", [theirs])
-    return stored(clerk)
+    stack.nf.set_ports("shop", "api", [theirs])
+    return stored(stack)
 
 
-def stored(clerk: Clerk) -> dict[str, Any]:
+def stored(stack: Stack) -> dict[str, Any]:
     """All that is stored of the port that the program leaves alone."""
-    (port,) = (port for port in clerk.nf.ports("shop", "api") if port["name"] == "theirs")
+    (port,) = (port for port in stack.nf.ports("shop", "api") if port["name"] == "theirs")
     return port
 
 
-def live_again(clerk: Clerk) -> None:
+def live_again(stack: Stack) -> None:
     """Create, update and destroy beside their port."""
-    clerk.up(unmanaged="keep")
-    assert clerk.live == {**SHOP, "theirs": clerk.live["theirs"]}
-    clerk.up({**SHOP, "admin": tcp(9100)}, unmanaged="keep")
-    clerk.up({"http": SHOP["http"]}, unmanaged="keep")
-    clerk.destroy()
-    assert clerk.live.keys() == {"theirs"}
+    stack.up(unmanaged="keep")
+    assert stack.live == {**SHOP, "theirs": stack.live["theirs"]}
+    stack.up({**SHOP, "admin": tcp(9100)}, unmanaged="keep")
+    stack.up({"http": SHOP["http"]}, unmanaged="keep")
+    stack.destroy()
+    assert stack.live.keys() == {"theirs"}
 
 
 @pytest.mark.parametrize("stale_reads", [0, 1])
@@ -78,11 +78,11 @@ def test_their_port_keeps_its_id_and_all_security_that_can_be_seen(
     era: str, dialect: str, patch_security_omitted: str, security_omitted: str, stale_reads: int
 ) -> None:
     switches: dict[str, Any] = {"security_omitted": security_omitted, "patch_security_omitted": patch_security_omitted}
-    with Clerk(era=era, dialect=dialect, stale_reads=stale_reads, **switches) as clerk:
-        before = beside(THEIRS, clerk)
-        live_again(clerk)
+    with Stack(era=era, dialect=dialect, stale_reads=stale_reads, **switches) as stack:
+        before = beside(THEIRS, stack)
+        live_again(stack)
 
-        assert stored(clerk) == before
+        assert stored(stack) == before
 
 
 @pytest.mark.parametrize(
@@ -101,67 +101,67 @@ def test_their_port_keeps_its_id_and_all_security_that_can_be_seen(
 def test_their_path_rules_and_options_survive_where_the_api_shows_or_keeps_them(
     era: str, dialect: str, switches: dict[str, Any]
 ) -> None:
-    with Clerk(era=era, dialect=dialect, **switches) as clerk:
-        before = beside(WITH_PATHS, clerk)
-        live_again(clerk)
+    with Stack(era=era, dialect=dialect, **switches) as stack:
+        before = beside(WITH_PATHS, stack)
+        live_again(stack)
 
-        assert stored(clerk) == before
-        assert clerk.text.count("warning") == 0
+        assert stored(stack) == before
+        assert stack.text.count("warning") == 0
 
 
 @pytest.mark.parametrize("era", ["2025", "2026a"])
 def test_path_rules_that_the_api_drops_are_said_and_the_rest_is_written_back(era: str) -> None:
-    with Clerk(era=era, security_omitted="reset") as clerk:
-        before = beside(WITH_PATHS, clerk)
-        clerk.up(unmanaged="keep")
+    with Stack(era=era, security_omitted="reset") as stack:
+        before = beside(WITH_PATHS, stack)
+        stack.up(unmanaged="keep")
 
-        assert stored(clerk)["security"] == THEIRS["security"]
-        assert stored(clerk)["id"] == before["id"]
-        assert "warning: shop/api: Northflank did not keep the security of port theirs" in clerk.text
-        assert "without path rules" in clerk.text
+        assert stored(stack)["security"] == THEIRS["security"]
+        assert stored(stack)["id"] == before["id"]
+        assert "warning: shop/api: Northflank did not keep the security of port theirs" in stack.text
+        assert "without path rules" in stack.text
 
 
 @pytest.mark.parametrize("patch_security_omitted", ["keep", "reset"])
 @pytest.mark.parametrize("era", ["2025", "2026a"])
 def test_f42_a_patch_that_would_drop_path_rules_unseen_is_refused(era: str, patch_security_omitted: str) -> None:
-    with Clerk(era=era, dialect="service", patch_security_omitted=patch_security_omitted) as clerk:
-        before = beside(WITH_PATHS, clerk)
+    with Stack(era=era, dialect="service", patch_security_omitted=patch_security_omitted) as stack:
+        before = beside(WITH_PATHS, stack)
         with pytest.raises(UnsafeChange, match="does not show path rules and advanced options of port theirs"):
-            clerk.up(unmanaged="keep")
+            stack.up(unmanaged="keep")
 
-        assert clerk.writes == []
-        assert stored(clerk) == before
+        assert stack.writes == []
+        assert stored(stack) == before
 
 
 @pytest.mark.parametrize("era", ["2025", "2026a"])
 def test_f42_advanced_options_beside_a_port_that_is_left_alone_are_refused_where_path_rules_cannot_be_seen(
     era: str,
 ) -> None:
-    with Clerk(era=era) as clerk:
-        before = beside(WITH_PATHS, clerk)
+    with Stack(era=era) as stack:
+        before = beside(WITH_PATHS, stack)
         passed = canonical_ports({"http": guarded(advancedOptions={"enableTlsPassthrough": True}, security={})})
         with pytest.raises(UnsafeChange, match="Nothing was written"):
-            clerk.up(passed, unmanaged="keep")
+            stack.up(passed, unmanaged="keep")
 
-        assert stored(clerk) == before
+        assert stored(stack) == before
 
 
 def test_security_that_the_api_keeps_losing_is_written_back_once_and_the_write_is_reported() -> None:
-    with Clerk(security_omitted="reset") as clerk:
-        beside(THEIRS, clerk)
-        clerk.nf.fault(operation=POST, skip=1, times=None, status=503)
-        clerk.up(unmanaged="keep")
+    with Stack(security_omitted="reset") as stack:
+        beside(THEIRS, stack)
+        stack.nf.fault(operation=POST, skip=1, times=None, status=503)
+        stack.up(unmanaged="keep")
 
-        assert clerk.recorded == SHOP
-        assert "the ports are written, but reading them back failed: cannot update the ports of shop/api" in clerk.text
+        assert stack.recorded == SHOP
+        assert "the ports are written, but reading them back failed: cannot update the ports of shop/api" in stack.text
 
 
 def test_a_list_that_stays_old_after_the_write_is_not_taken_for_proof() -> None:
-    with Clerk(security_omitted="reset", stale_reads=9) as clerk:
-        beside(THEIRS, clerk)
-        clerk.up(unmanaged="keep")
+    with Stack(security_omitted="reset", stale_reads=9) as stack:
+        beside(THEIRS, stack)
+        stack.up(unmanaged="keep")
 
-        assert "so the security of port theirs could not be verified; check it" in clerk.text
+        assert "so the security of port theirs could not be verified; check it" in stack.text
 
 
 @pytest.mark.parametrize(
@@ -176,8 +176,8 @@ def test_a_list_that_stays_old_after_the_write_is_not_taken_for_proof() -> None:
 def test_a_first_write_beside_their_port_is_looked_at_twice_before_and_read_back(
     era: str, calls: dict[str, int]
 ) -> None:
-    with Clerk(era=era) as clerk:
-        beside(THEIRS, clerk)
-        clerk.up({"metrics": tcp()}, unmanaged="keep")
+    with Stack(era=era) as stack:
+        beside(THEIRS, stack)
+        stack.up({"metrics": tcp()}, unmanaged="keep")
 
-        assert clerk.calls == calls
+        assert stack.calls == calls

@@ -1,7 +1,7 @@
 """Protection that a write sends again as it was: the account may have lost it, and the write opens the port then."""
 
 import pytest
-from clerk import Clerk, guarded, tcp
+from stack import Stack, guarded, tcp
 from truth import canonical_ports
 
 from nf_ports.errors import NotInForce
@@ -15,22 +15,22 @@ def test_f43_protection_that_a_write_for_another_port_loses_is_an_error_where_th
     era: str, added: dict[str, object]
 ) -> None:
     before = canonical_ports({"http": guarded()})
-    with Clerk(era=era) as clerk:
-        clerk.up(before)
-        clerk.set(security_dropped=["all"])
+    with Stack(era=era) as stack:
+        stack.up(before)
+        stack.set(security_dropped=["all"])
         with pytest.raises(NotInForce, match=r'port "http" \(security\.[^)]* removed'):
-            clerk.up({**before, **canonical_ports({"web": added})})
+            stack.up({**before, **canonical_ports({"web": added})})
 
 
 @pytest.mark.parametrize("era", ["2025", "2026a", "2026b", "gone"])
 def test_f43_a_write_after_which_nothing_has_to_be_read_costs_no_further_request(era: str) -> None:
     before = canonical_ports({"http": guarded(), "metrics": tcp()})
-    with Clerk(era=era) as clerk:
-        clerk.up(before)
-        clerk.nf.clear_requests()
-        clerk.up({**before, **canonical_ports({"metrics": tcp(9191)})})
-        figures = [sum(clerk.calls.values())]
-        clerk.up(before)
-        figures.append(sum(clerk.calls.values()) - figures[0])
+    with Stack(era=era) as stack:
+        stack.up(before)
+        stack.nf.clear_requests()
+        stack.up({**before, **canonical_ports({"metrics": tcp(9191)})})
+        figures = [sum(stack.calls.values())]
+        stack.up(before)
+        figures.append(sum(stack.calls.values()) - figures[0])
 
         assert figures == [{"2026b": 3, "gone": 3}.get(era, 2)] * 2

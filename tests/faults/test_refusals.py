@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from clerk import PASSWORD, PATCH, POST, READ, SHOP, Clerk, guarded, tcp
 from plain_host import PlainHost
+from stack import PASSWORD, PATCH, POST, READ, SHOP, Stack, guarded, tcp
 from truth import canonical_ports
 
 from nf_ports.emulator import Emulator, Settings
@@ -21,20 +21,20 @@ LINKED = canonical_ports({"http": guarded(domains=["api.shop.example"]), "metric
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_f14_a_refused_token_is_told_by_where_it_came_from_and_never_shown(status: int) -> None:
-    with Clerk() as clerk:
-        body = {"error": {"status": status, "message": f"Invalid token {clerk.nf.token}."}}
-        clerk.nf.fault(operation=READ, status=status, body=body)
+    with Stack() as stack:
+        body = {"error": {"status": status, "message": f"Invalid token {stack.nf.token}."}}
+        stack.nf.fault(operation=READ, status=status, body=body)
         with pytest.raises(Unauthorized, match="The token came from the environment variable NF_API_TOKEN") as raised:
-            clerk.up()
+            stack.up()
 
-        assert clerk.nf.token not in str(raised.value)
-        assert clerk.calls == {READ: 1}
+        assert stack.nf.token not in str(raised.value)
+        assert stack.calls == {READ: 1}
 
 
 def test_f14_a_wrong_token_is_told_and_never_shown() -> None:
-    with Clerk(token="nf-wrong-token") as clerk:
+    with Stack(token="nf-wrong-token") as stack:
         with pytest.raises(Unauthorized, match="Northflank did not accept the API token: Unauthorized") as raised:
-            clerk.up()
+            stack.up()
 
         assert "nf-wrong-token" not in f"{raised.value}{raised.value!r}"
 
@@ -49,11 +49,11 @@ def test_f14_a_wrong_token_is_told_and_never_shown() -> None:
     ],
 )
 def test_f14_a_refusal_names_the_permission_and_where_no_team_was_named_the_team(status: int, message: str) -> None:
-    with Clerk() as clerk:
-        clerk.nf.fault(times=None, status=status, body={"error": {"message": message}})
+    with Stack() as stack:
+        stack.nf.fault(times=None, status=status, body={"error": {"message": message}})
         for service in (ServiceId("shop", "api"), ServiceId("shop", "api", "acme")):
             with pytest.raises(Unauthorized, match=rf"'{READ_ROLE}'") as raised:
-                clerk.services.read(service)
+                stack.services.read(service)
 
             assert ("northflank:teamId or team_id=" in str(raised.value)) is (service.team is None)
 
@@ -61,12 +61,12 @@ def test_f14_a_refusal_names_the_permission_and_where_no_team_was_named_the_team
 @pytest.mark.parametrize("dialect", ["auto", "service"])
 @pytest.mark.parametrize("permission", [READ_ROLE, UPDATE_ROLE])
 def test_f14_a_missing_permission_is_named(permission: str, dialect: str) -> None:
-    with Clerk(denied_permissions=frozenset({permission}), dialect=dialect) as clerk:
+    with Stack(denied_permissions=frozenset({permission}), dialect=dialect) as stack:
         with pytest.raises(Unauthorized, match=rf"Give the role '{permission}' in Northflank") as raised:
-            clerk.up()
+            stack.up()
 
         assert "ps_project_services_general" in str(raised.value)
-        assert clerk.live == {}
+        assert stack.live == {}
 
 
 @pytest.mark.parametrize(
@@ -74,9 +74,9 @@ def test_f14_a_missing_permission_is_named(permission: str, dialect: str) -> Non
     [("2026a", "Account > Domains > General > Read"), ("2026b", "Account > Networking > Domains > Read")],
 )
 def test_f14_a_missing_permission_for_domains_is_named(era: str, permission: str) -> None:
-    with Clerk(era=era, denied_permissions=frozenset({permission})) as clerk:
+    with Stack(era=era, denied_permissions=frozenset({permission})) as stack:
         with pytest.raises(Unauthorized, match="Give the role ") as raised:
-            clerk.domains.registered(None)
+            stack.domains.registered(None)
 
         assert permission in str(raised.value)
 
@@ -84,116 +84,116 @@ def test_f14_a_missing_permission_for_domains_is_named(era: str, permission: str
 @pytest.mark.parametrize("dialect", ["auto", "service"])
 @pytest.mark.parametrize("era", ERAS)
 def test_f15_a_service_that_is_gone_is_dropped_by_refresh(era: str, dialect: str) -> None:
-    with Clerk(era=era, dialect=dialect) as clerk:
-        clerk.up()
-        clerk.nf.delete_service("shop", "api")
+    with Stack(era=era, dialect=dialect) as stack:
+        stack.up()
+        stack.nf.delete_service("shop", "api")
 
-        assert clerk.refresh() is None
+        assert stack.refresh() is None
 
 
 @pytest.mark.parametrize("dialect", ["auto", "service"])
 @pytest.mark.parametrize("era", ERAS)
 def test_f15_a_service_that_is_gone_is_a_clear_error_of_update(era: str, dialect: str) -> None:
-    with Clerk(era=era, dialect=dialect) as clerk:
-        clerk.up()
-        clerk.nf.delete_service("shop", "api")
+    with Stack(era=era, dialect=dialect) as stack:
+        stack.up()
+        stack.nf.delete_service("shop", "api")
         with pytest.raises(NotFound, match="cannot read the ports of shop/api: Service not found"):
-            clerk.up({"metrics": tcp()})
+            stack.up({"metrics": tcp()})
 
 
 @pytest.mark.parametrize("dialect", ["auto", "service"])
 @pytest.mark.parametrize("era", ERAS)
 def test_f15_a_service_that_is_gone_is_a_success_of_destroy(era: str, dialect: str) -> None:
-    with Clerk(era=era, dialect=dialect) as clerk:
-        clerk.up()
-        clerk.nf.delete_service("shop", "api")
-        clerk.destroy()
+    with Stack(era=era, dialect=dialect) as stack:
+        stack.up()
+        stack.nf.delete_service("shop", "api")
+        stack.destroy()
 
-        assert "shop/api: does not exist any more, so there are no ports to remove" in clerk.told
+        assert "shop/api: does not exist any more, so there are no ports to remove" in stack.told
 
 
 @pytest.mark.parametrize("operation", [POST, PATCH])
 def test_f15_a_service_that_goes_during_destroy_is_a_success(operation: str) -> None:
     missing = {"error": {"status": 404, "message": "Service not found"}}
-    with Clerk(dialect="auto" if operation == POST else "service") as clerk:
-        clerk.up()
-        clerk.nf.fault(operation=operation, status=404, body=missing)
+    with Stack(dialect="auto" if operation == POST else "service") as stack:
+        stack.up()
+        stack.nf.fault(operation=operation, status=404, body=missing)
         empty = {"data": {"services": []}, "pagination": {"hasNextPage": False, "count": 0}}
-        clerk.nf.fault(operation="list.services", body=empty)
-        clerk.destroy()
+        stack.nf.fault(operation="list.services", body=empty)
+        stack.destroy()
 
-        assert clerk.recorded is None
+        assert stack.recorded is None
 
 
 @pytest.mark.parametrize("noun", ["Team", "Project"])
 def test_f15_a_missing_team_or_project_is_named(noun: str) -> None:
     service = ServiceId("shop", "api", "nobody") if noun == "Team" else ServiceId("nothing", "api")
-    with Clerk() as clerk, pytest.raises(NotFound, match=f"{noun} not found"):
-        clerk.services.read(service)
+    with Stack() as stack, pytest.raises(NotFound, match=f"{noun} not found"):
+        stack.services.read(service)
 
 
 @pytest.mark.parametrize("dialect", ["auto", "service"])
 @pytest.mark.parametrize("era", ERAS)
 def test_f16_a_domain_that_is_not_registered_names_port_domain_and_next_step(era: str, dialect: str) -> None:
-    with Clerk(era=era, dialect=dialect) as clerk:
+    with Stack(era=era, dialect=dialect) as stack:
         desired = {**LINKED, "http": {**LINKED["http"], "domains": {"api.other.example": True}}}
         with pytest.raises(DomainRefused) as raised:
-            clerk.up(desired)
+            stack.up(desired)
 
         assert 'The domain is api.other.example (port "http").' in str(raised.value)
         assert "Register the domain in Northflank and verify it" in str(raised.value)
-        assert clerk.live == {}
+        assert stack.live == {}
 
 
 @pytest.mark.parametrize("status", [400, 404, 409])
 def test_f16_a_pending_domain_names_port_domain_and_next_step_whatever_the_status(status: int) -> None:
-    with Clerk(domain_pending_status=status) as clerk:
-        clerk.nf.add_domain("slow.example", verified=False)
+    with Stack(domain_pending_status=status) as stack:
+        stack.nf.add_domain("slow.example", verified=False)
         desired = {**LINKED, "http": {**LINKED["http"], "domains": {"slow.example": True}}}
         with pytest.raises(DomainRefused, match=rf"has not been verified \(HTTP {status}\)") as raised:
-            clerk.up(desired)
+            stack.up(desired)
 
         assert 'The domain is slow.example (port "http"). Add the DNS records' in str(raised.value)
 
 
 def test_f16_a_domain_that_another_service_has_names_port_domain_and_next_step() -> None:
-    with Clerk() as clerk:
-        clerk.nf.set_ports(
+    with Stack() as stack:
+        stack.nf.set_ports(
             "shop",
             "web",
             [{"name": "p", "internalPort": 1, "protocol": "HTTP", "public": True, "domains": ["api.shop.example"]}],
         )
         with pytest.raises(DomainRefused, match=r"already assigned to another service \(HTTP 409\)") as raised:
-            clerk.up(LINKED)
+            stack.up(LINKED)
 
         assert 'The domain is api.shop.example (port "http"). Unlink the domain where it is in use' in str(raised.value)
-        assert clerk.live == {}
+        assert stack.live == {}
 
 
 def test_f16_a_domain_of_another_service_moves_where_northflank_moves_it() -> None:
-    with Clerk(domain_taken="move") as clerk:
+    with Stack(domain_taken="move") as stack:
         port = {"name": "p", "internalPort": 1, "protocol": "HTTP", "public": True, "domains": ["api.shop.example"]}
-        clerk.nf.set_ports("shop", "web", [port])
-        clerk.up(LINKED)
+        stack.nf.set_ports("shop", "web", [port])
+        stack.up(LINKED)
 
-        assert clerk.live == LINKED
-        assert clerk.nf.ports("shop", "web")[0]["domains"] == []
+        assert stack.live == LINKED
+        assert stack.nf.ports("shop", "web")[0]["domains"] == []
 
 
 def test_f16_only_domains_that_are_new_come_into_question() -> None:
-    with Clerk() as clerk:
-        clerk.up(LINKED)
+    with Stack() as stack:
+        stack.up(LINKED)
         more = {
             **LINKED,
             "extra": guarded(internalPort=8081, domains={"x.other.example": True, "y.other.example": True}),
         }
         with pytest.raises(DomainRefused) as raised:
-            clerk.up(more)
+            stack.up(more)
 
         assert 'The domain is one of x.other.example (port "extra"), y.other.example (port "extra").' in str(
             raised.value
         )
-        assert clerk.live == LINKED
+        assert stack.live == LINKED
 
 
 NAMED = [("domains", "domain"), ("shop", "domain-api"), ("my-domain", "not-found"), ("project", "service")]
@@ -273,63 +273,63 @@ def ten_ports(**members: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("dialect", "operation"), [("auto", POST), ("service", PATCH)])
 def test_f17_one_bad_port_among_ten_changes_nothing_and_is_named_with_its_field(dialect: str, operation: str) -> None:
-    with Clerk(dialect=dialect) as clerk:
-        clerk.up({"metrics": tcp()})
+    with Stack(dialect=dialect) as stack:
+        stack.up({"metrics": tcp()})
         # The check would refuse it; Northflank has to, too.
         with pytest.raises(InvalidRequest, match=r"; ports\.port-6\.protocol: must be one of HTTP, HTTP/2, ") as raised:
-            clerk.up(ten_ports(protocol="QUIC"))
+            stack.up(ten_ports(protocol="QUIC"))
 
         assert "Correct the field and run again." in str(raised.value)
-        assert clerk.live == {"metrics": tcp()}
-        assert clerk.calls[operation] == 2
+        assert stack.live == {"metrics": tcp()}
+        assert stack.calls[operation] == 2
 
 
 @pytest.mark.parametrize("policies", [{}, {"unmanaged": "keep"}])
 def test_f17_a_list_of_which_a_part_was_stored_is_completed_by_the_next_run(policies: dict[str, Any]) -> None:
-    with Clerk(atomic_400=False) as clerk:
-        clerk.up({"metrics": tcp()}, **policies)
-        ids = clerk.ids
+    with Stack(atomic_400=False) as stack:
+        stack.up({"metrics": tcp()}, **policies)
+        ids = stack.ids
         with pytest.raises(InvalidRequest, match=r"ports\.port-6\.protocol"):
-            clerk.up(ten_ports(protocol="QUIC"), **policies)
-        assert len(clerk.live) > 1
-        clerk.up({**ten_ports(), "metrics": tcp()}, **policies)
+            stack.up(ten_ports(protocol="QUIC"), **policies)
+        assert len(stack.live) > 1
+        stack.up({**ten_ports(), "metrics": tcp()}, **policies)
 
-        assert clerk.live == {**ten_ports(), "metrics": tcp()}
-        assert clerk.ids["metrics"] == ids["metrics"]
+        assert stack.live == {**ten_ports(), "metrics": tcp()}
+        assert stack.ids["metrics"] == ids["metrics"]
 
 
 def test_f17_a_part_that_was_stored_of_a_create_is_completed_by_the_next_run() -> None:
-    with Clerk(atomic_400=False) as clerk:
+    with Stack(atomic_400=False) as stack:
         with pytest.raises(InvalidRequest, match=r"ports\.port-6\.protocol"):
-            clerk.up(ten_ports(protocol="QUIC"))
-        assert len(clerk.live) == 6
-        clerk.up(ten_ports())
+            stack.up(ten_ports(protocol="QUIC"))
+        assert len(stack.live) == 6
+        stack.up(ten_ports())
 
-        assert clerk.live == ten_ports()
+        assert stack.live == ten_ports()
 
 
 def test_f17_a_refusal_never_quotes_what_was_sent() -> None:
-    with Clerk() as clerk:
-        clerk.nf.set_ports("shop", "api", [{"name": "x", "internalPort": 1, "protocol": "HTTP", "security": THEIRS}])
-        quoted = f"ops has {PASSWORD}, X-Key is {PASSWORD}-header, them: {PASSWORD}-theirs, by {clerk.nf.token}"
+    with Stack() as stack:
+        stack.nf.set_ports("shop", "api", [{"name": "x", "internalPort": 1, "protocol": "HTTP", "security": THEIRS}])
+        quoted = f"ops has {PASSWORD}, X-Key is {PASSWORD}-header, them: {PASSWORD}-theirs, by {stack.nf.token}"
         details = {f"ports.0.{PASSWORD}": [quoted]}
         body = {"error": {"status": 400, "id": PASSWORD, "message": quoted, "details": details}}
-        clerk.nf.fault(operation=POST, status=400, body=body)
+        stack.nf.fault(operation=POST, status=400, body=body)
         with pytest.raises(InvalidRequest) as raised:
-            clerk.up(SHOP, unmanaged="keep")
+            stack.up(SHOP, unmanaged="keep")
 
-        said = f"{raised.value}{raised.value!r}{raised.value.__cause__!r}{vars(raised.value)}{clerk.text}"
+        said = f"{raised.value}{raised.value!r}{raised.value.__cause__!r}{vars(raised.value)}{stack.text}"
         assert PASSWORD not in said
-        assert clerk.nf.token not in said
+        assert stack.nf.token not in said
 
 
 def test_f17_a_kept_port_with_the_number_of_a_declared_one_is_told_by_name() -> None:
-    with Clerk() as clerk:
-        clerk.nf.set_ports("shop", "api", [{"name": "theirs", "internalPort": 9090, "protocol": "TCP"}])
+    with Stack() as stack:
+        stack.nf.set_ports("shop", "api", [{"name": "theirs", "internalPort": 9090, "protocol": "TCP"}])
         with pytest.raises(InvalidRequest, match=r"ports\.theirs\.internalPort: must be unique"):
-            clerk.up({"metrics": tcp(9090)}, unmanaged="keep")
+            stack.up({"metrics": tcp(9090)}, unmanaged="keep")
 
-        assert clerk.live == {"theirs": tcp(9090)}
+        assert stack.live == {"theirs": tcp(9090)}
 
 
 @pytest.mark.parametrize(
@@ -342,7 +342,7 @@ def test_f17_a_kept_port_with_the_number_of_a_declared_one_is_told_by_name() -> 
     ],
 )
 def test_f15_a_build_service_is_refused_with_a_reason(dialect: str, build_ports_status: int, text: str) -> None:
-    with Clerk(dialect=dialect, build_ports_status=build_ports_status) as clerk:
-        clerk.nf.add_service("shop", "images", service_type="build")
+    with Stack(dialect=dialect, build_ports_status=build_ports_status) as stack:
+        stack.nf.add_service("shop", "images", service_type="build")
         with pytest.raises(NorthflankPortsError, match=text):
-            clerk.services.read(ServiceId("shop", "images"))
+            stack.services.read(ServiceId("shop", "images"))

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from clerk import GROWN, NAMES, PATHS, POST, READ, SHOP, Clerk, guarded, tcp
+from stack import GROWN, NAMES, PATHS, POST, READ, SHOP, Stack, guarded, tcp
 from truth import canonical_ports
 
 from nf_ports.errors import NorthflankPortsError, OutcomeUnknown, ServerError, UnreadableAnswer
@@ -21,34 +21,34 @@ def with_port(**members: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 def test_f09_a_read_is_repeated_after_an_error_of_the_server(status: int) -> None:
-    with Clerk() as clerk:
-        clerk.nf.fault(operation=READ, times=3, status=status, body="<html>Bad gateway</html>")
-        clerk.up()
+    with Stack() as stack:
+        stack.nf.fault(operation=READ, times=3, status=status, body="<html>Bad gateway</html>")
+        stack.up()
 
-        assert clerk.live == SHOP
-        assert clerk.clock.slept[:5] == [0.5, 0.5, 0.5, 0.5, 0.5]
+        assert stack.live == SHOP
+        assert stack.clock.slept[:5] == [0.5, 0.5, 0.5, 0.5, 0.5]
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 def test_f09_a_read_that_stays_an_error_of_the_server_is_told(status: int) -> None:
-    with Clerk() as clerk:
-        clerk.nf.fault(operation=READ, times=None, status=status)
+    with Stack() as stack:
+        stack.nf.fault(operation=READ, times=None, status=status)
         with pytest.raises(ServerError, match=rf"\(HTTP {status}\)\. The error is on Northflank's side") as raised:
-            clerk.up()
+            stack.up()
 
         assert raised.value.status == status
-        assert clerk.calls == {READ: 4}
+        assert stack.calls == {READ: 4}
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 def test_f09_a_write_answered_by_an_error_of_the_server_ends_written_once(status: int, when: str) -> None:
-    with Clerk() as clerk:
-        clerk.nf.fault(operation=POST, when=when, status=status)
-        clerk.up()
+    with Stack() as stack:
+        stack.nf.fault(operation=POST, when=when, status=status)
+        stack.up()
 
-        assert clerk.live == SHOP
-        assert clerk.calls[POST] == {"before": 2, "after": 1}[when]
+        assert stack.live == SHOP
+        assert stack.calls[POST] == {"before": 2, "after": 1}[when]
 
 
 @pytest.mark.parametrize(
@@ -71,16 +71,16 @@ def test_f09_a_write_answered_by_an_error_of_the_server_ends_written_once(status
 )
 @pytest.mark.parametrize("operation", [READ, POST])
 def test_f10_a_broken_success_is_a_typed_error_or_looked_after(operation: str, fault: dict[str, Any]) -> None:
-    with Clerk() as clerk:
-        clerk.nf.fault(operation=operation, when="after", times=None, **fault)
+    with Stack() as stack:
+        stack.nf.fault(operation=operation, when="after", times=None, **fault)
         if operation == READ:
             with pytest.raises(NorthflankPortsError, match=r"^cannot read the ports of shop/api: "):
-                clerk.up()
-            assert clerk.live == {}
+                stack.up()
+            assert stack.live == {}
         else:
-            clerk.up()
-            assert clerk.live == SHOP
-            assert clerk.calls[POST] == 1
+            stack.up()
+            assert stack.live == SHOP
+            assert stack.calls[POST] == 1
 
 
 @pytest.mark.parametrize(
@@ -100,12 +100,12 @@ def test_f10_a_broken_success_is_a_typed_error_or_looked_after(operation: str, f
     ids=str,
 )
 def test_f10_a_list_of_another_shape_is_a_typed_error(body: Any) -> None:
-    with Clerk() as clerk:
-        clerk.nf.fault(operation=READ, times=None, body=body)
+    with Stack() as stack:
+        stack.nf.fault(operation=READ, times=None, body=body)
         with pytest.raises(UnreadableAnswer, match="holds no list of ports that can be read"):
-            clerk.up()
+            stack.up()
 
-        assert clerk.writes == []
+        assert stack.writes == []
 
 
 @pytest.mark.parametrize(
@@ -151,38 +151,38 @@ def test_f10_a_member_of_another_type_never_crashes_and_is_never_taken_for_equal
     operation: str, members: dict[str, Any]
 ) -> None:
     ruled = canonical_ports({"http": guarded(security={"securePathConfiguration": PATHS}), "metrics": tcp()})
-    with Clerk() as clerk:
+    with Stack() as stack:
         if operation != "create":
-            clerk.up(ruled)
-        clerk.nf.clear_requests()
-        clerk.nf.fault(operation=READ, times=None, body=with_port(**members))
+            stack.up(ruled)
+        stack.nf.clear_requests()
+        stack.nf.fault(operation=READ, times=None, body=with_port(**members))
         acts = {
-            "create": lambda: clerk.up(ruled, unmanaged="remove"),
-            "refresh": clerk.refresh,
-            "update": lambda: clerk.up(GROWN, unmanaged="remove"),
-            "destroy": clerk.destroy,
+            "create": lambda: stack.up(ruled, unmanaged="remove"),
+            "refresh": stack.refresh,
+            "update": lambda: stack.up(GROWN, unmanaged="remove"),
+            "destroy": stack.destroy,
         }
         if operation in {"create", "update"}:
             with pytest.raises(NorthflankPortsError):
                 acts[operation]()
-            assert clerk.writes == []
+            assert stack.writes == []
         else:
             acts[operation]()
-            assert clerk.recorded != ruled
+            assert stack.recorded != ruled
 
 
 def test_f09_an_error_of_the_server_on_the_second_try_is_an_unknown_outcome() -> None:
-    with Clerk() as clerk:
-        clerk.nf.fault(operation=POST, times=None, status=502)
+    with Stack() as stack:
+        stack.nf.fault(operation=POST, times=None, status=502)
         with pytest.raises(OutcomeUnknown, match=r"\(HTTP 502\)"):
-            clerk.up()
+            stack.up()
 
-        assert clerk.calls[POST] == 2
+        assert stack.calls[POST] == 2
 
 
 def test_f10_an_answer_just_below_the_largest_is_read() -> None:
-    with Clerk(dialect="ports") as clerk:
-        clerk.nf.fault(operation=NAMES, huge=LARGEST_ANSWER)
-        clerk.up()
+    with Stack(dialect="ports") as stack:
+        stack.nf.fault(operation=NAMES, huge=LARGEST_ANSWER)
+        stack.up()
 
-        assert clerk.live == SHOP
+        assert stack.live == SHOP

@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from clerk import GROWN, POST, READ, SHOP, Clerk
 from dynamic_host import DynamicHost, Refused
 from plain_host import Bag, PlainHost
 from plain_ports import typed
+from stack import GROWN, POST, READ, SHOP, Stack
 
 from nf_ports.core.plan import Policies
 from nf_ports.core.records import Desired
@@ -146,23 +146,23 @@ def test_f25_without_one_in_the_environment_the_stacks_token_is_used_and_named(n
 @pytest.mark.parametrize("socket", [True, False])
 def test_f31_four_operations_at_once_share_one_client_and_each_is_right(*, socket: bool) -> None:
     names = [f"s{number}" for number in range(12)]
-    with Clerk(socket=socket) as clerk:
+    with Stack(socket=socket) as stack:
         for name in names:
-            clerk.nf.add_service("shop", name)
-        clerk.nf.fault(operation=READ, times=None, delay=0.02)
+            stack.nf.add_service("shop", name)
+        stack.nf.fault(operation=READ, times=None, delay=0.02)
 
         def live(name: str) -> None:
             declared = Desired(ServiceId("shop", name), typed({"metrics": SHOP["metrics"]}), Policies())
-            clerk.lifecycle.create(declared)
+            stack.lifecycle.create(declared)
 
         with ThreadPoolExecutor(4) as threads:
             list(threads.map(live, names))
 
-        assert all(clerk.nf.ports("shop", name)[0]["name"] == "metrics" for name in names)
-        assert {name: clerk.nf.count(service=name) for name in names} == dict.fromkeys(names, 2)
-        assert clerk.calls == {READ: 12, POST: 12}
-        assert clerk.client.budget.used == 24
-        assert max(request.in_flight for request in clerk.nf.requests) == 4
+        assert all(stack.nf.ports("shop", name)[0]["name"] == "metrics" for name in names)
+        assert {name: stack.nf.count(service=name) for name in names} == dict.fromkeys(names, 2)
+        assert stack.calls == {READ: 12, POST: 12}
+        assert stack.client.budget.used == 24
+        assert max(request.in_flight for request in stack.nf.requests) == 4
 
 
 def test_f31_threads_connect_once(nf: Emulator) -> None:

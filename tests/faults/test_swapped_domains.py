@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import pytest
-from clerk import API, POST, Clerk, guarded
 from plain_ports import typed
+from stack import API, POST, Stack, guarded
 from truth import Ports, canonical_ports
 
 from nf_ports.core.plan import Policies
@@ -27,22 +27,22 @@ def test_f36_a_swap_of_domains_comes_to_rest_whichever_write_is_slow(
 ) -> None:
     overwrite = Policies(on_conflict="overwrite")
     was = {API: http("api.shop.example"), WEB: http("www.shop.example")}
-    with Clerk(socket=True) as clerk:
-        monkeypatch.setattr(clerk.clock, "sleep", time.sleep)
-        clerk.restart()
-        left = {service: clerk.lifecycle.create(Desired(service, typed(ports))) for service, ports in was.items()}
-        clerk.nf.fault(operation=POST, service=slow, delay=SLOW_S)
+    with Stack(socket=True) as stack:
+        monkeypatch.setattr(stack.clock, "sleep", time.sleep)
+        stack.restart()
+        left = {service: stack.lifecycle.create(Desired(service, typed(ports))) for service, ports in was.items()}
+        stack.nf.fault(operation=POST, service=slow, delay=SLOW_S)
 
         def move(former: ServiceId, to: ServiceId) -> None:
             domains = frozenset(was[former]["http"]["domains"])
-            clerk.lifecycle.create(Desired(to, typed(was[former]), overwrite), Move(former, left[former], domains))
+            stack.lifecycle.create(Desired(to, typed(was[former]), overwrite), Move(former, left[former], domains))
 
         with ThreadPoolExecutor(2) as pool:
             for done in [pool.submit(move, API, WEB), pool.submit(move, WEB, API)]:
                 done.result(timeout=30)
 
-        assert clerk.nf.ports("shop", "api")[0]["domains"] == ["www.shop.example"]
-        assert clerk.nf.ports("shop", "web")[0]["domains"] == ["api.shop.example"]
+        assert stack.nf.ports("shop", "api")[0]["domains"] == ["www.shop.example"]
+        assert stack.nf.ports("shop", "web")[0]["domains"] == ["api.shop.example"]
 
 
 ADMIN: Final = {"internalPort": 9000, "protocol": "HTTP", "public": True}
@@ -56,17 +56,17 @@ def test_f36_a_stale_read_never_brings_back_what_the_former_service_had_before(e
     now = canonical_ports(
         {"http": guarded(domains=["api.shop.example"]), "open": {**ADMIN, "security": guarded()["security"]}}
     )
-    with Clerk(era=era) as clerk:
-        left = clerk.lifecycle.create(Desired(API, typed(was)))
-        clerk.set(stale_reads=1)
-        left = clerk.lifecycle.update(left, Desired(API, typed(now)))
-        with clerk.nf.world.transaction():
-            service = clerk.nf.world.service(clerk.nf.world.account(None), "shop", "api")
+    with Stack(era=era) as stack:
+        left = stack.lifecycle.create(Desired(API, typed(was)))
+        stack.set(stale_reads=1)
+        left = stack.lifecycle.update(left, Desired(API, typed(now)))
+        with stack.nf.world.transaction():
+            service = stack.nf.world.service(stack.nf.world.account(None), "shop", "api")
             service.stale_reads = 1
-            clerk.nf.world.save_service(service)
-        clerk.set(stale_reads=0)
+            stack.nf.world.save_service(service)
+        stack.set(stale_reads=0)
         move = Move(API, left, frozenset({"api.shop.example"}))
-        clerk.lifecycle.create(Desired(WEB, typed({"http": now["http"]})), move)
+        stack.lifecycle.create(Desired(WEB, typed({"http": now["http"]})), move)
 
         without_domain = {name: item for name, item in now["http"].items() if name != "domains"}
-        assert clerk.live == {"http": without_domain, "open": now["open"]}
+        assert stack.live == {"http": without_domain, "open": now["open"]}

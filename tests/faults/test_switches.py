@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from clerk import GROWN, PATHS, READ, SHOP, Clerk, guarded, tcp
+from stack import GROWN, PATHS, READ, SHOP, Stack, guarded, tcp
 from truth import canonical_ports
 
 from nf_ports.emulator import Settings
@@ -90,26 +90,26 @@ def test_the_default_of_every_switch_is_one_of_its_sides() -> None:
 @WAYS
 @SWITCHES
 def test_a_whole_life_ends_at_the_desired_list(era: str, dialect: str, switch: str, side: Any) -> None:
-    with Clerk(era=era, dialect=dialect, **{switch: side}) as clerk:
+    with Stack(era=era, dialect=dialect, **{switch: side}) as stack:
         for step in (RULED, GROWN, SHOP, RENAMED, {"metrics": SHOP["metrics"]}, {}, RULED):
-            clerk.up(step)
+            stack.up(step)
             wanted = canonical_ports({name: {**port, "renamedFrom": None} for name, port in step.items()})
-            assert clerk.live == wanted
+            assert stack.live == wanted
             # Twice, should the first look be an old one.
-            clerk.refresh()
-            clerk.refresh()
-            while clerk.left is not None and clerk.left.pending:
-                clerk.clock.sleep(300)
-                clerk.up(step)
-            assert clerk.up(step) is None
-        ids = clerk.ids
-        clerk.up({**RULED, "admin": tcp(9100)})
-        assert (clerk.ids["http"] != ids["http"]) is (
-            (switch, side) == ("patch_ids", "new") and clerk.services.patches(options=False)
+            stack.refresh()
+            stack.refresh()
+            while stack.left is not None and stack.left.pending:
+                stack.clock.sleep(300)
+                stack.up(step)
+            assert stack.up(step) is None
+        ids = stack.ids
+        stack.up({**RULED, "admin": tcp(9100)})
+        assert (stack.ids["http"] != ids["http"]) is (
+            (switch, side) == ("patch_ids", "new") and stack.services.patches(options=False)
         )
-        clerk.destroy()
+        stack.destroy()
 
-        assert clerk.live == {}
+        assert stack.live == {}
 
 
 @pytest.mark.parametrize(("era", "dialect"), [("2025", "auto"), ("2025", "service"), ("2026b", "service")])
@@ -120,40 +120,40 @@ def test_a_whole_life_ends_at_the_desired_list_in_every_other_way(era: str, dial
 @pytest.mark.parametrize("era", ["2026a", "2026b", "gone"])
 @SWITCHES
 def test_a_whole_life_beside_others_ends_at_the_desired_list_and_theirs(era: str, switch: str, side: Any) -> None:
-    with Clerk(era=era, **{switch: side}) as clerk:
-        clerk.nf.set_ports("shop", "api", [THEIRS])
-        theirs = clerk.live
+    with Stack(era=era, **{switch: side}) as stack:
+        stack.nf.set_ports("shop", "api", [THEIRS])
+        theirs = stack.live
         for step in (RULED, GROWN, SHOP, {}, RULED):
-            clerk.up(step, unmanaged="keep")
-            assert clerk.live == {**step, **theirs}
-        clerk.destroy()
+            stack.up(step, unmanaged="keep")
+            assert stack.live == {**step, **theirs}
+        stack.destroy()
 
-        assert clerk.live == theirs
+        assert stack.live == theirs
 
 
 @pytest.mark.parametrize("era", ["2025", "2026a", "2026b"])
 def test_an_id_that_northflank_does_not_know_any_more_is_not_sent(era: str) -> None:
-    with Clerk(era=era) as clerk:
-        clerk.up()
-        clerk.nf.set_ports("shop", "api", [])
-        clerk.edit(http={"internalPort": 8080, "protocol": "HTTP", "public": True})
-        clerk.nf.clear_requests()
-        clerk.up(GROWN, on_conflict="overwrite")
+    with Stack(era=era) as stack:
+        stack.up()
+        stack.nf.set_ports("shop", "api", [])
+        stack.edit(http={"internalPort": 8080, "protocol": "HTTP", "public": True})
+        stack.nf.clear_requests()
+        stack.up(GROWN, on_conflict="overwrite")
 
-        assert clerk.live == GROWN
-        assert clerk.calls[READ] == 2
+        assert stack.live == GROWN
+        assert stack.calls[READ] == 2
 
 
 @pytest.mark.parametrize("unmanaged", ["fail", "remove"])
 def test_a_port_that_northflank_detected_is_named_and_removed_where_that_is_said(unmanaged: str) -> None:
-    with Clerk(port_detection="p01") as clerk:
-        clerk.nf.delete_service("shop", "api")
+    with Stack(port_detection="p01") as stack:
+        stack.nf.delete_service("shop", "api")
         made = {"name": "api", "billing": {"deploymentPlan": "nf-compute-20"}, "deployment": {"instances": 1}}
-        clerk.client.write("POST", "/v1/projects/shop/services/deployment", made, Attempt("make it", "some permission"))
+        stack.client.write("POST", "/v1/projects/shop/services/deployment", made, Attempt("make it", "some permission"))
         if unmanaged == "fail":
             with pytest.raises(UnsafeChange, match="does not declare: p01"):
-                clerk.up({"metrics": tcp()})
-            assert clerk.live.keys() == {"p01"}
+                stack.up({"metrics": tcp()})
+            assert stack.live.keys() == {"p01"}
         else:
-            clerk.up({"metrics": tcp()}, unmanaged=unmanaged)
-            assert clerk.live == {"metrics": tcp()}
+            stack.up({"metrics": tcp()}, unmanaged=unmanaged)
+            assert stack.live == {"metrics": tcp()}

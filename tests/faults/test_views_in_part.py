@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from clerk import PATHS, READ, SHOP, Clerk, guarded, tcp
+from stack import PATHS, READ, SHOP, Stack, guarded, tcp
 from truth import canonical_ports
 
 ERAS = ("2025", "2026a", "2026b", "gone")
@@ -17,10 +17,10 @@ def with_port(**members: Any) -> dict[str, Any]:
 
 
 def test_f28_a_new_field_and_a_null_are_no_drift_and_no_crash() -> None:
-    with Clerk() as clerk:
-        clerk.up()
+    with Stack() as stack:
+        stack.up()
         ports = [
-            {"id": clerk.ids[name], "name": name, "hypervisor": {"x": [1]}, "vpcDns": None, "domains": None, **port}
+            {"id": stack.ids[name], "name": name, "hypervisor": {"x": [1]}, "vpcDns": None, "domains": None, **port}
             for name, port in SHOP.items()
         ]
         ports[0]["security"] = {
@@ -35,54 +35,54 @@ def test_f28_a_new_field_and_a_null_are_no_drift_and_no_crash() -> None:
         }
         ports[0] |= {"domains": [], "disableNfDomain": None}
         data = {"serviceType": "deployment", "ports": ports, "more": 1}
-        clerk.nf.fault(operation=READ, times=None, body={"data": data, "meta": None})
-        clerk.refresh()
+        stack.nf.fault(operation=READ, times=None, body={"data": data, "meta": None})
+        stack.refresh()
 
-        assert clerk.recorded == SHOP
+        assert stack.recorded == SHOP
 
 
 def test_f28_a_new_value_is_kept_as_it_is_and_shown_as_drift() -> None:
-    with Clerk() as clerk:
-        clerk.up({"http": tcp()})
-        clerk.nf.fault(operation=READ, body=with_port(internalPort=9090, protocol="QUIC"))
-        outcome = clerk.refresh()
+    with Stack() as stack:
+        stack.up({"http": tcp()})
+        stack.nf.fault(operation=READ, body=with_port(internalPort=9090, protocol="QUIC"))
+        outcome = stack.refresh()
 
         assert outcome is not None
-        assert clerk.recorded == {"http": {"internalPort": 9090, "protocol": "QUIC", "public": False}}
+        assert stack.recorded == {"http": {"internalPort": 9090, "protocol": "QUIC", "public": False}}
 
 
 def test_f28_a_new_field_of_a_port_that_is_left_alone_does_not_break_the_write() -> None:
-    with Clerk() as clerk:
-        clerk.nf.set_ports("shop", "api", [{"name": "http", "internalPort": 8080, "protocol": "HTTP"}])
-        before = clerk.ids
-        clerk.nf.fault(operation=READ, body=with_port(id=before["http"], hypervisor=1, securityTier="gold"))
-        clerk.up({"metrics": tcp()}, unmanaged="keep")
+    with Stack() as stack:
+        stack.nf.set_ports("shop", "api", [{"name": "http", "internalPort": 8080, "protocol": "HTTP"}])
+        before = stack.ids
+        stack.nf.fault(operation=READ, body=with_port(id=before["http"], hypervisor=1, securityTier="gold"))
+        stack.up({"metrics": tcp()}, unmanaged="keep")
 
-        assert clerk.live.keys() == {"http", "metrics"}
-        assert clerk.ids["http"] == before["http"]
+        assert stack.live.keys() == {"http", "metrics"}
+        assert stack.ids["http"] == before["http"]
 
 
 @pytest.mark.parametrize("era", ERAS)
 @pytest.mark.parametrize("dialect", ["auto", "ports", "service"])
 def test_f29_what_a_read_does_not_return_is_no_drift(era: str, dialect: str) -> None:
     ruled = canonical_ports({"http": guarded(security={"securePathConfiguration": PATHS}), "metrics": tcp()})
-    with Clerk(era=era, dialect="service" if (era, dialect) == ("gone", "ports") else dialect) as clerk:
-        clerk.up(ruled)
-        clerk.refresh()
-        assert clerk.recorded == ruled
-        clerk.nf.clear_requests()
-        clerk.up(ruled)
+    with Stack(era=era, dialect="service" if (era, dialect) == ("gone", "ports") else dialect) as stack:
+        stack.up(ruled)
+        stack.refresh()
+        assert stack.recorded == ruled
+        stack.nf.clear_requests()
+        stack.up(ruled)
 
-        assert clerk.calls == {}
+        assert stack.calls == {}
 
 
 @pytest.mark.parametrize("dialect", ["auto", "service"])
 def test_f29_path_rules_that_a_read_does_return_are_compared(dialect: str) -> None:
-    with Clerk(era="2026b", dialect=dialect) as clerk:
+    with Stack(era="2026b", dialect=dialect) as stack:
         options = {"advancedOptions": {"enableTlsPassthrough": True}}
-        clerk.up(canonical_ports({"http": guarded(security={"securePathConfiguration": PATHS}, **options)}))
-        clerk.edit(http={"security": {"credentials": [], "policies": [], "sso": {}}})
-        clerk.refresh()
+        stack.up(canonical_ports({"http": guarded(security={"securePathConfiguration": PATHS}, **options)}))
+        stack.edit(http={"security": {"credentials": [], "policies": [], "sso": {}}})
+        stack.refresh()
 
-        assert clerk.recorded == canonical_ports({"http": guarded(security={}, **options)})
-        assert clerk.calls[READ] >= 1
+        assert stack.recorded == canonical_ports({"http": guarded(security={}, **options)})
+        assert stack.calls[READ] >= 1

@@ -1,4 +1,4 @@
-"""A lifecycle on a Northflank of its own, with a clock that only sleeping moves, and a memory as Pulumi's state has."""
+"""A stack of one resource on the lifecycle alone: its own Northflank, a clock that only sleeping moves, and a state."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ PATHS: Json = {
 }
 
 
-class Clerk:
+class Stack:
     """Creates, updates, reads and deletes the ports of ``shop/api`` and remembers what Pulumi's state would.
 
     Args:
@@ -70,7 +70,7 @@ class Clerk:
         socket: whether requests go over a real connection.
         patience_s: how long to wait for an answer, over a connection or not.
         token: instead of the right one.
-        nf: another clerk's Northflank.
+        nf: the Northflank of another stack.
         switches: of the emulator.
     """
 
