@@ -19,7 +19,7 @@ INTENTS: Final[tuple[StatedExposure, ...]] = get_args(StatedExposure)
 
 
 def stated(value: object) -> StatedExposure | None:
-    """The intent that an input states; None where it states none, or is not known yet."""
+    """The exposure that an input states; None if it states none, or is an unknown value."""
     return next((intent for intent in INTENTS if intent == value), None)
 
 

@@ -28,7 +28,7 @@ _WORSE: Final[tuple[Protection, ...]] = ("private", "protected", "unknown", "pub
 
 Entrants = Literal["nobody", "somebody", "unknown"]
 ABSENT: Final = canonical_port({"public": False})
-"""The stand-in for a port that does not exist: it lets nobody in from the internet."""
+"""The placeholder of a port that does not exist: it lets nobody in from the internet."""
 
 
 @dataclass(frozen=True, slots=True)

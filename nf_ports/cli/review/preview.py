@@ -1,6 +1,6 @@
 """Reads what `pulumi preview --json` prints: which services would change, from what to what. Judges nothing.
 
-Measured with Pulumi 3.259: a secret is the text ``[secret]``, a value that is not known yet one of a few UUIDs; a
+Measured with Pulumi 3.259: a secret is the text ``[secret]``, an unknown value one of a few UUIDs; a
 resource that stays the same is left out, unless `--show-sames` is given; a replacement is one step with both states.
 Of a refresh the old state is what the last run recorded. What was found is not shown: it stands in the old state of the
 step that follows, under the resource's former name where that changes. A resource that is gone is created anew.
@@ -29,7 +29,7 @@ _NOT_KNOWN_YET: Final = frozenset(
         "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
     }
 )
-"""A string, boolean, number, list or object that is not known yet (pulumi, `sdk/go/common/resource/plugin/rpc.go`)."""
+"""A string, boolean, number, list or object that is unknown (pulumi, `sdk/go/common/resource/plugin/rpc.go`)."""
 _SKIPPED: Final = frozenset({"same", "refresh", "discard", "discard-replaced", "remove-pending-replace"})
 _HALVES: Final = frozenset({"create-replacement", "delete-replaced"})
 _SECRET_PLACES: Final = {"credentials": "password", "headers": "value"}
@@ -40,7 +40,7 @@ class Side:
     """A `ServicePorts` before or after.
 
     Attributes:
-        service: ``project/service``, or ``team/project/service``; empty where it is not known yet.
+        service: ``project/service``, or ``team/project/service``; empty where it is unknown.
         ports: canonical, by name; UNKNOWN where the names are not known.
         settings: its other arguments.
         masked: places besides passwords and header values that Pulumi masks, so that nobody can review them.
