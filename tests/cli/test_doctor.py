@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from world import fill
 
 from nf_ports.cli.doctor.api_token import claims_of, masked, token_check
 from nf_ports.cli.main import main
@@ -45,8 +46,7 @@ def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def shop(northflank: Emulator) -> Emulator:
     """A project with a service that has a port."""
-    northflank.add_project("shop")
-    northflank.add_service("shop", "api", ports=[HTTP])
+    fill(northflank, {"api": [HTTP]})
     return northflank
 
 

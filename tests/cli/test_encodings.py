@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from world import fill
 
 from nf_ports.cli.commands import COMMANDS
 from nf_ports.emulator import Emulator
@@ -47,8 +48,7 @@ def encoding(request: pytest.FixtureRequest) -> dict[str, str]:
 @pytest.fixture
 def _shop(northflank: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A service whose path rules no contract allows, and a pulumi that speaks of a stack as little."""
-    northflank.add_project("shop")
-    northflank.add_service("shop", "api", ports=[])
+    fill(northflank, {"api": []})
     shown = {"id": "api", "serviceType": "deployment", "ports": [PORT]}
     northflank.fault(operation="get.service", status=200, body={"data": shown}, times=None)
     northflank.fault(operation="get.service.ports", status=200, body={"data": {"ports": [PORT]}}, times=None)

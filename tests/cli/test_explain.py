@@ -4,6 +4,7 @@ import json
 from typing import Any, Final
 
 import pytest
+from world import fill
 
 from nf_ports.cli.main import main
 from nf_ports.emulator import Emulator
@@ -32,8 +33,7 @@ def shop(northflank: Emulator) -> Emulator:
         "verificationMode": "and",
     }
     sso = {"organizationId": "acme", "directoryGroupIds": ["admins"], "allowInternalTrafficViaPublicDns": True}
-    northflank.add_project("shop")
-    northflank.add_domain("shop.example", subdomains={"api": True})
+    fill(northflank, [], subdomains={"api": True})
     northflank.add_service(
         "shop",
         "api",
@@ -238,8 +238,7 @@ def test_without_a_token_it_says_how_to_give_one(
 @pytest.mark.northflank(era="2026b")
 def test_a_team_is_asked_for_its_own_project(northflank: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
     northflank.add_team("acme")
-    northflank.add_project("shop", team="acme")
-    northflank.add_service("shop", "api", ports=[port()], team="acme")
+    fill(northflank, {"api": [port()]}, team="acme")
 
     found = answer(capsys, "shop/api/http", "--team", "acme")
 
@@ -251,8 +250,7 @@ def test_a_port_behind_a_path_of_a_domain_is_explained_by_what_is_known(
     northflank: Emulator, capsys: pytest.CaptureFixture[str], era: str
 ) -> None:
     northflank.settings = northflank.settings.changed({"era": era})
-    northflank.add_project("shop")
-    northflank.add_domain("shop.example", subdomains={"app": True})
+    fill(northflank, [], subdomains={"app": True})
     behind = port(domains=["App.shop.example/api"], disableNfDomain=True)
     northflank.add_service("shop", "api", ports=[behind])
 

@@ -81,8 +81,7 @@ def test_one_service_is_exported_even_without_ports(capsys: pytest.CaptureFixtur
 
 def test_services_of_a_team_say_so(northflank: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
     northflank.add_team("acme")
-    northflank.add_project("shop", team="acme")
-    northflank.add_service("shop", "api", ports=[HTTP], team="acme")
+    fill(northflank, {"api": [HTTP]}, team="acme")
     code, out, _err = export(capsys, "shop", "--team", "acme")
 
     assert code == 0

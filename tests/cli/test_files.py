@@ -4,6 +4,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from world import fill
 
 from nf_ports.cli.main import main
 from nf_ports.emulator import Emulator
@@ -14,8 +15,7 @@ COMMANDS = pytest.mark.parametrize("command", ["export", "exposure"])
 @pytest.fixture(autouse=True)
 def shop(northflank: Emulator) -> Emulator:
     """A service with a port."""
-    northflank.add_project("shop")
-    northflank.add_service("shop", "api", ports=[{"name": "http", "internalPort": 8080, "protocol": "HTTP"}])
+    fill(northflank, {"api": [{"name": "http", "internalPort": 8080, "protocol": "HTTP"}]})
     return northflank
 
 

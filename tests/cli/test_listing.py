@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
+from world import fill
 
 from nf_ports.emulator import Emulator
 from nf_ports.errors import ApiError, NotFound, UnreadableAnswer
@@ -109,8 +110,7 @@ def test_a_service_is_gone_where_the_list_of_its_project_lacks_it(nf: Emulator, 
 def test_f41_in_a_project_that_is_not_seen_nothing_is_called_gone(
     nf: Emulator, project: str, team: str | None, message: str | None
 ) -> None:
-    nf.add_project("shop")
-    nf.add_service("shop", "api")
+    fill(nf)
     nf.add_team("acme")
     if message:
         nf.fault(times=None, status=404, body={"error": {"message": message}})

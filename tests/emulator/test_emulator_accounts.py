@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from emulated_shop import PORTS, SERVICE, Shop, http_port, ok
 from northflank import ApiClient
+from world import fill
 
 from nf_ports.cli.main import main
 from nf_ports.emulator import Emulator
@@ -92,8 +93,7 @@ def test_a_seed_names_own_teams_and_a_dump_shows_them() -> None:
 def test_the_state_file_keeps_own_teams(tmp_path: Path) -> None:
     with Emulator(state=str(tmp_path / "world")) as nf:
         nf.add_team("mine", own=True)
-        nf.add_project("shop")
-        nf.add_service("shop", "api", ports=[http_port()])
+        fill(nf, {"api": [http_port()]})
         nf.restart()
         assert nf.ports("shop", "api", team="mine") == nf.ports("shop", "api")
         nf.reset()
@@ -104,8 +104,7 @@ def test_the_state_file_keeps_own_teams(tmp_path: Path) -> None:
 def test_a_state_file_of_the_first_version_is_read(tmp_path: Path) -> None:
     path = str(tmp_path / "world")
     with Emulator(state=path) as nf:
-        nf.add_project("shop")
-        nf.add_service("shop", "api", ports=[http_port()])
+        fill(nf, {"api": [http_port()]})
         before = nf.ports("shop", "api")
     with sqlite3.connect(path) as old:
         old.execute("DROP TABLE own_team")
@@ -133,8 +132,7 @@ def test_the_command_takes_own_teams(tmp_path: Path, capsys: pytest.CaptureFixtu
 def test_the_official_sdk_finds_one_service_by_two_routes() -> None:
     with Emulator() as nf:
         nf.add_team("mine", own=True)
-        nf.add_project("shop")
-        nf.add_service("shop", "api", ports=[http_port(public=True)])
+        fill(nf, {"api": [http_port(public=True)]})
         client = ApiClient(api_token=nf.token, base_url=nf.url)
         short: Any = client.get.service(project_id="shop", service_id="api").data
         named: Any = client.get.service(project_id="shop", service_id="api", team_id="mine").data

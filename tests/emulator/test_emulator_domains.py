@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from emulated_shop import Shop, details, http_port, ok
+from world import fill
 
 from nf_ports.emulator import Emulator
 from nf_ports.emulator.seed import dump
@@ -215,8 +216,7 @@ def test_a_subdomain_belongs_to_one_account_and_a_domain_to_several() -> None:
         shop.nf.add_domain("shop.example", team="acme")
         answer = shop.http.post("/v1/teams/acme/domains/shop.example/subdomains", json={"subdomain": "api"})
         assert answer.status_code == 409
-        shop.nf.add_project("shop", team="acme")
-        shop.nf.add_service("shop", "api", team="acme")
+        fill(shop.nf, team="acme")
         ok(shop.post(_public("shop.example")))
         answer = shop.post(_public("shop.example"), path="/v1/teams/acme/projects/shop/services/api/ports")
         assert answer.status_code == 409

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from emulated_shop import PATCH, PORTS, SERVICE, Shop, credential, details, http_port, ok
+from world import fill
 
 from nf_ports.emulator import Emulator, Settings
 from nf_ports.emulator.errors import WireError
@@ -202,8 +203,7 @@ def test_both_delays_of_a_dns_name_must_be_over() -> None:
 
 def test_a_clock_that_begins_anew_ends_the_wait_for_a_dns_name(tmp_path: Path) -> None:
     with Emulator(Settings(dns_delay_s=5), state=str(tmp_path / "world"), clock=lambda: 1000.0) as nf:
-        nf.add_project("shop")
-        nf.add_service("shop", "api", ports=[http_port(public=True)])
+        fill(nf, {"api": [http_port(public=True)]})
     for clock, ready in (([1004.0], False), ([3.0], True)):
         with (
             Emulator(Settings(dns_delay_s=5), state=str(tmp_path / "world"), clock=cycle(clock).__next__) as nf,

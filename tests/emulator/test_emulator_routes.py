@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from emulated_shop import PATCH, PORTS, SECRET, SERVICE, Shop, credential, details, http_port
+from world import fill
 
 from nf_ports.emulator import Emulator, Request, Settings
 
@@ -71,8 +72,7 @@ def test_each_team_is_a_world_of_its_own() -> None:
     with Shop() as shop:
         team = f"/v1/teams/acme{PORTS[3:]}"
         assert shop.http.get(team).status_code == 404
-        shop.nf.add_project("shop", team="acme")
-        shop.nf.add_service("shop", "api", team="acme")
+        fill(shop.nf, team="acme")
         assert shop.post(http_port("theirs"), path=team).status_code == 200
         assert shop.ports() == []
         assert [port["name"] for port in shop.ports(team)] == ["theirs"]

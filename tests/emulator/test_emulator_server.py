@@ -113,8 +113,7 @@ def test_it_serves_more_than_three_hundred_reads_a_second(nf: Emulator) -> None:
 
 def test_a_restart_keeps_port_state_and_settings(tmp_path: Path) -> None:
     with Emulator(Settings(era="2026b"), state=str(tmp_path / "world")) as nf:
-        nf.add_project("shop")
-        nf.add_service("shop", "api", ports=[http_port(public=True)])
+        fill(nf, {"api": [http_port(public=True)]})
         before, url = nf.ports("shop", "api"), nf.url
         nf.restart()
         assert (nf.url, nf.ports("shop", "api"), nf.settings.era) == (url, before, "2026b")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from programs.shop import METRICS, api, declares, guarded, http
 from programs.stage import Stage
+from world import fill
 
 from local_engine.engine import LocalEngine
 
@@ -94,8 +95,7 @@ def test_f38_a_team_named_because_the_short_route_is_refused_changes_nothing_liv
 def test_f38_a_team_that_is_another_account_is_a_move(engine: LocalEngine) -> None:
     with Stage(engine) as stage:
         stage.nf.add_team("acme")
-        stage.nf.add_project("shop", team="acme")
-        stage.nf.add_service("shop", "api", team="acme")
+        fill(stage.nf, team="acme")
         stage.up(declares())
         ran = stage.up(declares(team_id="acme"))
 

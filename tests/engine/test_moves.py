@@ -10,6 +10,7 @@ import pytest
 from programs.later import later
 from programs.shop import METRICS, api, declares, http
 from programs.stage import Program, Stage
+from world import fill
 
 from local_engine.engine import LocalEngine
 
@@ -23,8 +24,7 @@ def settled(engine: LocalEngine) -> Iterator[Stage]:
     """Two services that are declared, one of them with a domain; and a team that has the first, but not the domain."""
     with Stage(engine) as stage:
         stage.nf.add_team("acme")
-        stage.nf.add_project("shop", team="acme")
-        stage.nf.add_service("shop", "api", team="acme")
+        fill(stage.nf, team="acme")
         stage.nf.add_service("shop", "bare")
         stage.up(settled_with())
         stage.nf.clear_requests()

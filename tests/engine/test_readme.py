@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from pulumi import automation as auto
+from world import fill
 
 from local_engine.engine import LocalEngine, Program, preview_text, program_of
 from nf_ports.emulator import Emulator
@@ -57,8 +58,7 @@ def check_block(name: str, language: str, text: str) -> None:
 def shop() -> Iterator[Emulator]:
     """The services and the domain that the example speaks of."""
     with Emulator() as nf:
-        nf.add_project("shop")
-        nf.add_service("shop", "api")
+        fill(nf)
         nf.add_service("shop", "web")
         nf.add_domain("shop.example", verified=True, subdomains={"api": True})
         yield nf

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from programs.shop import api, declares, http
 from programs.stage import Stage
+from world import fill
 
 from local_engine.engine import LocalEngine
 from nf_ports import ServicePorts
@@ -78,8 +79,7 @@ def test_an_address_that_would_give_the_token_away_is_refused(engine: LocalEngin
 def test_the_team_comes_from(engine: LocalEngine, argument: str | None) -> None:
     with Stage(engine, config={"northflank:teamId": ("other" if argument else "acme", False)}) as stage:
         stage.nf.add_team("acme")
-        stage.nf.add_project("shop", team="acme")
-        stage.nf.add_service("shop", "api", team="acme")
+        fill(stage.nf, team="acme")
         stage.up(declares({"http": http()}, team_id=argument))
 
         assert stage.resources()["api"]["id"] == "acme/shop/api"

@@ -3,6 +3,7 @@
 import pytest
 from programs.shop import declares
 from programs.stage import Stage
+from world import fill
 
 from local_engine.engine import LocalEngine
 
@@ -21,8 +22,7 @@ def test_a_change_of_identity_replaces(engine: LocalEngine, moved: dict[str, str
         stage.nf.add_project("depot")
         stage.nf.add_service("depot", "api")
         stage.nf.add_team("acme")
-        stage.nf.add_project("shop", team="acme")
-        stage.nf.add_service("shop", "api", team="acme")
+        fill(stage.nf, team="acme")
         stage.up(declares())
 
         preview = stage.preview(declares(**moved))

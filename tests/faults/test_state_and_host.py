@@ -10,6 +10,7 @@ from dynamic_host import DynamicHost, Refused
 from plain_host import Bag, PlainHost
 from plain_ports import typed
 from stack import GROWN, POST, READ, SHOP, Stack
+from world import fill
 
 from nf_ports.core.plan import Policies
 from nf_ports.core.records import Desired
@@ -23,8 +24,7 @@ INPUTS: Bag = {"projectId": "shop", "serviceId": "api", "ports": dict(SHOP)}
 def nf() -> Iterator[Emulator]:
     """A Northflank that listens."""
     with Emulator() as nf:
-        nf.add_project("shop")
-        nf.add_service("shop", "api")
+        fill(nf)
         yield nf
 
 

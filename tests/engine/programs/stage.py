@@ -16,6 +16,7 @@ import pytest
 from pulumi import automation as auto
 from quick_engine import QuickEngine
 from typing_extensions import override
+from world import fill
 
 from local_engine.engine import LocalEngine, export_raw, run_cli
 from nf_ports.emulator import Emulator, Settings
@@ -154,8 +155,7 @@ class Stage:
         if self._owner:
             self.nf.__enter__()
         if self._shop:
-            self.nf.add_project("shop")
-            self.nf.add_service("shop", "api")
+            fill(self.nf)
             self.nf.add_service("shop", "web")
             self.nf.add_domain("shop.example", subdomains={"api": True, "www": True})
         env = ({} if self._bare else self.env()) | self._env

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from typing_extensions import override
+from world import fill
 
 from nf_ports.emulator import Emulator, Settings
 from nf_ports.errors import (
@@ -40,8 +41,7 @@ MEGABYTE = 1024 * 1024
 def nf() -> Iterator[Emulator]:
     """A Northflank with one service, in this process."""
     nf = Emulator(Settings())
-    nf.add_project("shop")
-    nf.add_service("shop", "api")
+    fill(nf)
     yield nf
     nf.stop()
     nf.world.close()
