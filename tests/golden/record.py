@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "engine"))
+sys.path[:0] = [str(HERE.parent / "engine"), str(HERE.parent / "support")]
 
 from programs import golden  # noqa: E402 - it stands in a test folder
 from programs.stage import Stage  # noqa: E402

@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parents[1])]
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "support")]
 
 from lives import Life  # noqa: E402 - after its way is known
 from quick_engine import QuickEngine  # noqa: E402 - after its way is known

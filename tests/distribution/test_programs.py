@@ -1,0 +1,27 @@
+"""The programs beside the tests find their modules: they run for hours, and nobody starts them with the suite."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize("program", ["bench/measure.py", "engine/refactorings/long_lives.py", "soak/run.py"])
+def test_a_long_run_can_be_started(program: str, tmp_path: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, TESTS / program, "--help"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.startswith("usage: ")
+
+
+def test_the_recorder_of_golden_states_can_be_started() -> None:
+    code = f"import runpy; print(*sorted(runpy.run_path({str(TESTS / 'golden' / 'record.py')!r}, run_name='record')))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "main" in ran.stdout.split()
