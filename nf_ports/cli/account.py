@@ -13,7 +13,6 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from nf_ports.cli.command import StackName
 from nf_ports.errors import InvalidConfiguration
 from nf_ports.northflank.client import Client
 from nf_ports.northflank.services import Services
@@ -54,11 +53,20 @@ class Account:
 def account_options(function: F) -> F:
     """Add the options that name the account."""
     function = click.option(
-        "--stack", metavar="STACK", type=StackName(), help="Use the northflank:… configuration of this stack, too."
+        "--stack",
+        metavar="STACK",
+        shell_complete=_stacks,
+        help="Use the northflank:… configuration of this stack, too.",
     )(function)
     return click.option("--team", metavar="TEAM", help="Team of the project (default: the token's own account).")(
         function
     )
+
+
+def _stacks(_context: click.Context, _option: click.Parameter, incomplete: str) -> list[str]:
+    """The stacks with a configuration file in this directory, for completion."""
+    names = (file.name.removeprefix("Pulumi.").rpartition(".")[0] for file in Path().glob("Pulumi.*.y*ml"))
+    return sorted(name for name in names if name.startswith(incomplete))
 
 
 def connect(team: str | None, stack: str | None, tell: Tell) -> Account:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final
 
 import click
-from click.shell_completion import CompletionItem
 from typing_extensions import override
 
-from nf_ports.cli.streams import say
+from nf_ports.cli.streams import missing, say
 from nf_ports.errors import NorthflankPortsError
 
 DONE: Final = 0
@@ -52,23 +50,11 @@ class MissingExtra(click.Command):
             params=[click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED)],
             context_settings={"ignore_unknown_options": True},
         )
-        self._sentence = f"nf-ports {name} needs {package}, which is not installed: pip install 'nf-ports[{extra}]'"
+        self._sentence = missing(f"nf-ports {name}", package, extra)
 
     @override
     def invoke(self, ctx: click.Context) -> None:
         raise NorthflankPortsError(self._sentence)
-
-
-class StackName(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4 only
-    """A stack; completion offers those that have a configuration file in this directory."""
-
-    name = "stack"
-
-    @override
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        files = [file.name for file in Path().glob("Pulumi.*.y*ml")]
-        names = sorted(name.removeprefix("Pulumi.").rpartition(".")[0] for name in files)
-        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
 def exit_code(call: Callable[[], object]) -> int:

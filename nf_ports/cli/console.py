@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO, Any, Final
 
+from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.status import Status
@@ -17,7 +18,7 @@ from rich.text import Text
 from nf_ports.cli.streams import say
 from nf_ports.cli.text import printable
 
-__all__ = ["Console", "Group", "Padding", "Progress", "RenderableType", "line", "progress", "show", "table"]
+__all__ = ["Console", "Progress", "RenderableType", "columns", "line", "of_file", "progress", "show", "stdout", "table"]
 
 _UNLIMITED: Final = 100_000
 _GAP: Final = 2
@@ -29,7 +30,7 @@ _PROGRESS_EVERY_S: Final = 5.0
 def show(*parts: RenderableType, console: Console | None = None) -> None:
     """Print on stdout: wrapped to a terminal, or to COLUMNS; in a pipe a line is as long as its text."""
     console = console or stdout()
-    # With ASCII spaces alone behind it a line ends where its text ends.
+    # Captured, to cut the spaces that rich fills a line with.
     with console.capture() as captured:
         console.print(*parts, sep="\n")
     console.file.write("".join(f"{each.rstrip(' ')}\n" for each in captured.get().split("\n")[:-1]))
@@ -39,7 +40,7 @@ def stdout() -> Console:
     """A console on stdout, which decides on colours by the terminal, NO_COLOR and TERM."""
     # Without a colour system rich prints no style at all; by NO_COLOR alone it would keep bold and dim.
     plain: dict[str, Any] = {"color_system": None} if os.environ.get("NO_COLOR") else {}
-    console = Console(highlight=False, markup=False, emoji=False, **plain)
+    console = _console(**plain)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = _UNLIMITED
     return console
@@ -47,12 +48,34 @@ def stdout() -> Console:
 
 def of_file(file: IO[str]) -> Console:
     """A console on a file: no colours, and lines as long as their text."""
-    return Console(file=file, width=_UNLIMITED, color_system=None, highlight=False, markup=False, emoji=False)
+    return _console(file=file, width=_UNLIMITED, color_system=None)
+
+
+def _console(**options: Any) -> Console:
+    """A console that prints texts as they are."""
+    return Console(highlight=False, markup=False, emoji=False, **options)
 
 
 def line(text: str, style: str = "", *, indent: int = 0) -> RenderableType:
     """A paragraph, safe to print whatever is in the text."""
     return Padding(Text(printable(text), style, overflow="fold"), (0, 0, 0, indent))
+
+
+def columns(rows: Sequence[Sequence[str]], widths: Sequence[int], style: str = "") -> RenderableType:
+    """Cells side by side, without a header.
+
+    Args:
+        rows: as many cells each.
+        widths: of all columns but the last, which is as wide as the terminal allows.
+        style: of the first cell.
+    """
+    made = Table.grid(padding=(0, _GAP, 0, 0))
+    for width in widths:
+        made.add_column(width=width)
+    made.add_column(overflow="fold")
+    for first, *others in rows:
+        made.add_row(Text(first, style), *(Text(printable(cell)) for cell in others))
+    return made
 
 
 def table(
@@ -72,8 +95,8 @@ def table(
     if widths is None or width < _NARROW:
         return Padding(_listed(header, shown), (0, 0, 0, indent))
     made = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="dim")
-    for title, columns in zip(header, widths, strict=True):
-        made.add_column(Text(title), width=columns, overflow="fold")
+    for title, fitted in zip(header, widths, strict=True):
+        made.add_column(Text(title), width=fitted, overflow="fold")
     for style, cells in shown:
         made.add_row(*map(Text, cells), style=style)
     return Padding(made, (0, 0, 0, indent))
@@ -81,9 +104,9 @@ def table(
 
 def _widths(rows: Sequence[Sequence[str]], room: int) -> list[int] | None:
     """The widths of the columns, no word broken; None where the longest words do not fit."""
-    columns = list(zip(*rows, strict=True))
-    wanted = [max(Text(cell).cell_len for cell in column) for column in columns]
-    least = [max((Text(word).cell_len for cell in column for word in cell.split()), default=0) for column in columns]
+    cells = list(zip(*rows, strict=True))
+    wanted = [max(map(cell_len, column)) for column in cells]
+    least = [max((cell_len(word) for cell in column for word in cell.split()), default=0) for column in cells]
     if sum(least) > room:
         return None
     # The widest columns give way first, all to the same width.
@@ -129,7 +152,7 @@ class Progress:
             return
         if self._clock() < self._due:
             return
-        console = Console(stderr=True, highlight=False, markup=False, emoji=False)
+        console = _console(stderr=True)
         if console.is_terminal and not console.is_dumb_terminal:
             self._status = Status(Text(printable(text)), console=console)
             self._status.start()

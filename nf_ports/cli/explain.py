@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import click
-from click.shell_completion import CompletionItem
-from typing_extensions import override
 
 from nf_ports.cli import console
 from nf_ports.cli.account import ENVIRONMENT, Account, account_options, connect
@@ -61,15 +59,9 @@ exit codes:
 """
 
 
-class _Name(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4 only
-    """A name that is called; completion offers those that are no host names."""
-
-    name = "name"
-
-    @override
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        words = ("generated", "private", "public", "vpc")
-        return [CompletionItem(word) for word in words if word.startswith(incomplete)]
+def _no_hosts(_context: click.Context, _option: click.Parameter, incomplete: str) -> list[str]:
+    """The values of --via that are no host names, for completion."""
+    return [word for word in ("generated", "private", "public", "vpc") if word.startswith(incomplete)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +102,7 @@ class _Answer:
 @click.option(
     "--via",
     metavar="NAME",
-    type=_Name(),
+    shell_complete=_no_hosts,
     default="public",
     help="Name that is called: a custom domain, generated (the code.run name), private (the name inside the project),"
     " vpc (the private load balancer) or public (any public name, the default).",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
+
+from nf_ports.cli.streams import missing, say
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -20,6 +21,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if error.name != "click":
             raise
-        sys.stderr.write("error: nf-ports needs click, which is not installed: pip install 'nf-ports[cli]'\n")
+        say(f"error: {missing('nf-ports', 'click', 'cli')}")
         return 1
     return run(argv)

@@ -45,6 +45,11 @@ def say(line: object) -> None:
         sys.stderr.flush()
 
 
+def missing(command: str, package: str, extra: str) -> str:
+    """The sentence for a package that is not installed."""
+    return f"{command} needs {package}, which is not installed: pip install 'nf-ports[{extra}]'"
+
+
 def document(text: str, escapes: Literal["backslashreplace", "xmlcharrefreplace"]) -> str:
     """The text of a UTF-8 file, for stdout: with another encoding, in ASCII with escapes."""
     utf8 = codecs.lookup(sys.stdout.encoding or "utf-8").name == "utf-8"

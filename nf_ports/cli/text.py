@@ -34,6 +34,11 @@ def camel(name: str) -> str:
     return first + "".join(map(str.capitalize, others))
 
 
+def filled(rows: Sequence[Sequence[str]]) -> list[int]:
+    """The columns in which some row has a text: an empty one takes no room."""
+    return [index for index, column in enumerate(zip(*rows, strict=True)) if any(column)]
+
+
 def some(names: Sequence[str], most: int = 8) -> str:
     """The first names in a row, and how many more there are."""
     more = [f"{len(names) - most} more"] if len(names) > most else []

@@ -25,7 +25,7 @@ from semver import VersionInfo
 
 from local_engine import go_build
 from local_engine.signals import Signals
-from nf_ports.cli.doctor.machine import OLDEST
+from nf_ports.cli.doctor.machine import OLDEST, cache_home
 from nf_ports.errors import NorthflankPortsError
 
 Report = Callable[[str], None]
@@ -83,9 +83,8 @@ def find_pulumi(report: Report) -> pathlib.Path:
 
 def cache_directory() -> pathlib.Path:
     """The directory of a CLI that was built; another pin of the sources is another directory."""
-    home = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
     pins = b"".join((go_build.TOOLCHAIN / name).read_bytes() for name in ("go.sum", "go.mod"))
-    return pathlib.Path(home) / "nf-ports" / f"pulumi-{hashlib.sha256(pins).hexdigest()[:12]}"
+    return cache_home() / f"pulumi-{hashlib.sha256(pins).hexdigest()[:12]}"
 
 
 def _first(ways: dict[str, Callable[[], pathlib.Path]], faults: list[str]) -> pathlib.Path | None:

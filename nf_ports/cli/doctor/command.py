@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Final
 
 import click
-from rich.table import Table
-from rich.text import Text
 
 from nf_ports.cli import console
 from nf_ports.cli.account import ENVIRONMENT, account_options, stack_configuration
@@ -19,7 +17,6 @@ from nf_ports.cli.doctor.api import ApiChecks
 from nf_ports.cli.doctor.api_token import Check
 from nf_ports.cli.doctor.machine import all_checks
 from nf_ports.cli.streams import say
-from nf_ports.cli.text import printable
 from nf_ports.errors import InvalidConfiguration
 from nf_ports.ports.values import SLUG
 
@@ -92,11 +89,5 @@ def _settings(configuration: dict[str, str]) -> str:
 
 
 def _print(check: Check) -> None:
-    row = Table.grid(padding=(0, 2, 0, 0))
-    row.add_column(width=4)
-    row.add_column(width=10)
-    row.add_column(overflow="fold")
-    row.add_row(Text(check.status, _COLOURS[check.status]), check.name, Text(printable(check.text)))
-    if check.todo:
-        row.add_row("", "", Text(f"-> {printable(check.todo)}"))
-    console.show(row)
+    rows = [(check.status, check.name, check.text), *([("", "", f"-> {check.todo}")] if check.todo else [])]
+    console.show(console.columns(rows, (4, 10), _COLOURS[check.status]))

@@ -43,7 +43,7 @@ def pulumi_cli() -> Check:
     found = shutil.which(named or "pulumi")
     where = "PULUMI_COMMAND" if named else "PATH"
     if found is None:
-        kept = [path for path in _cached().glob("pulumi-*/**/pulumi") if path.is_file()]
+        kept = [path for path in cache_home().glob("pulumi-*/**/pulumi") if path.is_file()]
         if kept and not named:
             text = f"none on PATH; the one that `make demo` uses is {kept[0]}"
             return Check("pulumi", "warn", text, f"put {kept[0].parent} on PATH, or {_INSTALL}")
@@ -60,8 +60,8 @@ def pulumi_cli() -> Check:
     return Check("pulumi", "ok", f"{text} ({OLDEST} or later is needed)")
 
 
-def _cached() -> Path:
-    """The directory where a checkout keeps the CLI that it built."""
+def cache_home() -> Path:
+    """The directory in which a checkout keeps every CLI that it built."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "nf-ports"
 
 

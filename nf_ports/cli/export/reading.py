@@ -9,7 +9,7 @@ from typing import Final, NoReturn
 from typing_extensions import override
 
 from nf_ports.cli.account import Account
-from nf_ports.cli.budget import KEPT_FREE, BudgetSpent
+from nf_ports.cli.budget import BudgetSpent, affords, shortage
 from nf_ports.cli.export import names
 from nf_ports.cli.export.models import Models
 from nf_ports.core.lifecycle import Lifecycle
@@ -84,7 +84,7 @@ class Reading:
         found: list[Listed] = []
         for item in Listing(self._account.client).services(self._project, self._account.team):
             found.append(item)
-            if not self._affords(1):
+            if not affords(self._account.client.budget):
                 raise BudgetSpent(f"cannot list the services of {self._project}: {self._why_not()}")
         return sorted(found, key=lambda item: item.id)
 
@@ -96,7 +96,7 @@ class Reading:
             NotFound: it is not there (any more).
             NorthflankPortsError: it cannot be read.
         """
-        if not self._affords(_A_SERVICE):
+        if not affords(self._account.client.budget, _A_SERVICE):
             raise BudgetSpent(self._why_not())
         service = ServiceId(self._project, name, self._account.team)
         try:
@@ -148,16 +148,9 @@ class Reading:
             raise BudgetSpent(str(error)) from error
         return UNTOUCHED, []
 
-    def _affords(self, requests: int) -> bool:
-        left = self._account.client.budget.remaining
-        return left is None or left >= requests + KEPT_FREE
-
     def _why_not(self) -> str:
         budget = self._account.client.budget
-        return (
-            f"only {budget.remaining} of the account's API requests are left in this hour, and {KEPT_FREE} are kept"
-            f" free for others. The hour ends in {words(budget.reset_s)}."
-        )
+        return f"{shortage(budget)}. The hour ends in {words(budget.reset_s)}."
 
 
 class _WouldWriteError(Exception):

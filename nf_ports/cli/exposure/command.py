@@ -119,17 +119,17 @@ def _text(form: str, survey: ExposureMap, account: Account, *, everything: bool)
         return written.getvalue()
 
 
-def _json(taken: ExposureMap, account: Account) -> dict[str, Any]:
+def _json(survey: ExposureMap, account: Account) -> dict[str, Any]:
     budget = account.client.budget
-    return taken.as_dict() | {"requests": {"used": budget.used, "left": budget.remaining}}
+    return survey.as_dict() | {"requests": {"used": budget.used, "left": budget.remaining}}
 
 
-def _summary(taken: ExposureMap, account: Account, output: str | None) -> Iterator[str]:
+def _summary(survey: ExposureMap, account: Account, output: str | None) -> Iterator[str]:
     if output:
-        yield f"wrote {output}: {taken.headline()}"
-    for name, reason in taken.unread:
+        yield f"wrote {output}: {survey.headline()}"
+    for name, reason in survey.unread:
         yield f"warning: {name} could not be read: {reason}"
-    if taken.stopped:
-        yield f"warning: {taken.stopped}"
+    if survey.stopped:
+        yield f"warning: {survey.stopped}"
     if summary := account.client.budget.summary():
         yield summary

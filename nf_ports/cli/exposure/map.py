@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from nf_ports.cli.callers import WAYS
+from nf_ports.cli.callers import generated_names, where
 from nf_ports.cli.live_ports import LivePorts
 from nf_ports.cli.text import camel, counted, row
 from nf_ports.exposure import PortExposure, Protection, exposure
@@ -56,17 +56,12 @@ class Place:
     @property
     def where(self) -> str:
         """Way in and paths, in words; empty for all paths from the internet."""
-        return ", ".join(filter(None, (WAYS[self.surface.callers], self.surface.region)))
+        return where(self.surface.callers, self.surface.region)
 
     @property
     def names(self) -> list[str]:
         """The public names that lead there."""
-        generated = {
-            True: [self.host or "the generated name"],
-            False: [],
-            None: ["perhaps the generated name"],
-        }[self.surface.generated]
-        return [*self.surface.names, *generated]
+        return [*self.surface.names, *generated_names(self.surface.generated, self.host)]
 
     @property
     def remarks(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from nf_ports.cli.account import Account
-from nf_ports.cli.budget import KEPT_FREE, BudgetSpent
+from nf_ports.cli.budget import BudgetSpent, affords, shortage
 from nf_ports.cli.exposure.map import ExposureMap, Mapped
 from nf_ports.cli.live_ports import LivePorts, read
 from nf_ports.errors import NotFound, RateLimited, ServerError, UnreadableAnswer
@@ -95,8 +95,5 @@ class Survey:
 
     def _afford(self, what: str) -> None:
         budget = self._account.client.budget
-        if budget.remaining is not None and budget.remaining <= KEPT_FREE:
-            raise BudgetSpent(
-                f"stopped before {what}: only {budget.remaining} of the account's API requests are left in this hour,"
-                f" and {KEPT_FREE} are kept free for others; {_AGAIN.format(words(budget.reset_s))}"
-            )
+        if not affords(budget):
+            raise BudgetSpent(f"stopped before {what}: {shortage(budget)}; {_AGAIN.format(words(budget.reset_s))}")

@@ -8,7 +8,7 @@ from typing import Final
 from nf_ports.cli import console, markdown
 from nf_ports.cli.exposure.map import AS_SHOWN, ORDER, WORDS, ExposureMap, Place
 from nf_ports.cli.live_ports import UNSEEN
-from nf_ports.cli.text import counted
+from nf_ports.cli.text import counted, filled
 from nf_ports.exposure import Protection
 
 _HEADER: Final = ("protection", "service", "port", "where", "public names", "who gets in")
@@ -31,7 +31,7 @@ def show(shown: ExposureMap, target: console.Console, *, everything: bool) -> No
     mood = next(protection for protection in ORDER if shown.counts()[protection] or protection == "private")
     parts = [console.line(shown.headline(), f"bold {_STYLES[mood]}"), ""]
     if found := _rows(shown, everything=everything):
-        kept = _kept(found)
+        kept = filled(list(map(_cells, found)))
         rows = [(_STYLES[place.surface.protection], [_cells(place)[index] for index in kept]) for place in found]
         parts += [console.table([_HEADER[index].upper() for index in kept], rows, target.width), ""]
     parts += [console.line(remark) for remark in _remarks(shown, everything=everything)]
@@ -59,7 +59,7 @@ def markdown_lines(shown: ExposureMap) -> Iterator[str]:
 
 def _table(places: Sequence[Place]) -> Iterator[str]:
     if places:
-        kept = _kept(places)
+        kept = filled(list(map(_cells, places)))
         rows = []
         for place in places:
             cells = [markdown.text(cell) for cell in _cells(place)]
@@ -76,12 +76,6 @@ def _rows(shown: ExposureMap, *, everything: bool) -> list[Place]:
         for place in shown.places()
         if everything or (place.from_internet and place.surface.protection != "private")
     ]
-
-
-def _kept(places: Sequence[Place]) -> list[int]:
-    """The columns that say something."""
-    cells = [_cells(place) for place in places]
-    return [index for index in range(len(_HEADER)) if any(each[index] for each in cells)]
 
 
 def _cells(place: Place) -> tuple[str, ...]:

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import click
-from click.shell_completion import CompletionItem
-from typing_extensions import override
 
 from nf_ports.cli import console
 from nf_ports.cli.command import DONE, FAILED, Command
@@ -79,26 +77,20 @@ class _Met(NamedTuple):
     elsewhere: bool
 
 
-class _Conditions(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4 only
-    """One condition, or several with commas between."""
+def _conditions(context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> list[Condition]:
+    """The conditions of all --fail-on, each of which may have several with commas between."""
+    asked = [word.strip() for value in values for word in value.split(",")]
+    wrong = [word for word in asked if word not in CONDITIONS]
+    if wrong:
+        taken = ", ".join(CONDITIONS)
+        raise click.UsageError(f"--fail-on takes {taken}, and not {printable(wrong[0]) or 'nothing'}", context)
+    return [condition for condition in CONDITIONS if condition in asked]
 
-    name = "condition"
 
-    @override
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[Condition, ...]:
-        words = [word.strip() for word in str(value).split(",")]
-        found = tuple(condition for word in words for condition in CONDITIONS if word == condition)
-        if len(found) < len(words):
-            wrong = next(word for word in words if word not in CONDITIONS)
-            raise click.UsageError(
-                f"--fail-on takes {', '.join(CONDITIONS)}, and not {printable(wrong) or 'nothing'}", ctx
-            )
-        return found
-
-    @override
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        first, comma, last = incomplete.rpartition(",")
-        return [CompletionItem(first + comma + word) for word in CONDITIONS if word.startswith(last)]
+def _offered(_context: click.Context, _option: click.Parameter, incomplete: str) -> list[str]:
+    """The conditions that can follow, also after a comma, for completion."""
+    first, comma, last = incomplete.rpartition(",")
+    return [first + comma + word for word in CONDITIONS if word.startswith(last)]
 
 
 @click.command(cls=Command, epilog=_EPILOG)
@@ -114,21 +106,20 @@ class _Conditions(click.ParamType):  # type: ignore[type-arg]  # generic since c
 @click.option(
     "--fail-on",
     metavar="CONDITION",
-    type=_Conditions(),
     multiple=True,
+    callback=_conditions,
+    shell_complete=_offered,
     help=f"End with exit code {MET} if this happens: {', '.join(CONDITIONS)}; repeatable.",
 )
-def command(*, file: str, form: str, fail_on: tuple[tuple[Condition, ...], ...]) -> int:
+def command(*, file: str, form: str, fail_on: list[Condition]) -> int:
     """Show what a preview changes about who can reach what.
 
     FILE is the preview; without it, or with -, stdin is read.
     """
-    asked = {condition for each in fail_on for condition in each}
-    conditions = [condition for condition in CONDITIONS if condition in asked]
     preview = previews(decoded(_content(file)))
     services = reviewed(preview)
-    met = [each for condition in conditions for each in _meeting(services, condition)]
-    _print(form, preview, services, _as_json(preview, services, conditions, met))
+    met = [each for condition in fail_on for each in _meeting(services, condition)]
+    _print(form, preview, services, _as_json(preview, services, fail_on, met))
     if preview.errors:
         for message in preview.errors[:_MOST_SAID]:
             say(f"error: the preview failed, so not everything is in it: {printable(message)}")

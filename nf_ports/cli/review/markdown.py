@@ -11,7 +11,7 @@ from nf_ports.cli.review.picture import picture
 from nf_ports.cli.review.rows import HEADER, HEADER_ELSEWHERE, rows
 from nf_ports.cli.review.services import Compared, Reviewed
 from nf_ports.cli.review.terminal import BEFORE, NEXT, remarks
-from nf_ports.cli.text import counted
+from nf_ports.cli.text import counted, filled
 
 MARKER: Final = "<!-- nf-ports review -->"
 """The first line: by it a workflow finds its earlier comment."""
@@ -86,7 +86,7 @@ def _service(each: Reviewed, *, with_picture: bool) -> Iterator[str]:
 def _compared(each: Compared, header: Sequence[str], *, with_picture: bool) -> Iterator[str]:
     """Table and picture."""
     found = [[WORDS[row.effect], *row.cells] for row in rows(each)]
-    kept = [index for index in range(len(header) + 1) if any(cells[index] for cells in found)]
+    kept = filled(found)
     if found:
         titles = ("", *header)
         shown = [[text(cells[index]) if index else _loudly(cells[0]) for index in kept] for cells in found]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from nf_ports.cli.callers import WAYS
+from nf_ports.cli.callers import generated_names, where
 from nf_ports.cli.review.findings import Effect
 from nf_ports.cli.review.services import Compared
 from nf_ports.exposure import Change
@@ -50,14 +50,8 @@ def names(port: object, host: str = "") -> str:
     if port is None:
         return ""
     found = names_of(port)
-    generated = {True: [host or "the generated name"], False: [], None: ["perhaps the generated name"]}
     more = [] if found.known else ["other names are unknown"]
-    return ", ".join([*found.custom, *generated[found.generated], *more])
-
-
-def way(change: Change) -> str:
-    """Way in and paths of a change, in words; empty for all paths from the internet."""
-    return ", ".join(filter(None, (WAYS[change.callers], change.region)))
+    return ", ".join([*found.custom, *generated_names(found.generated, host), *more])
 
 
 def _cells(each: Compared, change: Change) -> tuple[str, ...]:
@@ -70,7 +64,7 @@ def _cells(each: Compared, change: Change) -> tuple[str, ...]:
         sides[0] = sides[1]
     return (
         change.port or "all ports",
-        way(change),
+        where(change.callers, change.region),
         sides[0] if sides[0] == sides[1] else f"{sides[0] or 'none'} → {sides[1] or 'none'}",
         NOT_OWNED if each.before is None else change.before,
         change.after,

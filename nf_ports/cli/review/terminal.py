@@ -9,7 +9,7 @@ from nf_ports.cli import console
 from nf_ports.cli.review.findings import ELSEWHERE, WORDS, Effect, Finding
 from nf_ports.cli.review.rows import HEADER, HEADER_ELSEWHERE, rows
 from nf_ports.cli.review.services import Compared, Reviewed
-from nf_ports.cli.text import some
+from nf_ports.cli.text import filled, some
 
 STYLES: Final[dict[Effect, str]] = {
     "unprotected": "bold red",
@@ -69,8 +69,7 @@ def _findings(found: Iterable[Finding], words: Mapping[Effect, str] = WORDS) -> 
 
 def _table(each: Compared, width: int, header: Sequence[str] = HEADER) -> Iterator[console.RenderableType]:
     found = rows(each)
-    # An empty column takes no room.
-    kept = [index for index, _title in enumerate(header) if any(row.cells[index] for row in found)]
+    kept = filled([row.cells for row in found])
     if found:
         cells = [(STYLES[row.effect], [row.cells[index] for index in kept]) for row in found]
         yield ""

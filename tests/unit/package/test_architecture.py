@@ -50,7 +50,7 @@ OUTSIDE = {
     "uvicorn": {"emulator"},
     "jsonschema": {"emulator"},
     "click": {"cli", "emulator.server"},
-    "rich": {"cli.console", "cli.doctor.command"},
+    "rich": {"cli.console"},
     "jinja2": {"cli.exposure.page"},
     "pydantic": {f"ports.{name}" for name in ("deferred", "fields", "model", "plain", "port", "validation", "values")},
     "pytest": {"pytest_plugin"},
