@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from emulated_shop import PORTS, SERVICE, Shop, http_port, ok
+from emulated_shop import PORTS, SERVICE, Shop, ok
 from northflank import ApiClient
-from world import fill
+from world import fill, http_port
 
 from nf_ports.cli.main import main
 from nf_ports.emulator import Emulator

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from contract import DOCUMENT, read
-from emulated_shop import PORTS, SERVICE, Shop, credential, details, http_port, ok
+from emulated_shop import PORTS, SERVICE, Shop, credential, details, ok
 from jsonschema import Draft202012Validator, FormatChecker
-from world import fill
+from world import fill, http_port
 
 import nf_ports.emulator
 from nf_ports.emulator import Settings

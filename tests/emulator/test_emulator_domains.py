@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from emulated_shop import Shop, details, http_port, ok
-from world import fill
+from emulated_shop import Shop, details, ok
+from world import fill, http_port
 
 from nf_ports.emulator import Emulator
 from nf_ports.emulator.seed import dump

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from emulated_shop import PORTS, SERVICE, Shop, http_port, ok
+from emulated_shop import PORTS, SERVICE, Shop, ok
+from world import http_port
 
 from nf_ports.emulator import Emulator, Fault
 

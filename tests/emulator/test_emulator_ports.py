@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx
 import pytest
-from emulated_shop import PATCH, PORTS, SERVICE, Shop, credential, details, http_port, ok
-from world import fill
+from emulated_shop import PATCH, PORTS, SERVICE, Shop, credential, details, ok
+from world import fill, http_port
 
 from nf_ports.emulator import Emulator, Settings
 from nf_ports.emulator.errors import WireError

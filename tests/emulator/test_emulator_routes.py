@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 import pytest
-from emulated_shop import PATCH, PORTS, SECRET, SERVICE, Shop, credential, details, http_port
-from world import fill
+from emulated_shop import PATCH, PORTS, SECRET, SERVICE, Shop, credential, details
+from world import fill, http_port
 
 from nf_ports.emulator import Emulator, Request, Settings
 

@@ -7,7 +7,8 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from emulated_shop import PORTS, Shop, http_port, ok
+from emulated_shop import PORTS, Shop, ok
+from world import http_port
 
 from nf_ports.cli.main import main
 from nf_ports.emulator import Emulator

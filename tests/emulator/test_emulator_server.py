@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from emulated_shop import http_port
 from northflank import ApiCallError, ApiClient
-from world import fill
+from world import fill, http_port
 
 from nf_ports.cli.main import main
 from nf_ports.emulator import Emulator, Settings

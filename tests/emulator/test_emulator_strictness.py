@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from emulated_shop import PATCH, PORTS, SECRET, SERVICE, Shop, credential, details, http_port, ok
+from emulated_shop import PATCH, PORTS, SECRET, SERVICE, Shop, credential, details, ok
+from world import http_port
 
 _NAMELESS = {"internalPort": 8080, "protocol": "HTTP"}
 

@@ -12,6 +12,7 @@ from typing import Any, Final, Self
 import pytest
 from examples import CANONICAL, as_list
 from pulumi import automation as auto
+from world import environment
 
 from local_engine.engine import LocalEngine, program_of
 from nf_ports.cli.main import main
@@ -58,7 +59,7 @@ class Exported:
     @property
     def env(self) -> dict[str, str]:
         """The environment that leads to the emulator."""
-        return {"NORTHFLANK_API_TOKEN": self.nf.token, "NORTHFLANK_API_BASE_URL": self.nf.url}
+        return environment(self.nf)
 
     def export(self, *arguments: str) -> int:
         """Run the command in this process; its exit code."""

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from dynamic_host import DynamicHost, Json
 from stack import SHOP
+from world import environment
 
 from nf_ports.emulator import Emulator
 
@@ -26,7 +27,7 @@ def linking(domain: str, service: str) -> Json:
 
 def test_f16_one_list_serves_all_services_and_threads_of_a_run(nf: Emulator) -> None:
     nf.fault(operation="list.domains", delay=0.1)
-    env = {"NORTHFLANK_API_TOKEN": nf.token, "NORTHFLANK_API_BASE_URL": nf.url}
+    env = environment(nf)
     with DynamicHost(env) as host, ThreadPoolExecutor(8) as threads:
 
         def reasons(number: int) -> list[tuple[str, str]]:
@@ -52,7 +53,7 @@ def test_f16_without_a_token_a_preview_goes_on_with_one_warning(nf: Emulator) ->
 
 
 def test_f16_the_configuration_turns_the_check_off(nf: Emulator) -> None:
-    env = {"NORTHFLANK_API_TOKEN": nf.token, "NORTHFLANK_API_BASE_URL": nf.url}
+    env = environment(nf)
     with DynamicHost(env, {"northflank:checkDomains": "false"}) as host:
         assert host.check(linking("x.other.example", "api"))[1] == []
 

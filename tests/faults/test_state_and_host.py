@@ -10,7 +10,7 @@ from dynamic_host import DynamicHost, Refused
 from plain_host import Bag, PlainHost
 from plain_ports import typed
 from stack import GROWN, POST, READ, SHOP, Stack
-from world import fill
+from world import environment, fill
 
 from nf_ports.core.plan import Policies
 from nf_ports.core.records import Desired
@@ -26,11 +26,6 @@ def nf() -> Iterator[Emulator]:
     with Emulator() as nf:
         fill(nf)
         yield nf
-
-
-def env(nf: Emulator, **more: str) -> dict[str, str]:
-    """The environment that leads a host to `nf`."""
-    return {"NORTHFLANK_API_TOKEN": nf.token, "NORTHFLANK_API_BASE_URL": nf.url, **more}
 
 
 @pytest.mark.parametrize("missing", ["stateVersion", "portIds", "dns", "certificates", "urls", "addresses"])
@@ -76,10 +71,10 @@ def test_f23_a_recorded_port_that_cannot_be_read_is_read_anew(nf: Emulator, odd:
 def test_f24_destroy_without_the_package_says_which_is_missing(nf: Emulator, tmp_path: Path) -> None:
     (tmp_path / "nf_ports").mkdir()
     (tmp_path / "nf_ports" / "__init__.py").write_text("raise ModuleNotFoundError(\"No module named 'nf_ports'\")\n")
-    with DynamicHost(env(nf)) as host:
+    with DynamicHost(environment(nf)) as host:
         id_, state = host.create(INPUTS)
     missing = pytest.raises(Refused, match="ModuleNotFoundError: No module named 'nf_ports'")
-    with DynamicHost(env(nf, PYTHONPATH=str(tmp_path)), directory=tmp_path) as host, missing:
+    with DynamicHost(environment(nf, PYTHONPATH=str(tmp_path)), directory=tmp_path) as host, missing:
         host.delete(state, id_)
 
     assert len(nf.ports("shop", "api")) == 2
@@ -87,16 +82,16 @@ def test_f24_destroy_without_the_package_says_which_is_missing(nf: Emulator, tmp
 
 def test_f24_a_package_that_is_missing_is_a_sentence(nf: Emulator, tmp_path: Path) -> None:
     (tmp_path / "httpx.py").write_text("raise ModuleNotFoundError(\"No module named 'httpx'\", name='httpx')\n")
-    with DynamicHost(env(nf)) as host:
+    with DynamicHost(environment(nf)) as host:
         id_, state = host.create(INPUTS)
-    with DynamicHost(env(nf, PYTHONPATH=str(tmp_path)), directory=tmp_path) as host:
+    with DynamicHost(environment(nf, PYTHONPATH=str(tmp_path)), directory=tmp_path) as host:
         for operation in (lambda: host.read(id_, state), lambda: host.delete(state, id_)):
             with pytest.raises(Refused, match=r"^nf_ports cannot run without the package httpx, which this Python"):
                 operation()
 
 
 def test_f24_a_state_of_a_later_nf_ports_is_a_sentence(nf: Emulator) -> None:
-    with DynamicHost(env(nf)) as host:
+    with DynamicHost(environment(nf)) as host:
         id_, state = host.create(INPUTS)
         later = {**state, "stateVersion": 3}
         for operation in (
@@ -113,16 +108,16 @@ def test_f24_a_state_of_a_later_nf_ports_is_a_sentence(nf: Emulator) -> None:
 def test_f07_how_long_to_wait_for_a_new_window_is_a_setting(nf: Emulator) -> None:
     nf.fault(operation=READ, status=429, headers={"x-ratelimit-reset": "5"})
     with (
-        DynamicHost(env(nf), {"northflank:longestWait": "4"}) as host,
+        DynamicHost(environment(nf), {"northflank:longestWait": "4"}) as host,
         pytest.raises(Refused, match=r"The window ends in 5 s; run again then"),
     ):
         host.create(INPUTS)
 
 
 def test_f25_the_token_of_the_environment_wins_over_the_one_in_the_stack(nf: Emulator) -> None:
-    with DynamicHost(env(nf)) as host:
+    with DynamicHost(environment(nf)) as host:
         id_, state = host.create(INPUTS)
-    with DynamicHost(env(nf), {"northflank:apiToken": "rotated-away"}) as host:
+    with DynamicHost(environment(nf), {"northflank:apiToken": "rotated-away"}) as host:
         assert host.read(id_, state)[0] == id_
         host.delete(state, id_)
 
@@ -130,9 +125,9 @@ def test_f25_the_token_of_the_environment_wins_over_the_one_in_the_stack(nf: Emu
 
 
 def test_f25_without_one_in_the_environment_the_stacks_token_is_used_and_named(nf: Emulator) -> None:
-    with DynamicHost(env(nf)) as host:
+    with DynamicHost(environment(nf)) as host:
         id_, state = host.create(INPUTS)
-    plain = env(nf, NORTHFLANK_API_TOKEN="", NF_API_TOKEN="")
+    plain = environment(nf, NORTHFLANK_API_TOKEN="", NF_API_TOKEN="")
     named = pytest.raises(Refused, match="from the stack configuration northflank:apiToken")
     with DynamicHost(plain, {"northflank:apiToken": "rotated-away"}) as host, named as raised:
         host.delete(state, id_)

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
+import httpx
 from live_api import GONE, Api, Json, NotShown, Unclassified, told
 
 Value = str | int | frozenset[str]
@@ -58,14 +59,19 @@ def gone_status(api: Api) -> Value:
     return status
 
 
-def post_without_id(api: Api) -> Value:
-    """By the id of a port before and after a POST without it."""
+def _keeps_id(api: Api, send: Callable[[Json], httpx.Response]) -> bool:
+    """True if a port has its id still after a write that changes it and names no id."""
     port = api.port()
     api.write(port)
     before = api.shown(port, api.runtime)["id"]
     again = api.changed(port)
-    _accepted(api.post(again))
-    return "match_name" if api.shown(again, api.runtime)["id"] == before else "new"
+    _accepted(send(again))
+    return bool(api.shown(again, api.runtime)["id"] == before)
+
+
+def post_without_id(api: Api) -> Value:
+    """By the id of a port before and after a POST without it."""
+    return "match_name" if _keeps_id(api, api.post) else "new"
 
 
 def security_omitted(api: Api) -> Value:
@@ -93,12 +99,7 @@ def patch_security_omitted(api: Api) -> Value:
 
 def patch_ids(api: Api) -> Value:
     """By the id of a port before and after a PATCH."""
-    port = api.port()
-    api.write(port)
-    before = api.shown(port, api.runtime)["id"]
-    again = api.changed(port)
-    _accepted(api.patch(again))
-    return "keep" if api.shown(again, api.runtime)["id"] == before else "new"
+    return "keep" if _keeps_id(api, api.patch) else "new"
 
 
 def unknown_members(api: Api) -> Value:

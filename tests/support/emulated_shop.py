@@ -62,11 +62,6 @@ class Shop:
         self.nf.settings = self.nf.settings.changed(switches)
 
 
-def http_port(name: str = "http", number: int = 8080, **members: Any) -> dict[str, Any]:
-    """A valid private HTTP port."""
-    return {"name": name, "internalPort": number, "protocol": "HTTP", **members}
-
-
 def credential(user: str = "operator") -> dict[str, str]:
     """A login whose password must never be quoted."""
     return {"username": user, "password": SECRET, "type": "basic-auth"}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import world
+
 from nf_ports.emulator import Emulator
 
 CANARY: Final = "C4nary"
@@ -21,13 +23,12 @@ RULES: Final = [
 
 def port(name: str = "http", number: int = 8080, *, public: bool = True, **members: Any) -> dict[str, Any]:
     """A port as on the wire."""
-    return {"name": name, "internalPort": number, "protocol": "HTTP", "public": public, **members}
+    return world.http_port(name, number, public=public, **members)
 
 
 def fill(northflank: Emulator) -> None:
     """The project `shop`."""
-    northflank.add_project("shop")
-    northflank.add_domain("shop.example", wildcard=True)
+    world.fill(northflank, [], wildcards=["shop.example"])
     northflank.add_service(
         "shop",
         "api",

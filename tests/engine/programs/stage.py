@@ -16,7 +16,7 @@ import pytest
 from pulumi import automation as auto
 from quick_engine import QuickEngine
 from typing_extensions import override
-from world import fill
+from world import environment, fill
 
 from local_engine.engine import LocalEngine, export_raw, run_cli
 from nf_ports.emulator import Emulator, Settings
@@ -170,7 +170,7 @@ class Stage:
 
     def env(self) -> dict[str, str]:
         """The environment that leads to the emulator."""
-        return {"NORTHFLANK_API_TOKEN": self.nf.token, "NORTHFLANK_API_BASE_URL": self.nf.url}
+        return environment(self.nf)
 
     def _run_program(self) -> None:
         self._program()
