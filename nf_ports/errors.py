@@ -5,6 +5,7 @@ NorthflankPortsError
 ├── UnsafeChange            a write would remove or overwrite something that the program does not know
 ├── NotInForce              the API accepted protection that was written, but it is not in force
 ├── InvalidConfiguration    token, team, address of the API or an option of the provider is missing or wrong
+├── Stopped                 the run was cancelled, or its time limit was reached, between two requests
 ├── Unreachable             no answer: the request was not sent, or its effect is unknown
 │   └── OutcomeUnknown      a write may have been applied
 └── ApiError                the API answered with an error
@@ -47,6 +48,11 @@ class Fault:
     path: str
     reason: str
 
+    @property
+    def location(self) -> tuple[str, ...]:
+        """XXX."""
+        return tuple(self.path.split("."))
+
     @override
     def __str__(self) -> str:
         """Location and reason in one line."""
@@ -87,6 +93,10 @@ class NotInForce(NorthflankPortsError):
 
 class InvalidConfiguration(NorthflankPortsError):
     """Token, team, API address or an option of the provider is missing or wrong."""
+
+
+class Stopped(NorthflankPortsError):
+    """The run was cancelled, or its time limit was reached, between two requests."""
 
 
 class Unreachable(NorthflankPortsError):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from nf_ports import exposure
 from nf_ports.core import state
@@ -12,8 +14,8 @@ from nf_ports.core.renames import unknown_former_names, unsaid_renames
 from nf_ports.core.session import Session
 from nf_ports.notices import Notice
 from nf_ports.ports.canonical import Previewed
-from nf_ports.ports.deferred import is_deferred
-from nf_ports.ports.differences import rotations, same_ports
+from nf_ports.ports.deferred import UNKNOWN, Unknown, is_deferred
+from nf_ports.ports.differences import Difference, changed_fields, rotations, same_ports
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +25,12 @@ class Diff:
     Attributes:
         changes: True if anything changes.
         replaces: the inputs that cause a replacement; the new service is written before the old one is left.
+        fields: the inputs that change, each as deep as it differs.
     """
 
     changes: bool
     replaces: tuple[str, ...] = ()
+    fields: tuple[Difference, ...] = ()
 
 
 def diff(session: Session, recorded: state.Bag, desired: state.Bag) -> Diff:
@@ -38,16 +42,26 @@ def diff(session: Session, recorded: state.Bag, desired: state.Bag) -> Diff:
         desired: checked inputs.
     """
     state.check_version(recorded)
-    last = state.recorded(recorded)
+    last, ports = state.recorded(recorded), _ports(desired)
+    found = _compared(session, recorded, desired, last, ports)
+    return replace(found, fields=tuple(_fields(recorded, desired, last, ports))) if found.changes else found
+
+
+def _ports(desired: state.Bag) -> Previewed | Unknown:
+    return UNKNOWN if is_deferred(desired.get("ports")) else state.recorded_ports(desired) or {}
+
+
+def _compared(
+    session: Session, recorded: state.Bag, desired: state.Bag, last: Recorded, ports: Previewed | Unknown
+) -> Diff:
     former, service = state.known_service(recorded), state.known_service(desired)
     replaces = tuple(key for key in state.SERVICE_KEYS if _differs(recorded, desired, key))
     moved = bool(replaces)
     if former and service and session.run.are_same_service(former, service):
         # The same service under another service id, such as one with a team: nothing is replaced.
         replaces = ()
-    if is_deferred(desired.get("ports")):
+    if isinstance(ports, Unknown):
         return Diff(changes=True, replaces=replaces)
-    ports = state.recorded_ports(desired) or {}
     changes = moved or any(_differs(recorded, desired, key) for key in state.SETTINGS)
     changes = changes or not same_ports(last.ports, ports)
     # In a refresh the engine swaps the arguments: the live state comes first, then the recorded one.
@@ -65,6 +79,21 @@ def diff(session: Session, recorded: state.Bag, desired: state.Bag) -> Diff:
         domains = all_domains(last.ports) & all_domains(ports)
         session.run.moves(service, Move(former, last, frozenset(domains)))
     return Diff(changes or bool(last.pending), replaces)
+
+
+def _fields(
+    recorded: state.Bag, desired: state.Bag, last: Recorded, ports: Previewed | Unknown
+) -> Iterator[Difference]:
+    for key in (*state.SERVICE_KEYS, *state.SETTINGS):
+        if _differs(recorded, desired, key):
+            added, removed = recorded.get(key) is None, desired.get(key) is None
+            how: Literal["added", "removed", "changed"] = "added" if added else "removed" if removed else "changed"
+            yield Difference((key,), how)
+    if isinstance(ports, Unknown):
+        yield Difference(("ports",), "changed")
+        return
+    for field in changed_fields(last.ports, ports):
+        yield Difference(("ports", *field.path), field.how)
 
 
 def _differs(recorded: state.Bag, desired: state.Bag, key: str) -> bool:

@@ -16,10 +16,10 @@ from typing import Final
 
 from nf_ports.core import protection, unmanaged, views
 from nf_ports.core.plan import Plan, Policies, comparable, plan_delete, plan_write, unexpected
-from nf_ports.core.records import Desired, Move, Recorded
+from nf_ports.core.records import Desired, Move, Recorded, WriteNotInForce
 from nf_ports.core.renames import unknown_former_names
 from nf_ports.core.writes import READ_BACK_PAUSES_S, After, ReadBack, Writes, has_options
-from nf_ports.errors import ApiError, NorthflankPortsError, NotFound, NotInForce, UnsafeChange
+from nf_ports.errors import ApiError, NorthflankPortsError, NotFound, UnsafeChange
 from nf_ports.northflank.live import LivePort
 from nf_ports.northflank.service_id import ServiceId
 from nf_ports.northflank.services import STALE_PAUSE_S, Live, Services
@@ -151,7 +151,7 @@ class Lifecycle:
                     recorded.ports,
                     lambda name, port: protection.made_private(port) if name in closed else port,
                 )
-            raise NotInForce(protection.sentence(str(desired.service), weak, sorted(closed)))
+            raise WriteNotInForce(protection.sentence(str(desired.service), weak, sorted(closed)))
         live = views.with_recorded(seen.ports, recorded.live)
         known = {name: live.get(name, item) for name, item in recorded.live.items()}
         nameless = views.nameless(known) & recorded.pending
@@ -403,9 +403,13 @@ class Lifecycle:
             patched = self._writes.write(plan, desired.service, live, patch=options)
             to_check = protection.to_verify(desired.ports, live.ports, recorded.ports)
             resent = protection.resent(desired.ports, live.ports, to_check)
-            after = self._writes.after(
-                plan, desired.service, live, ReadBack(to_check=to_check, resent=resent, everything=patched)
-            )
+            needed = ReadBack(to_check=to_check, resent=resent, everything=patched)
+            try:
+                after = self._writes.after(plan, desired.service, live, needed)
+            except WriteNotInForce as error:
+                if error.left is not None:
+                    error.outcome = _as_left(error.left, recorded)
+                raise
             if desired.policies.unmanaged == "keep":
                 written = {entry.name for entry in plan.entries}
                 removed = {name: item.id or "" for name, item in live.ports.items() if name not in written}
@@ -442,7 +446,14 @@ class Lifecycle:
         )
         weak = protection.not_in_force(ports, seen.ports)
         if weak:
-            raise NotInForce(protection.sentence(str(move.former), weak, made_private=()))
+            raise WriteNotInForce(protection.sentence(str(move.former), weak, made_private=()))
+
+
+def _as_left(left: Mapping[str, LivePort], recorded: Recorded) -> Recorded:
+    """The record of ports that a write left without the desired protection: as they are live."""
+    live = views.with_recorded(left, recorded.live)
+    ports = {name: comparable(item, recorded.ports.get(name)) for name, item in live.items()}
+    return Recorded(ports, live, recorded.former_ports, pending=views.nameless(live))
 
 
 def _refuse_restore(desired: Desired, recorded: Recorded) -> None:

@@ -4,33 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from nf_ports import exposure
 from nf_ports.core import state
+from nf_ports.core.outputs import previewed_outputs
 from nf_ports.core.plan import Policies
-from nf_ports.core.records import Desired, Recorded
+from nf_ports.core.records import Desired, Recorded, Resource, WriteNotInForce
 from nf_ports.core.session import Session
-from nf_ports.errors import NorthflankPortsError, NotFound, UnsafeChange
+from nf_ports.errors import InvalidPorts, NorthflankPortsError, NotFound, UnsafeChange
 from nf_ports.northflank.service_id import ServiceId
 from nf_ports.notices import Notice
+from nf_ports.ports.deferred import UNKNOWN, is_deferred
 from nf_ports.ports.differences import same_ports
 from nf_ports.refusals import Refusal
-
-
-@dataclass(frozen=True, slots=True)
-class Resource:
-    """A resource in the form that a host stores.
-
-    Attributes:
-        id: ``PROJECT/SERVICE`` or ``TEAM/PROJECT/SERVICE``.
-        inputs: the inputs that would declare it as it is.
-        state: the inputs, and the values that come from the API.
-    """
-
-    id: str
-    inputs: state.Bag = field(repr=False)
-    state: state.Bag = field(repr=False)
 
 
 def create(session: Session, inputs: state.Bag) -> Resource:
@@ -51,8 +38,9 @@ def create(session: Session, inputs: state.Bag) -> Resource:
     run.declares_ports(desired.service, desired.ports)
     try:
         outcome = _created(session, desired)
-    except NorthflankPortsError:
+    except NorthflankPortsError as error:
         run.ends(desired.service)
+        _note_resource(error, inputs, desired)
         raise
     run.made(desired.service)
     run.keeps_former_ports(desired.service, outcome.former_ports)
@@ -67,6 +55,21 @@ def _created(session: Session, desired: Desired) -> Recorded:
         # A replacement on the same service continues with the record of the replaced resource.
         return session.lifecycle.update(recorded, desired)
     return session.lifecycle.create(desired, run.move(desired.service))
+
+
+def preview(inputs: state.Bag, recorded: state.Bag) -> Resource:
+    """The resource after a create or an update, as far as it is known before; no request is sent.
+
+    Args:
+        inputs: checked inputs; any part may be UNKNOWN.
+        recorded: the state that the last operation left; empty if there is none.
+    """
+    last = state.recorded(recorded)
+    ports = UNKNOWN if is_deferred(inputs.get("ports")) else state.recorded_ports(inputs) or {}
+    kept = {**inputs, "ports": ports}
+    service = state.known_service(inputs)
+    outputs = previewed_outputs(inputs.get("serviceId"), ports, last.ports, last.live)
+    return Resource(str(service) if service else "", kept, {**kept, **outputs})
 
 
 def read(session: Session, resource_id: str, recorded: state.Bag) -> Resource | None:
@@ -105,6 +108,27 @@ def read(session: Session, resource_id: str, recorded: state.Bag) -> Resource | 
     return Resource(str(service), inputs, state.state_of(inputs, outcome))
 
 
+def look_up(session: Session, arguments: state.Bag) -> dict[str, object]:
+    """The live ports and outputs of a service in plain data, without secrets.
+
+    Args:
+        session: the run.
+        arguments: ``projectId`` and ``serviceId``, and ``teamId`` if the project belongs to a team.
+
+    Raises:
+        NorthflankPortsError: see `nf_ports.errors`.
+    """
+    given = {key: value for key, value in arguments.items() if value is not None}
+    given.setdefault("teamId", session.setting("teamId"))
+    wrong = state.check_settings({**given, "ports": {}}, ())
+    if wrong:
+        raise InvalidPorts(wrong)
+    found = read(session, str(state.service_of(given)), {})
+    if found is None:
+        raise AssertionError("a service that is not there is an error, because nothing is recorded of it")
+    return {"id": found.id, **state.without_secrets(found.state)}
+
+
 def update(session: Session, recorded: state.Bag, inputs: state.Bag) -> Resource:
     """Change the recorded ports to the desired ones.
 
@@ -131,7 +155,11 @@ def update(session: Session, recorded: state.Bag, inputs: state.Bag) -> Resource
         # The check has found that this is the same service under another service id: there is nothing to do.
         outcome = last
     else:
-        outcome = session.lifecycle.update(last, desired)
+        try:
+            outcome = session.lifecycle.update(last, desired)
+        except WriteNotInForce as error:
+            _note_resource(error, inputs, desired)
+            raise
     run.keeps_former_ports(desired.service, outcome.former_ports)
     return _resource(inputs, desired, outcome)
 
@@ -184,8 +212,13 @@ def delete(session: Session, recorded: state.Bag) -> None:
 
 def _resource(inputs: state.Bag, desired: Desired, outcome: Recorded) -> Resource:
     kept = {key: deepcopy(inputs[key]) for key in state.INPUTS if key in inputs and key != "ports"}
-    kept["ports"] = dict(desired.ports)
-    return Resource(str(desired.service), kept, state.state_of(kept, outcome))
+    recorded = state.state_of({**kept, "ports": dict(outcome.ports)}, outcome)
+    return Resource(str(desired.service), {**kept, "ports": dict(desired.ports)}, recorded)
+
+
+def _note_resource(error: NorthflankPortsError, inputs: state.Bag, desired: Desired) -> None:
+    if isinstance(error, WriteNotInForce) and error.outcome is not None:
+        error.resource = _resource(inputs, desired, error.outcome)
 
 
 def _is_declared(session: Session, last: Desired, left: Recorded) -> bool:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Final
 
 from nf_ports.northflank.live import LivePort
-from nf_ports.ports.canonical import Ports, desired_ports, domains_of, known
+from nf_ports.ports.canonical import Ports, Previewed, desired_ports, domains_of, has_beyond, known
 from nf_ports.ports.deferred import UNKNOWN, Unknown, holds_deferred, is_deferred
 from nf_ports.ports.port import Port
+
+OUTPUTS: Final = ("urls", "addresses", "dns", "portIds", "certificates")
 
 
 def address(service: object, port: Port | Unknown) -> str | Unknown:
@@ -72,6 +75,53 @@ def outputs(
             for domain, state in item.certificates.items()
         },
     }
+
+
+def previewed_outputs(
+    service: object, ports: Previewed | Unknown, recorded: Ports, live: Mapping[str, LivePort]
+) -> dict[str, object]:
+    """All outputs of an operation that has not begun: what follows from the desired ports and from what is recorded.
+
+    Args:
+        service: the service's id; may be an unknown value.
+        ports: the desired ports.
+        recorded: the recorded ports.
+        live: the recorded ids, names and certificates.
+    """
+    if isinstance(ports, Unknown):
+        return dict.fromkeys(OUTPUTS, UNKNOWN)
+    # A write of options may give the ports other ids.
+    ids = {} if any(has_beyond(port, "ports") for port in (*ports.values(), *recorded.values())) else live
+    names = {name: _previewed_name(name, port, recorded, live) for name, port in ports.items()}
+    urls = {name: _previewed_url(port, names[name]) for name, port in ports.items()}
+    domains = {domain for port in ports.values() for domain in domains_of(port)}
+    certificates = {domain: dict(one) for item in live.values() for domain, one in item.certificates.items()}
+    return {
+        "urls": {name: url for name, url in urls.items() if url is not None},
+        "addresses": {name: address(service, port) for name, port in ports.items()},
+        "dns": {name: dns for name, dns in names.items() if dns is not None},
+        "portIds": {name: (ids[name].id if name in ids else None) or UNKNOWN for name in ports},
+        "certificates": {domain: certificates[domain] for domain in sorted(domains)}
+        if domains <= certificates.keys() and not any(holds_deferred(port) for port in ports.values())
+        else UNKNOWN,
+    }
+
+
+def _previewed_name(
+    name: str, port: Port | Unknown, recorded: Ports, live: Mapping[str, LivePort]
+) -> str | Unknown | None:
+    """The generated name of a port after an operation; None if it has none."""
+    if not isinstance(port, Port) or is_deferred(port.public):
+        return UNKNOWN
+    known = live[name].dns if name in live and name in recorded and recorded[name].public is True else None
+    return (known or UNKNOWN) if port.public else None
+
+
+def _previewed_url(port: Port | Unknown, dns: str | Unknown | None) -> str | Unknown | None:
+    url = desired_url(port)
+    if not is_deferred(url) or not isinstance(port, Port) or port.domains or holds_deferred(port.domains):
+        return url
+    return f"https://{dns}" if isinstance(dns, str) else UNKNOWN
 
 
 def desired_outputs(service: str, ports: object) -> Mapping[str, Mapping[str, object]]:

@@ -97,7 +97,7 @@ def made_private(port: Port) -> Port:
 
 
 def sentence(service: str, weak: Mapping[str, Sequence[str]], made_private: Sequence[str], failed: str = "") -> str:
-    """The error text: the protection that is not in force, what was done about it and what to do next.
+    """The error text: the protection that is not in force, and what was done about it.
 
     Args:
         service: the service id.
@@ -114,7 +114,5 @@ def sentence(service: str, weak: Mapping[str, Sequence[str]], made_private: Sequ
         done += f" As public as before this write: {', '.join(still)}."
     return (
         f"{service}: Northflank accepted the protection of a port, but it is not in force: {what}.{done} The account's"
-        " plan may not include port security; check it in Northflank. Nothing of this write is recorded. Then run"
-        " 'pulumi up' again (with on_conflict=\"overwrite\" if it reports the ports of this attempt as changed), or"
-        " declare the port private."
+        " plan may not include port security; check it in Northflank."
     )

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from typing_extensions import override
+
 from nf_ports.core.plan import Policies
+from nf_ports.errors import NotInForce
 from nf_ports.northflank.live import LivePort
 from nf_ports.northflank.service_id import ServiceId
 from nf_ports.ports.canonical import Ports
+
+Bag = Mapping[str, object]
+"""Inputs or state as Pulumi stores them, in plain data; unknown values are UNKNOWN."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +70,53 @@ class Move:
     former: ServiceId
     left: Recorded
     domains: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A resource in the form that a host stores.
+
+    Attributes:
+        id: ``PROJECT/SERVICE`` or ``TEAM/PROJECT/SERVICE``.
+        inputs: the inputs that would declare it as it is.
+        state: the inputs, and the values that come from the API.
+    """
+
+    id: str
+    inputs: Bag = field(repr=False)
+    state: Bag = field(repr=False)
+
+
+class WriteNotInForce(NotInForce):
+    """A write was applied, but its protection is not in force.
+
+    Attributes:
+        finding: the protection that is not in force, and what was done about it.
+        left: the resource's own ports after the write; None if they are not known.
+        outcome: the record of them.
+        resource: the resource after the write, for a host that can record it with this error.
+    """
+
+    def __init__(self, finding: str, left: Mapping[str, LivePort] | None = None) -> None:
+        """Store the arguments."""
+        super().__init__(finding)
+        self.finding = finding
+        self.left = left
+        self.outcome: Recorded | None = None
+        self.resource: Resource | None = None
+
+    @override
+    def __str__(self) -> str:
+        """The sentence for a host that records nothing of a failed operation."""
+        return (
+            f"{self.finding} Nothing of this write is recorded. Then run 'pulumi up' again (with"
+            ' on_conflict="overwrite" if it reports the ports of this attempt as changed), or declare the port private.'
+        )
+
+    @property
+    def as_recorded(self) -> str:
+        """The sentence for a host that records the resource with this error."""
+        return (
+            f"{self.finding} The ports are recorded as Northflank shows them. Then run 'pulumi up' again, or declare"
+            " the port private."
+        )

@@ -13,21 +13,28 @@ from dataclasses import fields
 from typing import Any, Final, get_args
 
 from nf_ports.core import plan
-from nf_ports.core.outputs import outputs
+from nf_ports.core.outputs import OUTPUTS, outputs
 from nf_ports.core.plan import Policies
+from nf_ports.core.records import Bag as Bag  # noqa: PLC0414 - a name of the state format, too
 from nf_ports.core.records import Desired, Recorded
 from nf_ports.errors import Fault, InvalidConfiguration
 from nf_ports.northflank.live import LivePort
 from nf_ports.northflank.service_id import ServiceId
 from nf_ports.ports import values
-from nf_ports.ports.canonical import Ports, Previewed, canonical_ports, domains_of, known, plain, with_secrets_marked
+from nf_ports.ports.canonical import (
+    Ports,
+    Previewed,
+    canonical_ports,
+    domains_of,
+    known,
+    plain,
+    with_secrets_marked,
+)
 from nf_ports.ports.deferred import is_deferred
 from nf_ports.ports.maps import quoted
 from nf_ports.ports.plain import REFUSED
 from nf_ports.ports.port import Port
 
-Bag = Mapping[str, object]
-"""Inputs or state as Pulumi stores them, in plain data; unknown values are UNKNOWN."""
 VERSION: Final = 2
 """1 until 0.1.0. 2 has `adopted`, `pending`, `unverified` and `removed`; a state without them is still written as 1,
 for both can read it."""
@@ -38,8 +45,9 @@ EXPOSURE: Final = "exposure"
 SETTINGS: Final = {**POLICIES, EXPOSURE: values.StatedExposure}
 """The arguments with a few choices each; the stack's configuration can set them for all resources."""
 INPUTS: Final = (*SERVICE_KEYS, "ports", *SETTINGS)
-OUTPUTS: Final = ("urls", "addresses", "dns", "portIds", "certificates")
-TYPES: Final = ("pulumi-python:dynamic/northflank:ServicePorts", "northflank:index:ServicePorts")
+DYNAMIC_TYPE: Final = "pulumi-python:dynamic/northflank:ServicePorts"
+PACKAGED_TYPE: Final = "northflank:index:ServicePorts"
+TYPES: Final = (DYNAMIC_TYPE, PACKAGED_TYPE)
 """The types of the resource: by the dynamic provider and by the packaged one."""
 PROVIDER_KEY: Final = "__provider"
 _ANY_DYNAMIC: Final = "pulumi-python:dynamic"
@@ -218,6 +226,20 @@ def state_of(inputs: Bag, outcome: Recorded) -> dict[str, object]:
         more["found"] = dict(outcome.former_ports)
     known = outputs(str(inputs["serviceId"]), outcome.ports, outcome.live, outcome.pending)
     return {**inputs, **known, **more, "stateVersion": version}
+
+
+def without_secrets(state: Bag) -> dict[str, object]:
+    """The identity, ports and outputs of a state as plain data, without the secrets of the ports."""
+    ports = state["ports"]
+    known = {key: plain(state[key]) for key in (*SERVICE_KEYS, *OUTPUTS) if key in state}
+    marked = with_secrets_marked(ports, lambda _secret, _place: None) if isinstance(ports, Mapping) else {}
+    return {**known, "ports": _without_nulls(marked)}
+
+
+def _without_nulls(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    return value
 
 
 def encoded(bag: Bag, mark_secret: Callable[[object], object]) -> dict[str, object]:

@@ -13,6 +13,7 @@ from typing import Final
 
 from nf_ports.core import protection, unmanaged, views
 from nf_ports.core.plan import Plan, comparable, shows, shows_but_protection
+from nf_ports.core.records import WriteNotInForce
 from nf_ports.errors import NorthflankPortsError, NotFound, NotInForce, OutcomeUnknown, UnsafeChange
 from nf_ports.northflank.live import Entry, LivePort
 from nf_ports.northflank.service_id import ServiceId
@@ -184,6 +185,7 @@ class Writes:
                 )
             return
         closed = [name for name in weak if name in to_check and to_check[name].newly_public]
+        left = _own(plan, seen.ports)
         if closed:
             ids = {name: item.id for name, item in seen.ports.items()}
             entries = tuple(
@@ -196,8 +198,15 @@ class Writes:
                 if unmanaged.any_in(again):
                     self.keep_unmanaged(again, service, self.read_back(again, service, ReadBack()))
             except NorthflankPortsError as error:
-                raise NotInForce(protection.sentence(str(service), weak, made_private=(), failed=str(error))) from error
-        raise NotInForce(protection.sentence(str(service), weak, made_private=closed))
+                raise WriteNotInForce(
+                    protection.sentence(str(service), weak, made_private=(), failed=str(error)), left
+                ) from error
+            left = {
+                entry.name: LivePort(entry.port, entry.id) if known.name in closed else seen.ports[known.name]
+                for known, entry in zip(plan.entries, entries, strict=True)
+                if entry.port and known.name in seen.ports
+            }
+        raise WriteNotInForce(protection.sentence(str(service), weak, made_private=closed), left)
 
     def tell_unseen(self, service: ServiceId, names: Collection[str]) -> None:
         """Warn of ports for which no view shows the write yet."""
@@ -268,10 +277,11 @@ class Writes:
         """
         opened = unmanaged.with_lost_security(plan, live.ports)
         if opened:
-            raise NotInForce(
+            raise WriteNotInForce(
                 f"{service}: Northflank did not keep the security of {ports_in_words(opened)}, which this write sent"
                 " unchanged. Everyone may be able to reach it now: check it in Northflank. The account's plan may not"
-                " include port security."
+                " include port security.",
+                _own(plan, live.ports),
             )
         if unmanaged.with_unknown_security(plan) and not unmanaged.shown(plan, live.ports):
             self._teller.warn(
@@ -297,6 +307,11 @@ def _made_private(entry: Entry, to_check: protection.PortToVerify) -> Entry:
     if to_check.former is None:
         return replace(entry, port=protection.made_private(to_check.port))
     return replace(entry, name=to_check.former, port=to_check.before)
+
+
+def _own(plan: Plan, live: Mapping[str, LivePort]) -> dict[str, LivePort]:
+    """The live ports that are not unmanaged."""
+    return {entry.name: live[entry.name] for entry in plan.entries if entry.port and entry.name in live}
 
 
 def _newly_public(to_check: Mapping[str, protection.PortToVerify], names: Collection[str]) -> frozenset[str]:

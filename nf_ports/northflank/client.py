@@ -8,6 +8,7 @@ The token is sent to the configured origin only: redirects are not followed, bec
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,6 +23,7 @@ from nf_ports.errors import (
     OutcomeUnknown,
     RateLimited,
     ServerError,
+    Stopped,
     Unauthorized,
     Unreachable,
     UnreadableAnswer,
@@ -62,6 +64,7 @@ class Client:
         tell: takes a notice of every wait.
         clock: returns monotonic seconds.
         longest_wait_s: the longest wait for a new rate-limit window, in seconds.
+        left_s: returns the seconds that are left for the operation that asks.
     """
 
     def __init__(  # noqa: PLR0913 - each by name, each with a default
@@ -73,6 +76,7 @@ class Client:
         tell: Tell = quiet,
         clock: Callable[[], float] = time.monotonic,
         longest_wait_s: float = LONGEST_WAIT_S,
+        left_s: Callable[[], float] = lambda: math.inf,
     ) -> None:
         """Store the settings; the first request connects.
 
@@ -86,6 +90,7 @@ class Client:
         self._tell = tell
         self._clock = clock
         self._longest_wait_s = longest_wait_s
+        self._left_s = left_s
         self.budget = RateBudget(clock, longest_wait_s)
         try:
             (urlsplit(settings.base_url).hostname or "").encode("idna")
@@ -180,13 +185,15 @@ class Client:
                 f"cannot {attempt.action}: no API token is set; export NORTHFLANK_API_TOKEN, or run"
                 " 'pulumi config set --secret northflank:apiToken'"
             )
+        left_s = self._left_s()
+        if left_s <= 0:
+            raise Stopped(f"cannot {attempt.action}: the time limit of this operation (customTimeouts) is reached")
         self.budget.sent()
+        headers = {"authorization": f"Bearer {self._settings.token}"}
         try:
-            with self._http.stream(
-                method, path, json=body, headers={"authorization": f"Bearer {self._settings.token}"}
-            ) as answer:
+            with self._http.stream(method, path, json=body, headers=headers, timeout=_within(left_s)) as answer:
                 self.budget.note(answer.headers)
-                content = self._read(answer)
+                content = self._read(answer, left_s)
         except _NOT_SENT as error:
             if violation := network.login_problem(error, self._proxy):
                 # Not retried: a wrong password that is repeated may lock the account.
@@ -231,9 +238,9 @@ class Client:
             status=failure.status,
         )
 
-    def _read(self, answer: httpx.Response) -> bytes | None:
+    def _read(self, answer: httpx.Response, left_s: float) -> bytes | None:
         """The body; None if it is larger than any valid one."""
-        parts, size, end = [], 0, self._clock() + LONGEST_ANSWER_S
+        parts, size, end = [], 0, self._clock() + min(LONGEST_ANSWER_S, left_s)
         for part in answer.iter_bytes():
             size += len(part)
             if size > LARGEST_ANSWER:
@@ -242,6 +249,11 @@ class Client:
                 raise httpx.ReadTimeout("the answer does not end")
             parts.append(part)
         return b"".join(parts)
+
+
+def _within(left_s: float) -> httpx.Timeout:
+    limits = {name: min(limit_s, left_s) for name, limit_s in TIMEOUT.as_dict().items() if limit_s is not None}
+    return httpx.Timeout(**limits) if left_s < max(limits.values()) else TIMEOUT
 
 
 def _answer(content: bytes | None, status: int, attempt: Attempt) -> dict[str, object]:

@@ -16,31 +16,46 @@ class Difference(NamedTuple):
     """A field in which two ports differ.
 
     Attributes:
-        field: the path of the field, such as ``security.policies.ALLOW.10.0.0.0/8``.
+        path: the location of the field, such as ``("security", "policies", "ALLOW", "10.0.0.0/8")``.
         how: the kind of change.
     """
 
-    field: str
+    path: tuple[str, ...]
     how: Literal["added", "removed", "changed"]
+
+    @property
+    def field(self) -> str:
+        """The location in one text."""
+        return ".".join(self.path)
 
     @override
     def __str__(self) -> str:
         return f"{self.field} {self.how}"
 
 
-def differences(one: object, other: object, path: tuple[str, ...] = ()) -> Iterator[Difference]:
-    """The fields that change from one port, or part of one, to another, without their values."""
+def differences(
+    one: object, other: object, path: tuple[str, ...] = (), *, unknown: bool = False
+) -> Iterator[Difference]:
+    """The fields that change from one port, or part of one, to another, without their values.
+
+    Args:
+        one: the part before.
+        other: the part after.
+        path: its location.
+        unknown: True to count an unknown value as a change; it is left out otherwise.
+    """
     one, other = plain(one), plain(other)
     if is_deferred(one) or is_deferred(other):
+        yield from [Difference(path, "changed")] if unknown else []
         return
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         for key in sorted({*one, *other}):
             if key in one and key in other:
-                yield from differences(one[key], other[key], (*path, key))
+                yield from differences(one[key], other[key], (*path, key), unknown=unknown)
             else:
-                yield Difference(".".join((*path, key)), "removed" if key in one else "added")
+                yield Difference((*path, key), "removed" if key in one else "added")
     elif one != other:
-        yield Difference(".".join(path), "changed")
+        yield Difference(path, "changed")
 
 
 def same(one: Port | Unknown, other: Port | Unknown) -> bool:
@@ -53,6 +68,22 @@ def same(one: Port | Unknown, other: Port | Unknown) -> bool:
 def same_ports(one: Previewed, other: Previewed) -> bool:
     """True if two lists of ports are the same to Northflank; their order does not matter."""
     return one.keys() == other.keys() and all(same(port, other[name]) for name, port in one.items())
+
+
+def changed_fields(one: Previewed, other: Previewed) -> Iterator[Difference]:
+    """The fields that change from one list of ports to another, as far as they matter to Northflank.
+
+    An unknown value counts as a change. A port that is added or removed is one change.
+    """
+    for name in sorted({*one, *other}):
+        if name not in one or name not in other:
+            yield Difference((name,), "removed" if name in one else "added")
+        elif not same(before := one[name], after := other[name]):
+            yield from differences(_judged(spelt_like(before, after)), _judged(after), (name,), unknown=True)
+
+
+def _judged(port: Port | Unknown) -> Port | Unknown:
+    return as_judged(port) if isinstance(port, Port) else port
 
 
 def as_judged(port: Port) -> Port:

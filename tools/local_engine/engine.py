@@ -18,6 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping
+from importlib.metadata import version
 from types import TracebackType
 from typing import Self
 
@@ -97,6 +98,11 @@ class LocalEngine:
             # Without a language host the engine starts policy packs this way, too.
             host = [sys.executable, "-u", "-m", "pulumi.policy"]
             self._write_executable("engine/" + _POLICY_HOST, host, before=_POLICY_OPTIONS)
+            plugin = f"home/plugins/resource-northflank-v{version('nf-ports')}"
+            (self.root / plugin).mkdir(parents=True)
+            self._write_executable(
+                f"{plugin}/pulumi-resource-northflank", [sys.executable, "-m", "nf_ports.hosts.packaged"]
+            )
             self._write_executable("bin/pulumi", [str(binary)])
             self._command = auto.PulumiCommand(root=str(self.root))
         except BaseException:

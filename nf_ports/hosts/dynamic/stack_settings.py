@@ -11,7 +11,8 @@ import pulumi
 from pulumi.runtime import get_config, is_config_secret
 from pulumi.runtime.config import CONFIG
 
-from nf_ports.core.state import INPUTS, OUTPUTS, SETTINGS
+from nf_ports.core.outputs import OUTPUTS
+from nf_ports.core.state import INPUTS, SETTINGS
 from nf_ports.ports.port import FIELDS
 
 KEYS: Final = ("apiToken", "apiUrl", "teamId", "dialect", "checkDomains", "longestWait", *SETTINGS)

@@ -1,0 +1,103 @@
+"""The configuration of a packaged provider, and the run that it begins."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from google.protobuf.struct_pb2 import Struct
+
+from nf_ports.core import state
+from nf_ports.core.session import Session
+from nf_ports.hosts.packaged.codec import decoded, encoded
+from nf_ports.hosts.packaged.pace import Pace
+from nf_ports.northflank.client import Client
+from nf_ports.northflank.settings import TOKEN_VARIABLES, URL_VARIABLES, ApiSettings, check_api_settings
+from nf_ports.notices import Tell
+from nf_ports.ports.deferred import is_deferred
+
+KEYS: Final = (
+    *("apiToken", "apiUrl", "teamId", "dialect", "checkDomains", "longestWait", "refreshBeforeUpdate"),
+    *state.SETTINGS,
+)
+"""Every key of the provider's configuration."""
+_OF_THE_ENGINE: Final = {"version", "pluginDownloadURL"}
+_OWN: Final = {"apiToken": TOKEN_VARIABLES, "apiUrl": URL_VARIABLES}
+
+
+def given(args: Struct) -> dict[str, Any]:
+    """The configuration as plain data: the engine passes some values as JSON in a text."""
+    return {key: _plain(value) for key, value in decoded(args).bag.items() if value is not None}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, str) and value in {"true", "false"}:
+        return json.loads(value)
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def marked(args: Struct) -> Struct:
+    """The configuration with its token marked as secret."""
+    found = decoded(args)
+    token = {found.bag["apiToken"]} if isinstance(found.bag.get("apiToken"), str) else set()
+    return encoded(found.bag, found.secrets | token)
+
+
+def violations(config: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with a configuration, before any request; values that are not known are left out.
+
+    Args:
+        config: plain data.
+    """
+    known = {key: value for key, value in config.items() if not is_deferred(value)}
+    for key in sorted(known.keys() - {*KEYS, *_OF_THE_ENGINE}):
+        meant = difflib.get_close_matches(key, KEYS, n=1)
+        said = f"did you mean {meant[0]}?" if meant else f"the keys are {', '.join(KEYS)}"
+        yield f"northflank:{key} is not a key of the provider's configuration; {said}"
+    read = {f"northflank:{key}": value for key, value in known.items()}
+    yield from (violation.reason for violation in check_api_settings(read.get, {}))
+    if not isinstance(known.get("refreshBeforeUpdate", False), bool):
+        yield "northflank:refreshBeforeUpdate must be true or false"
+    settings = {key: known[key] for key in state.SETTINGS if key in known}
+    placed = {"projectId": "a", "serviceId": "a", "ports": {}, **settings}
+    yield from (str(violation) for violation in state.check_settings(placed, settings))
+
+
+def environment(config: Mapping[str, Any], name: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment for one provider.
+
+    The environment wins over the configuration, because destroy and refresh would otherwise use the token of the last
+    run. It names one account: a provider that the program declares with a token or an address of its own uses that.
+
+    Args:
+        config: the provider's configuration.
+        name: the provider's name in the stack; the engine's own begin with ``default``.
+        environ: the environment.
+    """
+    if not name or name.startswith("default"):
+        return dict(environ)
+    hidden = {variable for key, variables in _OWN.items() if config.get(key) for variable in variables}
+    return {variable: value for variable, value in environ.items() if variable not in hidden}
+
+
+def session(config: Mapping[str, Any], environ: Mapping[str, str], tell: Tell, pace: Pace) -> Session:
+    """The run of a provider with this configuration.
+
+    Args:
+        config: plain data.
+        environ: see `environment`.
+        tell: takes notices.
+        pace: waits.
+    """
+
+    def connected(api: ApiSettings, tell: Tell, longest_wait_s: float) -> Client:
+        return Client(api, tell=tell, longest_wait_s=longest_wait_s, sleep=pace.sleep, left_s=pace.left_s)
+
+    texts = {f"northflank:{key}": _text(value) for key, value in config.items()}
+    return Session(texts.get, tell, pace.sleep, environ, connected)
+
+
+def _text(value: object) -> str:
+    return json.dumps(value) if isinstance(value, bool) else str(value)

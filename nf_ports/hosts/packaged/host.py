@@ -1,0 +1,173 @@
+"""The packaged provider's operations: decode a request of the engine, call the core, encode the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from google.protobuf.empty_pb2 import Empty
+
+from nf_ports.core import operations
+from nf_ports.core.check import check
+from nf_ports.core.diff import diff
+from nf_ports.core.records import WriteNotInForce
+from nf_ports.core.session import Session
+from nf_ports.errors import InvalidConfiguration
+from nf_ports.hosts.packaged import configuration
+from nf_ports.hosts.packaged.codec import decoded, encoded, hidden, plain_struct, property_path
+from nf_ports.hosts.packaged.pace import Pace
+from nf_ports.hosts.packaged.protocol import InitFailed, provider_pb2
+from nf_ports.notices import Tell
+
+FUNCTION: Final = "northflank:index:getServicePorts"
+_DIFF: Final = provider_pb2.DiffResponse
+_KINDS: Final = {
+    "added": (provider_pb2.PropertyDiff.ADD, provider_pb2.PropertyDiff.ADD_REPLACE),
+    "removed": (provider_pb2.PropertyDiff.DELETE, provider_pb2.PropertyDiff.DELETE_REPLACE),
+    "changed": (provider_pb2.PropertyDiff.UPDATE, provider_pb2.PropertyDiff.UPDATE_REPLACE),
+}
+
+
+class Host:
+    """All resources of one provider in one run.
+
+    Args:
+        environ: the environment.
+        tell: takes notices.
+        pace: waits.
+    """
+
+    def __init__(self, environ: Mapping[str, str], tell: Tell, pace: Pace) -> None:
+        """Store the arguments."""
+        self._environ = environ
+        self._tell = tell
+        self._pace = pace
+        self._refreshes_first = False
+        self._session: Session | None = None
+
+    @property
+    def session(self) -> Session:
+        """The run."""
+        if self._session is None:
+            raise InvalidConfiguration("the engine has not configured the provider")
+        return self._session
+
+    def check_config(self, request: Any) -> Any:
+        """Check the provider's configuration, and mark its token as secret."""
+        failures = [
+            provider_pb2.CheckFailure(reason=reason)
+            for reason in configuration.violations(configuration.given(request.news))
+        ]
+        return provider_pb2.CheckResponse(inputs=configuration.marked(request.news), failures=failures)
+
+    def diff_config(self, request: Any) -> Any:
+        """Compare two configurations; a change replaces nothing."""
+        # An answer without the change would configure the provider as it was.
+        same = decoded(request.olds).bag == decoded(request.news).bag
+        return _DIFF(changes=_DIFF.DIFF_NONE if same else _DIFF.DIFF_SOME)
+
+    def configure(self, request: Any) -> Any:
+        """Begin the run."""
+        config = configuration.given(request.args)
+        environ = configuration.environment(config, request.urn.rpartition("::")[2], self._environ)
+        self._refreshes_first = config.get("refreshBeforeUpdate") is True
+        self._session = configuration.session(config, environ, self._tell, self._pace)
+        return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
+
+    def check(self, request: Any) -> Any:
+        """Check the desired inputs and complete them."""
+        news = decoded(request.news)
+        checked = check(self.session, decoded(request.olds).bag, news.bag)
+        failures = [
+            provider_pb2.CheckFailure(
+                # The engine prints the whole value of a top-level input that is named here.
+                property=property_path(violation.location) if len(violation.location) > 1 else "",
+                reason=hidden(f"{checked.service}: {violation}", news.secrets),
+            )
+            for violation in checked.violations
+        ]
+        return provider_pb2.CheckResponse(inputs=encoded(checked.inputs, news.secrets), failures=failures)
+
+    def diff(self, request: Any) -> Any:
+        """Compare the recorded and the desired inputs."""
+        found = diff(self.session, decoded(request.olds).bag, decoded(request.news).bag)
+        answer = _DIFF(
+            changes=_DIFF.DIFF_SOME if found.changes else _DIFF.DIFF_NONE,
+            replaces=found.replaces,
+            hasDetailedDiff=True,
+        )
+        for field in found.fields:
+            change = answer.detailedDiff[property_path(field.path)]
+            change.kind = _KINDS[field.how][field.path[0] in found.replaces]
+            change.inputDiff = True
+        return answer
+
+    def create(self, request: Any) -> Any:
+        """Adopt or create the ports of the service."""
+        given = decoded(request.properties)
+        if request.preview:
+            made = operations.preview(given.bag, {})
+        else:
+            try:
+                made = operations.create(self.session, given.bag)
+            except WriteNotInForce as error:
+                raise self._init_failed(error, given.secrets) from error
+        return provider_pb2.CreateResponse(
+            id=made.id, properties=encoded(made.state, given.secrets), refresh_before_update=self._refreshes_first
+        )
+
+    def read(self, request: Any) -> Any:
+        """Read the live ports: for a refresh, an import, or a resource that only reads."""
+        recorded = decoded(request.properties)
+        found = operations.read(self.session, request.id, recorded.bag)
+        if found is None:
+            return provider_pb2.ReadResponse()
+        return provider_pb2.ReadResponse(
+            id=found.id,
+            properties=encoded(found.state, recorded.secrets),
+            inputs=encoded(found.inputs, recorded.secrets),
+            refresh_before_update=self._refreshes_first,
+        )
+
+    def update(self, request: Any) -> Any:
+        """Change the recorded ports to the desired ones."""
+        recorded, given = decoded(request.olds).bag, decoded(request.news)
+        if request.preview:
+            made = operations.preview(given.bag, recorded)
+        else:
+            try:
+                made = operations.update(self.session, recorded, given.bag)
+            except WriteNotInForce as error:
+                raise self._init_failed(error, given.secrets) from error
+        return provider_pb2.UpdateResponse(
+            properties=encoded(made.state, given.secrets), refresh_before_update=self._refreshes_first
+        )
+
+    def delete(self, request: Any) -> Any:
+        """Stop managing the service as `onDelete` says, unless the program still declares it."""
+        operations.delete(self.session, decoded(request.properties).bag)
+        return Empty()
+
+    def invoke(self, request: Any) -> Any:
+        """The live ports of a service, without secrets.
+
+        Raises:
+            InvalidConfiguration: there is no such function.
+        """
+        if request.tok != FUNCTION:
+            raise InvalidConfiguration(f"there is no function {request.tok}; the only one is {FUNCTION}")
+        found = operations.look_up(self.session, decoded(request.args).bag)
+        return provider_pb2.InvokeResponse(**{"return": plain_struct(found)})
+
+    def _init_failed(self, error: WriteNotInForce, secrets: frozenset[object]) -> Exception:
+        """The error that records the resource; the error itself if nothing is known of the resource."""
+        if error.resource is None:
+            return error
+        detail = provider_pb2.ErrorResourceInitFailed(
+            id=error.resource.id,
+            properties=encoded(error.resource.state, secrets),
+            inputs=encoded(error.resource.inputs, secrets),
+            reasons=[error.as_recorded],
+            refresh_before_update=self._refreshes_first,
+        )
+        return InitFailed(error.as_recorded, detail)

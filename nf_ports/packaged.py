@@ -1,0 +1,43 @@
+"""`ServicePorts` by the packaged provider, for Python programs: the same arguments and outputs as `nf_ports.ServicePorts`.
+
+Its plugin has to be installed: `nf-ports plugin install`.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Any
+
+import pulumi
+from typing_extensions import override
+
+from nf_ports.core.state import DYNAMIC_TYPE, PACKAGED_TYPE
+from nf_ports.declaration import Declaration
+
+
+class ServicePorts(Declaration):
+    """All ports of one Northflank service.
+
+    The API replaces the complete list, so one resource owns it; a second one for the same service in the same program
+    is refused.
+    """
+
+    @override
+    def _register(self, resource_name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None) -> None:
+        # The same resource by the dynamic provider.
+        added = pulumi.ResourceOptions(aliases=[pulumi.Alias(type_=DYNAMIC_TYPE)])
+        if opts is None or opts.version is None:
+            added.version = version("nf-ports")
+        super(Declaration, self).__init__(PACKAGED_TYPE, resource_name, props, pulumi.ResourceOptions.merge(opts, added))
+
+
+class Provider(pulumi.ProviderResource):
+    """One Northflank account, for a program that uses several.
+
+    A token or an address that is given here wins over the environment.
+    """
+
+    def __init__(
+        self, resource_name: str, config: dict[str, pulumi.Input[Any]], opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("northflank", resource_name, config, opts)
