@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from typing_extensions import override
 
@@ -33,6 +34,27 @@ from nf_ports.refusals import Refusal, sentence
 
 class NorthflankPortsError(Exception):
     """The base class of all errors that nf_ports raises on purpose."""
+
+
+class Location(str):  # noqa: SLOT000 - it has an attribute beside its text
+    """A location in the inputs of a resource, as text and in its parts.
+
+    Attributes:
+        parts: names as they are written, and numbers in lists.
+    """
+
+    parts: tuple[str | int, ...]
+
+    @classmethod
+    def of(cls, text: str, *parts: str | int) -> Self:
+        """The location with this text and these parts; by default the text is the one part."""
+        made = cls(text)
+        made.parts = parts or (text,)
+        return made
+
+    def to(self, *parts: str | int) -> Location:
+        """A location inside this one."""
+        return Location.of(".".join((self, *map(str, parts))), *self.parts, *parts)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -49,9 +71,9 @@ class Fault:
     reason: str
 
     @property
-    def location(self) -> tuple[str, ...]:
-        """XXX."""
-        return tuple(self.path.split("."))
+    def location(self) -> tuple[str | int, ...]:
+        """The parts of the location: names as they are written, and numbers in lists."""
+        return self.path.parts if isinstance(self.path, Location) else (self.path,)
 
     @override
     def __str__(self) -> str:

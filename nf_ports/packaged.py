@@ -1,4 +1,4 @@
-"""`ServicePorts` by the packaged provider, for Python programs: the same arguments and outputs as `nf_ports.ServicePorts`.
+"""`ServicePorts` by the packaged provider, with the arguments and outputs of `nf_ports.ServicePorts`.
 
 Its plugin has to be installed: `nf-ports plugin install`.
 """
@@ -12,7 +12,7 @@ import pulumi
 from typing_extensions import override
 
 from nf_ports.core.state import DYNAMIC_TYPE, PACKAGED_TYPE
-from nf_ports.declaration import Declaration
+from nf_ports.hosts.program.declaration import Declaration
 
 
 class ServicePorts(Declaration):
@@ -28,7 +28,8 @@ class ServicePorts(Declaration):
         added = pulumi.ResourceOptions(aliases=[pulumi.Alias(type_=DYNAMIC_TYPE)])
         if opts is None or opts.version is None:
             added.version = version("nf-ports")
-        super(Declaration, self).__init__(PACKAGED_TYPE, resource_name, props, pulumi.ResourceOptions.merge(opts, added))
+        merged = pulumi.ResourceOptions.merge(opts, added)
+        super(Declaration, self).__init__(PACKAGED_TYPE, resource_name, props, merged)
 
 
 class Provider(pulumi.ProviderResource):
@@ -40,4 +41,11 @@ class Provider(pulumi.ProviderResource):
     def __init__(
         self, resource_name: str, config: dict[str, pulumi.Input[Any]], opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        """Declare a provider.
+
+        Args:
+            resource_name: its name in the stack.
+            config: its configuration, such as ``{"apiToken": …, "teamId": "acme"}``.
+            opts: Pulumi's resource options.
+        """
         super().__init__("northflank", resource_name, config, opts)

@@ -6,6 +6,7 @@ import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
+from nf_ports.errors import Location
 from nf_ports.exposure import exceeds, stated
 from nf_ports.exposure.addresses import block, union
 from nf_ports.ports.canonical import canonical_ports
@@ -30,7 +31,7 @@ def open_allow_lists(properties: Mapping[str, object]) -> Iterator[str]:
     """Allow-lists that allow a third of the internet or more."""
     known = _known_map(properties)
     for name, port in _ports(known).items():
-        for place, group in groups_of(port, f"ports.{name}"):
+        for place, group in groups_of(port, Location.of(f"ports.{name}", "ports", name)):
             allowed = group.policies.get("ALLOW") if isinstance(group.policies, Mapping) else None
             ranges = [block(text) for text in allowed] if isinstance(allowed, Mapping) else []
             if union([one for one in ranges if one is not None]).is_internet():

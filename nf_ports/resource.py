@@ -9,7 +9,7 @@ from pulumi.dynamic import Resource
 from typing_extensions import override
 
 from nf_ports.core.state import PACKAGED_TYPE
-from nf_ports.declaration import Declaration
+from nf_ports.hosts.program.declaration import Declaration
 from nf_ports.provider import ServicePortsProvider
 
 _ANY_DYNAMIC: Final = "pulumi-python:dynamic:Resource"

@@ -102,7 +102,9 @@ class Types:
         if token not in self.all:
             # Named first, so that it may hold itself.
             self.all[token] = {}
-            fields = [field for field in fields_of(model) if not (field.mark.second or (model is Port and field.mark.key))]
+            fields = [
+                field for field in fields_of(model) if not (field.mark.second or (model is Port and field.mark.key))
+            ]
             self.all[token] = {
                 "type": "object",
                 "description": _first_line(model),
@@ -120,7 +122,9 @@ class Types:
     def _field(self, model: type[Model], field: Field) -> dict[str, Any]:
         info = model.model_fields[field.python]
         text = next(
-            self._told[one.__name__, field.python] for one in model.__mro__ if (one.__name__, field.python) in self._told
+            self._told[one.__name__, field.python]
+            for one in model.__mro__
+            if (one.__name__, field.python) in self._told
         ).replace("``", "`")
         name = f"{field.name[0].upper()}{field.name[1:]}"
         made = self.form(field.form, field.annotation, name, field.mark.listed_as)
@@ -162,7 +166,9 @@ def _example() -> str:
         path = ROOT / "examples" / language / name
         code = path.read_text("utf-8").strip() if path.is_file() else ""
         blocks += [f"```{language}\n{code}\n```"] if code else []
-    return "\n\n".join(["{{% examples %}}\n## Example Usage\n{{% example %}}", *blocks, "{{% /example %}}\n{{% /examples %}}"])
+    return "\n\n".join(
+        ["{{% examples %}}\n## Example Usage\n{{% example %}}", *blocks, "{{% /example %}}\n{{% /examples %}}"]
+    )
 
 
 def package() -> dict[str, Any]:
@@ -178,7 +184,10 @@ def package() -> dict[str, Any]:
     replacing = {key: {**one, "willReplaceOnChanges": True} for key, one in service.items()}
     text = {"type": "object", "additionalProperties": {"type": "string"}}
     outputs: dict[str, Any] = {key: {**text, "description": _OUTPUTS[key]} for key in OUTPUTS}
-    outputs["certificates"]["additionalProperties"] = {"type": "object", "additionalProperties": {"$ref": "pulumi.json#/Any"}}
+    outputs["certificates"]["additionalProperties"] = {
+        "type": "object",
+        "additionalProperties": {"$ref": "pulumi.json#/Any"},
+    }
     described = {key: {**one, "description": _MEANINGS[key]} for key, one in settings.items()}
     declared = {
         "ports": {**ports, "description": "Every port of the service, by name. An empty map means that it has none."}
@@ -197,7 +206,11 @@ def package() -> dict[str, Any]:
         "keywords": ["pulumi", "northflank", "category/cloud", "kind/native"],
         "license": "Apache-2.0",
         "language": {
-            "python": {"packageName": "pulumi_northflank", "respectSchemaVersion": True, "pyproject": {"enabled": True}},
+            "python": {
+                "packageName": "pulumi_northflank",
+                "respectSchemaVersion": True,
+                "pyproject": {"enabled": True},
+            },
             "nodejs": {"packageName": "@nf-ports/northflank", "respectSchemaVersion": True},
             "go": {"respectSchemaVersion": True, "generateResourceContainerTypes": True},
             "csharp": {"respectSchemaVersion": True},

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from nf_ports.ports.maps import shown_name
+from nf_ports.errors import Location
+from nf_ports.ports.maps import entry_at
 from nf_ports.ports.port import PathPolicy, PolicyGroup, Port, SecurePathConfiguration, Security, SecurityPolicies
 
 
-def groups_of(port: Port, path: str) -> Iterator[tuple[str, PolicyGroup]]:
+def groups_of(port: Port, path: Location) -> Iterator[tuple[Location, PolicyGroup]]:
     """Every known group of checks, with its location.
 
     Args:
@@ -18,22 +19,22 @@ def groups_of(port: Port, path: str) -> Iterator[tuple[str, PolicyGroup]]:
     security = port.security
     if not isinstance(security, Security):
         return
-    yield f"{path}.security", security
+    yield path.to("security"), security
     for where, _key, rule in _rules(port, path):
         policies = rule.security_policies if isinstance(rule, PathPolicy) else None
         if isinstance(policies, SecurityPolicies):
             for name, group in (("orPolicies", policies.or_policies), ("requiredPolicies", policies.required_policies)):
                 if isinstance(group, PolicyGroup):
-                    yield f"{where}.securityPolicies.{name}", group
+                    yield where.to("securityPolicies", name), group
 
 
-def path_rules_of(port: Port, path: str) -> Iterator[tuple[str, str]]:
+def path_rules_of(port: Port, path: Location) -> Iterator[tuple[Location, str]]:
     """The location and the name of every path rule, such as ``prefix /admin``; arguments as above."""
     return ((where, key) for where, key, _rule in _rules(port, path))
 
 
-def _rules(port: Port, path: str) -> Iterator[tuple[str, str, object]]:
+def _rules(port: Port, path: Location) -> Iterator[tuple[Location, str, object]]:
     configuration = port.security.secure_path_configuration if isinstance(port.security, Security) else None
     rules = configuration.rules if isinstance(configuration, SecurePathConfiguration) else None
     for key, rule in rules.items() if isinstance(rules, Mapping) else ():
-        yield f"{path}.security.securePathConfiguration.rules.{shown_name('rules', key)}", key, rule
+        yield entry_at(path.to("security", "securePathConfiguration", "rules"), "rules", key), key, rule

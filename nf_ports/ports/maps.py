@@ -15,14 +15,14 @@ from typing import Final, Literal
 
 from pydantic_core import PydanticCustomError
 
-from nf_ports.errors import Fault
+from nf_ports.errors import Fault, Location
 from nf_ports.ports import values
 from nf_ports.ports.deferred import UNKNOWN, is_deferred
 from nf_ports.ports.fields import fields_of, models_in
 from nf_ports.ports.plain import REFUSED, MarkSecret, Plain, unchanged
 from nf_ports.ports.port import FIELDS, Port
 
-Shape = Callable[[object, str], object]
+Shape = Callable[[object, Location], object]
 Defer = Callable[[object, Callable[[object], object]], object]
 Repeated = Literal["keep the list", "drop", "number"]
 
@@ -38,6 +38,7 @@ NOUNS: Final = {
     "paths": "path",
 }
 """The noun for an entry of a map or list."""
+PORTS: Final = Location.of("ports")
 NONE: Final = "None"
 """The text that replaces None in a map by name until the check: Pulumi's host would drop a null there."""
 
@@ -90,6 +91,11 @@ def shown_name(container: str, name: object) -> str:
     return str(name)
 
 
+def entry_at(path: Location, container: str, name: str) -> Location:
+    """The location of an entry of a map by name; see `shown_name`."""
+    return Location.of(f"{path}.{shown_name(container, name)}", *path.parts, name)
+
+
 def quoted(value: object) -> str:
     """A wrong value in quotes, on one line and shortened; a number or a boolean as in JSON.
 
@@ -109,18 +115,18 @@ def inside(container: str, part: object) -> str:
     return str(part) if container not in NAMED or container == "policies" else ""
 
 
-def without_refused(value: object, path: str, violations: list[Fault], container: str = "ports") -> object:
+def without_refused(value: object, path: Location, violations: list[Fault], container: str = "ports") -> object:
     """`value` with UNKNOWN in place of every refused part, which is reported in `violations`."""
     if isinstance(value, dict):
         if value.keys() == {REFUSED}:
             violations.append(Fault(path, str(value[REFUSED])))
             return UNKNOWN
         return {
-            key: without_refused(item, f"{path}.{shown_name(container, key)}", violations, inside(container, key))
+            key: without_refused(item, entry_at(path, container, key), violations, inside(container, key))
             for key, item in value.items()
         }
     if isinstance(value, list):
-        return [without_refused(item, f"{path}.{index}", violations, "") for index, item in enumerate(value)]
+        return [without_refused(item, path.to(index), violations, "") for index, item in enumerate(value)]
     return value
 
 
@@ -158,7 +164,7 @@ class Maps:
     def _fields(
         self,
         value: object,
-        path: str,
+        path: Location,
         inside: Mapping[str, Shape] = MappingProxyType({}),
         then: Callable[[dict[str, object]], object] = unchanged,
     ) -> object:
@@ -170,19 +176,19 @@ class Maps:
             return self._kept(value)
         return then(
             {
-                name: inside[name](item, f"{path}.{name}") if name in inside else self._leaf(name, item)
+                name: inside[name](item, path.to(name)) if name in inside else self._leaf(name, item)
                 for name, item in named.items()
             }
         )
 
-    def _named(self, value: object, path: str) -> dict[str, object] | None:
+    def _named(self, value: object, path: Location) -> dict[str, object] | None:
         """The fields of an object in Northflank's spelling; None if it is no object, or has a field twice."""
         if not isinstance(value, dict):
             return None
         written = {key: item for key, item in value.items() if item is not None}
         names = [str(FIELDS.get(key, key)) for key in written]
         twice = {name for name in names if names.count(name) > 1}
-        self.violations += [Fault(f"{path}.{name}", "is given in both spellings") for name in twice]
+        self.violations += [Fault(path.to(name), "is given in both spellings") for name in twice]
         if twice and self._repeated == "keep the list":
             return None
         return dict(zip(names, written.values(), strict=True))
@@ -201,18 +207,18 @@ class Maps:
         noun = NOUNS[container]
         entry = self._entry(container, inside)
 
-        def shape(value: object, path: str) -> object:
+        def shape(value: object, path: Location) -> object:
             if is_deferred(value):
                 return self._defer(value, lambda known: shape(known, path))
             if isinstance(value, dict):
                 return {
                     name: self._unnamed(key, name, entry(item, where), where)
                     for name, item in value.items()
-                    for where in [f"{path}.{shown_name(container, name)}"]
+                    for where in [entry_at(path, container, name)]
                 }
             if not isinstance(value, list):
                 return self._kept(value)
-            items = [self._peek(item, f"{path}.{index}") for index, item in enumerate(value)]
+            items = [self._peek(item, path.to(index)) for index, item in enumerate(value)]
             if any(is_deferred(item) or (isinstance(item, dict) and is_deferred(item.get(key))) for item in items):
                 return self._defer(value, lambda known: shape(known, path))
             shaped: dict[str, object] = {}
@@ -223,45 +229,43 @@ class Maps:
                     name = numbered(str(name or "(no name)"), shaped)
                 if not isinstance(name, str):
                     reason = f"must be text: it is the {noun}'s name" if name is not None else "is required in a list"
-                    violation = Fault(f"{path}.{index}.{key}", reason)
-                    self.violations.append(self._none(container, f"{path}.{index}") if item is None else violation)
+                    violation = Fault(path.to(index, key), reason)
+                    self.violations.append(self._none(container, path.to(index)) if item is None else violation)
                 elif name in places:
-                    self.violations.append(
-                        Fault(f"{path}.{index}.{key}", f"repeats the {noun} of {path}.{places[name]}")
-                    )
+                    self.violations.append(Fault(path.to(index, key), f"repeats the {noun} of {path}.{places[name]}"))
                 else:
                     places[name] = index
                     fields = item if isinstance(item, dict) else {}
                     rest = {field: part for field, part in fields.items() if field != key}
-                    shaped[name] = inside(rest, f"{path}.{shown_name(container, name)}")
+                    shaped[name] = inside(rest, entry_at(path, container, name))
             return shaped if len(shaped) == len(value) or self._repeated == "drop" else self._kept(value)
 
         return shape
 
     def _by_name(
-        self, container: str, key: str, entry: Shape, value: Mapping[str, object], path: str
+        self, container: str, key: str, entry: Shape, value: Mapping[str, object], path: Location
     ) -> dict[str, object]:
         """The entries of a map, without their names inside."""
-        places = {name: f"{path}.{shown_name(container, name)}" for name in value}
+        places = {name: entry_at(path, container, name) for name in value}
         return {name: self._unnamed(key, name, entry(value[name], at), at) for name, at in places.items()}
 
-    def _is_single(self, value: Mapping[str, object], key: str, path: str) -> bool:
+    def _is_single(self, value: Mapping[str, object], key: str, path: Location) -> bool:
         """True if one entry stands where a list belongs; the check says so once, and judges nothing inside."""
         if self._repeated != "drop" or not isinstance(value.get(key), str):
             return False
         self.violations.append(Fault(path, "must be a list: put the single entry in brackets"))
         return True
 
-    def _peek(self, item: object, path: str) -> object:
+    def _peek(self, item: object, path: Location) -> object:
         """An object of a list with its fields in Northflank's spelling; an unknown value stays as it is."""
         named = self._named(item, path)
         return item if named is None else named
 
-    def _unnamed(self, key: str, name: str, item: object, path: str) -> object:
+    def _unnamed(self, key: str, name: str, item: object, path: Location) -> object:
         if not isinstance(item, dict) or key not in item or is_deferred(item[key]):
             return item
         if item[key] != name:
-            self.violations.append(Fault(f"{path}.{key}", "must be equal to its key in the map, or be left out"))
+            self.violations.append(Fault(path.to(key), "must be equal to its key in the map, or be left out"))
             if self._repeated == "keep the list":
                 # The secrets inside are marked already.
                 return item
@@ -271,17 +275,17 @@ class Maps:
         """A map from each text to true, from unordered texts or the API's objects with a name."""
         entry = self._entry(container, lambda item, _path: item if isinstance(item, bool) else self._kept(item))
 
-        def shape(value: object, path: str) -> object:
+        def shape(value: object, path: Location) -> object:
             if is_deferred(value):
                 return self._defer(value, lambda known: shape(known, path))
             if isinstance(value, dict):
-                return {name: entry(item, f"{path}.{shown_name(container, name)}") for name, item in value.items()}
+                return {name: entry(item, entry_at(path, container, name)) for name, item in value.items()}
             if not isinstance(value, list):
                 return self._no_list(value, path)
             names = [item.get("name") if isinstance(item, dict) else item for item in value]
             if any(is_deferred(name) for name in names):
                 return self._defer(names, lambda known: shape(known, path))
-            bad = {f"{path}.{index}": item for index, item in enumerate(value) if not isinstance(names[index], str)}
+            bad = {path.to(index): item for index, item in enumerate(value) if not isinstance(names[index], str)}
             self.violations += [
                 self._none(container, at) if item is None else Fault(at, "must be text") for at, item in bad.items()
             ]
@@ -292,7 +296,7 @@ class Maps:
 
         return shape
 
-    def _no_list(self, value: object, path: str) -> object:
+    def _no_list(self, value: object, path: Location) -> object:
         """Another value where names belong; the check says of a text that it is no list of texts."""
         if self._repeated != "drop" or not isinstance(value, str):
             return self._kept(value)
@@ -302,7 +306,7 @@ class Maps:
     def _entry(self, container: str, inside: Shape) -> Shape:
         """The shape of an entry of a map; None is a violation there, because it may be a mistake."""
 
-        def shape(value: object, path: str) -> object:
+        def shape(value: object, path: Location) -> object:
             if is_deferred(value):
                 return self._defer(value, lambda known: shape(known, path))
             if value is not None and value != NONE:
@@ -314,7 +318,7 @@ class Maps:
 
         return shape
 
-    def _none(self, container: str, path: str, what: str = "it") -> Fault:
+    def _none(self, container: str, path: Location, what: str = "it") -> Fault:
         return Fault(path, f"is None; declare the {NOUNS[container]}, or leave {what} out")
 
     def _plain(self, value: object) -> object:
@@ -325,10 +329,10 @@ class Maps:
         # A check leaves an unknown value unchanged; a program converts it once it is known.
         return value if self._defer is leave_unknown else self._defer(value, convert)
 
-    def _only(self, names: tuple[str, ...], item: dict[str, object], path: str) -> dict[str, object]:
+    def _only(self, names: tuple[str, ...], item: dict[str, object], path: Location) -> dict[str, object]:
         """The allowed fields of `item` without its list of paths; any other field in a program is a violation."""
         if self._repeated != "number":
-            self.violations += [Fault(f"{path}.{name}", not_a_field(name)) for name in item if name not in names]
+            self.violations += [Fault(path.to(name), not_a_field(name)) for name in item if name not in names]
         return {name: part for name, part in item.items() if name in names and name != "paths"}
 
 

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Final, NamedTuple, TypeGuard, cast
 
-from nf_ports.errors import Fault
+from nf_ports.errors import Fault, Location
 from nf_ports.ports.deferred import is_deferred
 from nf_ports.ports.fields import Field, Map, Object, fields_of
-from nf_ports.ports.maps import NONE, Maps, Shape, numbered, shown_name, without_refused
+from nf_ports.ports.maps import NONE, PORTS, Maps, Shape, entry_at, numbered, without_refused
 from nf_ports.ports.model import Model
 from nf_ports.ports.port import READ_ONLY, PolicyGroup, Port, SecurePath, SecurePathConfiguration, SecurePathRule
 
@@ -26,20 +26,20 @@ _PATH_FIELDS: Final = tuple(field.name for field in fields_of(SecurePath))
 class _IPRule(NamedTuple):
     action: str
     addresses: object
-    path: str
+    path: Location
 
 
 class Shaper(Maps):
     """The conversion of desired or live ports to maps."""
 
-    def ports(self, value: object, path: str = "ports") -> object:
+    def ports(self, value: object, path: Location = PORTS) -> object:
         """All ports, by name."""
         value = self._plain(value)
         if self._repeated == "drop":
             value = without_refused(value, path, self.violations)
         return self._keyed("ports", "name", self.port)(value, path)
 
-    def port(self, value: object, path: str) -> object:
+    def port(self, value: object, path: Location) -> object:
         """One port, without its name."""
         return self._port(value, path)
 
@@ -50,7 +50,7 @@ class Shaper(Maps):
     def _object(self, model: type[Model]) -> Shape:
         inside = {field.name: shape for field in fields_of(model) if (shape := self._inside(field))}
 
-        def then(item: dict[str, object], path: str) -> dict[str, object]:
+        def then(item: dict[str, object], path: Location) -> dict[str, object]:
             if model is Port:
                 return {name: part for name, part in item.items() if name not in READ_ONLY}
             if model is SecurePathConfiguration and self._repeated != "number":
@@ -74,7 +74,7 @@ class Shaper(Maps):
         entry = self._object(form.entry.model)
         return self._keyed(field.name, form.key, entry) if form.key else lambda item, at: self._rules(item, at, entry)
 
-    def _with_policies(self, group: dict[str, object], path: str) -> dict[str, object]:
+    def _with_policies(self, group: dict[str, object], path: Location) -> dict[str, object]:
         written: dict[str, object] = {name: group.pop(name) for name in ("policies", "ip") if name in group}
         if not written:
             return group
@@ -84,13 +84,13 @@ class Shaper(Maps):
         kept = {name: self._kept(item) for name, item in written.items()}
         return group | (kept if refused else {"policies": policies})
 
-    def _policies(self, written: Mapping[str, object], path: str) -> object:
+    def _policies(self, written: Mapping[str, object], path: Location) -> object:
         """IP rules in both of Northflank's spellings: a map by action, of maps by address."""
         written = {spelling: group for spelling, group in written.items() if group is not None}
         found = len(self.violations)
         rules: list[_IPRule] = []
         for spelling, group in written.items():
-            some = self._ip_rules(group, f"{path}.{spelling}")
+            some = self._ip_rules(group, path.to(spelling))
             if some is None:
                 return self._policies_later(written, path)
             rules += some
@@ -111,14 +111,14 @@ class Shaper(Maps):
             return next(iter(written.values())) if len(written) == 1 else both or dict(written)
         return shaped
 
-    def _policies_later(self, written: Mapping[str, object], path: str) -> object:
+    def _policies_later(self, written: Mapping[str, object], path: Location) -> object:
         names = list(written)
         return self._defer(
             list(written.values()),
             lambda known: self._policies(dict(zip(names, cast("list[object]", known), strict=True)), path),
         )
 
-    def _ip_rules(self, group: object, path: str) -> list[_IPRule] | None:
+    def _ip_rules(self, group: object, path: Location) -> list[_IPRule] | None:
         """The rules of one spelling; None if an action is an unknown value."""
         if is_deferred(group):
             return None
@@ -129,22 +129,22 @@ class Shaper(Maps):
                 return rules
             entry = self._entry("policies", addresses)
             for action, item in group.items():
-                where = f"{path}.{shown_name('policies', action)}"
+                where = entry_at(path, "policies", action)
                 rules.append(_IPRule(action, entry(item, where), where))
             return rules
         if not isinstance(group, list):
             self.violations.append(Fault(path, "must be a list of IP rules, or a map by action"))
             return rules
         for index, written in enumerate(group):
-            rule = self._peek(written, f"{path}.{index}")
+            rule = self._peek(written, path.to(index))
             if is_deferred(rule) or (isinstance(rule, dict) and is_deferred(rule.get("action"))):
                 return None
-            if self._is_ip_rule(rule, f"{path}.{index}"):
-                where = f"{path}.{index}.addresses"
+            if self._is_ip_rule(rule, path.to(index)):
+                where = path.to(index, "addresses")
                 rules.append(_IPRule(str(rule["action"]), addresses(rule.get("addresses", []), where), where))
         return rules
 
-    def _is_ip_rule(self, rule: object, path: str) -> TypeGuard[dict[str, object]]:
+    def _is_ip_rule(self, rule: object, path: Location) -> TypeGuard[dict[str, object]]:
         """True if `rule` has an action and addresses and no other field; a live one only has to be readable."""
         if rule is None:
             self.violations.append(self._none("policies", path))
@@ -154,23 +154,23 @@ class Shaper(Maps):
             return False
         found = len(self.violations)
         required = ["action"] if self._repeated == "number" else ["action", "addresses"]
-        self.violations += [Fault(f"{path}.{name}", "is required") for name in required if name not in rule]
+        self.violations += [Fault(path.to(name), "is required") for name in required if name not in rule]
         if not isinstance(rule.get("action", ""), str):
-            self.violations.append(Fault(f"{path}.action", "must be ALLOW or DENY"))
+            self.violations.append(Fault(path.to("action"), "must be ALLOW or DENY"))
         self._only(("action", "addresses"), rule, path)
         return found == len(self.violations)
 
-    def _rules(self, value: object, path: str, inside: Shape) -> object:
+    def _rules(self, value: object, path: Location, inside: Shape) -> object:
         """Path rules as a map by routing mode and path; a rule for several paths is repeated under each of them."""
         if is_deferred(value):
             return self._defer(value, lambda known: self._rules(known, path, inside))
         if isinstance(value, dict):
             entry = self._entry("rules", inside)
-            return {key: entry(item, f"{path}.{shown_name('rules', key)}") for key, item in value.items()}
+            return {key: entry(item, entry_at(path, "rules", key)) for key, item in value.items()}
         if not isinstance(value, list):
             return self._kept(value)
         found = len(self.violations)
-        rules = [self._peek(rule, f"{path}.{index}") for index, rule in enumerate(self._with_paths(value))]
+        rules = [self._peek(rule, path.to(index)) for index, rule in enumerate(self._with_paths(value))]
         if any(_has_unknown_path(rule) for rule in rules):
             return self._defer(value, lambda known: self._rules(known, path, inside))
         shaped: dict[str, object] = {}
@@ -178,12 +178,12 @@ class Shaper(Maps):
         for index, rule in enumerate(rules):
             places = rule.get("paths") if isinstance(rule, dict) else None
             if not isinstance(places, list) or not places:
-                none = Fault(f"{path}.{index}.paths", "must list at least one path")
-                self.violations.append(self._none("rules", f"{path}.{index}") if rule is None else none)
+                none = Fault(path.to(index, "paths"), "must list at least one path")
+                self.violations.append(self._none("rules", path.to(index)) if rule is None else none)
                 continue
-            rest = self._only(_RULE_FIELDS, rule if isinstance(rule, dict) else {}, f"{path}.{index}")
+            rest = self._only(_RULE_FIELDS, rule if isinstance(rule, dict) else {}, path.to(index))
             for number, item in enumerate(places):
-                where = f"{path}.{index}.paths.{number}"
+                where = path.to(index, "paths", number)
                 place = self._secure_path(item, where)
                 if not place:
                     continue
@@ -193,7 +193,7 @@ class Shaper(Maps):
                     self.violations.append(Fault(where, f"repeats the path of {origin[key]}"))
                     continue
                 origin[key] = where
-                made = inside(rest, f"{path}.{shown_name('rules', key)}")
+                made = inside(rest, entry_at(path, "rules", key))
                 shaped[key] = place | made if isinstance(made, dict) else made
         return shaped if found == len(self.violations) or self._repeated == "drop" else self._kept(value)
 
@@ -205,7 +205,7 @@ class Shaper(Maps):
             if self._repeated != "number" or not isinstance(rule, dict) or rule.get("paths", []) != []
         ]
 
-    def _secure_path(self, item: object, path: str) -> dict[str, object]:
+    def _secure_path(self, item: object, path: Location) -> dict[str, object]:
         """A path with its routing mode and priority; empty if it has no path or no mode."""
         if item is None:
             self.violations.append(self._none("paths", path))
@@ -213,7 +213,7 @@ class Shaper(Maps):
         place = self._peek(item, path)
         fields = place if isinstance(place, dict) else {}
         missing = [name for name in _PATH_FIELDS[:2] if name not in fields]
-        self.violations += [Fault(f"{path}.{name}", "is required") for name in missing]
+        self.violations += [Fault(path.to(name), "is required") for name in missing]
         return {} if missing else self._only(_PATH_FIELDS, fields, path)
 
 

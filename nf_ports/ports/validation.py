@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from nf_ports.errors import Fault, InvalidPorts
+from nf_ports.errors import Fault, InvalidPorts, Location
 from nf_ports.ports import values
 from nf_ports.ports.canonical import canonical_port
 from nf_ports.ports.deferred import UNKNOWN, Unknown, is_deferred
-from nf_ports.ports.maps import SECRET_FIELDS, inside, not_a_field, quoted, shown_name
+from nf_ports.ports.maps import PORTS, SECRET_FIELDS, entry_at, inside, not_a_field, quoted
 from nf_ports.ports.model import Model
 from nf_ports.ports.port import Port
 from nf_ports.ports.rules import violations_together, warnings_together
@@ -76,7 +76,7 @@ def validate_ports(value: object) -> dict[str, Port]:
     return ports
 
 
-def check_ports(value: object, path: str = "ports") -> Checked:
+def check_ports(value: object, path: Location = PORTS) -> Checked:
     """Check the known values of the desired ports, and leave the unknown ones for later."""
     shaper = Shaper(repeated="drop")
     shaped = None if isinstance(value, Model) else shaper.ports(value, path)
@@ -89,7 +89,7 @@ def check_ports(value: object, path: str = "ports") -> Checked:
             checked.violations.append(Fault(path, "must be a map of ports by name, or a list of ports with names"))
         return checked
     shape_said = {violation.path for violation in checked.violations}
-    locations = {name: f"{path}.{shown_name('ports', name)}" for name in shaped}
+    locations = {name: entry_at(path, "ports", name) for name in shaped}
     known: dict[str, Port] = {}
     for name, raw in shaped.items():
         try:
@@ -108,7 +108,7 @@ def check_ports(value: object, path: str = "ports") -> Checked:
     return checked
 
 
-def _port(raw: object, path: str, violations: list[Fault], shape_said: set[str]) -> Port | Unknown:
+def _port(raw: object, path: Location, violations: list[Fault], shape_said: set[str]) -> Port | Unknown:
     if is_deferred(raw):
         return UNKNOWN
     for _ in range(_PASSES):
@@ -117,8 +117,7 @@ def _port(raw: object, path: str, violations: list[Fault], shape_said: set[str])
         except ValidationError as error:
             found = error.errors(include_url=False)
         for detail in found:
-            names = _names(detail["loc"], raw)
-            violation = Fault(".".join([path, *names]), _words(detail))
+            violation = Fault(_at(path, detail["loc"], raw), _words(detail))
             # A list that the shape could not turn into a map is still a list, and its violation is reported already.
             if not (detail["type"] == "dict_type" and any(at.startswith(violation.path) for at in shape_said)):
                 violations.append(violation)
@@ -129,17 +128,16 @@ def _port(raw: object, path: str, violations: list[Fault], shape_said: set[str])
     return UNKNOWN
 
 
-def _names(loc: tuple[int | str, ...], raw: object) -> list[str]:
-    """The parts of a location in words."""
-    names: list[str] = []
+def _at(path: Location, loc: tuple[int | str, ...], raw: object) -> Location:
+    """The location of a violation that Pydantic found."""
     container = ""
     for part in loc:
         if part == "[key]":
             break
-        names.append(shown_name(container, part))
+        path = entry_at(path, container, part) if isinstance(part, str) else path.to(part)
         container = inside(container, part)
         raw = raw.get(part) if isinstance(raw, dict) else None
-    return names
+    return path
 
 
 def _forget(detail: ErrorDetails, raw: object) -> None:

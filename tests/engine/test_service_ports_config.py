@@ -11,7 +11,7 @@ from world import fill
 
 from local_engine.engine import LocalEngine
 from nf_ports import ServicePorts
-from nf_ports.hosts.dynamic.stack_settings import KEYS
+from nf_ports.hosts.program.stack_settings import KEYS
 
 PROGRAM = declares({"http": http()})
 UNREAD = "which nf_ports does not read"

@@ -125,10 +125,15 @@ def hidden(text: str, secrets: frozenset[object]) -> str:
     return text
 
 
-def property_path(path: Iterable[str]) -> str:
+def property_path(path: Iterable[str | int]) -> str:
     """A location as the engine reads it: names that are not simple stand in brackets and double quotes."""
-    parts = [name if _SIMPLE_NAME.fullmatch(name) else f"[{json.dumps(name, ensure_ascii=False)}]" for name in path]
-    return "".join(part if part.startswith("[") else f".{part}" for part in parts).removeprefix(".")
+    return "".join(_step(part) for part in path).removeprefix(".")
+
+
+def _step(part: str | int) -> str:
+    if isinstance(part, int):
+        return f"[{part}]"
+    return f".{part}" if _SIMPLE_NAME.fullmatch(part) else f"[{json.dumps(part, ensure_ascii=False)}]"
 
 
 def plain_struct(data: Mapping[str, object]) -> Struct:

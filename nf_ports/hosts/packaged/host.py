@@ -12,7 +12,7 @@ from nf_ports.core.check import check
 from nf_ports.core.diff import diff
 from nf_ports.core.records import WriteNotInForce
 from nf_ports.core.session import Session
-from nf_ports.errors import InvalidConfiguration
+from nf_ports.errors import Fault, InvalidConfiguration
 from nf_ports.hosts.packaged import configuration
 from nf_ports.hosts.packaged.codec import decoded, encoded, hidden, plain_struct, property_path
 from nf_ports.hosts.packaged.pace import Pace
@@ -80,9 +80,7 @@ class Host:
         checked = check(self.session, decoded(request.olds).bag, news.bag)
         failures = [
             provider_pb2.CheckFailure(
-                # The engine prints the whole value of a top-level input that is named here.
-                property=property_path(violation.location) if len(violation.location) > 1 else "",
-                reason=hidden(f"{checked.service}: {violation}", news.secrets),
+                property=_property(violation), reason=hidden(_reason(checked.service, violation), news.secrets)
             )
             for violation in checked.violations
         ]
@@ -171,3 +169,13 @@ class Host:
             refresh_before_update=self._refreshes_first,
         )
         return InitFailed(error.as_recorded, detail)
+
+
+def _property(violation: Fault) -> str:
+    # The engine prints the whole value of a top-level input that is named, secrets included.
+    return property_path(violation.location) if len(violation.location) > 1 else ""
+
+
+def _reason(service: str, violation: Fault) -> str:
+    # The engine prints the property that is named.
+    return f"{service}: {violation.reason if _property(violation) else violation}"

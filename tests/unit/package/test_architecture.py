@@ -28,7 +28,8 @@ ARROWS: dict[str, set[str]] = {
     "hosts": {*_SAID, "ports", "northflank", "core"},
     "provider": {"hosts"},
     "resource": {*_SAID, "ports", "core", "hosts", "provider"},
-    "policy_pack": {"ports", "exposure"},
+    "packaged": {*_SAID, "core", "hosts"},
+    "policy_pack": {*_SAID, "ports", "exposure"},
     "": {"errors", "ports", "resource"},
     "emulator": set(),
     "pytest_plugin": {"emulator"},
@@ -43,8 +44,15 @@ CALLS_NORTHFLANK = {"core.lifecycle", "core.session", "core.check", "core.diff",
 """What of the core is not pure: it calls the API, or is given the run that does."""
 
 OUTSIDE = {
-    "pulumi": {"provider", "resource", "hosts", "cli"},
+    "pulumi": {"provider", "resource", "packaged", "hosts", "cli"},
     # The models are built on it; everybody else is given models.
+    "grpc": {"hosts.packaged.servicer", "hosts.packaged.server"},
+    "google": {
+        "hosts.packaged.servicer",
+        "hosts.packaged.codec",
+        "hosts.packaged.configuration",
+        "hosts.packaged.host",
+    },
     "httpx": {"northflank.client", "northflank.network", "emulator", "cli"},
     "starlette": {"emulator"},
     "uvicorn": {"emulator"},

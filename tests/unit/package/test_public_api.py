@@ -95,9 +95,14 @@ def test_every_field_has_its_meaning_below_it(kind: type[BaseModel]) -> None:
 
 
 def documented(value: Any) -> Iterator[tuple[str, Any]]:
-    """A public class or function and the public members that its class defines."""
+    """A public class or function and the public members that its class, or a base of it in nf_ports, defines."""
     yield value.__qualname__, value
-    for name, member in vars(value).items() if inspect.isclass(value) else ():
+    bases = (
+        [base for base in inspect.getmro(value) if base.__module__.startswith("nf_ports.")]
+        if inspect.isclass(value)
+        else []
+    )
+    for name, member in {name: member for base in reversed(bases) for name, member in vars(base).items()}.items():
         member = member.__func__ if isinstance(member, classmethod) else member  # noqa: PLW2901 - the function itself
         public = name == "__init__" or not name.startswith("_")
         if public and (isinstance(member, property) or inspect.isfunction(member)):

@@ -9,15 +9,14 @@ from typing import Any, Final, Self
 
 import pulumi
 from pulumi.runtime.mocks import MockMonitor
-from typing_extensions import override
 
 from nf_ports.core import state
-from nf_ports.core.outputs import OUTPUTS
+from nf_ports.core.outputs import OUTPUTS, desired_outputs, desired_url
 from nf_ports.core.outputs import address as private_address
-from nf_ports.core.outputs import desired_outputs, desired_url
 from nf_ports.core.plan import OnConflict, OnDelete, Unmanaged
-from nf_ports.hosts.dynamic.port_outputs import PortOutputs, to_pulumi
-from nf_ports.hosts.dynamic.stack_settings import warn_once, wrong_property_names
+from nf_ports.errors import Location
+from nf_ports.hosts.program.port_outputs import PortOutputs, to_pulumi
+from nf_ports.hosts.program.stack_settings import warn_once, wrong_property_names
 from nf_ports.ports.canonical import canonical_port
 from nf_ports.ports.deferred import Unknown, is_deferred
 from nf_ports.ports.model import Model
@@ -209,7 +208,7 @@ def _address(service: Any, port: Any) -> Any:
 
 
 def _typed(port: object) -> Port | Unknown:
-    return canonical_port(Shaper().port(port, ""))
+    return canonical_port(Shaper().port(port, Location.of("port")))
 
 
 def _claim(resource_name: str, props: dict[str, Any]) -> None:
