@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal, get_args, get_origin
 
 from field_table import meanings
-
 from nf_ports.core.outputs import OUTPUTS
 from nf_ports.core.state import SERVICE_KEYS, SETTINGS
 from nf_ports.ports.fields import Field, Form, Items, Map, Object, fields_of

@@ -50,6 +50,8 @@ PACKAGED_TYPE: Final = "northflank:index:ServicePorts"
 TYPES: Final = (DYNAMIC_TYPE, PACKAGED_TYPE)
 """The types of the resource: by the dynamic provider and by the packaged one."""
 PROVIDER_KEY: Final = "__provider"
+PROVIDER: Final = "gASVMQAAAAAAAACMEW5mX3BvcnRzLnByb3ZpZGVylIwUU2VydmljZVBvcnRzUHJvdmlkZXKUk5QpgZQu"
+"""The reference to the dynamic provider in every state: `nf_ports.provider.ServicePortsProvider()`, pickled."""
 _ANY_DYNAMIC: Final = "pulumi-python:dynamic"
 _OUR_PROVIDER: Final = b"nf_ports.provider"
 _POLICY_FIELDS: Final = dict(zip(POLICIES, (field.name for field in fields(Policies)), strict=True))

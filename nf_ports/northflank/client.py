@@ -190,8 +190,9 @@ class Client:
             raise Stopped(f"cannot {attempt.action}: the time limit of this operation (customTimeouts) is reached")
         self.budget.sent()
         headers = {"authorization": f"Bearer {self._settings.token}"}
+        limits = httpx.USE_CLIENT_DEFAULT if math.isinf(left_s) else _within(left_s)
         try:
-            with self._http.stream(method, path, json=body, headers=headers, timeout=_within(left_s)) as answer:
+            with self._http.stream(method, path, json=body, headers=headers, timeout=limits) as answer:
                 self.budget.note(answer.headers)
                 content = self._read(answer, left_s)
         except _NOT_SENT as error:
@@ -252,8 +253,8 @@ class Client:
 
 
 def _within(left_s: float) -> httpx.Timeout:
-    limits = {name: min(limit_s, left_s) for name, limit_s in TIMEOUT.as_dict().items() if limit_s is not None}
-    return httpx.Timeout(**limits) if left_s < max(limits.values()) else TIMEOUT
+    """The time limits of a request that has to end soon."""
+    return httpx.Timeout(**{name: min(limit_s, left_s) for name, limit_s in TIMEOUT.as_dict().items() if limit_s})
 
 
 def _answer(content: bytes | None, status: int, attempt: Attempt) -> dict[str, object]:

@@ -1,11 +1,12 @@
-"""Builds the `pulumi` CLI from the pinned sources in `toolchain/`, with Go.
+"""Builds programs of Pulumi from pinned sources, with Go.
 
-No package registry ships the binary, but the engine is a Go module. `toolchain/go.mod` pins every module of it and
-`toolchain/go.sum` their checksums: Go refuses whatever does not match.
+No package registry ships the binaries, but they are Go modules. A folder with a go.mod pins every module of one, and its
+go.sum their checksums: Go refuses whatever does not match.
 """
 
 import concurrent.futures
 import contextlib
+import hashlib
 import os
 import pathlib
 import re
@@ -15,65 +16,103 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
-TOOLCHAIN = pathlib.Path(__file__).parent / "toolchain"
-"""The directory with the committed go.mod and go.sum."""
 
-_PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """A program of Pulumi.
+
+    Attributes:
+        title: its name in reports.
+        directory: the folder with the committed go.mod and go.sum.
+        package: the Go package of its command.
+        minutes: how long a build takes from nothing, on 2 cores.
+        version_of: the module whose version the program states as its own; empty if it states none.
+    """
+
+    title: str
+    directory: pathlib.Path
+    package: str
+    minutes: int
+    version_of: str = ""
+
+    @property
+    def required_go(self) -> str:
+        """The oldest Go that can build it, for example "1.25.11"."""
+        return self._from_go_mod(r"^go (\S+)")
+
+    @property
+    def version(self) -> str:
+        """The version that go.mod pins, for example "v3.274.1"."""
+        return self._from_go_mod(rf"^\s*{re.escape(self.version_of)} (v\S+)")
+
+    @property
+    def digest(self) -> str:
+        """A text that another pin of the sources would change."""
+        pins = b"".join((self.directory / name).read_bytes() for name in ("go.sum", "go.mod"))
+        return hashlib.sha256(pins).hexdigest()[:12]
+
+    def _from_go_mod(self, pattern: str) -> str:
+        found = re.search(pattern, (self.directory / "go.mod").read_text(encoding="utf-8"), re.MULTILINE)
+        if found is None:
+            raise BuildFailedError(f"{self.directory / 'go.mod'} has no line like {pattern}")
+        return found[1]
+
+
+_HERE = pathlib.Path(__file__).parent
+CLI = Sources(
+    "the pulumi CLI",
+    _HERE / "toolchain",
+    "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+    3,
+    "github.com/pulumi/pulumi/pkg/v3",
+)
+YAML_HOST = Sources(
+    "Pulumi's language host for YAML",
+    _HERE / "yaml_host",
+    "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
+    2,
+)
+
 _VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 _REPORT_EVERY_S = 15.0
 _LIMIT_S = 1800.0
 
 
 class BuildFailedError(Exception):
-    """The CLI could not be built; the text is the reason, without a full stop."""
+    """A program could not be built; the text is the reason, without a full stop."""
 
 
-def build(target: pathlib.Path, report: Callable[[str], None]) -> None:
-    """Build the CLI and put it at `target`, whole or not at all.
+def build(sources: Sources, target: pathlib.Path, report: Callable[[str], None]) -> None:
+    """Build a program and put it at `target`, whole or not at all.
 
     What it fetches and compiles stays in Go's own caches, where a build that was stopped is taken up again.
 
     Args:
+        sources: the program.
         target: where the binary goes; its directory exists.
         report: takes a line now and then about what happens and how long it takes.
 
     Raises:
         BuildFailedError: Go is missing or too old, or the build failed.
     """
-    go = _find_go()
+    go = _find_go(sources.required_go)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".building-") as directory:
-        binary = pathlib.Path(directory) / "pulumi"
+        binary = pathlib.Path(directory) / target.name
         # Without cgo no C compiler is needed; and a user's own Go flags (-mod=mod, say) must not loosen the build.
         environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly", "GOWORK": "off"}
-        command = [go, "build", "-C", str(TOOLCHAIN), "-trimpath", "-buildvcs=false"]
-        command += ["-ldflags", f"-s -w -X {_VERSION_VARIABLE}={pinned_version()}", "-o", str(binary), _PACKAGE]
-        _run(command, environment, pathlib.Path(directory) / "log", report)
+        command = [go, "build", "-C", str(sources.directory), "-trimpath", "-buildvcs=false"]
+        flags = f"-s -w -X {_VERSION_VARIABLE}={sources.version}" if sources.version_of else "-s -w"
+        command += ["-ldflags", flags, "-o", str(binary), sources.package]
+        _run(sources, command, environment, pathlib.Path(directory) / "log", report)
         if not binary.is_file():
             raise BuildFailedError("`go build` wrote no binary")
         # In one step, and on one file system: nobody ever sees half a binary.
         binary.replace(target)
 
 
-def pinned_version() -> str:
-    """The version of the engine that go.mod pins, for example "v3.259.0"."""
-    return _from_go_mod(r"^\s*github\.com/pulumi/pulumi/pkg/v3 (v\S+)")
-
-
-def required_go() -> str:
-    """The oldest Go that can build it, for example "1.25.11"."""
-    return _from_go_mod(r"^go (\S+)")
-
-
-def _from_go_mod(pattern: str) -> str:
-    found = re.search(pattern, (TOOLCHAIN / "go.mod").read_text(encoding="utf-8"), re.MULTILINE)
-    if found is None:
-        raise BuildFailedError(f"{TOOLCHAIN / 'go.mod'} has no line like {pattern}")
-    return found[1]
-
-
-def _find_go() -> str:
-    needed = required_go()
+def _find_go(needed: str) -> str:
     go = shutil.which("go")
     if go is None:
         raise BuildFailedError(f"there is no `go` on PATH, and Go {needed} or later is needed")
@@ -103,8 +142,14 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
 
 
-def _run(command: list[str], environment: dict[str, str], log: pathlib.Path, report: Callable[[str], None]) -> None:
-    report("building the pulumi CLI from source; about 3 minutes on 2 cores, once")
+def _run(
+    sources: Sources,
+    command: list[str],
+    environment: dict[str, str],
+    log: pathlib.Path,
+    report: Callable[[str], None],
+) -> None:
+    report(f"building {sources.title} from source; about {sources.minutes} minutes on 2 cores, once")
     started = time.monotonic()
     with _own_group(command, environment, log) as process:
         while True:
@@ -115,12 +160,12 @@ def _run(command: list[str], environment: dict[str, str], log: pathlib.Path, rep
                 elapsed = time.monotonic() - started
                 if elapsed > _LIMIT_S:
                     raise BuildFailedError(f"`go build` was not done after {elapsed:.0f} s") from None
-                report(f"still building the pulumi CLI ({elapsed:.0f} s)")
+                report(f"still building {sources.title} ({elapsed:.0f} s)")
     if code != 0:
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
         said = [line.strip() for line in lines if line.strip() and not line.startswith("go: downloading")]
         raise BuildFailedError(f"`go build` ended with {code}: {' / '.join(said[-3:]) or 'it said nothing'}")
-    report(f"built the pulumi CLI in {time.monotonic() - started:.0f} s")
+    report(f"built {sources.title} in {time.monotonic() - started:.0f} s")
 
 
 @contextlib.contextmanager

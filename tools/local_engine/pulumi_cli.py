@@ -5,7 +5,6 @@
 
 import contextlib
 import fcntl
-import hashlib
 import http.client
 import os
 import pathlib
@@ -75,7 +74,7 @@ def find_pulumi(report: Report) -> pathlib.Path:
         reasons = "".join(f"\n  - {fault}." for fault in faults)
         raise PulumiNotFoundError(
             f"no usable pulumi CLI was found, and none could be made:{reasons}\n"
-            f"Install the CLI (https://www.pulumi.com/docs/install/) or Go {go_build.required_go()} or later, "
+            f"Install the CLI (https://www.pulumi.com/docs/install/) or Go {go_build.CLI.required_go} or later, "
             f"or set {_VARIABLE} to the path of a pulumi binary."
         )
     return found
@@ -83,8 +82,7 @@ def find_pulumi(report: Report) -> pathlib.Path:
 
 def cache_directory() -> pathlib.Path:
     """The directory of a CLI that was built; another pin of the sources is another directory."""
-    pins = b"".join((go_build.TOOLCHAIN / name).read_bytes() for name in ("go.sum", "go.mod"))
-    return cache_home() / f"pulumi-{hashlib.sha256(pins).hexdigest()[:12]}"
+    return cache_home() / f"pulumi-{go_build.CLI.digest}"
 
 
 def _first(ways: dict[str, Callable[[], pathlib.Path]], faults: list[str]) -> pathlib.Path | None:
@@ -98,7 +96,7 @@ def _first(ways: dict[str, Callable[[], pathlib.Path]], faults: list[str]) -> pa
 
 def _make(cache: pathlib.Path, report: Report, faults: list[str]) -> pathlib.Path | None:
     try:
-        with _locked(cache, report):
+        with locked(cache, report, go_build.CLI.title):
             # Whoever held the lock may have made it meanwhile.
             ways = {"cache": lambda: _cached(cache)}
             return _first(ways, []) or _first(
@@ -145,7 +143,7 @@ def _install(cache: pathlib.Path, report: Report) -> pathlib.Path:
 
 def _build(cache: pathlib.Path, report: Report) -> pathlib.Path:
     try:
-        go_build.build(cache / "pulumi", report)
+        go_build.build(go_build.CLI, cache / "pulumi", report)
     except go_build.BuildFailedError as error:
         raise _UnusableError(str(error)) from error
     return _usable(cache / "pulumi")
@@ -200,8 +198,8 @@ def _probe(url: str) -> None:
 
 
 @contextlib.contextmanager
-def _locked(cache: pathlib.Path, report: Report) -> Iterator[None]:
-    """Only one process at a time makes a CLI; the others wait for it, and say so."""
+def locked(cache: pathlib.Path, report: Report, title: str) -> Iterator[None]:
+    """Only one process at a time makes a program; the others wait for it, and say so."""
     cache.mkdir(parents=True, exist_ok=True)
     with (cache / "lock").open("w") as lock:
         waited = 0.0
@@ -211,7 +209,7 @@ def _locked(cache: pathlib.Path, report: Report) -> Iterator[None]:
                 break
             except BlockingIOError:
                 if waited % _LOCK_REPORT_S == 0:
-                    report(f"waiting for another process that makes the pulumi CLI ({waited:.0f} s)")
+                    report(f"waiting for another process that makes {title} ({waited:.0f} s)")
                 time.sleep(0.5)
                 waited += 0.5
         yield

@@ -89,6 +89,13 @@ def encoded(bag: state.Bag, secrets: frozenset[object] = frozenset()) -> Struct:
     return made
 
 
+def encoded_state(bag: state.Bag, secrets: frozenset[object]) -> Struct:
+    """A state for the engine, which the dynamic host can take over as it is."""
+    made = encoded(bag, secrets)
+    made.fields[state.PROVIDER_KEY].string_value = state.PROVIDER
+    return made
+
+
 def _set(target: Value, value: object, secrets: frozenset[object]) -> None:
     if isinstance(value, _Secret) or _is_among(value, secrets):
         fields = target.struct_value.fields

@@ -14,7 +14,7 @@ from nf_ports.core.records import WriteNotInForce
 from nf_ports.core.session import Session
 from nf_ports.errors import Fault, InvalidConfiguration
 from nf_ports.hosts.packaged import configuration
-from nf_ports.hosts.packaged.codec import decoded, encoded, hidden, plain_struct, property_path
+from nf_ports.hosts.packaged.codec import decoded, encoded, encoded_state, hidden, plain_struct, property_path
 from nf_ports.hosts.packaged.pace import Pace
 from nf_ports.hosts.packaged.protocol import InitFailed, provider_pb2
 from nf_ports.notices import Tell
@@ -111,7 +111,7 @@ class Host:
             except WriteNotInForce as error:
                 raise self._init_failed(error, given.secrets) from error
         return provider_pb2.CreateResponse(
-            id=made.id, properties=encoded(made.state, given.secrets), refresh_before_update=self._refreshes_first
+            id=made.id, properties=encoded_state(made.state, given.secrets), refresh_before_update=self._refreshes_first
         )
 
     def read(self, request: Any) -> Any:
@@ -122,7 +122,7 @@ class Host:
             return provider_pb2.ReadResponse()
         return provider_pb2.ReadResponse(
             id=found.id,
-            properties=encoded(found.state, recorded.secrets),
+            properties=encoded_state(found.state, recorded.secrets),
             inputs=encoded(found.inputs, recorded.secrets),
             refresh_before_update=self._refreshes_first,
         )
@@ -138,7 +138,7 @@ class Host:
             except WriteNotInForce as error:
                 raise self._init_failed(error, given.secrets) from error
         return provider_pb2.UpdateResponse(
-            properties=encoded(made.state, given.secrets), refresh_before_update=self._refreshes_first
+            properties=encoded_state(made.state, given.secrets), refresh_before_update=self._refreshes_first
         )
 
     def delete(self, request: Any) -> Any:
@@ -163,7 +163,7 @@ class Host:
             return error
         detail = provider_pb2.ErrorResourceInitFailed(
             id=error.resource.id,
-            properties=encoded(error.resource.state, secrets),
+            properties=encoded_state(error.resource.state, secrets),
             inputs=encoded(error.resource.inputs, secrets),
             reasons=[error.as_recorded],
             refresh_before_update=self._refreshes_first,
