@@ -26,7 +26,7 @@ _LANGUAGES: Final = {"typescript": "index.ts", "python": "__main__.py", "go": "m
 _SERVICE: Final = {
     "projectId": "The project's id, a slug such as `shop`.",
     "serviceId": "The service's id within the project.",
-    "teamId": "The team that the project belongs to; by default the provider's `teamId`, else the account of the token.",
+    "teamId": "The team of the project; by default the provider's `teamId`, else the account of the token.",
 }
 _MEANINGS: Final = {
     "unmanaged": "For live ports that are not declared: `fail` (the default) names them and writes nothing, `remove`"

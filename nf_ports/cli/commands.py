@@ -20,6 +20,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "explain": ("nf_ports.cli.explain", "Say if a live port lets a request in, and which rule decides."),
     "export": ("nf_ports.cli.export.command", "Write a Python program with the live ports, to adopt with `pulumi up`."),
     "exposure": ("nf_ports.cli.exposure.command", "Show who can reach the services of some projects now."),
+    "plugin": ("nf_ports.cli.plugin", "Install the packaged provider for Pulumi, or remove it."),
     "review": ("nf_ports.cli.review.command", "Show what a preview changes about who can reach what."),
 }
 """The module of each command, and its summary."""

@@ -48,7 +48,7 @@ class Machine:
         """Write a CLI that knows its version."""
         return self.program(path, f"echo {version}")
 
-    def go(self, version: str = "go1.26.1", build: str = WRITES_A_CLI) -> pathlib.Path:
+    def go(self, version: str = "go1.99.1", build: str = WRITES_A_CLI) -> pathlib.Path:
         """Put a Go on PATH that runs the script `build` for `go build`."""
         script = f'if [ "$1" = version ]; then echo "go version {version} linux/amd64"; exit; fi\n{build}'
         return self.program(self.path / "go", script)
@@ -205,8 +205,8 @@ def test_the_build_cannot_be_loosened_from_outside(machine: Machine, monkeypatch
 @pytest.mark.parametrize(
     ("go", "reason"),
     [
-        pytest.param(None, "build with Go: there is no `go` on PATH, and Go 1.25.11 or later is needed", id="none"),
-        pytest.param({"version": "go1.25.2"}, "go1.25.2 linux/amd64, and Go 1.25.11 or later is needed", id="too-old"),
+        pytest.param(None, "build with Go: there is no `go` on PATH, and Go 1.26.6 or later is needed", id="none"),
+        pytest.param({"version": "go1.25.2"}, "go1.25.2 linux/amd64, and Go 1.26.6 or later is needed", id="too-old"),
         pytest.param({"build": "echo no route to proxy; exit 1"}, "ended with 1: no route to proxy", id="failing"),
         pytest.param({"build": "exit 0"}, "`go build` wrote no binary", id="writes-nothing"),
     ],

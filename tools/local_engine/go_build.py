@@ -1,7 +1,7 @@
 """Builds programs of Pulumi from pinned sources, with Go.
 
-No package registry ships the binaries, but they are Go modules. A folder with a go.mod pins every module of one, and its
-go.sum their checksums: Go refuses whatever does not match.
+No package registry ships the binaries, but they are Go modules. A folder with a go.mod pins every module of one, and
+its go.sum their checksums: Go refuses whatever does not match.
 """
 
 import concurrent.futures
