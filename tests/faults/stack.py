@@ -83,7 +83,7 @@ class Stack:
         config = {"northflank:dialect": dialect, "northflank:checkDomains": "false"}
         self.host = PlainHost(self.nf, config, self.clock)
         if socket:
-            self.host.transport = None
+            self.host.transport = lambda: None
 
     def __enter__(self) -> Self:
         """Use it in a `with` statement."""

@@ -25,7 +25,7 @@ ERAS = ("2025", "2026a", "2026b", "gone")
 def elsewhere(stack: Stack, url: str) -> None:
     """Let the next run look for Northflank there, over a real connection."""
     stack.host.environ["NORTHFLANK_API_BASE_URL"] = url
-    stack.host.transport = None
+    stack.host.transport = lambda: None
 
 
 def test_f03_a_refused_connection_is_retried_then_told_clearly() -> None:
@@ -43,7 +43,7 @@ def test_f03_a_refused_connection_is_retried_then_told_clearly() -> None:
 def test_f03_a_name_that_is_not_found_is_retried_then_told_clearly() -> None:
     with Stack() as stack:
         lost = Breaking(stack.nf.transport(), lambda: httpx.ConnectError("[Errno -2] Name or service not known"))
-        stack.host.transport = lost
+        stack.host.transport = lambda: lost
         with pytest.raises(Unreachable, match=r"no connection \(ConnectError\).* Nothing was changed"):
             stack.up()
 
@@ -53,7 +53,7 @@ def test_f03_a_name_that_is_not_found_is_retried_then_told_clearly() -> None:
 @pytest.mark.parametrize("error", [httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError])
 def test_f03_a_write_that_was_not_sent_is_sent_again(error: type[httpx.TransportError]) -> None:
     with Stack() as stack:
-        stack.host.transport = Breaking(stack.nf.transport(), lambda: error("broken"), "POST", 2)
+        stack.host.transport = lambda: Breaking(stack.nf.transport(), lambda: error("broken"), "POST", 2)
         stack.up()
 
         assert stack.live == SHOP
@@ -213,7 +213,7 @@ def _made(kind: Any) -> Exception:
 )
 def test_f04_every_error_of_the_http_library_becomes_one_of_ours(kind: type[Exception], method: str) -> None:
     with Stack() as stack:
-        stack.host.transport = Breaking(stack.nf.transport(), lambda: _made(kind))
+        stack.host.transport = lambda: Breaking(stack.nf.transport(), lambda: _made(kind))
         client = stack.client
         calls: dict[str, Callable[[], Any]] = {
             "GET": lambda: client.get("/v1/projects", LOOK),
@@ -227,7 +227,7 @@ def test_f04_every_error_of_the_http_library_becomes_one_of_ours(kind: type[Exce
 
 def test_f10_an_answer_that_never_ends_has_an_end() -> None:
     with Stack() as stack:
-        stack.host.transport = Dripping(lambda: stack.clock.sleep(5))
+        stack.host.transport = lambda: Dripping(lambda: stack.clock.sleep(5))
         before = stack.clock()
         with pytest.raises(Unreachable, match="broke before an answer came"):
             stack.client.get("/v1/projects", LOOK)

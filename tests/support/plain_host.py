@@ -95,8 +95,8 @@ class PlainHost:
         self.clock = clock or Clock()
         self.environ = Environ(environment(nf))
         """What every later run finds there."""
-        self.transport: httpx.BaseTransport | None = nf.transport()
-        """What carries the requests of every later run; None for a real connection."""
+        self.transport: Callable[[], httpx.BaseTransport | None] = nf.transport
+        """Makes what carries the requests of a later run; None is a real connection."""
         self.patience_s: float | None = None
         """How long a later run waits for an answer, where it is not the time that Northflank gets."""
         self.told: list[str] = []
@@ -129,7 +129,7 @@ class PlainHost:
     def _connected(self, settings: ApiSettings, tell: Tell, longest_wait_s: float) -> Client:
         client = Client(
             settings,
-            transport=self.transport,
+            transport=self.transport(),
             sleep=self.clock.sleep,
             tell=tell,
             clock=self.clock,
