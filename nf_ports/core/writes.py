@@ -185,28 +185,36 @@ class Writes:
                 )
             return
         closed = [name for name in weak if name in to_check and to_check[name].newly_public]
-        left = _own(plan, seen.ports)
+        left: Mapping[str, LivePort] | None = _own(plan, seen.ports)
         if closed:
             ids = {name: item.id for name, item in seen.ports.items()}
             entries = tuple(
                 _made_private(known, to_check[known.name]) if known.name in closed else known
                 for known in (replace(entry, id=ids.get(entry.name) or entry.id) for entry in plan.entries)
             )
+            again = replace(plan, entries=entries)
             try:
-                again = replace(plan, entries=entries)
                 self.write(again, service, seen, patch=has_options(ports))
                 if unmanaged.any_in(again):
                     self.keep_unmanaged(again, service, self.read_back(again, service, ReadBack()))
             except NorthflankPortsError as error:
-                raise WriteNotInForce(
-                    protection.sentence(str(service), weak, made_private=(), failed=str(error)), left
-                ) from error
-            left = {
-                entry.name: LivePort(entry.port, entry.id) if known.name in closed else seen.ports[known.name]
-                for known, entry in zip(plan.entries, entries, strict=True)
-                if entry.port and known.name in seen.ports
-            }
+                text = protection.sentence(str(service), weak, made_private=(), failed=str(error))
+                raise WriteNotInForce(text, left) from error
+            left = self._left(again, service)
         raise WriteNotInForce(protection.sentence(str(service), weak, made_private=closed), left)
+
+    def _left(self, plan: Plan, service: ServiceId) -> Mapping[str, LivePort] | None:
+        """The resource's own ports after a write, whatever their protection; None if no read shows them."""
+        written = {entry.name: port for entry in plan.entries if (port := entry.written)}
+        for pause_s in (0.0, *READ_BACK_PAUSES_S):
+            self._rest(pause_s)
+            try:
+                seen = self._services.read_after_write(service, names=True, paths=True)
+            except NorthflankPortsError:
+                return None
+            if shows_but_protection(seen.ports, written):
+                return _own(plan, seen.ports)
+        return None
 
     def tell_unseen(self, service: ServiceId, names: Collection[str]) -> None:
         """Warn of ports for which no view shows the write yet."""

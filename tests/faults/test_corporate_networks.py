@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from carriers import CERTIFICATE, EXPIRED, closed_port, listening, proxying, self_signed
-from dynamic_host import DynamicHost, Refused
+from host_process import DynamicHost, Refused
 from stack import SHOP
 
 from nf_ports.cli.main import main

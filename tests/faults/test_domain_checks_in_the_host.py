@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from dynamic_host import DynamicHost, Json
+from host_process import DynamicHost, Json
 from stack import SHOP
 from world import environment
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from dynamic_host import DynamicHost, Refused
+from host_process import DynamicHost, Refused
 from plain_host import Bag, PlainHost
 from stack import GROWN, POST, READ, SHOP, Stack, inputs
 from world import environment, fill

@@ -5,7 +5,7 @@ import sys
 import time
 
 import pytest
-from dynamic_host import end
+from host_process import end
 
 
 def started(on_interrupt: str) -> subprocess.Popen[str]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from dynamic_host import DynamicHost, Json
+from host_process import DynamicHost, Json
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from world import environment
 

@@ -1,4 +1,4 @@
-"""Drives the real dynamic host, `python -m pulumi.dynamic`, over gRPC, as the engine does. Thread-safe."""
+"""Drives the process of either host over gRPC, as the engine does. Thread-safe."""
 
 import contextlib
 import os
@@ -8,13 +8,16 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Final, Self
 
 import grpc  # type: ignore[import-untyped]  # its stubs are another package
+from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime import rpc
-from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, provider_pb2_grpc
+from typing_extensions import override
 
 Json = dict[str, Any]
 
@@ -41,8 +44,8 @@ class Diffed:
     delete_before_replace: bool = False
 
 
-class DynamicHost:
-    """One host process, configured once: one run of the engine.
+class HostProcess:
+    """One process of a host, configured once: one run of the engine.
 
     Args:
         env: environment variables beside those of this process.
@@ -60,11 +63,21 @@ class DynamicHost:
         self._directory = directory
         self._said = ""
 
+    @property
+    def _command(self) -> list[str]:
+        """The arguments of Python."""
+        raise NotImplementedError
+
+    @property
+    def _marks(self) -> Json:
+        """What every bag carries of the engine's own."""
+        return {}
+
     def __enter__(self) -> Self:
         """Start it; returns when it is configured."""
         self._log = tempfile.NamedTemporaryFile()
         self._process = subprocess.Popen(
-            [sys.executable, "-u", "-m", "pulumi.dynamic"],
+            [sys.executable, "-u", *self._command],
             stdout=subprocess.PIPE,
             stderr=self._log,
             env=self._env,
@@ -73,10 +86,13 @@ class DynamicHost:
         assert self._process.stdout is not None
         self._channel = grpc.insecure_channel(f"127.0.0.1:{int(self._process.stdout.readline())}")
         self._stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
+        self._stub.Configure(self._configuration())
+        return self
+
+    def _configuration(self) -> Any:
         request = provider_pb2.ConfigureRequest()
         request.args.update(self._config)
-        self._stub.Configure(request)
-        return self
+        return request
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
         """End it as the engine does, with an interrupt, and keep what it printed."""
@@ -94,7 +110,7 @@ class DynamicHost:
     def check(self, news: Json, olds: Json | None = None) -> tuple[Json, list[tuple[str, str]]]:
         """The checked inputs, and property and reason of every failure."""
         answer = self._ask("Check", provider_pb2.CheckRequest(), olds=olds or {}, news=news)
-        return _plain(answer.inputs), [(failure.property, failure.reason) for failure in answer.failures]
+        return plain(answer.inputs), [(failure.property, failure.reason) for failure in answer.failures]
 
     def diff(self, olds: Json, news: Json) -> Diffed:
         """The kind of change."""
@@ -106,17 +122,17 @@ class DynamicHost:
     def create(self, props: Json) -> tuple[str, Json]:
         """The new id and state."""
         answer = self._ask("Create", provider_pb2.CreateRequest(), properties=props)
-        return answer.id, _plain(answer.properties)
+        return answer.id, plain(answer.properties)
 
     def read(self, id_: str, state: Json) -> tuple[str, Json, Json]:
         """Id, state and inputs as they are now."""
         answer = self._ask("Read", provider_pb2.ReadRequest(id=id_), properties=state)
-        return answer.id, _plain(answer.properties), _plain(answer.inputs)
+        return answer.id, plain(answer.properties), plain(answer.inputs)
 
     def update(self, olds: Json, news: Json, id_: str = "shop/api") -> Json:
         """The new state."""
         answer = self._ask("Update", provider_pb2.UpdateRequest(id=id_), olds=olds, news=news)
-        return _plain(answer.properties)
+        return plain(answer.properties)
 
     def delete(self, state: Json, id_: str = "shop/api") -> None:
         """Destroy the resource."""
@@ -124,11 +140,104 @@ class DynamicHost:
 
     def _ask(self, method: str, request: Any, **bags: Json) -> Any:
         for name, values in bags.items():
-            getattr(request, name).update(bared(values) | {"__provider": PROVIDER})
+            getattr(request, name).update(bared(values) | self._marks)
         try:
             return getattr(self._stub, method)(request)
         except grpc.RpcError as error:
             raise Refused(str(error.details())) from None
+
+
+class DynamicHost(HostProcess):
+    """Pulumi's dynamic host, `python -m pulumi.dynamic`."""
+
+    @property
+    @override
+    def _command(self) -> list[str]:
+        return ["-m", "pulumi.dynamic"]
+
+    @property
+    @override
+    def _marks(self) -> Json:
+        return {"__provider": PROVIDER}
+
+
+class _Engine(engine_pb2_grpc.EngineServicer):
+    """What the engine does for a plugin: it takes lines for the user."""
+
+    def __init__(self) -> None:
+        self.lines: list[Line] = []
+
+    @override
+    def Log(self, request: Any, context: Any) -> Any:
+        warns = request.severity == engine_pb2.WARNING
+        self.lines.append(Line(request.message, request.urn, warns))
+        return Empty()
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line for the user."""
+
+    text: str
+    urn: str
+    warning: bool
+
+
+class PackagedHost(HostProcess):
+    """The packaged provider's plugin."""
+
+    @override
+    def __enter__(self) -> Self:
+        """Start an engine that takes lines, then the plugin."""
+        self._engine = _Engine()
+        self._server = grpc.server(ThreadPoolExecutor(4))
+        engine_pb2_grpc.add_EngineServicer_to_server(self._engine, self._server)
+        self._port = self._server.add_insecure_port("127.0.0.1:0")
+        self._server.start()
+        return super().__enter__()
+
+    @override
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
+        super().__exit__(kind, error, trace)
+        self._server.stop(0).wait()
+
+    @property
+    @override
+    def _command(self) -> list[str]:
+        return ["-m", "nf_ports.hosts.packaged", f"127.0.0.1:{self._port}"]
+
+    @override
+    def _configuration(self) -> Any:
+        request = provider_pb2.ConfigureRequest(urn=f"urn:pulumi:dev::shop::pulumi:providers:northflank::{self.name}")
+        request.args.update({key.removeprefix("northflank:"): value for key, value in self._config.items()})
+        return request
+
+    name = "default"
+    """The provider's name in the stack."""
+
+    @property
+    def lines(self) -> list[Line]:
+        """What the user was shown."""
+        return self._engine.lines
+
+    @property
+    @override
+    def said(self) -> str:
+        return "".join(f"{'warning: ' if line.warning else ''}{line.text}\n" for line in self.lines)
+
+    def ask(self, method: str, request: Any, **bags: Json) -> Any:
+        """The answer to any request."""
+        return self._ask(method, request, **bags)
+
+    @property
+    def stub(self) -> Any:
+        """The client of the protocol."""
+        return self._stub
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """The plugin."""
+        return self._process
 
 
 def end(process: subprocess.Popen[Any], patience_s: float = 5.0) -> None:
@@ -170,11 +279,12 @@ def bared(value: Any) -> Any:
     return {key: bared(item) for key, item in value.items()}
 
 
-def _plain(struct: Any) -> Json:
+def plain(struct: Any) -> Json:
+    """A bag as it travels, with its marks."""
     return {key: _value(value) for key, value in struct.items() if key != "__provider"}
 
 
 def _value(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return _plain(value)
+        return plain(value)
     return [_value(item) for item in value] if hasattr(value, "extend") else value

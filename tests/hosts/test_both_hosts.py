@@ -1,10 +1,10 @@
-"""The provider inside the real dynamic host: what arrives from the engine, and what goes back to it."""
+"""The provider inside the process of either host: what arrives from the engine, and what goes back to it."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from dynamic_host import PROVIDER, UNKNOWN, Diffed, DynamicHost, Refused, bared, secret
+from host_process import PROVIDER, UNKNOWN, Diffed, DynamicHost, HostProcess, PackagedHost, Refused, bared, secret
 from pulumi.dynamic.dynamic import serialize_provider
 from world import environment, shop
 
@@ -22,11 +22,18 @@ def nf() -> Iterator[Emulator]:
         yield nf
 
 
+@pytest.fixture(params=[DynamicHost, PackagedHost])
+def kind(request: pytest.FixtureRequest) -> type[HostProcess]:
+    """Which host."""
+    found: type[HostProcess] = request.param
+    return found
+
+
 @pytest.fixture
-def host(nf: Emulator) -> Iterator[DynamicHost]:
+def host(nf: Emulator, kind: type[HostProcess]) -> Iterator[HostProcess]:
     env = environment(nf)
     config = {"northflank:unmanaged": "fail"}
-    with DynamicHost(env, config) as host:
+    with kind(env, config) as host:
         yield host
 
 
@@ -44,7 +51,7 @@ def test_the_reference_to_the_provider_is_pinned() -> None:
     assert len(PROVIDER) < 100
 
 
-def test_numbers_arrive_as_floats_and_are_written_whole(host: DynamicHost, nf: Emulator) -> None:
+def test_numbers_arrive_as_floats_and_are_written_whole(host: HostProcess, nf: Emulator) -> None:
     inputs, failures = host.check(_inputs({"metrics": TCP}))
     assert not failures
     _, state = host.create(inputs)
@@ -54,10 +61,12 @@ def test_numbers_arrive_as_floats_and_are_written_whole(host: DynamicHost, nf: E
     assert state["addresses"] == {"metrics": "api:9090"}
 
 
-def test_a_number_that_is_not_whole_is_refused(host: DynamicHost) -> None:
+def test_a_number_that_is_not_whole_is_refused(host: HostProcess) -> None:
     _, failures = host.check(_inputs({"metrics": TCP | {"internalPort": 9090.5}}))
-    ((_, reason),) = failures
-    assert reason.endswith("shop/api: ports.metrics.internalPort: must be a whole number, not 9090.5")
+    ((prop, reason),) = failures
+    named = "" if prop else "ports.metrics.internalPort: "
+    assert prop in {"", "ports.metrics.internalPort"}
+    assert reason.endswith(f"shop/api: {named}must be a whole number, not 9090.5")
 
 
 @pytest.mark.parametrize(
@@ -73,27 +82,27 @@ def test_a_number_that_is_not_whole_is_refused(host: DynamicHost) -> None:
     ],
     ids=["leaf", "domains", "mark", "security", "rule", "port", "map"],
 )
-def test_what_is_not_known_passes_check_and_shows_as_a_change(host: DynamicHost, ports: Any) -> None:
+def test_what_is_not_known_passes_check_and_shows_as_a_change(host: HostProcess, ports: Any) -> None:
     inputs, failures = host.check(_inputs(ports))
     assert not failures
     assert UNKNOWN in str(inputs)
     assert host.diff(_inputs({"http": HTTP}), inputs).changes
 
 
-def test_an_unknown_password_stays_unknown_and_secret(host: DynamicHost) -> None:
+def test_an_unknown_password_stays_unknown_and_secret(host: HostProcess) -> None:
     inputs, failures = host.check(_inputs({"http": _guarded(UNKNOWN)}))
     assert not failures
     assert inputs["ports"]["http"]["security"]["credentials"]["ops"]["password"] == secret(UNKNOWN)
 
 
 @pytest.mark.parametrize("key", ["projectId", "serviceId", "teamId"])
-def test_an_unknown_identity_may_be_another_service(host: DynamicHost, key: str) -> None:
+def test_an_unknown_identity_may_be_another_service(host: HostProcess, key: str) -> None:
     inputs, failures = host.check(_inputs({"metrics": TCP}, **{key: UNKNOWN}))
     assert not failures
     assert host.diff(_inputs({"metrics": TCP}), inputs).replaces == [key]
 
 
-def test_every_secret_leaf_is_marked_on_the_way_back(host: DynamicHost, nf: Emulator) -> None:
+def test_every_secret_leaf_is_marked_on_the_way_back(host: HostProcess, nf: Emulator) -> None:
     inputs, _ = host.check(_inputs({"http": _guarded("hush")}))
     _, created = host.create(inputs)
     nf.set_ports("shop", "api", [{**port, "internalPort": 8081} for port in nf.ports("shop", "api")])
@@ -104,7 +113,7 @@ def test_every_secret_leaf_is_marked_on_the_way_back(host: DynamicHost, nf: Emul
         assert state["ports"]["http"]["security"]["credentials"]["ops"]["password"] == secret("hush")
 
 
-def test_check_of_its_own_result_is_the_same_result(host: DynamicHost) -> None:
+def test_check_of_its_own_result_is_the_same_result(host: HostProcess) -> None:
     ports = {
         "http": HTTP
         | {
@@ -125,13 +134,13 @@ def test_check_of_its_own_result_is_the_same_result(host: DynamicHost) -> None:
     assert list(first["ports"]["http"]["security"]["policies"]["ALLOW"]) == ["203.0.113.0/24"]
 
 
-def test_a_failed_check_names_no_property_and_tells_all_faults(host: DynamicHost) -> None:
-    """The engine prints the whole value of a property that a failure names, secrets in clear."""
+def test_a_failed_check_names_no_input_and_tells_all_violations(host: HostProcess) -> None:
+    """The engine prints the whole value of an input that a failure names, secrets in clear."""
     ports = {"http": _guarded("hush") | {"internalPort": 0}, "toolongname": TCP | {"protocol": "SCTP"}}
     _, failures = host.check({"projectId": "shop", "ports": ports, "onDelete": "burn"})
 
-    assert {prop for prop, _ in failures} == {""}
-    assert [reason.split(": ")[1] for _, reason in failures] == [
+    assert {prop for prop, _ in failures} & {"ports", "serviceId", "onDelete"} == set()
+    assert [prop or reason.split(": ")[1] for prop, reason in failures] == [
         "onDelete",
         "ports.http.internalPort",
         "ports.toolongname",
@@ -141,9 +150,9 @@ def test_a_failed_check_names_no_property_and_tells_all_faults(host: DynamicHost
     assert "hush" not in str(failures)
 
 
-def test_defaults_of_the_stack_become_inputs(nf: Emulator) -> None:
+def test_defaults_of_the_stack_become_inputs(nf: Emulator, kind: type[HostProcess]) -> None:
     config = {"northflank:teamId": "acme", "northflank:onDelete": "keep", "northflank:unmanaged": "remove"}
-    with DynamicHost({"NORTHFLANK_API_BASE_URL": nf.url}, config) as host:
+    with kind({"NORTHFLANK_API_BASE_URL": nf.url}, config) as host:
         inputs, _ = host.check(_inputs({"metrics": TCP}, unmanaged="fail"))
     assert {key: inputs.get(key) for key in ("teamId", "onDelete", "unmanaged", "onConflict")} == {
         "teamId": "acme",
@@ -166,26 +175,26 @@ def test_defaults_of_the_stack_become_inputs(nf: Emulator) -> None:
     ],
     ids=["same", "leaf", "added", "none", "policy", "team", "service"],
 )
-def test_diff_tells(host: DynamicHost, news: Json, expected: Diffed) -> None:
+def test_diff_tells(host: HostProcess, news: Json, expected: Diffed) -> None:
     state = _inputs({"http": HTTP}, urls={"http": "https://x.code.run"}, stateVersion=1.0)
     assert host.diff(state, news) == expected
 
 
-def test_diff_lets_another_service_be_written_before_the_former_one_is_cleared(host: DynamicHost) -> None:
+def test_diff_lets_another_service_be_written_before_the_former_one_is_cleared(host: HostProcess) -> None:
     ports = {"http": HTTP | {"domains": {"api.shop.example": True}}}
     assert host.diff(_inputs(ports), _inputs(ports) | {"projectId": "depot"}) == Diffed(
         changes=True, replaces=["projectId"], delete_before_replace=False
     )
 
 
-def test_a_rotation_is_told_once_a_run(host: DynamicHost) -> None:
+def test_a_rotation_is_told_once_a_run(host: HostProcess) -> None:
     for _ in range(3):
         assert host.diff(_inputs({"http": _guarded("old")}), _inputs({"http": _guarded("new")})).changes
     (line,) = host.said.splitlines()
     assert line.endswith('shop/api: port "http", user "ops" gets a new secret [new-secret]')
 
 
-def test_a_service_that_is_gone_has_no_id(host: DynamicHost, nf: Emulator) -> None:
+def test_a_service_that_is_gone_has_no_id(host: HostProcess, nf: Emulator) -> None:
     _, state = host.create(host.check(_inputs({"metrics": TCP}))[0])
     nf.delete_service("shop", "api")
 
@@ -193,7 +202,7 @@ def test_a_service_that_is_gone_has_no_id(host: DynamicHost, nf: Emulator) -> No
     host.delete(state)
 
 
-def test_a_read_of_an_id_alone_finds_the_service(host: DynamicHost, nf: Emulator) -> None:
+def test_a_read_of_an_id_alone_finds_the_service(host: HostProcess, nf: Emulator) -> None:
     nf.set_ports("shop", "api", [{"name": "metrics", "internalPort": 9090, "protocol": "TCP"}])
     id_, state, inputs = host.read("shop/api", {})
     assert id_ == "shop/api"
@@ -201,7 +210,7 @@ def test_a_read_of_an_id_alone_finds_the_service(host: DynamicHost, nf: Emulator
     assert state["addresses"] == {"metrics": "api:9090"}
 
 
-def test_an_error_is_one_sentence_without_a_traceback(host: DynamicHost, nf: Emulator) -> None:
+def test_an_error_is_one_sentence_without_a_traceback(host: HostProcess, nf: Emulator) -> None:
     inputs, _ = host.check(_inputs({"metrics": TCP}))
     nf.delete_service("shop", "api")
     with pytest.raises(Refused) as create:
@@ -221,7 +230,7 @@ def test_an_error_is_one_sentence_without_a_traceback(host: DynamicHost, nf: Emu
     assert read.value.text == "the id of a ServicePorts must be PROJECT/SERVICE or TEAM/PROJECT/SERVICE"
 
 
-def test_what_is_no_argument_is_refused_by_name(host: DynamicHost) -> None:
+def test_what_is_no_argument_is_refused_by_name(host: HostProcess) -> None:
     _, failures = host.check(_inputs({"metrics": TCP}, portz={}))
     ((prop, reason),) = failures
     assert not prop
