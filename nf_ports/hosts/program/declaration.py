@@ -83,7 +83,7 @@ class Declaration(pulumi.CustomResource):
             # Every property is an output, and every output takes time, so arguments that are not set are left out.
             **{key: plain(value) for key, value in settings.items() if value is not None},
         }
-        _claim(resource_name, props)
+        _claim(resource_name, props, self._account(opts))
         self._declare(resource_name, props, opts)
 
     @classmethod
@@ -120,6 +120,11 @@ class Declaration(pulumi.CustomResource):
     def _register(self, resource_name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None) -> None:
         """Register the resource with Pulumi."""
         raise NotImplementedError
+
+    @classmethod
+    def _account(cls, _opts: pulumi.ResourceOptions | None) -> object:
+        """What tells the accounts of one program apart: the same service id may be another service in each."""
+        return None
 
     def _by_port(self, name: str, derive: Callable[[Any, Any], Any], noun: str) -> PortOutputs:
         ports = self._inputs["ports"]
@@ -211,7 +216,7 @@ def _typed(port: object) -> Port | Unknown:
     return canonical_port(Shaper().port(port, Location.of("port")))
 
 
-def _claim(resource_name: str, props: dict[str, Any]) -> None:
+def _claim(resource_name: str, props: dict[str, Any], account: object) -> None:
     """Refuse a second resource for the same service in one program.
 
     The run's root resource stores the claims, because several programs may run in one process.
@@ -227,7 +232,7 @@ def _claim(resource_name: str, props: dict[str, Any]) -> None:
 
     def claim(known: Sequence[Any]) -> Any:
         place = (str(known[0] or configured), str(known[1]), str(known[2]))
-        other, service = claims.setdefault(place, own), "/".join(filter(None, place))
+        other, service = claims.setdefault((account, *place), own), "/".join(filter(None, place))
         if other is not own:
             raise pulumi.RunError(
                 f'ServicePorts "{resource_name}" and "{other[1]}" both declare the ports of {service}. {ONE_OWNER}'

@@ -28,7 +28,7 @@ ARROWS: dict[str, set[str]] = {
     "hosts": {*_SAID, "ports", "northflank", "core"},
     "provider": {"hosts"},
     "resource": {*_SAID, "ports", "core", "hosts", "provider"},
-    "packaged": {*_SAID, "core", "hosts"},
+    "packaged": {*_SAID, "ports", "northflank", "core", "hosts"},
     "policy_pack": {*_SAID, "ports", "exposure"},
     "": {"errors", "ports", "resource"},
     "emulator": set(),
