@@ -172,7 +172,8 @@ def test_protection_that_is_not_in_force_is_recorded_with_its_error(engine: Loca
 
     assert "The ports are recorded as Northflank shows them." in text
     assert "not in force" in again
-    assert first[0] and first[1] is False
+    assert first[0]
+    assert first[1] is False
     assert last == (None, True)
     assert not quiet.asked
     assert CANARY not in "".join(stage.printed)
