@@ -14,6 +14,7 @@ from nf_ports.errors import NorthflankPortsError
 
 _MARKS: Final = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 """The marks of encodings: PowerShell's `>` writes UTF-16."""
+_OPENS: Final = re.compile(r"^\{", re.MULTILINE)
 _NEXT: Final = re.compile(r"\s*\{")
 
 
@@ -75,8 +76,8 @@ def _streamed(streamed: list[Document]) -> Document:
 
 def _objects(text: str) -> Iterator[object]:
     """The JSON values in a text, one after the other."""
-    # Other programs may speak first, where stdout and stderr are one.
-    opens = re.search(r"^\{", text, re.MULTILINE)
+    # Other programs may speak before a document, where stdout and stderr are one.
+    opens = _OPENS.search(text)
     if not text.strip():
         raise UnreadablePreviewError("there is nothing to read: pulumi printed no preview")
     if opens is None:
@@ -92,7 +93,7 @@ def _objects(text: str) -> Iterator[object]:
         except RecursionError:
             raise UnreadablePreviewError("this is no preview: it is nested too deep") from None
         yield document
-        if opens := _NEXT.match(text, place):
+        if opens := _NEXT.match(text, place) or _OPENS.search(text, place):
             place = opens.end() - 1
 
 

@@ -112,6 +112,24 @@ def test_previews_of_several_stacks_are_one_review() -> None:
     assert [each["service"] for each in json.loads(out)["services"]] == ["shop/api", "shop/web"]
 
 
+@pytest.mark.parametrize(
+    "between", ["", "\n", "\nwarning: a new version is available\n", "warning: no {line} of its own\n\n"]
+)
+def test_no_preview_is_passed_over_whatever_stands_before_it(between: str) -> None:
+    nothing = json.dumps({"steps": []})
+    code, _out, err = review(f"{nothing}{between}{WIDER}", "--fail-on", "widened")
+
+    assert (code, err.count("--fail-on widened: shop/api")) == (3, 1)
+
+
+def test_a_preview_that_is_cut_is_refused_whatever_stands_before_it() -> None:
+    assert review(f"{WIDER}\nwarning: a new version is available\n{WIDER[:400]}") == (
+        1,
+        "",
+        "error: the preview ends in the middle; run `pulumi preview --json` again\n",
+    )
+
+
 def test_other_resources_are_no_services() -> None:
     others = [step("create", None, state({}), kind=kind) for kind in ("aws:s3:Bucket", "acme:index:ServicePorts")]
 
