@@ -48,6 +48,7 @@ _DOMAINS: Final = re.compile(r"\.domains(?:$|\.(?:(\d{1,6})(?:$|\.))?)")
 _IN_USE: Final = re.compile(r"\b(?:already|another|assigned|linked|taken|use)\b", re.IGNORECASE)
 _IDS: Final[dict[str, str]] = {"domain": "domain and team", "account": "the team"}
 """The ids to check, by kind of route, if it is not the route of a service."""
+_NO_ROUTE: Final = "Check that the API address is Northflank's; if it is, upgrade nf_ports."
 _LONGEST: Final = 300
 _MOST_NAMED: Final = 8
 
@@ -106,7 +107,8 @@ def error_of(  # noqa: PLR0911 - one return per kind of answer
             error_id=error_id,
         )
     if status in (405, 410):
-        return RouteGone(f"{failed}the endpoint does not exist any more: {reason}", status=status, error_id=error_id)
+        text = f"{failed}the endpoint does not exist any more: {reason}. {_NO_ROUTE}"
+        return RouteGone(text, status=status, error_id=error_id)
     if status == 404:  # noqa: PLR2004 - not found
         route = attempt.route
         if route.ids and (route.lasting or _MISSING.search(error_body.bare)):
@@ -116,7 +118,7 @@ def error_of(  # noqa: PLR0911 - one return per kind of answer
                 status=status,
                 error_id=error_id,
             )
-        return RouteGone(f"{failed}{reason}", status=status, error_id=error_id)
+        return RouteGone(f"{failed}{reason}. {_NO_ROUTE}", status=status, error_id=error_id)
     if status == 400:  # noqa: PLR2004 - bad request
         text = f"{failed}{reason}{error_body.details}. Correct the field and run again."
         return InvalidRequest(text, fields=error_body.fields, status=status, error_id=error_id)
@@ -167,6 +169,8 @@ class _ErrorBody:
 
     def _clean(self, text: str) -> str:
         text = " ".join(self._secrets.sub("[secret]", text).split())
+        # An escape would act on a terminal, also through Pulumi.
+        text = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
         return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
 
 
