@@ -41,7 +41,9 @@ def page(shown: ExposureMap) -> str:
         version=importlib.metadata.version("nf-ports"),
         projects=row(list(shown.projects)),
         headline=headline[:1].upper() + headline[1:],
-        mood=next((protection for protection in _MOODS if counts[protection]), "protected"),
+        mood=next(
+            (protection for protection in _MOODS if counts[protection]), "protected" if shown.complete else "unknown"
+        ),
         public=[place for place in internet if place.surface.protection == "public"],
         most_listed=_MOST_LISTED,
         warnings=list(_warnings(shown)),
