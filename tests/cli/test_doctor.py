@@ -294,6 +294,10 @@ def jwt(**claims: Any) -> str:
         (jwt(exp=1_000_000 + 90), "warn", "nf-…1234 from X; it ends in 1 min 30 s"),
         (jwt(exp=999_999, sub="a b"), "fail", "nf-…1234 from X; it has expired"),
         (jwt(iat=1), "ok", "nf-…1234 from X; it does not tell when it ends"),
+        *(
+            (jwt(exp=end), "ok", "nf-…1234 from X; it does not tell when it ends")
+            for end in (float("inf"), float("nan"), -float("inf"), 1e300, 10**400)
+        ),
         (jwt(exp=True), "ok", "nf-…1234 from X; it does not tell when it ends"),
         ("nf-short", "ok", "nf-… from X; it is no JWT, so it does not tell when it ends"),
         ("nf-a.!.c", "ok", "nf-… from X; it is no JWT, so it does not tell when it ends"),
