@@ -23,6 +23,8 @@ __all__ = ["Console", "Progress", "RenderableType", "columns", "line", "of_file"
 _UNLIMITED: Final = 100_000
 _GAP: Final = 2
 _NARROW: Final = 80
+_LEAST: Final = 40
+"""The columns below which a terminal breaks the lines, because rich would leave cells out."""
 _PROGRESS_AFTER_S: Final = 1.0
 _PROGRESS_EVERY_S: Final = 5.0
 
@@ -41,8 +43,8 @@ def stdout() -> Console:
     # Without a colour system rich prints no style at all; by NO_COLOR alone it would keep bold and dim.
     plain: dict[str, Any] = {"color_system": None} if os.environ.get("NO_COLOR") else {}
     console = _console(**plain)
-    if not console.is_terminal and "COLUMNS" not in os.environ:
-        console.width = _UNLIMITED
+    limited = console.is_terminal or os.environ.get("COLUMNS", "").isdecimal()
+    console.width = max(console.width, _LEAST) if limited else _UNLIMITED
     return console
 
 

@@ -80,7 +80,7 @@ def _checks(project: str | None, team: str | None, stack: str | None) -> Iterato
         except InvalidConfiguration as error:
             yield Check("stack", "fail", str(error), "see 'pulumi stack ls' for the stacks that are here")
     yield from ApiChecks(configuration, team or configuration.get("northflank:teamId"), project, say).all()
-    yield from all_checks(Path.cwd())
+    yield from all_checks(Path())
 
 
 def _settings(configuration: dict[str, str]) -> str:

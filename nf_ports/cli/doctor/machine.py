@@ -22,6 +22,7 @@ OLDEST: Final = VersionInfo(3, 181, 0)
 """The oldest CLI: its `refresh` and `destroy` serve inline programs."""
 _CLI_S: Final = 60.0
 _OLDEST_PYTHON: Final = (3, 11)
+_GO: Final = "go to the project's directory, or begin with 'pulumi new python'"
 _INSTALL: Final = "install the CLI: https://www.pulumi.com/docs/install/"
 _PROBE: Final = (
     "import importlib.metadata as m, importlib.util as u; print(m.version('pulumi'), bool(u.find_spec('nf_ports')))"
@@ -97,16 +98,15 @@ def packages() -> Check:
 
 def project(directory: Path) -> Check:
     """The Pulumi project of `directory`, or of one above it, and the interpreter that will run its program."""
+    try:
+        directory = directory.absolute()
+    except FileNotFoundError:
+        return Check("project", "fail", "the current directory does not exist any more", _GO)
     file = next(
         (above / "Pulumi.yaml" for above in (directory, *directory.parents) if (above / "Pulumi.yaml").is_file()), None
     )
     if file is None:
-        return Check(
-            "project",
-            "warn",
-            "there is no Pulumi.yaml here",
-            "go to the project's directory, or begin with 'pulumi new python'",
-        )
+        return Check("project", "warn", "there is no Pulumi.yaml here", _GO)
     try:
         settings = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError) as error:
