@@ -52,7 +52,7 @@ SECRET_FIELDS: Final = frozenset(
     field.name for model in models_in(Port).values() for field in fields_of(model) if field.mark.secret
 )
 """The fields that are always secret."""
-_LOGIN: Final = re.compile(r"[^/\s]*@")
+_LOGIN: Final = re.compile(r"^([A-Za-z][\w+.-]*://)?.*@", re.DOTALL)
 _LONGEST_QUOTE: Final = 80
 _LIKE_A_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 
@@ -98,7 +98,7 @@ def quoted(value: object) -> str:
     if isinstance(value, bool | int | float):
         # The dynamic host hands every number over as a float.
         return json.dumps(int(value) if isinstance(value, float) and value.is_integer() else value)
-    text = _LOGIN.sub("…@", str(value))
+    text = _LOGIN.sub(r"\1…@", str(value))
     text = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
     return f'"{text[:_LONGEST_QUOTE]}…"' if len(text) > _LONGEST_QUOTE else f'"{text}"'
 
