@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from nf_ports.cli.streams import say
-from nf_ports.cli.text import printable
+from nf_ports.text import printable
 
 __all__ = ["Console", "Progress", "RenderableType", "columns", "line", "of_file", "progress", "show", "stdout", "table"]
 

@@ -10,7 +10,7 @@ import re
 import sys
 from typing import Final, Literal
 
-from nf_ports.cli.text import printable
+from nf_ports.text import printable
 
 NOBODY_READS: Final = 141
 """The exit code where the reader of stdout is gone: 128 + SIGPIPE, as for other programs."""

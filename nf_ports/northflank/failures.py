@@ -26,6 +26,7 @@ from nf_ports.errors import (
 )
 from nf_ports.northflank.budget import words
 from nf_ports.northflank.route import Route
+from nf_ports.text import printable
 
 UNREGISTERED: Final = "One of the provided domains has not been registered to this account"
 """The documented sentence for a write with a domain that the account does not have."""
@@ -170,7 +171,7 @@ class _ErrorBody:
     def _clean(self, text: str) -> str:
         text = " ".join(self._secrets.sub("[secret]", text).split())
         # An escape would act on a terminal, also through Pulumi.
-        text = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
+        text = printable(text)
         return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
 
 

@@ -19,7 +19,8 @@ from nf_ports.cli.review.findings import CONDITIONS, EFFECTS, Condition, Finding
 from nf_ports.cli.review.preview import Preview, previews
 from nf_ports.cli.review.services import Reviewed, headline, not_shown, reviewed
 from nf_ports.cli.streams import say
-from nf_ports.cli.text import counted, printable
+from nf_ports.cli.text import counted
+from nf_ports.text import printable
 
 MET: Final = 3
 _MOST_SAID: Final = 20
