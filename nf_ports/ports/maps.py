@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -124,9 +124,11 @@ def without_refused(value: object, path: str, violations: list[Fault], container
     return value
 
 
-def not_a_field(name: str) -> str:
-    """The reason of a violation for a field that does not exist."""
-    close = difflib.get_close_matches(name, sorted({*FIELDS, *FIELDS.values()}), n=1)
+def not_a_field(name: str, fields: Iterable[str]) -> str:
+    """The reason of a violation for a field that does not exist: one of `fields` may be meant, in either spelling."""
+    known = set(fields)
+    spelt = {python for python, field in FIELDS.items() if field in known}
+    close = difflib.get_close_matches(name, sorted(known | spelt), n=1)
     return "is not a field here" + (f"; did you mean {close[0]}?" if close else "")
 
 
@@ -328,7 +330,7 @@ class Maps:
     def _only(self, names: tuple[str, ...], item: dict[str, object], path: str) -> dict[str, object]:
         """The allowed fields of `item` without its list of paths; any other field in a program is a violation."""
         if self._repeated != "number":
-            self.violations += [Fault(f"{path}.{name}", not_a_field(name)) for name in item if name not in names]
+            self.violations += [Fault(f"{path}.{name}", not_a_field(name, names)) for name in item if name not in names]
         return {name: part for name, part in item.items() if name in names and name != "paths"}
 
 

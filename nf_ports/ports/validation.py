@@ -6,6 +6,7 @@ and then treated as an unknown value, until the rest is valid; then the rules ar
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +16,7 @@ from nf_ports.errors import Fault, InvalidPorts
 from nf_ports.ports import values
 from nf_ports.ports.canonical import canonical_port
 from nf_ports.ports.deferred import UNKNOWN, Unknown, is_deferred
+from nf_ports.ports.fields import Map, Object, fields_of
 from nf_ports.ports.maps import SECRET_FIELDS, inside, not_a_field, quoted, shown_name
 from nf_ports.ports.model import Model
 from nf_ports.ports.port import Port
@@ -175,6 +177,21 @@ def _words(detail: ErrorDetails) -> str:
     return f"{_reason(detail)}, not {quoted(wrong)}"
 
 
+def _fields_at(loc: Sequence[object]) -> list[str]:
+    """The names of the fields that the object at a location can have."""
+    model: type[Model] = Port
+    parts = iter(loc)
+    for part in parts:
+        form = next((field.form for field in fields_of(model) if field.name == part), None)
+        if isinstance(form, Map):
+            next(parts, None)
+            form = form.entry
+        if not isinstance(form, Object):
+            return []
+        model = form.model
+    return [field.name for field in fields_of(model)]
+
+
 def _reason(detail: ErrorDetails) -> str:
     kind, context = detail["type"], detail.get("ctx") or {}
     if kind == "nf_ports":
@@ -184,5 +201,5 @@ def _reason(detail: ErrorDetails) -> str:
         # The verification mode "or" can only be read in quotes.
         return f"must be {expected}".replace("'", '"' if "'or'" in expected else "").replace("True", "true")
     if kind == "extra_forbidden":
-        return not_a_field(str(detail["loc"][-1]))
+        return not_a_field(str(detail["loc"][-1]), _fields_at(detail["loc"][:-1]))
     return _WORDS.get(kind, "is not valid")
