@@ -352,7 +352,10 @@ def test_a_pulumi_that_does_not_work_fails(capsys: pytest.CaptureFixture[str], t
     [
         (None, "warn", "there is no Pulumi.yaml here"),
         ("name: shop\nruntime: nodejs\n", "fail", "has the runtime nodejs"),
+        ("name: shop\n", "fail", "names no runtime"),
         ("{", "fail", "cannot be read"),
+        ("[" * 5000, "fail", "cannot be read (RecursionError)"),
+        ("name: s\nruntime: {name: python, options: {toolchain: null}}\n", "ok", "has nf_ports and pulumi 3."),
         ("name: s\nruntime: {name: python, options: {virtualenv: venv}}\n", "fail", "venv, which is not there"),
         ("name: s\nruntime: {name: python, options: {toolchain: uv}}\n", "ok", "uv's and were not looked into"),
         ("name: s\nruntime: {name: python, options: {virtualenv: bare}}\n", "fail", "has no package pulumi"),
@@ -410,6 +413,32 @@ def test_a_stack_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str], t
 
     assert (found.code, found.status["stack"]) == (1, "fail")
     assert found.text["stack"] == "the configuration of stack x cannot be read: no stack named 'x' found"
+
+
+@pytest.mark.parametrize("said", ["nonsense", "[]", "{", "[" * 100_000], ids=range(4))
+def test_a_configuration_that_is_no_json_is_not_taken_for_an_empty_one(
+    said: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "said").write_text(said)
+    executable(tmp_path / "bin" / "pulumi", f"cat {tmp_path}/said")
+
+    assert (
+        Found(capsys, "--stack", "x")
+        .text["stack"]
+        .startswith(
+            "the configuration of stack x cannot be read: 'pulumi config --json' printed no JSON object; check that"
+        )
+    )
+
+
+def test_a_variable_that_names_no_pulumi_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PULUMI_COMMAND", "/none")
+    found = Found(capsys)
+
+    assert found.text["pulumi"] == "the environment variable PULUMI_COMMAND names no program: /none"
+    assert found.todo["pulumi"].startswith("let it name the pulumi CLI, or unset it")
 
 
 @pytest.mark.parametrize("arguments", [["--project", "a b"], ["--team", "/"], ["--no"], ["extra"]])
