@@ -109,7 +109,7 @@ class _Answer:
     " vpc (the private load balancer) or public (any public name, the default).",
 )
 @click.option("--internal", is_flag=True, help="A public name is called from the same or a linked project.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object; see below.")
 def command(  # noqa: PLR0913 - one parameter for each option
     *,
     target: str,
