@@ -43,7 +43,8 @@ def stdout() -> Console:
     # Without a colour system rich prints no style at all; by NO_COLOR alone it would keep bold and dim.
     plain: dict[str, Any] = {"color_system": None} if os.environ.get("NO_COLOR") else {}
     console = _console(**plain)
-    limited = console.is_terminal or os.environ.get("COLUMNS", "").isdecimal()
+    # FORCE_COLOR makes a pipe a terminal for rich; its lines stay whole.
+    limited = console.file.isatty() or os.environ.get("COLUMNS", "").isdecimal()
     console.width = max(console.width, _LEAST) if limited else _UNLIMITED
     return console
 

@@ -146,6 +146,19 @@ def test_columns_that_are_no_number_break_no_line(
     assert capsys.readouterr().out.count("\n") == 1
 
 
+def test_a_pipe_that_is_to_have_colours_breaks_no_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    console.show(console.line("word " * 100, "red"))
+    shown = capsys.readouterr().out
+
+    assert (shown.count("\n"), "\x1b[31m" in shown) == (1, True)
+
+
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"]])
 def test_without_a_command_the_help_lists_them_all(
     arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
