@@ -19,7 +19,7 @@ help:
 	@echo 'make test-live      asks the real Northflank API, with a token and a project of yours (some minutes)'
 	@echo 'make check   formatting, lint, types and the unit tests (a minute)'
 	@echo 'make docs    docs/fields.md and docs/ports.schema.json, from the models'
-	@echo 'make soak    random lives of a service, and generated inputs, for a long time (prints its seed)'
+	@echo 'make soak    random lives of a service, and generated inputs, for a long time'
 	@echo 'make bench   what nf_ports costs beside a provider that does nothing'
 
 demo: .venv/stamp
@@ -61,9 +61,13 @@ docs: .venv/stamp
 
 # A long life: random programs, edits elsewhere, faults and restarts; then 20,000 inputs, valid and broken; then a
 # thousand steps of programs that are refactored, killed and edited around on the real engine (some 40 minutes).
+# Whatever fails says how to see it again.
 soak: .venv/stamp
-	$(PYTHON) tests/soak/run.py
-	$(PYTHON) tests/engine/refactorings/long_lives.py
+	NF_PORTS_SOAK=10000 NF_PORTS_FUZZ=20000 $(PYTHON) -m pytest -q --timeout=0 tests/soak
+	@pulumi=$$($(PYTHON) -m local_engine.pulumi_cli) && \
+	  export PULUMI_COMMAND=$$pulumi NF_PORTS_STEPS=30 && \
+	  export NF_PORTS_SEEDS="$$($(PYTHON) -c 'import random; print(*random.sample(range(10**9), 34))')" && \
+	  $(PYTHON) tests/support/interruptible.py -q --timeout=0 tests/engine/refactorings
 
 bench: .venv/stamp
 	@$(PYTHON) tests/bench/measure.py

@@ -18,9 +18,9 @@ from typing import Any
 import pulumi
 from pulumi import automation as auto
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "engine"))
 
-from nothing import Idle
+from idle import Idle
 
 from local_engine.engine import LocalEngine
 from local_engine.pulumi_cli import find_pulumi, report_on_stderr

@@ -4,16 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 TESTS = Path(__file__).parents[1]
 
 
-@pytest.mark.parametrize("program", ["bench/measure.py", "engine/refactorings/long_lives.py", "soak/run.py"])
-def test_a_long_run_can_be_started(program: str, tmp_path: Path) -> None:
-    ran = subprocess.run(
-        [sys.executable, TESTS / program, "--help"], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+def test_the_benchmark_can_be_started(tmp_path: Path) -> None:
+    command = [sys.executable, str(TESTS / "bench" / "measure.py"), "--help"]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
 
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ran.stdout.startswith("usage: ")

@@ -9,11 +9,11 @@ from typing import Any, Final
 
 import pulumi
 import pytest
-from programs import killed
+from kills import end, started, until
 from programs.later import Later
-from programs.runs import backend, started, until
 from programs.shop import METRICS, Group, api, declares, guarded, http, several
 from programs.stage import Json, Ran, Stage, says_it_stays
+from witness import Witness
 
 from local_engine.engine import LocalEngine
 
@@ -303,23 +303,28 @@ def test_f37_a_rename_that_was_killed_between_create_and_delete_is_finished_with
 ) -> None:
     log = tmp_path / "witness"
     monkeypatch.setenv("WITNESS_LOG", str(log))
-    env = backend(tmp_path) | {"WITNESS_LOG": str(log)}
-    with Stage(engine, env=env, name="renamed-and-killed") as stage:
+    with Stage(engine, env={"WITNESS_LOG": str(log)}) as stage:
         stage.up(declares({"metrics": METRICS}, name="old"))
         before = stage.live()
 
         def recorded() -> int:
             """How often the state file has the service: the engine writes it after the create has answered."""
-            states = (tmp_path / "state").rglob("renamed-and-killed.json")
+            states = (engine.root / "state").rglob(f"{stage.stack.name}.json")
             return sum(len(re.findall(r'"id":\s*"shop/api"', state.read_text())) for state in states)
 
-        with started(engine, stage, tmp_path, "renamed, hanging", "up") as run:
-            until(lambda: run.process.poll() is not None or recorded() == 2)
-            run.kill(with_plugin=True)
+        def renamed(*, hangs: bool) -> None:
+            """The same under another name; with `hangs`, the run stands still before it deletes anything."""
+            made = api({"metrics": METRICS}, name="renamed")
+            if hangs:
+                Witness("after", {"hang": True}, pulumi.ResourceOptions(depends_on=[made]))
+
+        with started(engine, lambda: stage.up(lambda: renamed(hangs=True))) as run:
+            until(lambda: run.done() or recorded() == 2)
+            end(engine, "both")
         stage.stack.cancel()
         state = json.loads(stage.raw_state())["deployment"]["resources"]
         assert [one.get("id") for one in state].count("shop/api") == 2
-        ran = stage.up(killed.PROGRAMS["renamed"])
+        ran = stage.up(lambda: renamed(hangs=False))
 
         assert ran.writes == []
         assert stage.live() == before

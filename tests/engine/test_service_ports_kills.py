@@ -5,23 +5,38 @@
 
 import json
 import os
-import pathlib
 import random
 import signal
 import time
+from functools import partial
 
 import pytest
-from programs import killed
-from programs.runs import backend, is_plugin, started, until
+from kills import end, is_provider, started, until
+from programs.shop import METRICS, api, guarded, http
 from programs.stage import Stage
+from pulumi import automation as auto
 
 from local_engine.engine import LocalEngine
+from nf_ports import Port
 
 KILLS = int(os.environ.get("NF_PORTS_KILLS", "6"))
 LATENCY_S = 0.25
 DESIRED = {
     "first": {"http": (8080, "made-up-first"), "metrics": (9090, None), "old": (7000, None)},
     "second": {"http": (8081, "made-up-second"), "metrics": (9090, None), "new": (7000, None)},
+}
+
+
+def declare(password: str, number: int, extra: str) -> None:
+    """Two services; `extra` is a port more."""
+    ports = {"http": guarded(password, internal_port=number), "metrics": METRICS}
+    api(ports | {extra: Port(internal_port=7000, protocol="UDP")})
+    api({"http": http(internal_port=number, public=False)}, name="web", service_id="web")
+
+
+PROGRAMS = {
+    "first": partial(declare, "made-up-first", 8080, "old"),
+    "second": partial(declare, "made-up-second", 8081, "new"),
 }
 
 
@@ -32,21 +47,21 @@ def engine(plain_engine: LocalEngine) -> LocalEngine:
 
 
 @pytest.mark.parametrize("number", range(KILLS))
-def test_one_up_converges_after_a_kill_at_any_moment(engine: LocalEngine, tmp_path: pathlib.Path, number: int) -> None:
+def test_one_up_converges_after_a_kill_at_any_moment(engine: LocalEngine, number: int) -> None:
     dice = random.Random(number)  # noqa: S311 - moments, not secrets
     kind = ("create", "update", "delete")[number % 3]
     wanted = "second" if kind == "update" else "first"
-    with Stage(engine, env=backend(tmp_path), name=f"killed-{number}") as stage:
+    with Stage(engine) as stage:
         if kind != "create":
-            stage.up(killed.PROGRAMS["first"])
+            stage.up(PROGRAMS["first"])
         before = _ids(stage)
         stage.nf.fault(delay=LATENCY_S, when=dice.choice(("before", "after")), times=None)
-        with started(engine, stage, tmp_path, wanted, "destroy" if kind == "delete" else "up") as run:
-            seen = len(stage.nf.requests)
-            until(lambda: len(stage.nf.requests) > seen or run.process.poll() is not None)
+        seen = len(stage.nf.requests)
+        with started(engine, stage.destroy if kind == "delete" else partial(stage.up, PROGRAMS[wanted])) as run:
+            until(lambda: len(stage.nf.requests) > seen or run.done())
             time.sleep(dice.uniform(0, 6 * LATENCY_S))
             with_plugin = number // 3 % 2 == 0
-            run.kill(with_plugin=with_plugin)
+            end(engine, "both" if with_plugin else "engine")
             if not with_plugin:
                 until(lambda: _is_done(stage, seen))
                 time.sleep(1)
@@ -54,7 +69,7 @@ def test_one_up_converges_after_a_kill_at_any_moment(engine: LocalEngine, tmp_pa
             landed = _landed(stage)
 
             _do_what_pulumi_asks_for(stage, refresh=kind == "delete")
-            stage.up(killed.PROGRAMS[wanted])
+            stage.up(PROGRAMS[wanted])
 
         assert _shape(stage) == DESIRED[wanted]
         assert stage.live("web").keys() == {"http"}
@@ -66,18 +81,17 @@ def test_one_up_converges_after_a_kill_at_any_moment(engine: LocalEngine, tmp_pa
 
 
 @pytest.mark.parametrize("interrupts", [1, 2], ids=["once", "twice"])
-def test_an_interrupt_during_a_write_leaves_what_one_up_completes(
-    engine: LocalEngine, tmp_path: pathlib.Path, interrupts: int
-) -> None:
-    with Stage(engine, env=backend(tmp_path), name=f"interrupted-{interrupts}") as stage:
+def test_an_interrupt_during_a_write_leaves_what_one_up_completes(engine: LocalEngine, interrupts: int) -> None:
+    with Stage(engine) as stage:
         stage.nf.fault(operation="update.service.ports", delay=1, when="before", times=None)
-        with started(engine, stage, tmp_path, "first", "up") as run:
+        with started(engine, partial(stage.up, PROGRAMS["first"])) as run:
             until(lambda: stage.nf.count("update.service.ports") == 2)
-            (cli,) = (pid for pid in run.processes() if not is_plugin(pid))
+            (cli,) = (pid for pid in engine.processes() if not is_provider(pid))
             for _ in range(interrupts):
                 os.kill(cli, signal.SIGINT)
                 time.sleep(0.1)
-            assert run.process.wait() != 0
+            with pytest.raises(auto.CommandError):
+                run.result()
             landed = _landed(stage)
 
         # Once: what is under way is finished, and the state knows of it.
@@ -85,7 +99,7 @@ def test_an_interrupt_during_a_write_leaves_what_one_up_completes(
             assert stage.resources().keys() == {"api", "web"}
         _do_what_pulumi_asks_for(stage)
         stage.nf.clear_requests()
-        stage.up(killed.PROGRAMS["first"])
+        stage.up(PROGRAMS["first"])
         assert stage.nf.count("update.service.ports") == 0
         assert _shape(stage) == DESIRED["first"]
         assert _ids(stage) == landed

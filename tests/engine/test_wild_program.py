@@ -4,7 +4,8 @@ from typing import Any, Final
 
 import pytest
 from programs.stage import Stage
-from wild_lists import DECLARABLE, LISTS, PATH_RULES, REFUSED, add_domains, said, sent
+from truth import canonical_ports
+from wild_lists import DECLARABLE, LISTS, PATH_RULES, REFUSED, add_domains, sent
 
 from local_engine.engine import LocalEngine
 from nf_ports import ServicePorts
@@ -32,7 +33,7 @@ def test_a_program_with_every_list_comes_to_rest_at_once(engine: LocalEngine, er
         assert first.changes["create"] == len(DECLARABLE) + 1
         assert set(first.writes) == {name for name in DECLARABLE if LISTS[name] and name not in ADOPTED}
         for name, ports in DECLARABLE.items():
-            assert said(stage.nf.ports("shop", name)) == said(ports), name
+            assert canonical_ports(stage.nf.ports("shop", name)) == canonical_ports(ports), name
 
         second = stage.up()
         assert second.changes == {"same": len(DECLARABLE) + 1}

@@ -1,28 +1,19 @@
-"""A stack of one resource on the lifecycle alone: its own Northflank, a clock that only sleeping moves, and a state."""
+"""A stack of one resource: its own Northflank, a clock that only sleeping moves, and the host of plain dicts."""
 
 from __future__ import annotations
 
 from collections import Counter
-from types import TracebackType
 from typing import Any, Self
 
-import httpx
-from plain_host import Clock
-from plain_ports import plain, typed
+from plain_host import Bag, Clock, PlainHost, clear
+from pydantic.alias_generators import to_camel
 from truth import Ports, canonical_ports
-from world import fill
+from world import edit, fill
 
-from nf_ports.core.lifecycle import Lifecycle
-from nf_ports.core.plan import Policies
-from nf_ports.core.records import Desired, Recorded
 from nf_ports.emulator import Emulator, Request, Settings
 from nf_ports.northflank.client import Client
-from nf_ports.northflank.domains import Domains
 from nf_ports.northflank.service_id import ServiceId
 from nf_ports.northflank.services import Services
-from nf_ports.northflank.settings import ApiSettings
-from nf_ports.notices import Notice
-from nf_ports.ports.differences import same_ports
 
 Json = dict[str, Any]
 
@@ -62,126 +53,97 @@ PATHS: Json = {
 }
 
 
+def inputs(ports: Ports, service: str = "api", **policies: str) -> Bag:
+    """What a program hands over."""
+    settings = {to_camel(name): policy for name, policy in policies.items()}
+    return {"projectId": "shop", "serviceId": service, "ports": ports, **settings}
+
+
 class Stack:
-    """Creates, updates, reads and deletes the ports of ``shop/api`` and remembers what Pulumi's state would.
+    """The ports of ``shop/api`` as a host with one resource has them, in a shop of its own or in that of another stack.
 
     Args:
         dialect: which endpoints to use.
         socket: whether requests go over a real connection.
-        patience_s: how long to wait for an answer, over a connection or not.
-        token: instead of the right one.
         nf: the Northflank of another stack.
         switches: of the emulator.
     """
 
     def __init__(
-        self,
-        *,
-        dialect: str = "auto",
-        socket: bool = False,
-        patience_s: float | None = None,
-        token: str | None = None,
-        nf: Emulator | None = None,
-        **switches: Any,
+        self, *, dialect: str = "auto", socket: bool = False, nf: Emulator | None = None, **switches: Any
     ) -> None:
         """Fill the world; nothing is asked yet."""
         self.clock = Clock()
-        self.told: list[str] = []
-        self.nf = nf or Emulator(Settings(**switches), clock=self.clock)
-        if nf is None:
-            fill(self.nf, ["api", "web"], subdomains={"api": True, "www": True})
+        self.nf = nf or fill(
+            Emulator(Settings(**switches), clock=self.clock), ["api", "web"], subdomains={"api": True, "www": True}
+        )
         if socket:
             self.nf.start()
-        self._settings = ApiSettings(token or self.nf.token, self.nf.url, "the environment variable NF_API_TOKEN")
-        self._transport = None if socket else self.nf.transport()
-        self._patience_s = patience_s
-        self._dialect = dialect
-        self.left: Recorded | None = None
-        self.policies = Policies()
-        self.service = API
-        self.client = self.connected()
-        self.restart()
-
-    def connected(self, transport: httpx.BaseTransport | None = None) -> Client:
-        """A client of this Northflank, or over another `transport`, on this clock."""
-        client = Client(
-            self._settings,
-            transport=transport or self._transport,
-            sleep=self.clock.sleep,
-            tell=self._told,
-            clock=self.clock,
-        )
-        if self._patience_s is not None:
-            client._http.timeout = httpx.Timeout(self._patience_s)
-        return client
-
-    def restart(self, client: Client | None = None) -> None:
-        """Begin another run: what a process knows is forgotten, what Pulumi recorded is not."""
-        self.client.close()
-        self.client = client or self.connected()
-        self.services = Services(self.client, self._dialect, self._told, self.clock.sleep)
-        self.domains = Domains(self.client)
-        self.lifecycle = Lifecycle(self.services, self._told, self.clock.sleep)
-
-    def _told(self, notice: Notice) -> None:
-        self.told.append(str(notice))
+        # What the check asks about domains has tests of its own.
+        config = {"northflank:dialect": dialect, "northflank:checkDomains": "false"}
+        self.host = PlainHost(self.nf, config, self.clock)
+        if socket:
+            self.host.transport = lambda: None
 
     def __enter__(self) -> Self:
         """Use it in a `with` statement."""
         return self
 
-    def __exit__(self, _kind: type[BaseException] | None, _error: object, _trace: TracebackType | None) -> None:
+    def __exit__(self, *_error: object) -> None:
         """Close connections and world."""
-        self.client.close()
-        self.nf.__exit__(_kind, _error, _trace)
+        self.host.close()
+        self.nf.stop()
+        self.nf.world.close()
 
-    def twin(self) -> Self:
-        """Another stack, with a memory of its own, for the same service."""
-        return type(self)(nf=self.nf)
+    @property
+    def client(self) -> Client:
+        """The client of the run that is going on."""
+        return self.host.session._connection().client
+
+    @property
+    def services(self) -> Services:
+        """What reads and writes in that run."""
+        return self.host.session.lifecycle._services
+
+    @property
+    def outs(self) -> Bag:
+        """All that was recorded last, in clear."""
+        found: Bag = clear(self.host.state["api"].outs)
+        return found
 
     @property
     def recorded(self) -> Ports | None:
         """The ports that were recorded last."""
-        return None if self.left is None else plain(self.left.ports)
+        return self.host.ports("api") if "api" in self.host.state else None
 
-    def up(self, ports: Ports = SHOP, **policies: Any) -> Recorded | None:
-        """Come to `ports` as `pulumi up` does: create, update, or nothing where nothing is declared anew."""
-        self.policies = Policies(**policies)
-        desired = Desired(API, typed(ports), self.policies)
-        if self.left is None:
-            self.left = self.lifecycle.create(desired)
-        elif not same_ports(self.left.ports, desired.ports):
-            self.left = self.lifecycle.update(self.left, desired)
-        elif self.left.pending:
-            self.left = self.lifecycle.read_pending(self.left, desired)
-        else:
-            return None
-        return self.left
+    @property
+    def told(self) -> list[str]:
+        """Every line but who gets in, and by which secret."""
+        return [line for line in self.host.told if not line.endswith(("[exposure]", "[new-secret]"))]
 
-    def refresh(self) -> Recorded | None:
-        """Take over what is there, as `pulumi refresh` does; None where the service is gone."""
-        self.left = self.lifecycle.read(API, self.left, self.policies)
-        return self.left
+    def up(self, ports: Ports = SHOP, **policies: str) -> str:
+        """`pulumi up`: what it did."""
+        return self.host.up("api", inputs(ports, **policies))
+
+    def step(self, ports: Ports = SHOP, **policies: str) -> str:
+        """As `up`, within the run that is going on."""
+        return self.host.step("api", inputs(ports, **policies))
+
+    def refresh(self) -> bool:
+        """`pulumi refresh`: whether the service is there."""
+        return self.host.refresh("api")
 
     def destroy(self) -> None:
-        """Leave the service, as `pulumi destroy` does."""
-        assert self.left is not None
-        self.lifecycle.delete(Desired(API, self.left.ports, self.policies), self.left)
-        self.left = None
+        """`pulumi destroy`."""
+        self.host.destroy("api")
 
     def set(self, **switches: Any) -> None:
         """Change switches of the emulator."""
         self.nf.settings = self.nf.settings.changed(switches)
 
     def edit(self, **ports: Json | None) -> None:
-        """Change ports elsewhere: members to change by port name, None to remove a port; others stay."""
-        there = {port["name"]: port for port in self.nf.ports("shop", "api")}
-        for name, change in ports.items():
-            if change is None:
-                del there[name]
-            else:
-                there[name] = there.get(name, {"name": name}) | change
-        self.nf.set_ports("shop", "api", there.values())
+        """Change ports elsewhere, as `world.edit` does."""
+        edit(self.nf, **ports)
 
     @property
     def live(self) -> Ports:
@@ -202,12 +164,6 @@ class Stack:
     def calls(self) -> Counter[str]:
         """The requests so far by operation."""
         return Counter(request.operation for request in self.nf.requests)
-
-    def calls_since(self) -> Counter[str]:
-        """The requests by operation since this was asked last."""
-        calls = self.calls
-        self.nf.clear_requests()
-        return calls
 
     @property
     def text(self) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from carriers import Breaking, Dripping, closed_port, listening, self_signed
+from carriers import breaking, closed_port, dripping, listening, self_signed
 from stack import GROWN, PATCH, PATHS, POST, READ, SHOP, Stack, guarded, tcp
 from truth import canonical_ports
 
@@ -22,33 +22,38 @@ LOOK = Attempt("look", "some permission")
 ERAS = ("2025", "2026a", "2026b", "gone")
 
 
+def elsewhere(stack: Stack, url: str) -> None:
+    """Let the next run look for Northflank there, over a real connection."""
+    stack.host.environ["NORTHFLANK_API_BASE_URL"] = url
+    stack.host.transport = lambda: None
+
+
 def test_f03_a_refused_connection_is_retried_then_told_clearly() -> None:
     with Stack() as stack, closed_port() as port:
-        client = Client(ApiSettings(stack.nf.token, f"http://127.0.0.1:{port}"), sleep=stack.clock.sleep)
-        stack.restart(client)
+        elsewhere(stack, f"http://127.0.0.1:{port}")
         with pytest.raises(Unreachable) as raised:
             stack.up()
 
         assert not isinstance(raised.value, OutcomeUnknown)
         assert f"no connection (ConnectError) at http://127.0.0.1:{port}. Nothing was changed." in str(raised.value)
-        assert client.budget.used == 4
+        assert stack.client.budget.used == 4
         assert sum(stack.clock.slept) == 0.5 + 1 + 2
 
 
 def test_f03_a_name_that_is_not_found_is_retried_then_told_clearly() -> None:
     with Stack() as stack:
-        lost = Breaking(stack.nf.transport(), lambda: httpx.ConnectError("[Errno -2] Name or service not known"))
-        stack.restart(stack.connected(lost))
+        lost = httpx.ConnectError("[Errno -2] Name or service not known")
+        stack.host.transport = lambda: breaking(stack.nf.transport(), lambda: lost)
         with pytest.raises(Unreachable, match=r"no connection \(ConnectError\).* Nothing was changed"):
             stack.up()
 
-        assert lost.broken == 4
+        assert stack.client.budget.used == 4
 
 
 @pytest.mark.parametrize("error", [httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError])
 def test_f03_a_write_that_was_not_sent_is_sent_again(error: type[httpx.TransportError]) -> None:
     with Stack() as stack:
-        stack.restart(stack.connected(Breaking(stack.nf.transport(), lambda: error("broken"), "POST", 2)))
+        stack.host.transport = lambda: breaking(stack.nf.transport(), lambda: error("broken"), "POST", 2)
         stack.up()
 
         assert stack.live == SHOP
@@ -56,7 +61,8 @@ def test_f03_a_write_that_was_not_sent_is_sent_again(error: type[httpx.Transport
 
 
 def test_f04_a_write_that_landed_before_the_time_out_is_a_success() -> None:
-    with Stack(socket=True, patience_s=0.1) as stack:
+    with Stack(socket=True) as stack:
+        stack.host.patience_s = 0.1
         stack.nf.fault(operation=POST, when="after", delay=0.3)
         stack.up()
 
@@ -153,7 +159,8 @@ def test_f04_a_look_that_fails_leaves_the_outcome_unknown_and_the_next_run_adopt
 
 
 def test_f05_a_write_that_did_not_land_is_sent_once_more() -> None:
-    with Stack(socket=True, patience_s=0.1) as stack:
+    with Stack(socket=True) as stack:
+        stack.host.patience_s = 0.1
         stack.nf.fault(operation=POST, drop=True)
         stack.up()
 
@@ -163,7 +170,8 @@ def test_f05_a_write_that_did_not_land_is_sent_once_more() -> None:
 
 
 def test_f05_a_write_that_lands_late_leaves_the_desired_list() -> None:
-    with Stack(socket=True, patience_s=0.1) as stack:
+    with Stack(socket=True) as stack:
+        stack.host.patience_s = 0.1
         stack.nf.fault(operation=POST, delay=0.4)
         stack.up()
         while any(request.ended is None for request in stack.nf.requests):
@@ -205,12 +213,13 @@ def _made(kind: Any) -> Exception:
 )
 def test_f04_every_error_of_the_http_library_becomes_one_of_ours(kind: type[Exception], method: str) -> None:
     with Stack() as stack:
-        client = stack.connected(Breaking(stack.nf.transport(), lambda: _made(kind)))
+        stack.host.transport = lambda: breaking(stack.nf.transport(), lambda: _made(kind))
+        client = stack.client
         calls: dict[str, Callable[[], Any]] = {
             "GET": lambda: client.get("/v1/projects", LOOK),
             "POST": lambda: client.write("POST", "/v1/projects", {}, LOOK),
         }
-        with client._http, pytest.raises(Unreachable) as raised:
+        with pytest.raises(Unreachable) as raised:
             calls[method]()
 
         assert str(raised.value).startswith("cannot look: ")
@@ -218,10 +227,10 @@ def test_f04_every_error_of_the_http_library_becomes_one_of_ours(kind: type[Exce
 
 def test_f10_an_answer_that_never_ends_has_an_end() -> None:
     with Stack() as stack:
-        client = stack.connected(Dripping(lambda: stack.clock.sleep(5)))
+        stack.host.transport = lambda: dripping(lambda: stack.clock.sleep(5))
         before = stack.clock()
-        with client._http, pytest.raises(Unreachable, match="broke before an answer came"):
-            client.get("/v1/projects", LOOK)
+        with pytest.raises(Unreachable, match="broke before an answer came"):
+            stack.client.get("/v1/projects", LOOK)
 
         assert stack.clock() - before < http.TRIES * (http.LONGEST_ANSWER_S + 5) + 10
 
@@ -242,8 +251,7 @@ def test_f12_a_redirect_is_not_followed_and_nothing_goes_along(status: int, oper
 
 def test_f13_a_certificate_that_nobody_vouched_for_is_refused_before_anything_is_sent() -> None:
     with Stack() as stack, listening(self_signed(), b"HTTP/1.1 200 OK\r\n\r\n") as (port, caught):
-        client = Client(ApiSettings(stack.nf.token, f"https://localhost:{port}"), sleep=stack.clock.sleep)
-        stack.restart(client)
+        elsewhere(stack, f"https://localhost:{port}")
         with pytest.raises(Unreachable, match=r"the TLS certificate at .* is not valid"):
             stack.up()
 
@@ -252,8 +260,7 @@ def test_f13_a_certificate_that_nobody_vouched_for_is_refused_before_anything_is
 
 def test_f13_a_server_without_tls_is_refused_before_anything_is_sent() -> None:
     with Stack() as stack, listening(answer=b"HTTP/1.1 200 OK\r\n\r\n") as (port, caught):
-        client = Client(ApiSettings(stack.nf.token, f"https://localhost:{port}"), sleep=stack.clock.sleep)
-        stack.restart(client)
+        elsewhere(stack, f"https://localhost:{port}")
         with pytest.raises(Unreachable, match="no connection"):
             stack.up()
 

@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 from plain_host import Bag, CheckFailed, PlainHost, clear
-from stack import PASSWORD, PATHS, Stack, guarded, tcp
+from plain_ports import typed
+from stack import API, PASSWORD, PATHS, SHOP, Stack, guarded, tcp
 from world import fill
 
+from nf_ports.core.records import Desired
 from nf_ports.emulator import Emulator, Settings
 from nf_ports.errors import NorthflankPortsError
+from nf_ports.northflank.settings import api_settings
 from nf_ports.ports.deferred import UNKNOWN, holds_deferred
 
 RULED = guarded(domains=["api.shop.example"], security={**guarded()["security"], "securePathConfiguration": PATHS})
@@ -119,11 +122,12 @@ def test_f27_a_secret_is_in_nothing_that_is_said_kept_in_clear_or_logged(
 
 def test_f27_no_result_of_the_lifecycle_shows_a_secret_in_its_repr() -> None:
     with Stack() as stack:
-        outcome = stack.up()
-        live = stack.services.read(stack.service)
+        outcome = stack.host.session.lifecycle.create(Desired(API, typed(SHOP)))
+        live = stack.services.read(API)
+        settings = api_settings(stack.host.environ, stack.host.config.get)
 
         assert PASSWORD not in f"{outcome!r}{live!r}{stack.client!r}{vars(stack.client)!r}"
-        assert stack.nf.token not in f"{vars(stack.client)!r}{stack._settings!r}"
+        assert settings.token == stack.nf.token not in f"{vars(stack.client)!r}{settings!r}"
 
 
 def many() -> Bag:

@@ -1,26 +1,22 @@
-"""A run that dies between the write and Pulumi's own record, at the level of the lifecycle: the next run converges."""
+"""A run that dies between the write and Pulumi's own record, as the core sees it: the next run converges."""
 
 from collections.abc import Callable
 
 import pytest
-from plain_ports import typed
-from stack import API, GROWN, PATHS, POST, READ, SHOP, Json, Stack, guarded, tcp
+from stack import GROWN, PATHS, POST, READ, SHOP, Json, Stack, guarded, inputs, tcp
 from truth import canonical_ports
-
-from nf_ports.core.plan import Policies
-from nf_ports.core.records import Desired
 
 ERAS = ("2025", "2026a", "2026b", "gone")
 RULED = canonical_ports({"http": guarded(security={"securePathConfiguration": PATHS}), "metrics": tcp()})
+RESTORE = {"on_delete": "restore", "unmanaged": "remove"}
 WAYS = pytest.mark.parametrize(("era", "dialect"), [(era, way) for era in ERAS for way in ("auto", "service")])
 
 
 def forgotten(stack: Stack, operation: Callable[[], object]) -> None:
     """Carry `operation` out, and lose what it would have recorded, and all that the run knew."""
-    left = stack.left
+    left = stack.host.state.copy()
     operation()
-    stack.left = left
-    stack.restart()
+    stack.host.state = left
     stack.nf.clear_requests()
 
 
@@ -102,7 +98,7 @@ def test_f02_a_destroy_that_was_forgotten_has_no_second_effect(era: str, dialect
         assert stack.live == live == {"clear": {}, "keep": SHOP, "restore": {"old": tcp(7000)}}[on_delete]
 
 
-def test_f22_an_interrupt_while_waiting_ends_the_wait_at_once() -> None:
+def test_f22_an_interrupt_while_waiting_ends_the_wait_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     with Stack() as stack:
         stack.nf.fault(operation=READ, times=None, status=429, headers={"x-ratelimit-reset": "100"})
         naps: list[float] = []
@@ -112,7 +108,7 @@ def test_f22_an_interrupt_while_waiting_ends_the_wait_at_once() -> None:
             if len(naps) == 3:
                 raise KeyboardInterrupt
 
-        stack.client._sleep = interrupted
+        monkeypatch.setattr(stack.clock, "sleep", interrupted)
         with pytest.raises(KeyboardInterrupt):
             stack.up()
 
@@ -120,17 +116,17 @@ def test_f22_an_interrupt_while_waiting_ends_the_wait_at_once() -> None:
         assert stack.calls == {READ: 1}
 
 
-def test_f22_an_interrupt_after_the_write_is_as_a_forgotten_create() -> None:
+def test_f22_an_interrupt_after_the_write_is_as_a_forgotten_create(monkeypatch: pytest.MonkeyPatch) -> None:
     with Stack(dns_delay_reads=2) as stack:
 
         def interrupted(_span_s: float) -> None:
             raise KeyboardInterrupt
 
-        stack.lifecycle._writes._sleep = interrupted
-        with pytest.raises(KeyboardInterrupt):
-            stack.up()
+        with monkeypatch.context() as patch:
+            patch.setattr(stack.clock, "sleep", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                stack.up()
         assert stack.live == SHOP
-        stack.restart()
         stack.nf.clear_requests()
         stack.up()
 
@@ -151,8 +147,7 @@ def test_f01_a_create_killed_before_the_write_is_simply_done() -> None:
     with Stack() as stack:
         stack.nf.fault(operation=POST, drop=True, times=2)
         with pytest.raises(Exception, match="cannot update the ports"):
-            stack.lifecycle.create(Desired(API, typed(SHOP), Policies()))
-        stack.restart()
+            stack.up()
         stack.up()
 
         assert stack.live == SHOP
@@ -164,25 +159,21 @@ def test_f48_two_resources_that_restore_one_service_leave_what_the_first_one_fou
     first: int, added: Json
 ) -> None:
     """A rename without alias that failed at its delete leaves both in the state, and destroy runs them at a time."""
-    restore = Policies(on_delete="restore", unmanaged="remove")
+    names = ["before", "after"]
     with Stack() as stack:
         stack.nf.set_ports("shop", "api", [{"name": "old", **tcp(7000)}])
-        before = Desired(API, typed({"metrics": tcp()}), restore)
-        after = Desired(API, {**before.ports, **typed(canonical_ports(added))}, restore)
-        pair = [(desired, stack.lifecycle.create(desired)) for desired in (before, after)]
-        for desired, left in (pair[first], pair[1 - first]):
-            stack.lifecycle.delete(desired, left)
+        for name, ports in zip(names, ({"metrics": tcp()}, {"metrics": tcp(), **added}), strict=True):
+            assert stack.host.up(name, inputs(ports, **RESTORE)) == "create"
+        stack.host.destroy(names[first], names[1 - first])
 
         assert stack.live == canonical_ports({"old": tcp(7000)})
 
 
 def test_f48_restore_leaves_a_port_that_the_resource_never_wrote_as_its_owner_left_it() -> None:
-    restore = Policies(on_delete="restore", unmanaged="remove")
     with Stack() as stack:
         stack.nf.set_ports("shop", "api", [{"name": "old", **tcp(7000)}, {"name": "metrics", **tcp()}])
-        desired = Desired(API, typed({"metrics": tcp()}), restore)
-        left = stack.lifecycle.create(desired)
+        stack.up({"metrics": tcp()}, **RESTORE)
         stack.edit(metrics={**tcp(), "internalPort": 9191})
-        stack.lifecycle.delete(desired, left)
+        stack.destroy()
 
         assert stack.live == canonical_ports({"old": tcp(7000), "metrics": tcp(9191)})

@@ -28,9 +28,9 @@ def test_f43_a_write_after_which_nothing_has_to_be_read_costs_no_further_request
     with Stack(era=era) as stack:
         stack.up(before)
         stack.nf.clear_requests()
-        stack.up({**before, **canonical_ports({"metrics": tcp(9191)})})
+        stack.step({**before, **canonical_ports({"metrics": tcp(9191)})})
         figures = [sum(stack.calls.values())]
-        stack.up(before)
+        stack.step(before)
         figures.append(sum(stack.calls.values()) - figures[0])
 
         assert figures == [{"2026b": 3, "gone": 3}.get(era, 2)] * 2

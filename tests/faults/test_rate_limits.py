@@ -39,10 +39,8 @@ def test_f06_a_reset_in_seconds_is_waited_for_and_said(operation: str, retry_aft
 @pytest.mark.parametrize("retry_after", [True, False])
 def test_f06_a_used_up_window_that_ends_soon_is_waited_for(retry_after: bool) -> None:
     with Stack(rate_limit=6, rate_limit_window_s=60, rate_limit_retry_after=retry_after) as stack:
-        stack.up()
-        stack.up(GROWN)
-        stack.up(SHOP)
-        stack.up(GROWN)
+        for ports in (SHOP, GROWN, SHOP, GROWN):
+            stack.step(ports)
 
         assert stack.live == GROWN
         assert sum(stack.clock.slept) < 2 * LONGEST_WAIT_S

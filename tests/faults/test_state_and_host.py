@@ -8,14 +8,10 @@ from pathlib import Path
 import pytest
 from dynamic_host import DynamicHost, Refused
 from plain_host import Bag, PlainHost
-from plain_ports import typed
-from stack import GROWN, POST, READ, SHOP, Stack
+from stack import GROWN, POST, READ, SHOP, Stack, inputs
 from world import environment, fill
 
-from nf_ports.core.plan import Policies
-from nf_ports.core.records import Desired
 from nf_ports.emulator import Emulator
-from nf_ports.northflank.service_id import ServiceId
 
 INPUTS: Bag = {"projectId": "shop", "serviceId": "api", "ports": dict(SHOP)}
 
@@ -146,12 +142,11 @@ def test_f31_four_operations_at_once_share_one_client_and_each_is_right(*, socke
             stack.nf.add_service("shop", name)
         stack.nf.fault(operation=READ, times=None, delay=0.02)
 
-        def live(name: str) -> None:
-            declared = Desired(ServiceId("shop", name), typed({"metrics": SHOP["metrics"]}), Policies())
-            stack.lifecycle.create(declared)
+        def live(name: str) -> str:
+            return stack.host.step(name, inputs({"metrics": SHOP["metrics"]}, name))
 
         with ThreadPoolExecutor(4) as threads:
-            list(threads.map(live, names))
+            assert set(threads.map(live, names)) == {"create"}
 
         assert all(stack.nf.ports("shop", name)[0]["name"] == "metrics" for name in names)
         assert {name: stack.nf.count(service=name) for name in names} == dict.fromkeys(names, 2)

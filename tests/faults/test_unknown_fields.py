@@ -172,13 +172,13 @@ def test_a_refused_field_costs_one_request_a_run_and_is_said_for_each_write(era:
         opened(stack, put(put(LIVE, "rateLimit"), "security.captcha"), taken=False)
         stack.up(canonical_ports([LIVE]))
         stack.nf.clear_requests()
-        stack.up(canonical_ports([LIVE | {"internalPort": 8081}]))
+        stack.step(canonical_ports([LIVE | {"internalPort": 8081}]))
 
         assert [request.status for request in stack.writes] in ([400, 200], [404, 400, 200])
 
         opened(stack, put(LIVE, "rateLimit") | {"internalPort": 8081}, taken=False)
         stack.nf.clear_requests()
-        stack.up(canonical_ports([LIVE | {"internalPort": 8082}]))
+        stack.step(canonical_ports([LIVE | {"internalPort": 8082}]))
 
         assert [request.status for request in stack.writes] == [200]
         assert [line.partition(", which")[0] for line in stack.told if "does not know" in line] == [
@@ -295,7 +295,7 @@ def test_an_unknown_field_is_no_drift_and_nothing_to_update(era: str, place: str
         stack.refresh()
 
         assert stack.recorded == before
-        assert stack.up(canonical_ports([LIVE])) is None
+        assert stack.up(canonical_ports([LIVE])) == "same"
         assert stack.writes == []
 
 

@@ -5,7 +5,7 @@ import sys
 import time
 
 import pytest
-from ending import end
+from dynamic_host import end
 
 
 def started(on_interrupt: str) -> subprocess.Popen[str]:

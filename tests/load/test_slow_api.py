@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from dynamic_host import DynamicHost, Json
-from relay import Relay
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from world import environment
 
 from nf_ports.emulator import Emulator, Request, Settings
 
@@ -61,10 +61,24 @@ def watched(nf: Emulator) -> Iterator[list[Request]]:
     assert rounds * CALLS_S <= took_s < rounds * CALLS_S * 3
 
 
-def test_four_requests_are_under_way_all_the_time_over_one_pool_and_none_is_sent_twice(nf: Emulator) -> None:
-    door = Relay(urlsplit(nf.url).port or 0)
-    env = {"NORTHFLANK_API_TOKEN": nf.token, "NORTHFLANK_API_BASE_URL": door.url}
-    with door, DynamicHost(env) as host, ThreadPoolExecutor(HANDED_OVER) as threads:
+@pytest.fixture
+def connections(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Every connection that the emulator's server has taken."""
+    taken: list[object] = []
+    made = H11Protocol.connection_made
+
+    def connection_made(protocol: H11Protocol, transport: Any) -> None:
+        taken.append(transport)
+        made(protocol, transport)
+
+    monkeypatch.setattr(H11Protocol, "connection_made", connection_made)
+    return taken
+
+
+def test_four_requests_are_under_way_all_the_time_over_one_pool_and_none_is_sent_twice(
+    nf: Emulator, connections: list[object]
+) -> None:
+    with DynamicHost(environment(nf)) as host, ThreadPoolExecutor(HANDED_OVER) as threads:
 
         def all_at_once(operation: Callable[[int], Any]) -> list[Any]:
             return list(threads.map(operation, range(SERVICES)))
@@ -90,5 +104,5 @@ def test_four_requests_are_under_way_all_the_time_over_one_pool_and_none_is_sent
         assert len(requests) == 2 * SERVICES
 
     assert {port["internalPort"] for n in range(SERVICES) for port in nf.ports("load", f"s{n}")} == {8081}
-    assert door.connections == THREADS
+    assert len(connections) == THREADS
     assert f"Northflank API requests: {6 * SERVICES} used in this run" in host.said

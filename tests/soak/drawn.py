@@ -6,6 +6,7 @@ from copy import deepcopy
 from typing import Any
 
 import model
+from examples import of_era
 from hypothesis import strategies as st
 from plain_ports import with_secrets
 from truth import canonical_ports
@@ -13,8 +14,6 @@ from truth import canonical_ports
 CANARY = "Zk4vQxCanary"
 """A part of every secret."""
 ERAS = ("2025", "2026a", "2026b", "gone")
-_SINCE = {"vpcAccessible": 2, "noindexRedirect": 2, "allowAnyOrgUsers": 1}
-"""Fields by the era that brought them."""
 
 POLICIES = st.none() | st.builds(
     model.Said,
@@ -99,7 +98,7 @@ def edited(ports: list[Any], change: str, which: int, number: int) -> list[Any]:
 
 def fitted(ports: model.Ports, service: str, era: str) -> dict[str, Any]:
     """Drawn ports for one service, without what the era does not know, with a canary in every secret."""
-    fit: dict[str, Any] = _since(deepcopy(dict(ports)), ERAS.index(era))
+    fit: dict[str, Any] = of_era(dict(ports), era)
     fit = with_secrets(fit, lambda secret: f"{CANARY}{secret}")
     for port in fit.values():
         hosts = [host.partition(".") for host in port.pop("domains", {})]
@@ -119,9 +118,3 @@ def with_paths(ports: model.Ports, paths: str) -> dict[str, Any]:
         elif rules and paths == "none":
             del port["security"]["securePathConfiguration"]
     return canonical_ports(changed)
-
-
-def _since(value: Any, era: int) -> Any:
-    if not isinstance(value, dict):
-        return value
-    return {key: _since(item, era) for key, item in value.items() if _SINCE.get(key, 0) <= era}

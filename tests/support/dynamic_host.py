@@ -1,7 +1,9 @@
 """Drives the real dynamic host, `python -m pulumi.dynamic`, over gRPC, as the engine does. Thread-safe."""
 
+import contextlib
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -11,7 +13,6 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 import grpc  # type: ignore[import-untyped]  # its stubs are another package
-from ending import end
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
@@ -20,6 +21,8 @@ Json = dict[str, Any]
 PROVIDER: Final = "gASVMQAAAAAAAACMEW5mX3BvcnRzLnByb3ZpZGVylIwUU2VydmljZVBvcnRzUHJvdmlkZXKUk5QpgZQu"
 """The pickled reference to the provider that stands in every state since 0.1.0."""
 UNKNOWN: Final = rpc.UNKNOWN
+TRIES: Final = 3
+"""Interrupts, until a process has to end."""
 
 
 @dataclass
@@ -126,6 +129,29 @@ class DynamicHost:
             return getattr(self._stub, method)(request)
         except grpc.RpcError as error:
             raise Refused(str(error.details())) from None
+
+
+def end(process: subprocess.Popen[Any], patience_s: float = 5.0) -> None:
+    """Interrupt a process until it has ended.
+
+    One interrupt may be lost: the host prints its port and then waits for ever, and what comes after Python has last
+    looked for signals and before the wait has begun does not end the wait. On a busy machine that is long enough for
+    a short test. The next interrupt finds it waiting.
+
+    Raises:
+        AssertionError: it did not end; it was killed, so that the next test does not meet it.
+    """
+    for _ in range(TRIES):
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(patience_s)
+            return
+    process.kill()
+    process.wait()
+    raise AssertionError(
+        f"the process {process.pid} did not end by {TRIES} interrupts, {patience_s:g} s each; where interrupts are"
+        " ignored, as in the background of a shell, run the tests by tests/support/interruptible.py"
+    )
 
 
 def secret(value: Any) -> Json:

@@ -11,7 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
 from typing_extensions import override
+from world import environment
 
 from nf_ports.core import operations, state
 from nf_ports.core.check import check
@@ -91,6 +93,12 @@ class PlainHost:
         self.nf = nf
         self.config = dict(config or {})
         self.clock = clock or Clock()
+        self.environ = Environ(environment(nf))
+        """What every later run finds there."""
+        self.transport: Callable[[], httpx.BaseTransport | None] = nf.transport
+        """Makes what carries the requests of a later run; None is a real connection."""
+        self.patience_s: float | None = None
+        """How long a later run waits for an answer, where it is not the time that Northflank gets."""
         self.told: list[str] = []
         """Every line that was shown, of all runs."""
         self.raised: list[str] = []
@@ -113,21 +121,23 @@ class PlainHost:
         self.session = self._begun()
 
     def _begun(self) -> Session:
-        def connected(_settings: ApiSettings, tell: Tell, longest_wait_s: float) -> Client:
-            return Client(
-                ApiSettings(self.nf.token, self.nf.url, "the test"),
-                transport=self.nf.transport(),
-                sleep=self.clock.sleep,
-                tell=tell,
-                clock=self.clock,
-                longest_wait_s=longest_wait_s,
-            )
-
         def tell(notice: Notice) -> None:
             self.told.append(str(notice))
 
-        environ = Environ(NORTHFLANK_API_TOKEN=self.nf.token)
-        return Session(self.config.get, tell, self.clock.sleep, environ, connected)
+        return Session(self.config.get, tell, self.clock.sleep, self.environ, self._connected)
+
+    def _connected(self, settings: ApiSettings, tell: Tell, longest_wait_s: float) -> Client:
+        client = Client(
+            settings,
+            transport=self.transport(),
+            sleep=self.clock.sleep,
+            tell=tell,
+            clock=self.clock,
+            longest_wait_s=longest_wait_s,
+        )
+        if self.patience_s is not None:
+            client._http.timeout = httpx.Timeout(self.patience_s)
+        return client
 
     def check(self, name: str, inputs: Bag) -> Bag:
         """The checked inputs.
@@ -173,23 +183,28 @@ class PlainHost:
         return "replace"
 
     def refresh(self, name: str) -> bool:
-        """Take over what is there; False where it is gone."""
+        """Take over what is there, as a run that does nothing else; False where it is gone."""
         self.run()
-        there = self.state[name]
         with self._noting():
-            found = operations.read(self.session, there.id, clear(there.outs))
+            return self.look(name)
+
+    def look(self, name: str) -> bool:
+        """As `refresh`, within the run that is going on."""
+        there = self.state[name]
+        found = operations.read(self.session, there.id, clear(there.outs))
         if found is None:
             del self.state[name]
             return False
         self.state[name] = self._kept(found)
         return True
 
-    def destroy(self, name: str) -> None:
-        """Delete it."""
+    def destroy(self, *names: str) -> None:
+        """Delete them, one after the other in one run."""
         self.run()
-        with self._noting():
-            operations.delete(self.session, clear(self.state[name].outs))
-        del self.state[name]
+        for name in names:
+            with self._noting():
+                operations.delete(self.session, clear(self.state[name].outs))
+            del self.state[name]
 
     def export(self) -> str:
         """The whole state as a file shows it, without its secrets."""

@@ -43,19 +43,3 @@ def add_domains(nf: Emulator) -> None:
 def sent(ports: Ports) -> Ports:
     """A list as a write has it: what is null is not said."""
     return [{name: part for name, part in port.items() if part is not None} for port in ports]
-
-
-def said(ports: Ports) -> dict[str, dict[str, Any]]:
-    """What a list says of each port, by name, without what says nothing: judged by nobody's code but this."""
-    return {port["name"]: _said({"public": False} | port) for port in ports}
-
-
-def _said(value: Any) -> Any:
-    if isinstance(value, dict):
-        # The name of a port is its key; that of a header is not.
-        aside = set() if "value" in value else {"id", "dns", "name"}
-        parts = {name: _said(part) for name, part in value.items() if name not in aside}
-        parts = {name: part for name, part in parts.items() if part not in (None, [], {}, False) or name == "public"}
-        # A switch with no rule behind it says nothing.
-        return {} if parts == {"enabled": True} else parts
-    return sorted(map(_said, value), key=repr) if isinstance(value, list) else value

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pytest
 from plain_host import CheckFailed, Clock, PlainHost
+from truth import canonical_ports
 from wild_lists import (
     DECLARABLE,
     FREE_PLAN,
@@ -19,7 +20,6 @@ from wild_lists import (
     REFUSED,
     Ports,
     add_domains,
-    said,
     sent,
 )
 
@@ -132,9 +132,9 @@ def test_a_declared_list_is_made_and_then_there_is_nothing_to_do(
 ) -> None:
     one = stack(era=era, **switches)
     assert one.up(LISTS[name]) == "create"
-    assert said(one.stored) == said(LISTS[name])
+    assert canonical_ports(one.stored) == canonical_ports(LISTS[name])
     one.settles(LISTS[name])
-    assert said(one.stored) == said(LISTS[name])
+    assert canonical_ports(one.stored) == canonical_ports(LISTS[name])
     # Who gets in is told of every new resource.
     told = (line for line in one.engine.told if not line.endswith("[exposure]"))
     warned = dict.fromkeys(line for line in told if line.startswith("warning"))
@@ -151,7 +151,7 @@ def test_a_declared_list_that_is_there_is_adopted(stack: Stack, name: str, switc
 
     # What no view shows is written, for nobody can see that it is there.
     assert bool(one.writes) is (name == PATH_RULES and era in HIDES_PATH_RULES)
-    assert said(one.stored) == said(before)
+    assert canonical_ports(one.stored) == canonical_ports(before)
     assert [port["id"] for port in one.stored] == [port["id"] for port in before]
     one.settles(LISTS[name])
 

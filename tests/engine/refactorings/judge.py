@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from edits import is_stranger
 from observer import Stored
-from shapes import Shape, Shapes, declared_shapes, is_public, without_domains
 from specs import Declared, Program
+from truth import Json, Ports
 
-Lists = Mapping[str, Shapes]
+Lists = Mapping[str, Ports]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Run:
     before: Lists
     stored: Sequence[Stored]
     after: Lists
-    theirs: Mapping[str, Sequence[Shape]]
+    theirs: Mapping[str, Sequence[Json]]
     reviewed: Mapping[str, set[str]]
     spoilt: bool = False
 
@@ -64,7 +64,7 @@ def violations(run: Run) -> Iterator[str]:
 
 def _dark(run: Run, stored: Stored) -> Iterator[str]:
     """A declared service was without a port that it had, or with one between the former and the declared."""
-    declared = [declared_shapes(one) for one in run.declared(stored.service)]
+    declared = [one.shapes for one in run.declared(stored.service)]
     for name, before in stored.before.items():
         wanted, after = [ports[name] for ports in declared if name in ports], stored.after.get(name)
         if not wanted:
@@ -114,7 +114,7 @@ def _left_too_early(run: Run, stored: Stored) -> Iterator[str]:
 
 def _opened(run: Run, stored: Stored) -> Iterator[str]:
     """Something became reachable that no program and no edit has opened."""
-    declared = [shape for one in run.declared(stored.service) for shape in declared_shapes(one).values()]
+    declared = [shape for one in run.declared(stored.service) for shape in one.shapes.values()]
     restored = run.theirs.get(stored.service, ()) if _restores(run.owned(stored.service)) else ()
     allowed = [without_domains(shape) for shape in (*declared, *stored.before.values(), *restored)]
     for name, shape in stored.after.items():
@@ -122,7 +122,17 @@ def _opened(run: Run, stored: Stored) -> Iterator[str]:
             yield f"the port {name} became reachable as nobody has opened it: {shape}"
 
 
-def _domains(shape: Shape) -> set[str]:
+def is_public(shape: Json) -> bool:
+    """Whether the internet gets to the port at all."""
+    return bool(shape.get("public"))
+
+
+def without_domains(shape: Json) -> Json:
+    """A port apart from its links."""
+    return {key: value for key, value in shape.items() if key != "domains"}
+
+
+def _domains(shape: Json) -> set[str]:
     return set(shape.get("domains", ()))
 
 
@@ -135,7 +145,7 @@ def unfinished(run: Run, edited: set[str]) -> Iterator[str]:
     for one in run.program.values():
         if one.service in edited:
             continue
-        for name, wanted in declared_shapes(one).items():
+        for name, wanted in one.shapes.items():
             there = run.after.get(one.service, {}).get(name)
             if there != wanted:
                 yield f"{one.service}: the declared port {name} is {there}, not {wanted}"
@@ -150,9 +160,7 @@ def left_behind(run: Run, known: set[str], wrote: Mapping[str, set[str] | None],
         wrote: the ports that the resource of a service itself wrote; None where nobody can say.
         edited: services that were changed elsewhere meanwhile.
     """
-    linked = {
-        domain for one in run.program.values() for shape in declared_shapes(one).values() for domain in _domains(shape)
-    }
+    linked = {domain for one in run.program.values() for shape in one.shapes.values() for domain in _domains(shape)}
     for service in {one.service for _name, one in run.recorded}:
         owned, after = run.owned(service), run.after.get(service, {})
         if run.declared(service) or service not in known or len(owned) != 1:

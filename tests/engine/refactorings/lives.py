@@ -80,7 +80,7 @@ class Life:
                 self._drawer.dice = random.Random(f"{self.seed} {self.steps}")  # noqa: S311 - a life, not a secret
                 self._step()
         except Violation as violation:
-            again = f"python tests/engine/refactorings/long_lives.py --seed {self.seed} --steps {self.steps}"
+            again = f"NF_PORTS_SEEDS={self.seed} NF_PORTS_STEPS={self.steps} pytest tests/engine/refactorings"
             raise Violation("\n".join([str(violation), "--- the steps so far:", *self._script, again])) from None
 
     def _begin(self) -> None:
@@ -88,7 +88,7 @@ class Life:
         for one in program.values():
             if self._dice.random() < 0.3:
                 # Some ports are there before the program is.
-                self._world.edit(one.service, [port.wire(name) for name, port in one.ports.items()])
+                self._world.edit(one.service, one.wire)
         self._world.edited.clear()
         self._note("first up", program)
         self._first.up(Change(program))

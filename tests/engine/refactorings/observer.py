@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shapes import Shapes, shapes
 from specs import PROJECT
+from truth import Ports, canonical_ports
 
 from nf_ports.emulator import Emulator
 from nf_ports.emulator.ports import Port
@@ -18,11 +18,11 @@ class Stored:
     """A list that was written by the API, and the lists of all services before it."""
 
     service: str
-    world: Mapping[str, Shapes]
-    after: Shapes
+    world: Mapping[str, Ports]
+    after: Ports
 
     @property
-    def before(self) -> Shapes:
+    def before(self) -> Ports:
         """The list that it replaced."""
         return self.world[self.service]
 
@@ -51,7 +51,7 @@ class Observer:
         taken, self._history = self._history, []
         return taken
 
-    def lists(self) -> dict[str, Shapes]:
+    def lists(self) -> dict[str, Ports]:
         """The list of every service now."""
         with self._nf.world.transaction():
             return self._lists()
@@ -62,10 +62,10 @@ class Observer:
             services = [service for _made, service in self._nf.world.services("demo", PROJECT)]
         return {one.id for one in services if one.stale_reads and _shapes(one.before) != _shapes(one.ports)}
 
-    def _lists(self) -> dict[str, Shapes]:
+    def _lists(self) -> dict[str, Ports]:
         services = self._nf.world.services("demo", PROJECT)
         return {service.id: _shapes(service.ports) for _made, service in services}
 
 
-def _shapes(ports: Iterable[Port]) -> Shapes:
-    return shapes(port.spec for port in ports)
+def _shapes(ports: Iterable[Port]) -> Ports:
+    return canonical_ports([port.spec for port in ports])

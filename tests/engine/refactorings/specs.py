@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import pulumi
+from truth import Ports, canonical_ports
 from typing_extensions import override
 
-from nf_ports import BasicAuth, IPRule, Port, Security, ServicePorts
+from nf_ports import ServicePorts
 
 PROJECT: Final = "shop"
 TEAM: Final = "acme"
@@ -41,20 +42,6 @@ class PortSpec:
             "security": {"credentials": logins, "policies": rules},
         }
 
-    def declared(self) -> Port:
-        """The port as a program declares it."""
-        security = Security(
-            credentials=[BasicAuth("ops", word) for word in self.logins],
-            policies=[IPRule(action="ALLOW", addresses=list(self.allowed))] if self.allowed else [],
-        )
-        return Port(
-            internal_port=self.number,
-            protocol=self.protocol,  # type: ignore[arg-type] # drawn from the protocols
-            public=self.public,
-            domains=list(self.domains),
-            security=security if self.logins or self.allowed else None,
-        )
-
 
 @dataclass(frozen=True)
 class Declared:
@@ -72,6 +59,16 @@ class Declared:
     """What a change of replaces the resource."""
     deletes_first: bool = False
     alias: str | None = None
+
+    @property
+    def wire(self) -> list[dict[str, Any]]:
+        """The ports as Northflank stores them."""
+        return [port.wire(name) for name, port in self.ports.items()]
+
+    @property
+    def shapes(self) -> Ports:
+        """What the ports mean."""
+        return canonical_ports(self.wire)
 
     @property
     def unmanaged(self) -> str:
@@ -121,7 +118,7 @@ def run(program: Program) -> None:
             project_id=PROJECT,
             service_id=one.service,
             team_id=one.team,
-            ports={port: spec.declared() for port, spec in one.ports.items()},
+            ports=one.wire,
             exposure=one.exposure,  # type: ignore[arg-type] # one of the three
             **one.settings,  # type: ignore[arg-type] # drawn from the settings
             opts=pulumi.ResourceOptions(

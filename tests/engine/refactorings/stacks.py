@@ -15,9 +15,10 @@ from observer import Observer
 from programs.stage import TerseStack
 from pulumi import automation as auto
 from refactorings import Change
-from shapes import Shape, Shapes, declared_shapes, is_public, shapes
 from specs import PROJECT, Declared, Program
 from troubles import Struck, Trouble, troubled
+from truth import Json, Ports, canonical_ports
+from world import environment
 
 from local_engine.engine import LocalEngine, export_raw, run_cli
 from nf_ports.emulator import Emulator
@@ -40,7 +41,7 @@ class World:
         self.stacks: list[Stack] = []
         self.edited: set[str] = set()
         """Services that were edited since a refresh has seen them."""
-        self.theirs: dict[str, list[Shape]] = {}
+        self.theirs: dict[str, list[Json]] = {}
         """Every public port that an owner has ever left, or a program declared: what restoring may bring back."""
         self.reviewed: dict[str, set[str]] = {}
         """Unmanaged ports that a refresh has shown, by service."""
@@ -50,12 +51,11 @@ class World:
         self.nf.set_ports(PROJECT, service, ports)
         self.edited.add(service)
         self.tally["edit"] += 1
-        left = shapes(self.nf.ports(PROJECT, service))
-        self.left(service, left)
+        self.left(service, canonical_ports(self.nf.ports(PROJECT, service)))
 
-    def left(self, service: str, ports: Shapes) -> None:
+    def left(self, service: str, ports: Ports) -> None:
         """A service has, or is to have, these ports by somebody's will."""
-        self.theirs.setdefault(service, []).extend(shape for shape in ports.values() if is_public(shape))
+        self.theirs.setdefault(service, []).extend(shape for shape in ports.values() if judge.is_public(shape))
 
     def show(self, services: Iterable[str]) -> None:
         """A refresh shows what is there."""
@@ -83,8 +83,8 @@ class Stack:
         self._engine = engine
         self._world = world
         self._said = ""
-        env = {"NORTHFLANK_API_TOKEN": world.nf.token, "NORTHFLANK_API_BASE_URL": world.nf.url}
-        self._stack = TerseStack.of(engine.stack(name, lambda: specs.run(self.program), env=env))
+        made = engine.stack(name, lambda: specs.run(self.program), env=environment(world.nf))
+        self._stack = TerseStack.of(made)
         world.stacks.append(self)
 
     def up(self, change: Change, trouble: Trouble = _NOTHING, *, refresh: bool = False) -> None:
@@ -117,7 +117,7 @@ class Stack:
         excuses = list(self._excuses(program, {*change.replaced, *change.tainted}))
         self.program = program
         for one in program.values():
-            self._world.left(one.service, declared_shapes(one))
+            self._world.left(one.service, one.shapes)
         known = self._services_in_state()
         run, struck, ended = self._run(program, trouble, "up", excuses, refreshes=refresh, **options)
         done = ended and "target" not in options
@@ -290,8 +290,8 @@ class Stack:
             raise Violation("\n".join(found) + f"\n--- the last thing that Pulumi said:\n{self._said[-3000:]}")
 
 
-def _excuses_of_new(name: str, one: Declared, lists: Mapping[str, Shapes]) -> Iterator[str]:
-    live, wanted = lists.get(one.service), declared_shapes(one)
+def _excuses_of_new(name: str, one: Declared, lists: Mapping[str, Ports]) -> Iterator[str]:
+    live, wanted = lists.get(one.service), one.shapes
     hosts = {host for port in one.ports.values() for host in port.domains}
     if live is None:
         yield f"{one.service} does not exist"
@@ -310,8 +310,8 @@ def _excuses_of_restoring(name: str, former: Declared | None, one: Declared, *, 
         yield f"{name} is another resource to the engine, and one refresh hands over what it is to restore"
 
 
-def _added(former: Declared, one: Declared) -> Shapes:
-    return {port: shape for port, shape in declared_shapes(one).items() if port not in former.ports}
+def _added(former: Declared, one: Declared) -> Ports:
+    return {port: shape for port, shape in one.shapes.items() if port not in former.ports}
 
 
 def _same_resource(former: Declared, one: Declared) -> bool:
@@ -319,9 +319,9 @@ def _same_resource(former: Declared, one: Declared) -> bool:
     return (former.service, former.group, former.trigger) == (one.service, one.group, one.trigger)
 
 
-def _changed(before: Shapes, after: Shapes) -> set[str]:
+def _changed(before: Ports, after: Ports) -> set[str]:
     return {name for name, shape in after.items() if before.get(name) != shape}
 
 
-def _hosts(ports: Shapes) -> set[str]:
+def _hosts(ports: Ports) -> set[str]:
     return {host for shape in ports.values() for host in shape.get("domains", ())}

@@ -1,4 +1,4 @@
-"""Ends the engine, the provider's process, or both, in the middle of a call to Northflank."""
+"""Ends the engine, the provider's process, or both, in the middle of an operation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pathlib
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -48,7 +49,7 @@ def killing(engine: LocalEngine, nf: Emulator, kill: Kill | None) -> Iterator[li
         while not over.is_set():
             if fault.fired:
                 done.append(kill)
-                _end(engine, kill.who)
+                end(engine, kill.who)
                 return
             time.sleep(_POLL_S)
 
@@ -61,11 +62,28 @@ def killing(engine: LocalEngine, nf: Emulator, kill: Kill | None) -> Iterator[li
         watcher.join()
         if done:
             _wait_until_quiet(nf)
-            _end(engine, "both")
+            end(engine, "both")
 
 
-def _end(engine: LocalEngine, who: str) -> None:
-    pids = [pid for pid in engine.processes() if who == "both" or _is_provider(pid) == (who == "provider")]
+@contextlib.contextmanager
+def started(engine: LocalEngine, operation: Callable[[], object]) -> Iterator[Future[object]]:
+    """An operation, begun; at the end nothing of it is left."""
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            yield pool.submit(operation)
+        finally:
+            end(engine, "both")
+
+
+def until(done: Callable[[], bool]) -> None:
+    """Wait as long as it takes: the suite's time limit ends a wait that never does."""
+    while not done():
+        time.sleep(_POLL_S)
+
+
+def end(engine: LocalEngine, who: str) -> None:
+    """Kill `engine`, `provider` or `both`."""
+    pids = [pid for pid in engine.processes() if who == "both" or is_provider(pid) == (who == "provider")]
     _signal(pids, signal.SIGSTOP)
     while not _is_state_whole(engine):
         # The file backend writes a state in place: what a kill in the middle of that costs is not the question here.
@@ -90,7 +108,8 @@ def _is_state_whole(engine: LocalEngine) -> bool:
     return True
 
 
-def _is_provider(pid: int) -> bool:
+def is_provider(pid: int) -> bool:
+    """Whether it is the host of a dynamic provider."""
     with contextlib.suppress(OSError):
         return b"pulumi.dynamic" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
     return False
