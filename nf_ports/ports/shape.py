@@ -213,8 +213,11 @@ class Shaper(Maps):
         place = self._peek(item, path)
         fields = place if isinstance(place, dict) else {}
         missing = [name for name in _PATH_FIELDS[:2] if name not in fields]
+        # A path with its mode is the name of the rule, and a name is quoted: an object there may hold a secret.
+        wrong = [name for name in _PATH_FIELDS[:2] if name in fields and not isinstance(fields[name], str)]
         self.violations += [Fault(f"{path}.{name}", "is required") for name in missing]
-        return {} if missing else self._only(_PATH_FIELDS, fields, path)
+        self.violations += [Fault(f"{path}.{name}", "must be text") for name in wrong]
+        return {} if missing or wrong else self._only(_PATH_FIELDS, fields, path)
 
 
 def _has_unknown_path(rule: object) -> bool:
