@@ -63,7 +63,9 @@ def exit_code(call: Callable[[], object]) -> int:
         code = call()
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else "nf-ports"
-        message = error.format_message().rstrip(".")
+        # Click says it in several sentences or lines.
+        message = " ".join(error.format_message().split()).rstrip(".")
+        message = message.replace(". Choose from:", "; choose from").replace(". (Did you", " (did you")
         say(f"error: {message[:1].lower()}{message[1:]}; see {path} --help")
         return USAGE
     except click.ClickException as error:

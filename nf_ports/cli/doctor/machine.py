@@ -23,6 +23,8 @@ OLDEST: Final = VersionInfo(3, 181, 0)
 _CLI_S: Final = 60.0
 _OLDEST_PYTHON: Final = (3, 11)
 _INSTALL: Final = "install the CLI: https://www.pulumi.com/docs/install/"
+NO_PROJECT: Final = "go to the project's directory, or begin with 'pulumi new python'"
+"""What to do where there is no Pulumi project."""
 _PROBE: Final = (
     "import importlib.metadata as m, importlib.util as u; print(m.version('pulumi'), bool(u.find_spec('nf_ports')))"
 )
@@ -95,18 +97,17 @@ def packages() -> Check:
     return Check("packages", "ok", ", ".join(f"{name} {importlib.metadata.version(name)}" for name in names))
 
 
+def project_file(directory: Path) -> Path | None:
+    """The `Pulumi.yaml` of `directory`, or of one above it."""
+    places = (above / "Pulumi.yaml" for above in (directory, *directory.parents))
+    return next((place for place in places if place.is_file()), None)
+
+
 def project(directory: Path) -> Check:
     """The Pulumi project of `directory`, or of one above it, and the interpreter that will run its program."""
-    file = next(
-        (above / "Pulumi.yaml" for above in (directory, *directory.parents) if (above / "Pulumi.yaml").is_file()), None
-    )
+    file = project_file(directory)
     if file is None:
-        return Check(
-            "project",
-            "warn",
-            "there is no Pulumi.yaml here",
-            "go to the project's directory, or begin with 'pulumi new python'",
-        )
+        return Check("project", "warn", "there is no Pulumi.yaml here", NO_PROJECT)
     try:
         settings = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError) as error:
