@@ -19,8 +19,9 @@ from nf_ports.errors import Fault
 from nf_ports.ports import values
 from nf_ports.ports.deferred import UNKNOWN, is_deferred
 from nf_ports.ports.fields import fields_of, models_in
+from nf_ports.ports.model import Model
 from nf_ports.ports.plain import REFUSED, MarkSecret, Plain, unchanged
-from nf_ports.ports.port import FIELDS, Port
+from nf_ports.ports.port import FIELDS, PathPolicy, Port
 
 Shape = Callable[[object, str], object]
 Defer = Callable[[object, Callable[[object], object]], object]
@@ -47,7 +48,22 @@ def _looks_like_a_name(name: str) -> None:
         raise values.violation("is shown in quotes")
 
 
+def _has(model: type[Model], name: str) -> bool:
+    return any(field.name == name for field in fields_of(model))
+
+
 _FIELD_NAMES: Final = frozenset(FIELDS.values())
+_IN_PROGRAMS: Final = {northflank: program for program, northflank in FIELDS.items()}
+_OWNERS: Final = {
+    # A path policy stands for a path rule, which programs write.
+    name: [
+        owner for owner, model in sorted(models_in(Port).items()) if owner != PathPolicy.__name__ and _has(model, name)
+    ]
+    for name in _FIELD_NAMES
+}
+"""The classes of a program that have a field."""
+_SHORTEST_PART: Final = 4
+_VERY_CLOSE: Final = 0.8
 SECRET_FIELDS: Final = frozenset(
     field.name for model in models_in(Port).values() for field in fields_of(model) if field.mark.secret
 )
@@ -124,12 +140,23 @@ def without_refused(value: object, path: str, violations: list[Fault], container
     return value
 
 
-def not_a_field(name: str, fields: Iterable[str]) -> str:
-    """The reason of a violation for a field that does not exist: one of `fields` may be meant, in either spelling."""
-    known = set(fields)
-    spelt = {python for python, field in FIELDS.items() if field in known}
-    close = difflib.get_close_matches(name, sorted(known | spelt), n=1)
-    return "is not a field here" + (f"; did you mean {close[0]}?" if close else "")
+def not_a_field(name: str, here: Iterable[str]) -> str:
+    """The reason of a violation for a field that does not exist.
+
+    Args:
+        name: the field, as it was written.
+        here: the fields of this place, in Northflank's spelling.
+    """
+    there = sorted(here if name != name.lower() else (_IN_PROGRAMS.get(one, one) for one in here))
+    part = [one for one in there if len(name) >= _SHORTEST_PART and name in one]
+    if meant := difflib.get_close_matches(name, there, n=1) or part:
+        return f"is not a field here; did you mean {meant[0]}?"
+    if not (elsewhere := difflib.get_close_matches(name, sorted({*FIELDS, *FIELDS.values()}), n=1, cutoff=_VERY_CLOSE)):
+        return "is not a field here"
+    owners = " or ".join(_OWNERS[FIELDS.get(elsewhere[0], elsewhere[0])])
+    if elsewhere[0] == name:
+        return f"is not a field here, but of {owners}"
+    return f"is not a field here; did you mean {elsewhere[0]} of {owners}?"
 
 
 def leave_unknown(_value: object, _shape: Callable[[object], object]) -> object:
@@ -207,11 +234,7 @@ class Maps:
             if is_deferred(value):
                 return self._defer(value, lambda known: shape(known, path))
             if isinstance(value, dict):
-                return {
-                    name: self._unnamed(key, name, entry(item, where), where)
-                    for name, item in value.items()
-                    for where in [f"{path}.{shown_name(container, name)}"]
-                }
+                return self._by_name(container, key, entry, value, path)
             if not isinstance(value, list):
                 return self._kept(value)
             items = [self._peek(item, f"{path}.{index}") for index, item in enumerate(value)]
@@ -224,9 +247,7 @@ class Maps:
                 if self._repeated == "number" and isinstance(item, dict):
                     name = numbered(str(name or "(no name)"), shaped)
                 if not isinstance(name, str):
-                    reason = f"must be text: it is the {noun}'s name" if name is not None else "is required in a list"
-                    violation = Fault(f"{path}.{index}.{key}", reason)
-                    self.violations.append(self._none(container, f"{path}.{index}") if item is None else violation)
+                    self.violations.append(self._nameless(container, key, item, f"{path}.{index}"))
                 elif name in places:
                     self.violations.append(
                         Fault(f"{path}.{index}.{key}", f"repeats the {noun} of {path}.{places[name]}")
@@ -240,10 +261,21 @@ class Maps:
 
         return shape
 
-    def _by_name(
-        self, container: str, key: str, entry: Shape, value: Mapping[str, object], path: str
-    ) -> dict[str, object]:
+    def _nameless(self, container: str, key: str, item: object, path: str) -> Fault:
+        """The violation of an entry of a list that has no name."""
+        if item is None:
+            return self._none(container, path)
+        if not isinstance(item, dict):
+            return Fault(path, "must be an object with fields")
+        named = item.get(key) is not None
+        return Fault(
+            f"{path}.{key}", f"must be text: it is the {NOUNS[container]}'s name" if named else "is required in a list"
+        )
+
+    def _by_name(self, container: str, key: str, entry: Shape, value: Mapping[str, object], path: str) -> object:
         """The entries of a map, without their names inside."""
+        if self._is_single(value, key, path):
+            return UNKNOWN
         places = {name: f"{path}.{shown_name(container, name)}" for name in value}
         return {name: self._unnamed(key, name, entry(value[name], at), at) for name, at in places.items()}
 

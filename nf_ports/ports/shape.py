@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Final, NamedTuple, TypeGuard, cast
 
 from nf_ports.errors import Fault
-from nf_ports.ports.deferred import is_deferred
+from nf_ports.ports.deferred import UNKNOWN, is_deferred
 from nf_ports.ports.fields import Field, Map, Object, fields_of
 from nf_ports.ports.maps import NONE, Maps, Shape, numbered, shown_name, without_refused
 from nf_ports.ports.model import Model
@@ -165,8 +165,7 @@ class Shaper(Maps):
         if is_deferred(value):
             return self._defer(value, lambda known: self._rules(known, path, inside))
         if isinstance(value, dict):
-            entry = self._entry("rules", inside)
-            return {key: entry(item, f"{path}.{shown_name('rules', key)}") for key, item in value.items()}
+            return self._rules_by_key(value, path, self._entry("rules", inside))
         if not isinstance(value, list):
             return self._kept(value)
         found = len(self.violations)
@@ -196,6 +195,11 @@ class Shaper(Maps):
                 made = inside(rest, f"{path}.{shown_name('rules', key)}")
                 shaped[key] = place | made if isinstance(made, dict) else made
         return shaped if found == len(self.violations) or self._repeated == "drop" else self._kept(value)
+
+    def _rules_by_key(self, value: Mapping[str, object], path: str, entry: Shape) -> object:
+        if self._is_single(value, "accessMode", path):
+            return UNKNOWN
+        return {key: entry(item, f"{path}.{shown_name('rules', key)}") for key, item in value.items()}
 
     def _with_paths(self, rules: list[object]) -> list[object]:
         # The API may hold a rule without paths, which applies to no request. In a program it is a mistake.

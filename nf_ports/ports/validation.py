@@ -6,7 +6,6 @@ and then treated as an unknown value, until the rest is valid; then the rules ar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +15,7 @@ from nf_ports.errors import Fault, InvalidPorts
 from nf_ports.ports import values
 from nf_ports.ports.canonical import canonical_port
 from nf_ports.ports.deferred import UNKNOWN, Unknown, is_deferred
-from nf_ports.ports.fields import Map, Object, fields_of
+from nf_ports.ports.fields import PLAIN_VALUE, Form, Items, Map, Object, fields_of
 from nf_ports.ports.maps import SECRET_FIELDS, inside, not_a_field, quoted, shown_name
 from nf_ports.ports.model import Model
 from nf_ports.ports.port import Port
@@ -177,21 +176,6 @@ def _words(detail: ErrorDetails) -> str:
     return f"{_reason(detail)}, not {quoted(wrong)}"
 
 
-def _fields_at(loc: Sequence[object]) -> list[str]:
-    """The names of the fields that the object at a location can have."""
-    model: type[Model] = Port
-    parts = iter(loc)
-    for part in parts:
-        form = next((field.form for field in fields_of(model) if field.name == part), None)
-        if isinstance(form, Map):
-            next(parts, None)
-            form = form.entry
-        if not isinstance(form, Object):
-            return []
-        model = form.model
-    return [field.name for field in fields_of(model)]
-
-
 def _reason(detail: ErrorDetails) -> str:
     kind, context = detail["type"], detail.get("ctx") or {}
     if kind == "nf_ports":
@@ -203,3 +187,14 @@ def _reason(detail: ErrorDetails) -> str:
     if kind == "extra_forbidden":
         return not_a_field(str(detail["loc"][-1]), _fields_at(detail["loc"][:-1]))
     return _WORDS.get(kind, "is not valid")
+
+
+def _fields_at(loc: tuple[int | str, ...]) -> list[str]:
+    """The fields of the object at a place in a port, in Northflank's spelling."""
+    form: Form = Object(Port)
+    for part in loc:
+        if isinstance(form, Object):
+            form = next((field.form for field in fields_of(form.model) if field.name == part), PLAIN_VALUE)
+        elif isinstance(form, Map | Items):
+            form = form.entry
+    return [field.name for field in fields_of(form.model)] if isinstance(form, Object) else []

@@ -441,6 +441,31 @@ def test_a_variable_that_names_no_pulumi_is_told(
     assert found.todo["pulumi"].startswith("let it name the pulumi CLI, or unset it")
 
 
+@pytest.mark.parametrize(
+    ("there", "todo"),
+    [
+        (True, "see 'pulumi stack ls' for the stacks that are here"),
+        (False, "go to the project's directory, or begin with 'pulumi new python'"),
+    ],
+    ids=["in a project", "elsewhere"],
+)
+def test_a_stack_that_is_not_there_has_a_next_step(
+    there: bool,
+    todo: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    executable(tmp_path / "bin" / "pulumi", 'echo "error: no" >&2; exit 1')
+    if there:
+        (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n", encoding="utf-8")
+    else:
+        (tmp_path / "Pulumi.yaml").unlink(missing_ok=True)
+
+    checks = Found(capsys, "--stack", "x").answer["checks"]
+
+    assert next(check["todo"] for check in checks if check["name"] == "stack") == todo
+
+
 @pytest.mark.parametrize("arguments", [["--project", "a b"], ["--team", "/"], ["--no"], ["extra"]])
 def test_wrong_usage_is_a_sentence(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", *arguments]) == 2

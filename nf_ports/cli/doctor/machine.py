@@ -22,8 +22,9 @@ OLDEST: Final = VersionInfo(3, 181, 0)
 """The oldest CLI: its `refresh` and `destroy` serve inline programs."""
 _CLI_S: Final = 60.0
 _OLDEST_PYTHON: Final = (3, 11)
-_GO: Final = "go to the project's directory, or begin with 'pulumi new python'"
 _INSTALL: Final = "install the CLI: https://www.pulumi.com/docs/install/"
+NO_PROJECT: Final = "go to the project's directory, or begin with 'pulumi new python'"
+"""What to do where there is no Pulumi project."""
 _PROBE: Final = (
     "import importlib.metadata as m, importlib.util as u; print(m.version('pulumi'), bool(u.find_spec('nf_ports')))"
 )
@@ -97,17 +98,20 @@ def packages() -> Check:
     return Check("packages", "ok", ", ".join(f"{name} {importlib.metadata.version(name)}" for name in names))
 
 
+def project_file(directory: Path) -> Path | None:
+    """The `Pulumi.yaml` of `directory`, or of one above it."""
+    places = (above / "Pulumi.yaml" for above in (directory, *directory.parents))
+    return next((place for place in places if place.is_file()), None)
+
+
 def project(directory: Path) -> Check:
     """The Pulumi project of `directory`, or of one above it, and the interpreter that will run its program."""
     try:
-        directory = directory.absolute()
+        file = project_file(directory.absolute())
     except FileNotFoundError:
-        return Check("project", "fail", "the current directory does not exist any more", _GO)
-    file = next(
-        (above / "Pulumi.yaml" for above in (directory, *directory.parents) if (above / "Pulumi.yaml").is_file()), None
-    )
+        return Check("project", "fail", "the current directory does not exist any more", NO_PROJECT)
     if file is None:
-        return Check("project", "warn", "there is no Pulumi.yaml here", _GO)
+        return Check("project", "warn", "there is no Pulumi.yaml here", NO_PROJECT)
     try:
         settings = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:

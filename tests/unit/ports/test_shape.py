@@ -265,5 +265,5 @@ def test_faults_of_the_shape_stand_at_their_path() -> None:
         Fault("ports.0.internalPort", "is given in both spellings"),
         Fault("ports.1.name", "repeats the port of ports.0"),
         Fault("ports.2.name", "must be text: it is the port's name"),
-        Fault("ports.3.name", "is required in a list"),
+        Fault("ports.3", "must be an object with fields"),
     ]
