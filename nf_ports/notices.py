@@ -12,6 +12,8 @@ from typing import Final, Literal, get_args
 
 from typing_extensions import override
 
+from nf_ports.text import printable
+
 Code = Literal["exposure", "edited", "opened", "new-secret"]
 """``exposure``: the change allows more callers, or may; ``edited``: an edit elsewhere; ``opened``: an edit elsewhere
 that allows more callers, or may; ``new-secret``: the text is the location of a secret that changes."""
@@ -51,7 +53,8 @@ class Notice:
         """The notice in one line."""
         before, after = _FORMS[self.code]
         parts = ("warning" if self.warning else "", self.service, f"{before}{self.text}{after}")
-        return ": ".join(filter(None, parts)) + (f" [{self.code}]" if self.code else "")
+        # A line break in a name would be the begin of another notice.
+        return printable(": ".join(filter(None, parts))) + (f" [{self.code}]" if self.code else "")
 
 
 Tell = Callable[[Notice], None]

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from nf_ports.text import printable
+
 Reason = Literal[
     "differs", "edited", "unmanaged", "second owner", "not restorable", "only this state restores", "still shown",
     "edited meanwhile", "views disagree", "not shown",
@@ -88,8 +90,8 @@ class Refusal:
 
 
 def sentence(refusal: Refusal) -> str:
-    """The refusal as text for the user."""
-    return _SENTENCES[refusal.reason](refusal) + (_ALIAS if "alias" in refusal.ways else "")
+    """The refusal as text for the user, in one line."""
+    return printable(_SENTENCES[refusal.reason](refusal)) + (_ALIAS if "alias" in refusal.ways else "")
 
 
 _ALIAS: Final = (

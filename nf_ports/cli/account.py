@@ -129,14 +129,20 @@ def stack_configuration(stack: str, directory: Path | None = None) -> dict[str, 
         raise InvalidConfiguration(f"the configuration of stack {stack} cannot be read: {reason}")
     return {
         key: str(item["value"])
-        for key, item in _values(answer.stdout).items()
+        for key, item in _values(answer.stdout, stack).items()
         if key.startswith("northflank:") and isinstance(item, dict) and item.get("value") is not None
     }
 
 
-def _values(text: str) -> dict[str, Any]:
+def _values(text: str, stack: str) -> dict[str, Any]:
     try:
         values = json.loads(text or "{}")
-    except ValueError:
-        values = {}
-    return values if isinstance(values, dict) else {}
+    except (ValueError, RecursionError):
+        values = None
+    if not isinstance(values, dict):
+        # The text may hold secrets.
+        raise InvalidConfiguration(
+            f"the configuration of stack {stack} cannot be read: 'pulumi config --json' printed no JSON object; check"
+            " that PULUMI_COMMAND and PATH lead to the pulumi CLI"
+        )
+    return values

@@ -21,10 +21,13 @@ exit codes:
 
 
 @click.command(cls=Command, epilog=_EPILOG)
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.argument("shell", metavar="SHELL", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def command(context: click.Context, shell: str) -> None:
-    """Print a completion script for a shell."""
+    """Print a completion script for a shell.
+
+    SHELL is bash, zsh or fish.
+    """
     root = context.find_root()
     made = get_completion_class(shell)
     assert made is not None  # noqa: S101 - click has all three

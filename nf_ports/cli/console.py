@@ -16,13 +16,15 @@ from rich.table import Table
 from rich.text import Text
 
 from nf_ports.cli.streams import say
-from nf_ports.cli.text import printable
+from nf_ports.text import printable
 
 __all__ = ["Console", "Progress", "RenderableType", "columns", "line", "of_file", "progress", "show", "stdout", "table"]
 
 _UNLIMITED: Final = 100_000
 _GAP: Final = 2
 _NARROW: Final = 80
+_LEAST: Final = 40
+"""The columns below which a terminal breaks the lines, because rich would leave cells out."""
 _PROGRESS_AFTER_S: Final = 1.0
 _PROGRESS_EVERY_S: Final = 5.0
 
@@ -41,8 +43,9 @@ def stdout() -> Console:
     # Without a colour system rich prints no style at all; by NO_COLOR alone it would keep bold and dim.
     plain: dict[str, Any] = {"color_system": None} if os.environ.get("NO_COLOR") else {}
     console = _console(**plain)
-    if not console.is_terminal and "COLUMNS" not in os.environ:
-        console.width = _UNLIMITED
+    # FORCE_COLOR makes a pipe a terminal for rich; its lines stay whole.
+    limited = console.file.isatty() or os.environ.get("COLUMNS", "").isdecimal()
+    console.width = max(console.width, _LEAST) if limited else _UNLIMITED
     return console
 
 

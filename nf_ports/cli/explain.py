@@ -15,7 +15,7 @@ from nf_ports.cli.account import ENVIRONMENT, Account, account_options, connect
 from nf_ports.cli.command import Command
 from nf_ports.cli.live_ports import UNSEEN, read
 from nf_ports.cli.streams import say
-from nf_ports.cli.text import printable, row
+from nf_ports.cli.text import row
 from nf_ports.errors import NorthflankPortsError
 from nf_ports.exposure import Decision, Request, Verdict, explain
 from nf_ports.exposure.addresses import point
@@ -23,6 +23,7 @@ from nf_ports.northflank.service_id import ServiceId
 from nf_ports.ports.canonical import plain, with_unshown
 from nf_ports.ports.port import Port
 from nf_ports.ports.values import SLUG
+from nf_ports.text import printable
 
 _STYLES: Final[dict[Verdict, str]] = {
     "allowed": "bold yellow",
@@ -108,7 +109,7 @@ class _Answer:
     " vpc (the private load balancer) or public (any public name, the default).",
 )
 @click.option("--internal", is_flag=True, help="A public name is called from the same or a linked project.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object; see below.")
 def command(  # noqa: PLR0913 - one parameter for each option
     *,
     target: str,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -33,13 +34,28 @@ def check(files: Sequence[Path], *, force: bool) -> None:
 def write(file: Path, text: str, *, force: bool) -> None:
     """Write a new file: one that is replaced leaves neither its mode nor where it was linked to.
 
+    A file that cannot be written to its end is not left behind, and the one that it was to replace stays.
+
     Raises:
         NorthflankPortsError: it cannot be written.
     """
     try:
         if force:
-            file.unlink(missing_ok=True)
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE), "w", encoding="utf-8") as opened:
-            opened.write(text)
+            descriptor, name = tempfile.mkstemp(prefix=".nf-ports-", dir=file.parent)
+            _fill(descriptor, Path(name), text, file)
+        else:
+            _fill(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE), file, text, file)
     except OSError as error:
         raise NorthflankPortsError(f"{file} cannot be written: {error.strerror or error}") from error
+
+
+def _fill(descriptor: int, made: Path, text: str, file: Path) -> None:
+    """Write a file that was just made, and give it its name."""
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
+            opened.write(text)
+        if made != file:
+            made.replace(file)
+    except BaseException:
+        made.unlink(missing_ok=True)
+        raise

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from nf_ports.cli.text import cut, printable
+from nf_ports.cli.text import cut
+from nf_ports.text import printable
 
 _ACTS: Final = re.compile(r"[\\`*_\[\]<>#|~$&@]")
 _LINKS: Final = re.compile(r"(?i)(?<=www)\.|(?<=[a-z]):(?=//)")

@@ -6,11 +6,16 @@ import codecs
 import contextlib
 import io
 import os
+import re
 import sys
 from typing import Final, Literal
 
+from nf_ports.text import printable
+
 NOBODY_READS: Final = 141
 """The exit code where the reader of stdout is gone: 128 + SIGPIPE, as for other programs."""
+FAILED: Final = 1
+_BREAK: Final = re.compile(r"\s*\n\s*")
 
 
 def fit_streams() -> None:
@@ -31,17 +36,32 @@ def flushed(code: int) -> int:
     """The exit code of a command, once all that it printed has gone out."""
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader is gone (`nf-ports export shop | head`); Python would complain once more at its exit.
+    except OSError as error:
+        # Python would complain once more at its exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return NOBODY_READS
+        if isinstance(error, BrokenPipeError):
+            # The reader is gone (`nf-ports export shop | head`).
+            return NOBODY_READS
+        if code != FAILED:
+            say(f"error: {unfinished(error)}")
+        return FAILED
     return code
 
 
+def unfinished(error: OSError) -> str:
+    """The sentence for what the operating system refused."""
+    what = f"{error.filename}: " if error.filename else ""
+    return (
+        "the command cannot finish, because the operating system reports:"
+        f" {what}{error.strerror or type(error).__name__}; correct that and run again"
+    )
+
+
 def say(line: object) -> None:
-    """Print a sentence on stderr; stdout is for data."""
-    with contextlib.suppress(BrokenPipeError):
-        sys.stderr.write(f"{line}\n")
+    """Print a sentence on stderr, in one line without anything that acts on a terminal; stdout is for data."""
+    # Nothing can be said of a stderr that takes no text.
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"{printable(_BREAK.sub(' ', str(line)))}\n")
         sys.stderr.flush()
 
 

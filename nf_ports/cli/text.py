@@ -1,4 +1,4 @@
-"""Text that is safe to show anywhere: one line, printable, and in good English."""
+"""Words and names in good English."""
 
 from __future__ import annotations
 
@@ -6,11 +6,6 @@ from collections.abc import Sequence
 from typing import Final
 
 _ELLIPSIS: Final = "\N{HORIZONTAL ELLIPSIS}"
-
-
-def printable(text: str) -> str:
-    """The text as one line without anything that acts on a terminal or turns the direction of writing."""
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
 
 
 def cut(text: str, most: int) -> str:

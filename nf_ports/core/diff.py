@@ -10,7 +10,7 @@ from nf_ports import exposure
 from nf_ports.core import state
 from nf_ports.core.check import all_domains
 from nf_ports.core.records import Move, Recorded
-from nf_ports.core.renames import unknown_former_names, unsaid_renames
+from nf_ports.core.renames import said_renames, unknown_former_names, unsaid_renames
 from nf_ports.core.session import Session
 from nf_ports.notices import Notice
 from nf_ports.ports.canonical import Previewed
@@ -106,7 +106,7 @@ def _tell_of_change(session: Session, where: str, recorded: Recorded, ports: Pre
             session.tell(Notice(sentence, where, warning=True, code="exposure"))
         for sentence in unknown_former_names(ports, recorded.ports):
             session.tell(Notice(sentence, where, warning=True))
-        for hint in unsaid_renames(recorded.ports, ports):
+        for hint in [*said_renames(recorded.ports, ports), *unsaid_renames(recorded.ports, ports)]:
             session.tell(Notice(hint, where))
     for whose in rotations(recorded.ports, ports):
         session.tell(Notice(whose, where, code="new-secret"))

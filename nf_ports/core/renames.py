@@ -33,6 +33,20 @@ def unknown_former_names(desired: Previewed, *known: Collection[str] | None) -> 
     ]
 
 
+def said_renames(before: Ports, desired: Previewed) -> list[str]:
+    """What a declared rename does, which looks like a removed and an added port in a diff.
+
+    Args:
+        before: the recorded ports.
+        desired: the desired ports.
+    """
+    return [
+        f'port "{former}" is renamed to "{name}" and keeps its id; its generated name changes, if it has one'
+        for name, former in _renamed(desired)
+        if former in before and former not in desired and name not in before
+    ]
+
+
 def unsaid_renames(before: Ports, desired: Previewed) -> list[str]:
     """Hints at added ports with the number and protocol of a removed one.
 

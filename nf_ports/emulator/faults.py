@@ -7,12 +7,14 @@ and may have `delay` in addition (and `drop` in addition to `truncate`).
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import json
 import threading
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
+from nf_ports.emulator import contract
 from nf_ports.emulator.routes import Answer
 
 if TYPE_CHECKING:
@@ -34,6 +36,10 @@ _KINDS: dict[str, Any] = {
 }
 _HUGE_HEAD, _HUGE_TAIL = b'{"data":{"ports":[],"padding":"', b'"}}'
 _RATE_LIMITED = 429
+
+
+def _operations() -> list[str]:
+    return sorted(row.name for row in contract.operations())
 
 
 def _says(meaning: str) -> dict[str, str]:
@@ -88,6 +94,10 @@ class Fault:
             # A bool is an int to Python, and never what a number is meant to be.
             if not isinstance(value := getattr(self, name), kinds) or (type(value) is bool and kinds is not bool):
                 raise ValueError(f"{name} of a fault is of the wrong type")
+        if not any(fnmatchcase(name, self.operation) for name in ("", *_operations())):
+            meant = difflib.get_close_matches(self.operation, _operations(), n=1)
+            hint = f"did you mean {meant[0]!r}?" if meant else "one is 'update.service.ports'"
+            raise ValueError(f"no operation of the API is called {self.operation!r}; {hint}")
         if self.when not in {"before", "after"}:
             raise ValueError("when must be 'before' or 'after'")
         if self.skip < 0 or self.delay < 0 or (self.times or 0) < 0:

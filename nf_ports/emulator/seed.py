@@ -195,6 +195,9 @@ def add_service(world: World, place: tuple[str, str], name: str, service_type: s
     """Create a service of any type at (account, project) and return its id; every port may have an `id`."""
     if service_type not in TYPES:
         raise InvalidSeedError(f"the type of service {name!r} must be one of {', '.join(TYPES)}")
+    account, project = place
+    if project not in {one["id"] for _, one in world.projects(account)}:
+        raise InvalidSeedError(f"there is no project {project!r} for service {name!r}; add the project first")
     spec = {"name": name, "billing": {"deploymentPlan": "nf-compute-20"}, "deployment": {"instances": 1}}
     service = world.add_service(*place, service_type, spec, [])
     world.force_ports(service, ports.edited([], checked(world, items)))

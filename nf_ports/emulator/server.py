@@ -101,7 +101,7 @@ def _serve(emulator: Emulator, teams: Sequence[tuple[str, bool]], seed: str | No
     try:
         for team, own in teams:
             _add_team(emulator, team, own=own)
-        if seed:
+        if seed is not None:
             _plant(emulator, seed)
         emulator.start()
         # Whoever named the port needs no line that tells it.
@@ -125,8 +125,14 @@ def _add_team(emulator: Emulator, team: str, *, own: bool) -> None:
 
 def _plant(emulator: Emulator, path: str) -> None:
     try:
-        emulator.seed(json.loads(Path(path).read_text("utf-8")))
+        seed = json.loads(Path(path).read_bytes())
     except OSError as error:
         raise _StartError(f"the seed file {path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise _StartError(f"the seed file {path} is not JSON: {error}") from error
+    except RecursionError as error:
+        raise _StartError(f"the seed file {path} is nested too deep") from error
+    try:
+        emulator.seed(seed)
     except (ValueError, WireError) as error:
         raise _StartError(f"the seed file {path} cannot be added: {error}") from error

@@ -9,11 +9,12 @@ from nf_ports.errors import Fault
 from nf_ports.exposure.changes import Change, compare
 from nf_ports.exposure.port_exposure import PortExposure, exposure
 from nf_ports.exposure.sentences import case, prefix
-from nf_ports.exposure.words import either, printable
+from nf_ports.exposure.words import either
 from nf_ports.ports.canonical import typed_ports
 from nf_ports.ports.deferred import Unknown
 from nf_ports.ports.port import Port
 from nf_ports.ports.values import StatedExposure
+from nf_ports.text import printable
 
 INTENTS: Final[tuple[StatedExposure, ...]] = get_args(StatedExposure)
 

@@ -26,9 +26,10 @@ from nf_ports.exposure.checks import Caller, is_private
 from nf_ports.exposure.port_exposure import as_json
 from nf_ports.exposure.ports import PublicNames, names_of, port_access
 from nf_ports.exposure.truth_table import Requirement, TruthTable
-from nf_ports.exposure.words import printable, requirement_words, shown
+from nf_ports.exposure.words import requirement_words, shown
 from nf_ports.ports.canonical import typed_ports
 from nf_ports.ports.deferred import Unknown
+from nf_ports.text import printable
 
 Verdict = Literal["allowed", "refused", "undetermined", "unknown"]
 """``open``: undetermined, Northflank does not say; ``unknown``: it depends on an unknown value."""

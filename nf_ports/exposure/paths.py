@@ -21,10 +21,11 @@ from nf_ports.exposure import questions
 from nf_ports.exposure.access import EVERYONE, NOBODY, Access, All, AnyOf, everyone, uncertain
 from nf_ports.exposure.checks import Caller, checks_of, plain_name, unread
 from nf_ports.exposure.truth_table import TooManyChecks
-from nf_ports.exposure.words import printable, shown
+from nf_ports.exposure.words import shown
 from nf_ports.ports.deferred import is_deferred
 from nf_ports.ports.port import PathPolicy, PolicyGroup, SecurePathConfiguration, SecurityPolicies
 from nf_ports.ports.values import compiled
+from nf_ports.text import printable
 
 _MOST_COMBINED: Final = 6
 _MOST_PAIRED: Final = 40

@@ -8,6 +8,7 @@ from typing import Final
 from nf_ports.exposure.access import Factor, FactorKind
 from nf_ports.exposure.addresses import EVERY_ADDRESS, Addresses, union
 from nf_ports.exposure.truth_table import Alternative, Requirement, TooManyChecks, TruthTable
+from nf_ports.text import printable
 
 MANY: Final = "callers whose checks are too many to put in words"
 UNSPECIFIED: Final = Alternative(frozenset({Requirement("login", frozenset(), every=False)}), EVERY_ADDRESS)
@@ -17,11 +18,6 @@ EVERYONE_WORDS: Final = EVERY_ADDRESS.words()
 _MOST_NAMED: Final = 6
 _MOST_SHOWN: Final = 80
 _ORDER: Final[tuple[FactorKind, ...]] = ("login", "organization", "group", "header")
-
-
-def printable(text: str) -> str:
-    """A name as one line of printable characters."""
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
 
 
 def shown(text: str) -> str:

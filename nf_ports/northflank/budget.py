@@ -19,6 +19,8 @@ LONGEST_WAIT_S: Final = 120.0
 """The longest wait for a new window; if the window ends later, an operation fails at once and says when it ends."""
 ON_ITS_WAY_S: Final = 30.0
 """The longest delay of an answer: the end of a window that it reports is late by as much."""
+_TOO_MANY: Final = 1e9
+"""No figure of the API is so high; the seconds of a date since 1970 are."""
 
 
 class RateBudget:
@@ -143,12 +145,12 @@ def words(value_s: float | None) -> str:
 
 
 def seconds(text: str | None) -> float | None:
-    """The seconds in a header; None if it is missing or invalid."""
+    """The seconds in a header; None if it is missing, invalid, or no span of time, such as a date."""
     try:
         value = float(text) if text is not None else math.nan
     except ValueError:
         return None
-    return value if math.isfinite(value) and value >= 0 else None
+    return value if 0 <= value < _TOO_MANY else None
 
 
 def _count(text: str | None) -> int | None:

@@ -26,6 +26,7 @@ from nf_ports.errors import (
 )
 from nf_ports.northflank.budget import words
 from nf_ports.northflank.route import Route
+from nf_ports.text import printable
 
 UNREGISTERED: Final = "One of the provided domains has not been registered to this account"
 """The documented sentence for a write with a domain that the account does not have."""
@@ -48,6 +49,7 @@ _DOMAINS: Final = re.compile(r"\.domains(?:$|\.(?:(\d{1,6})(?:$|\.))?)")
 _IN_USE: Final = re.compile(r"\b(?:already|another|assigned|linked|taken|use)\b", re.IGNORECASE)
 _IDS: Final[dict[str, str]] = {"domain": "domain and team", "account": "the team"}
 """The ids to check, by kind of route, if it is not the route of a service."""
+_NO_ROUTE: Final = "Check that the API address is Northflank's; if it is, upgrade nf_ports."
 _LONGEST: Final = 300
 _MOST_NAMED: Final = 8
 
@@ -106,7 +108,8 @@ def error_of(  # noqa: PLR0911 - one return per kind of answer
             error_id=error_id,
         )
     if status in (405, 410):
-        return RouteGone(f"{failed}the endpoint does not exist any more: {reason}", status=status, error_id=error_id)
+        text = f"{failed}the endpoint does not exist any more: {reason}. {_NO_ROUTE}"
+        return RouteGone(text, status=status, error_id=error_id)
     if status == 404:  # noqa: PLR2004 - not found
         route = attempt.route
         if route.ids and (route.lasting or _MISSING.search(error_body.bare)):
@@ -116,7 +119,7 @@ def error_of(  # noqa: PLR0911 - one return per kind of answer
                 status=status,
                 error_id=error_id,
             )
-        return RouteGone(f"{failed}{reason}", status=status, error_id=error_id)
+        return RouteGone(f"{failed}{reason}. {_NO_ROUTE}", status=status, error_id=error_id)
     if status == 400:  # noqa: PLR2004 - bad request
         text = f"{failed}{reason}{error_body.details}. Correct the field and run again."
         return InvalidRequest(text, fields=error_body.fields, status=status, error_id=error_id)
@@ -167,6 +170,8 @@ class _ErrorBody:
 
     def _clean(self, text: str) -> str:
         text = " ".join(self._secrets.sub("[secret]", text).split())
+        # An escape would act on a terminal, also through Pulumi.
+        text = printable(text)
         return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
 
 

@@ -11,6 +11,7 @@ from nf_ports.northflank.client import Client
 from nf_ports.northflank.failures import Attempt
 from nf_ports.northflank.paging import PAGE, items
 from nf_ports.northflank.route import path_of
+from nf_ports.ports.values import SLUG
 
 READ: Final = "Project > Services > General > Read"
 READ_PROJECTS: Final = "Project > Projects > Manage > Read"
@@ -53,7 +54,7 @@ class Listing:
         """
         root = path_of(team, "projects", project, "services")
         attempt = Attempt(f"list the services of {'/'.join(filter(None, (team, project)))}", READ)
-        for item in items(self._client, root, attempt, key="id", page=self._page):
+        for item in items(self._client, root, attempt, key="id", page=self._page, form=SLUG):
             # ``appId`` is /account/project/service.
             parts = str(item.get("appId") or "").split("/")
             yield Listed(str(item["id"]), str(item.get("serviceType")), parts[1] if len(parts) > 1 else "")
@@ -83,5 +84,5 @@ class Listing:
             NorthflankPortsError: the list cannot be read.
         """
         attempt = Attempt("list the projects", READ_PROJECTS)
-        found = items(self._client, path_of(team, "projects"), attempt, key="id", page=self._page)
+        found = items(self._client, path_of(team, "projects"), attempt, key="id", page=self._page, form=SLUG)
         return (str(item["id"]) for item in found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlencode
@@ -13,9 +14,12 @@ from nf_ports.northflank.failures import Attempt
 PAGE: Final = 100
 """The most entries that a page can have."""
 _MOST_PAGES: Final = 100
+_ANY: Final = re.compile(r"(?s).*")
 
 
-def items(client: Client, path: str, attempt: Attempt, *, key: str, page: int = PAGE) -> Iterator[dict[str, object]]:
+def items(  # noqa: PLR0913 - all but the request by name
+    client: Client, path: str, attempt: Attempt, *, key: str, page: int = PAGE, form: re.Pattern[str] = _ANY
+) -> Iterator[dict[str, object]]:
     """Every entry of a list, one request a page.
 
     Args:
@@ -24,6 +28,7 @@ def items(client: Client, path: str, attempt: Attempt, *, key: str, page: int = 
         attempt: the description of the request.
         key: a text member that every entry has.
         page: the number of entries in one request.
+        form: the form of that text.
 
     Raises:
         UnreadableAnswer: an answer is no list, or does not say whether there is a next page.
@@ -36,14 +41,16 @@ def items(client: Client, path: str, attempt: Attempt, *, key: str, page: int = 
         data, pagination = client.get_page(f"{path}?{urlencode(query)}", attempt)
         entries = data.get(name) if isinstance(data, dict) else None
         if not isinstance(entries, list) or not all(
-            isinstance(entry, dict) and isinstance(entry.get(key), str) for entry in entries
+            isinstance(entry, dict) and isinstance(found := entry.get(key), str) and form.fullmatch(found)
+            for entry in entries
         ):
             raise _unreadable(attempt, f"holds no list of {name}")
         yield from entries
         more, after = pagination.get("hasNextPage"), pagination.get("cursor")
         if more is False:
             return
-        if more is not True or not isinstance(after, str) or not after:
+        # A lone surrogate, which no URL can have, is not printable.
+        if more is not True or not isinstance(after, str) or not after or not after.isprintable():
             raise _unreadable(attempt, "does not say whether there is a next page, or where")
         cursor = after
     raise _unreadable(attempt, f"announces more than {_MOST_PAGES} pages")

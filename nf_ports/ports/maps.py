@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -19,8 +19,9 @@ from nf_ports.errors import Fault, Location
 from nf_ports.ports import values
 from nf_ports.ports.deferred import UNKNOWN, is_deferred
 from nf_ports.ports.fields import fields_of, models_in
+from nf_ports.ports.model import Model
 from nf_ports.ports.plain import REFUSED, MarkSecret, Plain, unchanged
-from nf_ports.ports.port import FIELDS, Port
+from nf_ports.ports.port import FIELDS, PathPolicy, Port
 
 Shape = Callable[[object, Location], object]
 Defer = Callable[[object, Callable[[object], object]], object]
@@ -48,12 +49,27 @@ def _looks_like_a_name(name: str) -> None:
         raise values.violation("is shown in quotes")
 
 
+def _has(model: type[Model], name: str) -> bool:
+    return any(field.name == name for field in fields_of(model))
+
+
 _FIELD_NAMES: Final = frozenset(FIELDS.values())
+_IN_PROGRAMS: Final = {northflank: program for program, northflank in FIELDS.items()}
+_OWNERS: Final = {
+    # A path policy stands for a path rule, which programs write.
+    name: [
+        owner for owner, model in sorted(models_in(Port).items()) if owner != PathPolicy.__name__ and _has(model, name)
+    ]
+    for name in _FIELD_NAMES
+}
+"""The classes of a program that have a field."""
+_SHORTEST_PART: Final = 4
+_VERY_CLOSE: Final = 0.8
 SECRET_FIELDS: Final = frozenset(
     field.name for model in models_in(Port).values() for field in fields_of(model) if field.mark.secret
 )
 """The fields that are always secret."""
-_LOGIN: Final = re.compile(r"[^/\s]*@")
+_LOGIN: Final = re.compile(r"^([A-Za-z][\w+.-]*://)?.*@", re.DOTALL)
 _LONGEST_QUOTE: Final = 80
 _LIKE_A_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 
@@ -104,7 +120,7 @@ def quoted(value: object) -> str:
     if isinstance(value, bool | int | float):
         # The dynamic host hands every number over as a float.
         return json.dumps(int(value) if isinstance(value, float) and value.is_integer() else value)
-    text = _LOGIN.sub("…@", str(value))
+    text = _LOGIN.sub(r"\1…@", str(value))
     text = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
     return f'"{text[:_LONGEST_QUOTE]}…"' if len(text) > _LONGEST_QUOTE else f'"{text}"'
 
@@ -130,10 +146,23 @@ def without_refused(value: object, path: Location, violations: list[Fault], cont
     return value
 
 
-def not_a_field(name: str) -> str:
-    """The reason of a violation for a field that does not exist."""
-    close = difflib.get_close_matches(name, sorted({*FIELDS, *FIELDS.values()}), n=1)
-    return "is not a field here" + (f"; did you mean {close[0]}?" if close else "")
+def not_a_field(name: str, here: Iterable[str]) -> str:
+    """The reason of a violation for a field that does not exist.
+
+    Args:
+        name: the field, as it was written.
+        here: the fields of this place, in Northflank's spelling.
+    """
+    there = sorted(here if name != name.lower() else (_IN_PROGRAMS.get(one, one) for one in here))
+    part = [one for one in there if len(name) >= _SHORTEST_PART and name in one]
+    if meant := difflib.get_close_matches(name, there, n=1) or part:
+        return f"is not a field here; did you mean {meant[0]}?"
+    if not (elsewhere := difflib.get_close_matches(name, sorted({*FIELDS, *FIELDS.values()}), n=1, cutoff=_VERY_CLOSE)):
+        return "is not a field here"
+    owners = " or ".join(_OWNERS[FIELDS.get(elsewhere[0], elsewhere[0])])
+    if elsewhere[0] == name:
+        return f"is not a field here, but of {owners}"
+    return f"is not a field here; did you mean {elsewhere[0]} of {owners}?"
 
 
 def leave_unknown(_value: object, _shape: Callable[[object], object]) -> object:
@@ -211,11 +240,7 @@ class Maps:
             if is_deferred(value):
                 return self._defer(value, lambda known: shape(known, path))
             if isinstance(value, dict):
-                return {
-                    name: self._unnamed(key, name, entry(item, where), where)
-                    for name, item in value.items()
-                    for where in [entry_at(path, container, name)]
-                }
+                return self._by_name(container, key, entry, value, path)
             if not isinstance(value, list):
                 return self._kept(value)
             items = [self._peek(item, path.to(index)) for index, item in enumerate(value)]
@@ -228,9 +253,7 @@ class Maps:
                 if self._repeated == "number" and isinstance(item, dict):
                     name = numbered(str(name or "(no name)"), shaped)
                 if not isinstance(name, str):
-                    reason = f"must be text: it is the {noun}'s name" if name is not None else "is required in a list"
-                    violation = Fault(path.to(index, key), reason)
-                    self.violations.append(self._none(container, path.to(index)) if item is None else violation)
+                    self.violations.append(self._nameless(container, key, item, path.to(index)))
                 elif name in places:
                     self.violations.append(Fault(path.to(index, key), f"repeats the {noun} of {path}.{places[name]}"))
                 else:
@@ -242,10 +265,21 @@ class Maps:
 
         return shape
 
-    def _by_name(
-        self, container: str, key: str, entry: Shape, value: Mapping[str, object], path: Location
-    ) -> dict[str, object]:
+    def _nameless(self, container: str, key: str, item: object, path: Location) -> Fault:
+        """The violation of an entry of a list that has no name."""
+        if item is None:
+            return self._none(container, path)
+        if not isinstance(item, dict):
+            return Fault(path, "must be an object with fields")
+        named = item.get(key) is not None
+        return Fault(
+            path.to(key), f"must be text: it is the {NOUNS[container]}'s name" if named else "is required in a list"
+        )
+
+    def _by_name(self, container: str, key: str, entry: Shape, value: Mapping[str, object], path: Location) -> object:
         """The entries of a map, without their names inside."""
+        if self._is_single(value, key, path):
+            return UNKNOWN
         places = {name: entry_at(path, container, name) for name in value}
         return {name: self._unnamed(key, name, entry(value[name], at), at) for name, at in places.items()}
 
@@ -332,7 +366,7 @@ class Maps:
     def _only(self, names: tuple[str, ...], item: dict[str, object], path: Location) -> dict[str, object]:
         """The allowed fields of `item` without its list of paths; any other field in a program is a violation."""
         if self._repeated != "number":
-            self.violations += [Fault(path.to(name), not_a_field(name)) for name in item if name not in names]
+            self.violations += [Fault(path.to(name), not_a_field(name, names)) for name in item if name not in names]
         return {name: part for name, part in item.items() if name in names and name != "paths"}
 
 

@@ -57,9 +57,17 @@ class Model(BaseModel):
     )
 
     @records
-    def __init__(self, **given: Any) -> None:
-        """Record the fields as they are written."""
+    def __init__(self, *unnamed: Any, **given: Any) -> None:
+        """Record the fields as they are written.
+
+        Raises:
+            TypeError: a field is given without its name, or in both spellings.
+        """
         fields = type(self).model_fields
+        if unnamed:
+            raise TypeError(
+                f"{type(self).__name__} takes its fields by name: {type(self).__name__}({next(iter(fields))}=…)"
+            )
         names = {field.alias: name for name, field in fields.items()}
         written = {names.get(key, key): value for key, value in given.items()}
         if len(written) < len(given):

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Final, NamedTuple, TypeGuard, cast
 
 from nf_ports.errors import Fault, Location
-from nf_ports.ports.deferred import is_deferred
+from nf_ports.ports.deferred import UNKNOWN, is_deferred
 from nf_ports.ports.fields import Field, Map, Object, fields_of
 from nf_ports.ports.maps import NONE, PORTS, Maps, Shape, entry_at, numbered, without_refused
 from nf_ports.ports.model import Model
@@ -165,8 +165,7 @@ class Shaper(Maps):
         if is_deferred(value):
             return self._defer(value, lambda known: self._rules(known, path, inside))
         if isinstance(value, dict):
-            entry = self._entry("rules", inside)
-            return {key: entry(item, entry_at(path, "rules", key)) for key, item in value.items()}
+            return self._rules_by_key(value, path, self._entry("rules", inside))
         if not isinstance(value, list):
             return self._kept(value)
         found = len(self.violations)
@@ -197,6 +196,11 @@ class Shaper(Maps):
                 shaped[key] = place | made if isinstance(made, dict) else made
         return shaped if found == len(self.violations) or self._repeated == "drop" else self._kept(value)
 
+    def _rules_by_key(self, value: Mapping[str, object], path: Location, entry: Shape) -> object:
+        if self._is_single(value, "accessMode", path):
+            return UNKNOWN
+        return {key: entry(item, entry_at(path, "rules", key)) for key, item in value.items()}
+
     def _with_paths(self, rules: list[object]) -> list[object]:
         # The API may hold a rule without paths, which applies to no request. In a program it is a mistake.
         return [
@@ -213,8 +217,11 @@ class Shaper(Maps):
         place = self._peek(item, path)
         fields = place if isinstance(place, dict) else {}
         missing = [name for name in _PATH_FIELDS[:2] if name not in fields]
+        # A path with its mode is the name of the rule, and a name is quoted: an object there may hold a secret.
+        wrong = [name for name in _PATH_FIELDS[:2] if name in fields and not isinstance(fields[name], str)]
         self.violations += [Fault(path.to(name), "is required") for name in missing]
-        return {} if missing else self._only(_PATH_FIELDS, fields, path)
+        self.violations += [Fault(path.to(name), "must be text") for name in wrong]
+        return {} if missing or wrong else self._only(_PATH_FIELDS, fields, path)
 
 
 def _has_unknown_path(rule: object) -> bool:

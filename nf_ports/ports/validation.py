@@ -15,6 +15,7 @@ from nf_ports.errors import Fault, InvalidPorts, Location
 from nf_ports.ports import values
 from nf_ports.ports.canonical import canonical_port
 from nf_ports.ports.deferred import UNKNOWN, Unknown, is_deferred
+from nf_ports.ports.fields import PLAIN_VALUE, Form, Items, Map, Object, fields_of
 from nf_ports.ports.maps import PORTS, SECRET_FIELDS, entry_at, inside, not_a_field, quoted
 from nf_ports.ports.model import Model
 from nf_ports.ports.port import Port
@@ -182,5 +183,16 @@ def _reason(detail: ErrorDetails) -> str:
         # The verification mode "or" can only be read in quotes.
         return f"must be {expected}".replace("'", '"' if "'or'" in expected else "").replace("True", "true")
     if kind == "extra_forbidden":
-        return not_a_field(str(detail["loc"][-1]))
+        return not_a_field(str(detail["loc"][-1]), _fields_at(detail["loc"][:-1]))
     return _WORDS.get(kind, "is not valid")
+
+
+def _fields_at(loc: tuple[int | str, ...]) -> list[str]:
+    """The fields of the object at a place in a port, in Northflank's spelling."""
+    form: Form = Object(Port)
+    for part in loc:
+        if isinstance(form, Object):
+            form = next((field.form for field in fields_of(form.model) if field.name == part), PLAIN_VALUE)
+        elif isinstance(form, Map | Items):
+            form = form.entry
+    return [field.name for field in fields_of(form.model)] if isinstance(form, Object) else []

@@ -4,6 +4,7 @@ import io
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -43,6 +44,119 @@ def test_every_end_has_its_exit_code(run: object, code: int, said: str, capsys: 
     assert exit_code(run) == code
     captured = capsys.readouterr()
     assert (captured.out, captured.err) == ("", said)
+
+
+def test_a_sentence_is_one_line_without_anything_that_acts_on_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    def fail() -> None:
+        raise NorthflankPortsError("no port \x1b[2J \u202eba\r\n  ::error::forged, nor [red]")
+
+    assert exit_code(fail) == 1
+    assert (
+        capsys.readouterr().err
+        == "error: no port \N{REPLACEMENT CHARACTER}[2J \N{REPLACEMENT CHARACTER}ba ::error::forged, nor [red]\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["completion"], "missing argument 'SHELL', which is one of bash, zsh, fish; see nf-ports completion --help"),
+        (
+            ["completion", "x"],
+            "invalid value for 'SHELL': 'x' is not one of 'bash', 'zsh', 'fish'; see nf-ports completion --help",
+        ),
+        (["doctor", "--projct"], "no such option '--projct' (did you mean '--project'?); see nf-ports doctor --help"),
+        (
+            ["emulator", "--port", "x"],
+            "invalid value for '--port': 'x' is not a whole number; see nf-ports emulator --help",
+        ),
+    ],
+)
+def test_what_click_says_is_one_sentence(
+    arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    assert capsys.readouterr().err == f"error: {sentence}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "option"),
+    [
+        (["explain", "a/b/c", "--team", ""], "--team"),
+        (["export", "a", "--stack="], "--stack"),
+        (["export", "a", "--output", ""], "--output"),
+        (["export", "a", "--secrets-file", ""], "--secrets-file"),
+        (["exposure", "a", "--output", ""], "--output"),
+        (["doctor", "--stack", ""], "--stack"),
+    ],
+)
+def test_an_option_that_is_empty_is_not_taken_for_one_that_is_left_out(
+    arguments: list[str], option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    assert capsys.readouterr().err == (
+        f"error: {option} is empty; give it a value, or leave it out; see nf-ports {arguments[0]} --help\n"
+    )
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")  # noqa: PTH110
+@pytest.mark.parametrize("arguments", [["--help"], ["completion", "bash"], ["review", "--help"], ["demo", "--nope"]])
+def test_an_output_that_takes_nothing_is_one_sentence(arguments: list[str]) -> None:
+    with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123
+        done = subprocess.run(
+            [sys.executable, "-m", "nf_ports", *arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+
+    assert (done.returncode, done.stderr.count("\n")) == ((2, 1) if "--nope" in arguments else (1, 1))
+    assert "--nope" in arguments or "reports: No space left on device; correct that" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["doctor"], ["export", "shop", "--output", "x.py"]])
+def test_a_directory_that_is_gone_is_no_traceback(arguments: list[str], tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    program = (
+        f"from nf_ports.cli.main import main; import os; os.mkdir({str(gone)!r}); os.chdir({str(gone)!r});"
+        f" os.rmdir({str(gone)!r}); raise SystemExit(main({arguments!r}))"
+    )
+    environ = os.environ | {"NORTHFLANK_API_TOKEN": "", "NF_API_TOKEN": ""}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, env=environ)
+
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert "the current directory does not exist any more" in done.stdout or "No such file" in done.stderr
+
+
+@pytest.mark.parametrize("width", ["0", "1", "20"])
+def test_a_narrow_terminal_loses_no_word(
+    width: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    console.show(console.columns([("ok", "token", "nf-… from here")], (4, 10)))
+    console.show(console.table(["PORT", "WHERE"], [("", ["http", "the internet"])], console.stdout().width))
+
+    assert " ".join(capsys.readouterr().out.split()) == "ok token nf-… from here PORT http WHERE the internet"
+
+
+@pytest.mark.parametrize("width", ["", "wide", "-1"])
+def test_columns_that_are_no_number_break_no_line(
+    width: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    console.show(console.line("word " * 100))
+
+    assert capsys.readouterr().out.count("\n") == 1
+
+
+def test_a_pipe_that_is_to_have_colours_breaks_no_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    console.show(console.line("word " * 100, "red"))
+    shown = capsys.readouterr().out
+
+    assert (shown.count("\n"), "\x1b[31m" in shown) == (1, True)
 
 
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"]])
@@ -85,6 +199,22 @@ def test_an_unknown_option_is_one_sentence_and_exit_2(name: str, capsys: pytest.
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err == f"error: no such option '--no-such'; see nf-ports {name} --help\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "start"),
+    [
+        (["completion"], "error: missing argument '{bash|zsh|fish}'; choose from bash, zsh, fish; see "),
+        (["exposure", "shop", "--form", "html"], "error: no such option '--form' (did you mean "),
+    ],
+)
+def test_what_click_says_in_several_sentences_is_one(
+    arguments: list[str], start: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.err.startswith(start)
+    assert captured.err.count("\n") == 1
 
 
 def test_an_unknown_command_is_one_sentence_and_exit_2(capsys: pytest.CaptureFixture[str]) -> None:

@@ -294,6 +294,10 @@ def jwt(**claims: Any) -> str:
         (jwt(exp=1_000_000 + 90), "warn", "nf-…1234 from X; it ends in 1 min 30 s"),
         (jwt(exp=999_999, sub="a b"), "fail", "nf-…1234 from X; it has expired"),
         (jwt(iat=1), "ok", "nf-…1234 from X; it does not tell when it ends"),
+        *(
+            (jwt(exp=end), "ok", "nf-…1234 from X; it does not tell when it ends")
+            for end in (float("inf"), float("nan"), -float("inf"), 1e300, 10**400)
+        ),
         (jwt(exp=True), "ok", "nf-…1234 from X; it does not tell when it ends"),
         ("nf-short", "ok", "nf-… from X; it is no JWT, so it does not tell when it ends"),
         ("nf-a.!.c", "ok", "nf-… from X; it is no JWT, so it does not tell when it ends"),
@@ -348,7 +352,10 @@ def test_a_pulumi_that_does_not_work_fails(capsys: pytest.CaptureFixture[str], t
     [
         (None, "warn", "there is no Pulumi.yaml here"),
         ("name: shop\nruntime: nodejs\n", "fail", "has the runtime nodejs"),
+        ("name: shop\n", "fail", "names no runtime"),
         ("{", "fail", "cannot be read"),
+        ("[" * 5000, "fail", "cannot be read (RecursionError)"),
+        ("name: s\nruntime: {name: python, options: {toolchain: null}}\n", "ok", "has nf_ports and pulumi 3."),
         ("name: s\nruntime: {name: python, options: {virtualenv: venv}}\n", "fail", "venv, which is not there"),
         ("name: s\nruntime: {name: python, options: {toolchain: uv}}\n", "ok", "uv's and were not looked into"),
         ("name: s\nruntime: {name: python, options: {virtualenv: bare}}\n", "fail", "has no package pulumi"),
@@ -406,6 +413,57 @@ def test_a_stack_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str], t
 
     assert (found.code, found.status["stack"]) == (1, "fail")
     assert found.text["stack"] == "the configuration of stack x cannot be read: no stack named 'x' found"
+
+
+@pytest.mark.parametrize("said", ["nonsense", "[]", "{", "[" * 100_000], ids=range(4))
+def test_a_configuration_that_is_no_json_is_not_taken_for_an_empty_one(
+    said: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "said").write_text(said)
+    executable(tmp_path / "bin" / "pulumi", f"cat {tmp_path}/said")
+
+    assert (
+        Found(capsys, "--stack", "x")
+        .text["stack"]
+        .startswith(
+            "the configuration of stack x cannot be read: 'pulumi config --json' printed no JSON object; check that"
+        )
+    )
+
+
+def test_a_variable_that_names_no_pulumi_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PULUMI_COMMAND", "/none")
+    found = Found(capsys)
+
+    assert found.text["pulumi"] == "the environment variable PULUMI_COMMAND names no program: /none"
+    assert found.todo["pulumi"].startswith("let it name the pulumi CLI, or unset it")
+
+
+@pytest.mark.parametrize(
+    ("there", "todo"),
+    [
+        (True, "see 'pulumi stack ls' for the stacks that are here"),
+        (False, "go to the project's directory, or begin with 'pulumi new python'"),
+    ],
+    ids=["in a project", "elsewhere"],
+)
+def test_a_stack_that_is_not_there_has_a_next_step(
+    there: bool,
+    todo: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    executable(tmp_path / "bin" / "pulumi", 'echo "error: no" >&2; exit 1')
+    if there:
+        (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n", encoding="utf-8")
+    else:
+        (tmp_path / "Pulumi.yaml").unlink(missing_ok=True)
+
+    checks = Found(capsys, "--stack", "x").answer["checks"]
+
+    assert next(check["todo"] for check in checks if check["name"] == "stack") == todo
 
 
 @pytest.mark.parametrize("arguments", [["--project", "a b"], ["--team", "/"], ["--no"], ["extra"]])

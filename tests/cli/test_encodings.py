@@ -189,7 +189,7 @@ def test_a_line_of_the_provider_is_shown_in_any_encoding(monkeypatch: pytest.Mon
     monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(shown, encoding="ascii", errors="strict"))
     show(Notice("a … \udcff"))
 
-    assert shown.getvalue() == b"a \\u2026 \\udcff\n"
+    assert shown.getvalue() == b"a \\u2026 \\ufffd\n"
 
 
 def test_a_line_of_the_provider_without_a_stderr_ends_no_run(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -267,7 +267,7 @@ def test_a_missing_permission_is_a_sentence(northflank: Emulator, capsys: pytest
         (["shop/api", "--after", "a"], "--after goes on with a project, so it does not go with PROJECT/SERVICE"),
         (["shop", "--output", "x", "--secrets-file", "./x"], "--output and --secrets-file must be two files"),
         (["shop", "--output", "no/where"], "no/where cannot be written: there is no directory no"),
-        (["shop", "--jsn"], "no such option '--jsn'. Did you mean '--json'?"),
+        (["shop", "--jsn"], "no such option '--jsn' (did you mean '--json'?)"),
     ],
 )
 def test_wrong_usage_is_a_sentence(

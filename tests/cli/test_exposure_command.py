@@ -208,6 +208,7 @@ def test_a_service_that_cannot_be_read_is_named_and_the_rest_is_shown(
     assert [each["id"] for each in found["unread"]] == ["shop/pay"]
     assert [each["id"] for each in found["services"]] == ["shop/admin", "shop/api", "shop/web"]
     assert "warning: shop/pay could not be read: " in err
+    assert found["headline"].endswith("; 1 service could not be read")
 
 
 @pytest.mark.northflank(era="2026b")

@@ -1,6 +1,8 @@
 """The files that `export` and `exposure` write: one way for both."""
 
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,3 +74,21 @@ def test_only_a_regular_file_is_replaced(
     assert f"{file} is no regular file, which could be replaced; name another file" in capsys.readouterr().err
     assert file.is_symlink()
     assert not shop.requests
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_a_file_that_cannot_be_written_to_its_end_leaves_all_as_it_was(force: bool, tmp_path: Path) -> None:
+    file = tmp_path / "made"
+    if force:
+        file.write_text("the former text")
+    program = (
+        "import resource, sys; from pathlib import Path; from nf_ports.cli import files;"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100));"
+        f"files.write(Path({str(file)!r}), 'x' * 100_000, force={force})"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+
+    assert done.stderr.endswith(f"{file} cannot be written: File too large\n")
+    assert [(each.name, each.read_text()) for each in tmp_path.iterdir()] == (
+        [("made", "the former text")] if force else []
+    )

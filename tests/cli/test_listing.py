@@ -1,5 +1,6 @@
 """Lists are read to their end, and an answer that is no list, or has no end, is a sentence."""
 
+import json
 from typing import Any
 
 import httpx
@@ -28,7 +29,7 @@ def client(transport: httpx.BaseTransport) -> Client:
 
 def answers(body: Any) -> httpx.BaseTransport:
     """What answers everything with `body`."""
-    return httpx.MockTransport(lambda _request: httpx.Response(200, json=body))
+    return httpx.MockTransport(lambda _request: httpx.Response(200, text=json.dumps(body)))
 
 
 @pytest.mark.parametrize("page", [1, 2, 100])
@@ -53,7 +54,17 @@ def test_projects_of_a_team_are_listed(nf: Emulator) -> None:
     assert list(listing.projects()) == []
 
 
-@pytest.mark.parametrize("data", [[], {}, {"services": None}, {"services": [1]}, {"services": [{"name": "api"}]}])
+@pytest.mark.parametrize(
+    "data",
+    [
+        [],
+        {},
+        {"services": None},
+        {"services": [1]},
+        {"services": [{"name": "api"}]},
+        *({"services": [{"id": text}]} for text in ("", "a/b", "api\n", "\ud800", "\x1b[2J")),
+    ],
+)
 def test_an_answer_that_is_no_list_is_a_sentence(data: Any) -> None:
     answering = client(answers({"data": data}))
 
@@ -77,6 +88,7 @@ def test_a_list_without_an_end_is_given_up() -> None:
         {},
         {"hasNextPage": True},
         {"hasNextPage": True, "cursor": ""},
+        {"hasNextPage": True, "cursor": "\ud800"},
         {"hasNextPage": 1},
         {"hasNextPage": "no"},
     ],

@@ -143,6 +143,12 @@ def test_a_domain_of_two_services_of_one_seed_is_refused_at_the_second() -> None
         assert shop.http.get("/v1/projects/shop/services/pay").status_code == 404
 
 
+def test_a_service_of_a_project_that_is_not_there_is_refused() -> None:
+    sentence = r"^there is no project 'shop' for service 'api'; add the project first$"
+    with Emulator() as nf, pytest.raises(InvalidSeedError, match=sentence):
+        nf.add_service("shop", "api")
+
+
 def test_a_build_service_with_ports_is_refused() -> None:
     seed = {"projects": [{"id": "new", "services": [{"id": "images", "type": "build", "ports": [http_port()]}]}]}
     with Emulator() as nf:

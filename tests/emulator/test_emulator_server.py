@@ -197,7 +197,9 @@ def test_the_command_keeps_state_takes_a_seed_teams_and_switches(tmp_path: Path)
         (["--rate-limit", "-1"], "rate_limit must be a whole number of at least 0"),
         (["--state", "{notes}"], "the state file {notes} cannot be used: file is not a database"),
         (["--state", "{tmp}/none/world"], "the state file {tmp}/none/world cannot be used: unable to open"),
-        (["--seed", "{notes}"], "the seed file {notes} cannot be added"),
+        (["--seed", "{notes}"], "the seed file {notes} is not JSON: Expecting value"),
+        (["--seed", "{deep}"], "the seed file {deep} is nested too deep"),
+        (["--seed", ""], "the seed file  cannot be read: "),
         (["--seed", "{tmp}/none"], "the seed file {tmp}/none cannot be read: No such file or directory"),
         (
             ["--seed", "{seed}"],
@@ -214,7 +216,9 @@ def test_a_bad_start_is_one_sentence_and_exit_2(
     seed.write_text(
         json.dumps({"projects": [{"name": "x y", "services": [{"name": "api", "ports": [http_port(number=0)]}]}]})
     )
-    names = {"tmp": str(tmp_path), "notes": str(notes), "seed": str(seed)}
+    deep = tmp_path / "deep.json"
+    deep.write_text("[" * 100_000)
+    names = {"tmp": str(tmp_path), "notes": str(notes), "seed": str(seed), "deep": str(deep)}
     assert main(["emulator", *(argument.format(**names) for argument in arguments)]) == 2
     shown = capsys.readouterr()
     assert shown.out == ""

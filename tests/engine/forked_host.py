@@ -5,20 +5,19 @@ What runs in the forked process is `pulumi.dynamic`, as the engine would start i
 directory, streams and signals; only the imports are shared. Run as a program, `SOCKET` serves them.
 """
 
-import contextlib
 import importlib
 import json
 import os
 import pathlib
 import runpy
-import select
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, NoReturn, Self
 
 _PATIENCE_S: Final = 30.0
 _LOOK_S: Final = 0.02
@@ -35,15 +34,15 @@ import json, os, signal, socket, sys
 end = socket.socket(socket.AF_UNIX)
 end.connect(sys.argv[1])
 asked = json.dumps([sys.argv[2:], os.getcwd(), dict(os.environ)]).encode()
-for number in (signal.SIGINT, signal.SIGTERM):
-    signal.signal(number, lambda number, _frame: end.send(bytes([number])))
 socket.send_fds(end, [len(asked).to_bytes(4, "big")], [0, 1, 2])
 end.sendall(asked)
+host = int.from_bytes(end.recv(4), "big") or sys.exit(1)
+for number in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(number, lambda number, _frame: os.kill(host, number))
 os.close(0)
-ended = end.recv(1)
-sys.exit(ended[0] if ended else 1)
+end.recv(1)
 """
-"""What the engine starts: it hands arguments, environment and streams over, and signals, and ends as the host does."""
+"""What the engine starts: it hands arguments, environment and streams over, and signals, and ends with the host."""
 
 
 class ForkedHosts:
@@ -99,13 +98,12 @@ def _serve(path: str) -> list[str]:
         if os.fork() == 0:
             server.close()
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            return _keep(connection)
+            return _become(connection)
         connection.close()
 
 
-def _keep(connection: socket.socket) -> list[str]:
-    """Fork the host and carry signals to it and its end back; returns in the host."""
-    parent = os.getppid()
+def _become(connection: socket.socket) -> list[str]:
+    """Take over what the client has; its arguments."""
     head, streams, _flags, _address = socket.recv_fds(connection, 4, 3)
     asked = b""
     while not head or len(asked) < int.from_bytes(head, "big"):
@@ -114,29 +112,6 @@ def _keep(connection: socket.socket) -> list[str]:
             # The engine has killed the client before it had said all.
             os._exit(1)
         asked += part
-    host = os.fork()
-    if host == 0:
-        connection.close()
-        return _become(asked, streams)
-    for stream in streams:
-        os.close(stream)
-    ended = 0
-    while ended == 0:
-        orphaned = os.getppid() != parent
-        if orphaned or select.select([connection], [], [], _LOOK_S)[0]:
-            number = b"" if orphaned else connection.recv(1)
-            # A client that the engine has killed sends no more.
-            os.kill(host, number[0] if number else signal.SIGKILL)
-            if not number:
-                os._exit(1)
-        ended, status = os.waitpid(host, os.WNOHANG)
-    code = os.waitstatus_to_exitcode(status)
-    with contextlib.suppress(OSError):
-        connection.send(bytes([code if code >= 0 else 128 - code]))
-    os._exit(0)
-
-
-def _become(asked: bytes, streams: list[int]) -> list[str]:
     arguments, directory, environment = json.loads(asked)
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
@@ -148,8 +123,17 @@ def _become(asked: bytes, streams: list[int]) -> list[str]:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     known = set(sys.path)
     sys.path[:0] = [entry for entry in environment.get("PYTHONPATH", "").split(os.pathsep) if entry not in known]
+    threading.Thread(target=_end_with, args=(connection,), daemon=True).start()
+    # Signals may come from now on.
+    connection.sendall(os.getpid().to_bytes(4, "big"))
     found: list[str] = arguments
     return found
+
+
+def _end_with(client: socket.socket) -> NoReturn:
+    """Wait for the end of the client, which the engine may have killed, and end."""
+    client.recv(1)
+    os._exit(1)
 
 
 def _import_all() -> None:

@@ -1,11 +1,13 @@
 """Gone means that this service is not there, in a project that the token sees; anything else is an error."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import pytest
 from programs.shop import declares, guarded, several
 from programs.stage import Stage
+from world import environment
 
 from local_engine.engine import LocalEngine
 from nf_ports.emulator import Emulator, Settings
@@ -27,6 +29,15 @@ def shop() -> None:
     several({"api": "api", "web": "web"})
 
 
+@contextmanager
+def reaching(stage: Stage, other: Emulator) -> Iterator[None]:
+    """Operations that reach another account's Northflank, as with a token of that account."""
+    workspace, before = stage.stack.workspace, stage.stack.workspace.env_vars
+    workspace.env_vars = {**before, **environment(other)}
+    yield
+    workspace.env_vars = before
+
+
 def keeps_all(stage: Stage, operation: Callable[[], object], *words: str) -> None:
     """The operation fails and says why; state and ports are as they were, and all is well once the cause is gone."""
     before, resources = stage.live(), stage.resources()
@@ -46,7 +57,7 @@ def keeps_all(stage: Stage, operation: Callable[[], object], *words: str) -> Non
 def test_f41_a_token_of_another_account_is_an_error(settled: Stage, operation: Callable[[Stage], object]) -> None:
     with Emulator(token="nf-another-account") as other:
         other.add_project("elsewhere")
-        with settled.reaching(other):
+        with reaching(settled, other):
             keeps_all(settled, lambda: operation(settled), "shop", "token")
 
 
@@ -83,7 +94,7 @@ def test_f41_a_service_that_is_not_listed_because_the_list_fails_is_not_gone(set
 def test_f41_a_project_that_was_deleted_is_an_error_with_a_way_out(engine: LocalEngine) -> None:
     with Stage(engine) as stage:
         stage.up(declares())
-        with Emulator(token=stage.nf.token) as emptied, stage.reaching(emptied):
+        with Emulator(token=stage.nf.token) as emptied, reaching(stage, emptied):
             text = stage.failure(stage.destroy)
 
             assert "pulumi state delete" in text
@@ -93,7 +104,7 @@ def test_f41_a_project_that_was_deleted_is_an_error_with_a_way_out(engine: Local
 def test_f41_an_update_with_a_token_of_another_account_is_an_error(engine: LocalEngine) -> None:
     with Stage(engine) as stage, Emulator(token="nf-another-account") as other:
         stage.up(declares())
-        with stage.reaching(other):
+        with reaching(stage, other):
             keeps_all(stage, lambda: stage.up(CHANGED), "shop")
 
 

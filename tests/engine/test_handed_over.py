@@ -98,7 +98,7 @@ REFUSED: Final[dict[str, tuple[Callable[[], Any], str]]] = {
         lambda: around({"credentials": [Login("ops", CANARY)]}),
         f"{WHOLE}.credentials.0: is of the type Login;",
     ),
-    "a named tuple": (lambda: around({"credentials": [Pair("ops", CANARY)]}), f"{WHOLE}.credentials.0.username: is "),
+    "a named tuple": (lambda: around({"credentials": [Pair("ops", CANARY)]}), f"{WHOLE}.credentials.0: must be "),
     "bytes": (
         lambda: around({"credentials": {"ops": {"password": CANARY.encode()}}}),
         f"{WHOLE}.credentials.ops.password: is of the type bytes;",

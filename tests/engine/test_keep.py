@@ -5,6 +5,7 @@ from typing import Any, Final
 import pytest
 from programs.shop import METRICS, api, declares, guarded, http, rules
 from programs.stage import Json, Stage
+from world import stale
 
 from local_engine.engine import LocalEngine
 from nf_ports import AdvancedOptions, Port, Security
@@ -66,7 +67,7 @@ def test_f42_a_stale_read_after_a_removal_brings_nothing_back(engine: LocalEngin
         foreign = stage.live()["foreign"]
         stage.up(declares(unmanaged="keep"))
         stage.up(declares({"http": http()}, unmanaged="keep"))
-        stage.stale(3)
+        stale(stage.nf, 3)
         stage.up(declares({"http": guarded()}, unmanaged="keep"))
 
         assert stage.live().keys() == {"http", "foreign"}
@@ -93,7 +94,7 @@ def test_f42_a_destroy_on_a_stale_read_after_a_removal_keeps_only_others_ports(e
         foreign = stage.live()["foreign"]
         stage.up(declares(unmanaged="keep"))
         stage.up(declares({"http": http()}, unmanaged="keep"))
-        stage.stale(3)
+        stale(stage.nf, 3)
         stage.destroy()
 
         assert stage.live() == {"foreign": foreign}

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Final
 
 import httpx
-from typing_extensions import override
 
 CERTIFICATE = Path(__file__).with_name("self_signed.pem")
 """A certificate for localhost that nobody has vouched for, with its key; made for these tests alone."""
@@ -19,69 +18,30 @@ EXPIRED: Final = CERTIFICATE.with_name("expired.pem")
 """The same, which ended in 2020."""
 
 
-class Breaking(httpx.BaseTransport):
-    """Raises `error` for the first `times` requests of `method`, and carries all others.
+def breaking(
+    inner: httpx.BaseTransport, error: Callable[[], Exception], method: str | None = None, times: int | None = None
+) -> httpx.BaseTransport:
+    """Raises `error` for the first `times` requests of `method`, or for every one, and carries all others."""
+    broken: list[httpx.Request] = []
 
-    Args:
-        inner: what carries them.
-        error: makes the exception.
-        method: of the requests that fail; None for all.
-        times: how many fail; None for all.
-        lands: whether a failing request takes effect before it fails.
-    """
+    def handle(request: httpx.Request) -> httpx.Response:
+        if method not in {None, request.method} or len(broken) == times:
+            return inner.handle_request(request)
+        broken.append(request)
+        raise error()
 
-    def __init__(
-        self,
-        inner: httpx.BaseTransport,
-        error: Callable[[], Exception],
-        method: str | None = None,
-        times: int | None = None,
-        *,
-        lands: bool = False,
-    ) -> None:
-        """Wait for the first request."""
-        self._inner = inner
-        self._error = error
-        self._method = method
-        self._left = times
-        self._lands = lands
-        self.broken = 0
-
-    @override
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Fail, or carry it."""
-        if self._method not in {None, request.method} or self._left == 0:
-            return self._inner.handle_request(request)
-        if self._left is not None:
-            self._left -= 1
-        self.broken += 1
-        if self._lands:
-            self._inner.handle_request(request)
-        raise self._error()
+    return httpx.MockTransport(handle)
 
 
-class Dripping(httpx.BaseTransport):
+def dripping(pause: Callable[[], None]) -> httpx.BaseTransport:
     """Answers 200 at once and then a byte at a time for ever, with a pause before each."""
 
-    def __init__(self, pause: Callable[[], None]) -> None:
-        """Pause by calling `pause`."""
-        self._pause = pause
-
-    @override
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Begin an answer that never ends."""
-        return httpx.Response(200, stream=_Drops(self._pause), request=request)
-
-
-class _Drops(httpx.SyncByteStream):
-    def __init__(self, pause: Callable[[], None]) -> None:
-        self._pause = pause
-
-    @override
-    def __iter__(self) -> Iterator[bytes]:
+    def drops() -> Iterator[bytes]:
         while True:
-            self._pause()
+            pause()
             yield b" "
+
+    return httpx.MockTransport(lambda _request: httpx.Response(200, content=drops()))
 
 
 @contextmanager

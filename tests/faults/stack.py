@@ -8,7 +8,7 @@ from typing import Any, Self
 from plain_host import Bag, Clock, PlainHost, clear
 from pydantic.alias_generators import to_camel
 from truth import Ports, canonical_ports
-from world import fill
+from world import edit, fill
 
 from nf_ports.emulator import Emulator, Request, Settings
 from nf_ports.northflank.client import Client
@@ -142,14 +142,8 @@ class Stack:
         self.nf.settings = self.nf.settings.changed(switches)
 
     def edit(self, **ports: Json | None) -> None:
-        """Change ports elsewhere: members to change by port name, None to remove a port; others stay."""
-        there = {port["name"]: port for port in self.nf.ports("shop", "api")}
-        for name, change in ports.items():
-            if change is None:
-                del there[name]
-            else:
-                there[name] = there.get(name, {"name": name}) | change
-        self.nf.set_ports("shop", "api", there.values())
+        """Change ports elsewhere, as `world.edit` does."""
+        edit(self.nf, **ports)
 
     @property
     def live(self) -> Ports:

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from carriers import Breaking, Dripping, closed_port, listening, self_signed
+from carriers import breaking, closed_port, dripping, listening, self_signed
 from stack import GROWN, PATCH, PATHS, POST, READ, SHOP, Stack, guarded, tcp
 from truth import canonical_ports
 
@@ -42,18 +42,18 @@ def test_f03_a_refused_connection_is_retried_then_told_clearly() -> None:
 
 def test_f03_a_name_that_is_not_found_is_retried_then_told_clearly() -> None:
     with Stack() as stack:
-        lost = Breaking(stack.nf.transport(), lambda: httpx.ConnectError("[Errno -2] Name or service not known"))
-        stack.host.transport = lambda: lost
+        lost = httpx.ConnectError("[Errno -2] Name or service not known")
+        stack.host.transport = lambda: breaking(stack.nf.transport(), lambda: lost)
         with pytest.raises(Unreachable, match=r"no connection \(ConnectError\).* Nothing was changed"):
             stack.up()
 
-        assert lost.broken == 4
+        assert stack.client.budget.used == 4
 
 
 @pytest.mark.parametrize("error", [httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError])
 def test_f03_a_write_that_was_not_sent_is_sent_again(error: type[httpx.TransportError]) -> None:
     with Stack() as stack:
-        stack.host.transport = lambda: Breaking(stack.nf.transport(), lambda: error("broken"), "POST", 2)
+        stack.host.transport = lambda: breaking(stack.nf.transport(), lambda: error("broken"), "POST", 2)
         stack.up()
 
         assert stack.live == SHOP
@@ -213,7 +213,7 @@ def _made(kind: Any) -> Exception:
 )
 def test_f04_every_error_of_the_http_library_becomes_one_of_ours(kind: type[Exception], method: str) -> None:
     with Stack() as stack:
-        stack.host.transport = lambda: Breaking(stack.nf.transport(), lambda: _made(kind))
+        stack.host.transport = lambda: breaking(stack.nf.transport(), lambda: _made(kind))
         client = stack.client
         calls: dict[str, Callable[[], Any]] = {
             "GET": lambda: client.get("/v1/projects", LOOK),
@@ -227,7 +227,7 @@ def test_f04_every_error_of_the_http_library_becomes_one_of_ours(kind: type[Exce
 
 def test_f10_an_answer_that_never_ends_has_an_end() -> None:
     with Stack() as stack:
-        stack.host.transport = lambda: Dripping(lambda: stack.clock.sleep(5))
+        stack.host.transport = lambda: dripping(lambda: stack.clock.sleep(5))
         before = stack.clock()
         with pytest.raises(Unreachable, match="broke before an answer came"):
             stack.client.get("/v1/projects", LOOK)

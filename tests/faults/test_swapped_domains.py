@@ -7,6 +7,7 @@ from typing import Final
 import pytest
 from stack import POST, Stack, guarded, inputs
 from truth import Ports, canonical_ports
+from world import stale
 
 SLOW_S: Final = 0.6
 
@@ -54,10 +55,7 @@ def test_f36_a_stale_read_never_brings_back_what_the_former_service_had_before(e
         stack.set(stale_reads=1)
         # What it leaves behind is looked at.
         stack.up(now, on_delete="keep")
-        with stack.nf.world.transaction():
-            service = stack.nf.world.service(stack.nf.world.account(None), "shop", "api")
-            service.stale_reads = 1
-            stack.nf.world.save_service(service)
+        stale(stack.nf, 1)
         stack.set(stale_reads=0)
         assert stack.host.up("api", inputs({"http": now["http"]}, "web")) == "replace"
 

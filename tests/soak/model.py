@@ -43,11 +43,6 @@ class Sight:
         return {name: self.of(port) for name, port in ports.items()}
 
 
-def has_paths(ports: Ports) -> bool:
-    """Whether some port has path rules."""
-    return any("securePathConfiguration" in port.get("security", {}) for port in ports.values())
-
-
 def without_renames(ports: Ports) -> dict[str, Port]:
     """Ports as Northflank has them."""
     return Sight(complete=True).all(ports)

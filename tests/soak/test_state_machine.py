@@ -97,7 +97,7 @@ class PortsMachine(RuleBasedStateMachine):
         """A service is deleted or made anew, the emulator ends and begins again, the API goes on to its next era."""
         later = ERAS[ERAS.index(self.nf.settings.era) + 1 :]
         if event == "delete" and self.stack.is_there(service):
-            self.stack.delete_service(service)
+            self.nf.delete_service("shop", service)
         elif event == "delete":
             self.nf.add_service("shop", service)
         elif event == "restart":
@@ -125,14 +125,14 @@ class PortsMachine(RuleBasedStateMachine):
     def up_as_before(self, service: str, said: model.Said | None) -> None:
         """The same ports, perhaps with other policies."""
         service = self._recorded(service)
-        self.stack.up(service, self.stack.programs[service], said)
+        self.stack.up(service, self.stack.of[service].program, said)
 
     @precondition(lambda self: self.stack.engine.state)
     @rule(service=_SERVICE, which=_WHICH, renames=st.booleans(), said=POLICIES)
     def up_with_a_port_less(self, service: str, which: int, said: model.Said | None, *, renames: bool) -> None:
         """One port is taken out of the program, or gets another name."""
         service = self._recorded(service)
-        ports = dict(self.stack.programs[service])
+        ports = dict(self.stack.of[service].program)
         if ports:
             self.number += 1
             old = sorted(ports)[which % len(ports)]

@@ -6,13 +6,14 @@ import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import model
 from drawn import ERAS
 from plain_host import PlainHost
 from truth import canonical_ports
+from world import stale
 
 from nf_ports.emulator import Emulator, Request, views
 from nf_ports.errors import DomainRefused, InvalidRequest, NorthflankPortsError, NotFound, UnsafeChange
@@ -24,6 +25,35 @@ tally: Counter[str] = Counter()
 """How all operations ended."""
 
 
+@dataclass
+class Memory:
+    """What is known of a service and of the resource that manages it."""
+
+    program: model.Ports = field(default_factory=dict)
+    said: model.Said = field(default_factory=model.Said)
+    found: model.Ports | None = None
+    adopted: frozenset[str] = frozenset()
+    unsure: frozenset[str] = frozenset()
+    """Ports of which a stale read, or a fault, leaves open whether they count as adopted."""
+    remade: frozenset[str] = frozenset()
+    lost: frozenset[str] = frozenset()
+    """Ports that a stale read left out of the state: whose they were is forgotten."""
+    hidden_known: bool = False
+    """Whether the state holds what no read shows, too."""
+
+
+@dataclass
+class Operation:
+    """What became of an operation, known when it is over; `begun`: how many requests there were before it."""
+
+    begun: int
+    ended: bool = False
+    struck: bool = False
+    made_good: bool = False
+    warned: bool = False
+    has_to_write: bool = False
+
+
 class Watched:
     """The stack of two services at one Northflank."""
 
@@ -31,21 +61,12 @@ class Watched:
         """Begin with an empty state."""
         self.nf = nf
         self.engine = PlainHost(nf, {"northflank:dialect": dialect})
-        self.programs: dict[str, model.Ports] = {}
+        self.of = {service: Memory() for service in SERVICES}
         self._dialect = dialect
-        self._said: dict[str, model.Said] = {}
-        self._found: dict[str, model.Ports | None] = {}
-        self._adopted: dict[str, frozenset[str]] = {}
-        self._unsure: dict[str, frozenset[str]] = {}
-        """Ports of which a stale read, or a fault, leaves open whether they count as adopted."""
-        self._remade: dict[str, set[str]] = {}
-        self._lost_to_staleness: dict[str, set[str]] = {}
-        self._hidden_known: set[str] = set()
-        """Services whose state holds what no read shows, too."""
 
     def up(self, service: str, desired: model.Ports, told: model.Said | None) -> None:
         """`pulumi up`; again where a stale read may have been in the way."""
-        said = told or self._said.get(service, model.Said())
+        said = told or self.of[service].said
         for _again in range(3):
             if not self._is_stale(service):
                 self._up(service, desired, said, stale=False)
@@ -59,10 +80,10 @@ class Watched:
     def _up(self, service: str, desired: model.Ports, said: model.Said, *, stale: bool) -> bool:
         """Whether it came to its end, or to the refusal of the model: over a stale read there may be another one."""
         truth, there, ids = self.truth(service), self.is_there(service), self._ids(service)
-        known, sight = self._known(service), self._sight()
+        memory, known, sight = self.of[service], self._known(service), self._sight()
         recorded, looks = known.recorded, bool(self._pending(service))
         patches = self._patches(desired, recorded or {})
-        changed = recorded is None or said != self._said[service]
+        changed = recorded is None or said != memory.said
         changed = changed or model.without_renames(recorded or {}) != model.without_renames(desired)
         refused = changed and there and model.refused(sight, truth, known, desired, said, patches=patches)
         looks = looks and not changed
@@ -80,14 +101,18 @@ class Watched:
             # Written or not, but never something between, and never something else.
             assert self.truth(service).keys() in (truth.keys(), after.keys())
             return refused
-        self.programs[service], self._said[service] = desired, said
+        memory.program, memory.said = desired, said
         if looks:
             assert not writes
         if not changed:
             return True
-        self._found[service] = model.remembered(sight, truth, known, desired, said)
-        self._learn_adopted(service, sight, truth, known, desired, sure=not operation.struck and not stale)
-        self._remade.pop(service, None)
+        memory.found = model.remembered(sight, truth, known, desired, said)
+        adopted = model.adopted(sight, truth, known, desired)
+        most = replace(known, adopted=known.adopted | memory.unsure)
+        possible = model.adopted(sight, truth, most, desired)
+        sure = not operation.struck and not stale
+        memory.adopted, memory.unsure = (adopted, possible - adopted) if sure else (frozenset(), frozenset(desired))
+        memory.remade = frozenset()
         if not stale:
             self._judge_need(operation, writes, service, known, desired)
         self._judge_ids(writes, ids, self._ids(service), desired)
@@ -111,33 +136,18 @@ class Watched:
         now = self.truth(service)
         assert all(port in (truth.get(name), model.without_renames(desired).get(name)) for name, port in now.items())
         if operation.ended:
-            self.programs[service], self._said[service] = desired, said
-            self._found[service] = self.engine.found(service)
-            self._adopted[service], self._unsure[service] = frozenset(), frozenset(desired)
+            memory = self.of[service]
+            memory.program, memory.said, memory.found = desired, said, self.engine.found(service)
+            memory.adopted, memory.unsure = frozenset(), frozenset(desired)
             # Once more, because the first may have shown what was there before this write.
             for _again in range(2):
                 if service in self.engine.state:
                     self.refresh(service)
 
-    def _learn_adopted(  # noqa: PLR0913 - it is one question
-        self,
-        service: str,
-        sight: model.Sight,
-        truth: model.Ports,
-        known: model.Known,
-        desired: model.Ports,
-        *,
-        sure: bool,
-    ) -> None:
-        adopted = model.adopted(sight, truth, known, desired)
-        most = replace(known, adopted=known.adopted | self._unsure.get(service, frozenset()))
-        possible = model.adopted(sight, truth, most, desired)
-        self._adopted[service] = adopted if sure else frozenset()
-        self._unsure[service] = possible - adopted if sure else frozenset(desired)
-
     def refresh(self, service: str) -> None:
         """`pulumi refresh`."""
-        recorded, truth, there = self.engine.ports(service), self.truth(service), self.is_there(service)
+        memory, recorded = self.of[service], self.engine.ports(service)
+        truth, there = self.truth(service), self.is_there(service)
         stale, before = self._is_stale(service), self._before(service)
         sight, kept = self._sight(), False
         with self._operation() as operation:
@@ -149,34 +159,27 @@ class Watched:
             return
         assert kept == there
         if not there:
-            self._forget(service)
+            self.of[service] = Memory()
             return
         ports = self.engine.ports(service)
-        shown = [model.refreshed(sight, one, recorded, self._said[service]) for one in ([truth, before])[: 1 + stale]]
+        shown = [model.refreshed(sight, one, recorded, memory.said) for one in ([truth, before])[: 1 + stale]]
         assert sight.all(ports) in shown
-        new, remade = set(ports) - set(recorded), self._remade.get(service, set()) & set(ports)
+        new = ports.keys() - recorded.keys()
         # What a stale read left out of the state, or showed for the last time, is found when it is seen again.
-        self._unsure[service] = (
-            (self._unsure.get(service, frozenset()) & set(ports)) | remade | (new if stale else set())
-        )
-        if stale:
-            self._lost(service, set(recorded) - set(ports))
-        new -= self._lost_to_staleness.get(service, set())
-        self._unsure[service] |= set(ports) - set(recorded) - new
-        self._adopted[service] = (self._adopted.get(service, frozenset()) | new) & set(ports) - self._unsure[service]
+        memory.lost |= recorded.keys() - ports.keys() if stale else set()
+        open_ = memory.unsure | memory.remade | (new if stale else new & memory.lost)
+        memory.unsure = open_ & ports.keys()
+        memory.adopted = (memory.adopted | new) & ports.keys() - memory.unsure
         if not sight.complete:
-            self._remade.pop(service, None)
-        if model.without_renames(ports) == {name: truth.get(name) for name in ports}:
-            if sight.complete:
-                self._hidden_known.add(service)
-        else:
-            self._hidden_known.discard(service)
+            memory.remade = frozenset()
+        as_it_is = model.without_renames(ports) == {name: truth.get(name) for name in ports}
+        memory.hidden_known = as_it_is and (sight.complete or memory.hidden_known)
 
     def destroy(self, service: str) -> None:
         """`pulumi destroy`."""
         truth, there, sight = self.truth(service), self.is_there(service), self._sight()
-        known, said, stale = self._known(service), self._said[service], self._is_stale(service)
-        unsure = self._unsure.get(service, frozenset()) & set(known.recorded or {})
+        known, said, stale = self._known(service), self.of[service].said, self._is_stale(service)
+        unsure = self.of[service].unsure & set(known.recorded or {})
         if said.on_delete is None and unsure:
             # What a stale read left open is so here: these ports may stay.
             self._destroy_unsure(service, truth, known, said, unsure)
@@ -194,7 +197,7 @@ class Watched:
         if operation.ended:
             found = set(back)
             self._judge_list(operation, service, after, set(after) - found, restored=found, writes=writes, stale=stale)
-            self._forget(service)
+            self.of[service] = Memory()
         else:
             assert self.truth(service).keys() in (truth.keys(), after.keys())
 
@@ -210,7 +213,7 @@ class Watched:
         least = set(model.destroyed(truth, known, said)) if self.is_there(service) else set()
         if operation.ended:
             assert least - unsure <= now.keys() <= stay | least
-            self._forget(service)
+            self.of[service] = Memory()
         assert now.keys() <= truth.keys()
 
     @staticmethod
@@ -224,25 +227,13 @@ class Watched:
         if names:
             name = names[which % len(names)]
             self.nf.remake_port("shop", service, name)
-            self._remade.setdefault(service, set()).add(name)
-            self._hidden_known.discard(service)
-
-    def delete_service(self, service: str) -> None:
-        """Delete it, with all that it had."""
-        self.nf.delete_service("shop", service)
+            self.of[service].remade |= {name}
+            self.of[service].hidden_known = False
 
     def _known(self, service: str) -> model.Known:
         recorded = self.engine.ports(service) if service in self.engine.state else None
-        return model.Known(
-            recorded,
-            self._found.get(service),
-            self._adopted.get(service, frozenset()),
-            frozenset(self._remade.get(service, ())),
-        )
-
-    def _lost(self, service: str, names: set[str]) -> None:
-        """Ports that a stale read left out of the state: whose they were is forgotten."""
-        self._lost_to_staleness.setdefault(service, set()).update(names)
+        memory = self.of[service]
+        return model.Known(recorded, memory.found, memory.adopted, memory.remade)
 
     def _pending(self, service: str) -> Any:
         return self.engine.state[service].outs.get("pending") if service in self.engine.state else None
@@ -287,14 +278,14 @@ class Watched:
     def _again(self, service: str) -> None:
         """A second up changes nothing and asks nothing; nor does one after a refresh write anything (P1)."""
         pending, before = self._pending(service), len(self.nf.requests)
-        inputs = self.inputs(service, self.programs[service], self._said[service])
+        inputs = self.inputs(service, self.of[service].program, self.of[service].said)
         assert self.engine.up(service, inputs) == ("update" if pending else "same")
         asked = [request.operation for request in self.nf.requests[before:]]
         # What is pending is looked at once, from one side or from both.
         looks = {"get.service", "get.service.ports"} if pending else set()
         assert set(asked) <= {"list.domains", "get.domain", ""} | looks
         assert len([operation for operation in asked if operation in looks]) <= (4 if self._is_stale(service) else 2)
-        if service in self._hidden_known and not self._is_stale(service):
+        if self.of[service].hidden_known and not self._is_stale(service):
             recorded = model.without_renames(self.engine.ports(service))
             assert self.engine.refresh(service)
             assert model.without_renames(self.engine.ports(service)) == recorded
@@ -318,13 +309,13 @@ class Watched:
         """What is there already is not written; and whether the state now holds what no read shows."""
         if not (operation.struck or operation.has_to_write):
             assert not writes
-        truth, recorded = self.truth(service), known.recorded or {}
+        memory, truth, recorded = self.of[service], self.truth(service), known.recorded or {}
         if writes or self._sight().complete:
-            self._hidden_known.add(service)
+            memory.hidden_known = True
         elif any(truth[name] != _ALL.of(port) for name, port in desired.items() if name not in recorded):
-            self._hidden_known.discard(service)
+            memory.hidden_known = False
         elif known.recorded is None:
-            self._hidden_known.add(service)
+            memory.hidden_known = True
 
     def _judge_ids(
         self, writes: list[Request], before: dict[str, str], now: dict[str, str], desired: model.Ports
@@ -353,7 +344,7 @@ class Watched:
         """Northflank has what it should; of others' ports, a fault may have cost the security, but not in silence."""
         truth = self.truth(service)
         assert truth.keys() == after.keys()
-        if service in self._hidden_known:
+        if self.of[service].hidden_known:
             assert {name: truth[name] for name in own} == {name: after[name] for name in own}
         # Before mid-2026 the API may lose path rules of others' ports, of which nobody can see them.
         keeps = self.nf.settings.security_omitted == "keep" and not any(write.method == "PATCH" for write in writes)
@@ -389,10 +380,7 @@ class Watched:
             self.nf.clear_faults()
             for service in filter(self._is_stale, SERVICES):
                 # Between two runs some time passes: one read may still be stale, the one after a pause is not.
-                stored = self._stored(service)
-                stored.stale_reads = 1
-                with self.nf.world.transaction():
-                    self.nf.world.save_service(stored)
+                stale(self.nf, 1, service)
 
     def _fired(self) -> int:
         return sum(fault.fired for fault in self.nf._faults)
@@ -409,21 +397,6 @@ class Watched:
     def _sight(self) -> model.Sight:
         """What GET service shows."""
         return model.Sight(complete=ERAS.index(self.nf.settings.era) > 1)
-
-    def _forget(self, service: str) -> None:
-        self._said.pop(service, None)
-        for memory in (self._found, self._adopted, self._unsure, self._remade, self._lost_to_staleness):
-            memory.pop(service, None)
-        self._hidden_known.discard(service)
-
-
-class Operation:
-    """What became of an operation, known when it is over."""
-
-    def __init__(self, begun: int) -> None:
-        """`begun`: how many requests there were before it."""
-        self.begun = begun
-        self.ended = self.struck = self.made_good = self.warned = self.has_to_write = False
 
 
 def _expected(*, refused: bool, gone: bool, after: model.Ports) -> tuple[type[Exception], ...]:

@@ -71,6 +71,25 @@ def shop(services: Services = API, *, served: bool = False, **switches: Any) -> 
         nf.world.close()
 
 
+def edit(nf: Emulator, service: str = "api", /, **ports: Json | None) -> None:
+    """Change ports of the shop elsewhere: members to change by port name, None to remove a port; others stay."""
+    there = {port["name"]: port for port in nf.ports("shop", service)}
+    for name, change in ports.items():
+        if change is None:
+            del there[name]
+        else:
+            there[name] = there.get(name, {"name": name}) | change
+    nf.set_ports("shop", service, there.values())
+
+
+def stale(nf: Emulator, reads: int, service: str = "api") -> None:
+    """Let so many of the next reads of a service of the shop show the list before the last write."""
+    with nf.world.transaction():
+        found = nf.world.service(nf.world.account(None), "shop", service)
+        found.stale_reads = reads
+        nf.world.save_service(found)
+
+
 def environment(nf: Emulator, **more: str) -> dict[str, str]:
     """The environment variables that lead to an emulator."""
     return {"NORTHFLANK_API_TOKEN": nf.token, "NORTHFLANK_API_BASE_URL": nf.url, **more}

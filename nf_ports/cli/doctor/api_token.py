@@ -15,6 +15,8 @@ from nf_ports.northflank.settings import TOKEN_VARIABLES, ApiSettings
 _SOON_S: Final = 7 * 86400
 _DAY_S: Final = 86400
 _HOUR_S: Final = 3600
+_NEVER_S: Final = 253_402_300_800
+"""The year 10,000: no token tells such an end, nor one that is not finite."""
 _LONG: Final = 40
 _RENEW: Final = "make a new one in Northflank (API tokens)"
 _ACCOUNT_CLAIMS: Final = ("entityId", "teamId", "orgId", "userId", "sub")
@@ -70,7 +72,7 @@ def token_check(settings: ApiSettings, environ: Mapping[str, str], now: float) -
 def _jwt_check(shown: str, claims: Mapping[str, object], now: float) -> Check:
     whose = next((f"; {name} {claims[name]}" for name in _ACCOUNT_CLAIMS if _is_plain(claims.get(name))), "")
     end = claims.get("exp")
-    if not isinstance(end, int | float) or isinstance(end, bool):
+    if not isinstance(end, int | float) or isinstance(end, bool) or not -_NEVER_S < end < _NEVER_S:
         return Check("token", "ok", f"{shown}{whose}; it does not tell when it ends")
     left_s = end - now
     if left_s <= 0:

@@ -15,7 +15,7 @@ from nf_ports.cli.account import ENVIRONMENT, account_options, stack_configurati
 from nf_ports.cli.command import DONE, FAILED, Command
 from nf_ports.cli.doctor.api import ApiChecks
 from nf_ports.cli.doctor.api_token import Check
-from nf_ports.cli.doctor.machine import all_checks
+from nf_ports.cli.doctor.machine import NO_PROJECT, all_checks, project_file
 from nf_ports.cli.streams import say
 from nf_ports.errors import InvalidConfiguration
 from nf_ports.ports.values import SLUG
@@ -78,9 +78,11 @@ def _checks(project: str | None, team: str | None, stack: str | None) -> Iterato
             configuration = stack_configuration(stack)
             yield Check("stack", "ok", f"{stack} has {_settings(configuration)}")
         except InvalidConfiguration as error:
-            yield Check("stack", "fail", str(error), "see 'pulumi stack ls' for the stacks that are here")
+            here = project_file(Path.cwd()) is not None
+            todo = "see 'pulumi stack ls' for the stacks that are here" if here else NO_PROJECT
+            yield Check("stack", "fail", str(error), todo)
     yield from ApiChecks(configuration, team or configuration.get("northflank:teamId"), project, say).all()
-    yield from all_checks(Path.cwd())
+    yield from all_checks(Path())
 
 
 def _settings(configuration: dict[str, str]) -> str:

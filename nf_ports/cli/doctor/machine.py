@@ -23,6 +23,8 @@ OLDEST: Final = VersionInfo(3, 181, 0)
 _CLI_S: Final = 60.0
 _OLDEST_PYTHON: Final = (3, 11)
 _INSTALL: Final = "install the CLI: https://www.pulumi.com/docs/install/"
+NO_PROJECT: Final = "go to the project's directory, or begin with 'pulumi new python'"
+"""What to do where there is no Pulumi project."""
 _PROBE: Final = (
     "import importlib.metadata as m, importlib.util as u; print(m.version('pulumi'), bool(u.find_spec('nf_ports')))"
 )
@@ -47,9 +49,10 @@ def pulumi_cli() -> Check:
         if kept and not named:
             text = f"none on PATH; the one that `make demo` uses is {kept[0]}"
             return Check("pulumi", "warn", text, f"put {kept[0].parent} on PATH, or {_INSTALL}")
-        return Check(
-            "pulumi", "fail", f"PULUMI_COMMAND names no program: {named}" if named else "none on PATH", _INSTALL
-        )
+        if named:
+            text = f"the environment variable PULUMI_COMMAND names no program: {named}"
+            return Check("pulumi", "fail", text, f"let it name the pulumi CLI, or unset it; to {_INSTALL}")
+        return Check("pulumi", "fail", "none on PATH", _INSTALL)
     try:
         version = _version_of(found)
     except (OSError, subprocess.SubprocessError, ValueError) as error:
@@ -95,33 +98,36 @@ def packages() -> Check:
     return Check("packages", "ok", ", ".join(f"{name} {importlib.metadata.version(name)}" for name in names))
 
 
+def project_file(directory: Path) -> Path | None:
+    """The `Pulumi.yaml` of `directory`, or of one above it."""
+    places = (above / "Pulumi.yaml" for above in (directory, *directory.parents))
+    return next((place for place in places if place.is_file()), None)
+
+
 def project(directory: Path) -> Check:
     """The Pulumi project of `directory`, or of one above it, and the interpreter that will run its program."""
-    file = next(
-        (above / "Pulumi.yaml" for above in (directory, *directory.parents) if (above / "Pulumi.yaml").is_file()), None
-    )
+    try:
+        file = project_file(directory.absolute())
+    except FileNotFoundError:
+        return Check("project", "fail", "the current directory does not exist any more", NO_PROJECT)
     if file is None:
-        return Check(
-            "project",
-            "warn",
-            "there is no Pulumi.yaml here",
-            "go to the project's directory, or begin with 'pulumi new python'",
-        )
+        return Check("project", "warn", "there is no Pulumi.yaml here", NO_PROJECT)
     try:
         settings = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError) as error:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         return Check("project", "fail", f"{file} cannot be read ({type(error).__name__})", "correct the file")
     runtime = settings.get("runtime") if isinstance(settings, dict) else None
     language = runtime.get("name") if isinstance(runtime, dict) else runtime
     if language != "python":
-        text = f"{file} has the runtime {language}; a program with nf_ports is a Python program"
+        found = f"has the runtime {language}" if language else "names no runtime"
+        text = f"{file} {found}; a program with nf_ports is a Python program"
         return Check("project", "fail", text, "use a project with the runtime python")
     options = runtime.get("options") if isinstance(runtime, dict) else None
     return _interpreter(file, options if isinstance(options, dict) else {})
 
 
 def _interpreter(file: Path, options: Mapping[str, object]) -> Check:
-    toolchain = options.get("toolchain", "pip")
+    toolchain = options.get("toolchain") or "pip"
     if toolchain != "pip":
         return Check("project", "ok", f"{file}; its packages are {toolchain}'s and were not looked into")
     virtualenv = options.get("virtualenv")

@@ -29,7 +29,8 @@ _EPILOG = f"""\
 {ENVIRONMENT}
 
 Every password and header value becomes a secret of the stack's configuration; the program begins with the commands
-that set them. Nothing is written to Northflank. For each service the first `pulumi up` is planned without a write.
+that set them. Nothing is written to Northflank. For each service nf-ports tries, without a write, what the first
+`pulumi up` would do; a note or a warning says where that is not an adoption without a write.
 
 examples:
   nf-ports export shop --output __main__.py

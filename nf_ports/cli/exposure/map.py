@@ -166,11 +166,16 @@ class ExposureMap:
         return {protection: list(worst.values()).count(protection) for protection in ORDER}
 
     def headline(self) -> str:
-        """The most important in a sentence without a full stop."""
+        """The most important in a sentence without a full stop, and whether something is missing."""
+        unread = f"{counted(len(self.unread), 'service')} could not be read" if self.unread else ""
+        stopped = "not all services were read" if self.stopped else ""
+        return "; ".join(filter(None, (self._found(), stopped, unread)))
+
+    def _found(self) -> str:
         counts = self.counts()
         where = f"in {row(list(self.projects))}"
         if not sum(counts.values()):
-            return f"no service {where} has ports"
+            return f"no service {where} {'' if self.complete else 'that was read '}has ports"
         of = f"of {counted(sum(counts.values()), 'port')} {where}"
         if counts["public"]:
             return f"{counts['public']} {of} {'is' if counts['public'] == 1 else 'are'} open to everyone"

@@ -18,8 +18,9 @@ from jinja2 import Environment, StrictUndefined
 from nf_ports.cli.callers import WAYS
 from nf_ports.cli.exposure.map import AS_SHOWN, ORDER, WORDS, ExposureMap
 from nf_ports.cli.live_ports import UNSEEN
-from nf_ports.cli.text import printable, row
+from nf_ports.cli.text import row
 from nf_ports.exposure import Protection
+from nf_ports.text import printable
 
 _HOST: Final = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]+")
 _MOST_LISTED: Final = 12
@@ -41,7 +42,9 @@ def page(shown: ExposureMap) -> str:
         version=importlib.metadata.version("nf-ports"),
         projects=row(list(shown.projects)),
         headline=headline[:1].upper() + headline[1:],
-        mood=next((protection for protection in _MOODS if counts[protection]), "protected"),
+        mood=next(
+            (protection for protection in _MOODS if counts[protection]), "protected" if shown.complete else "unknown"
+        ),
         public=[place for place in internet if place.surface.protection == "public"],
         most_listed=_MOST_LISTED,
         warnings=list(_warnings(shown)),

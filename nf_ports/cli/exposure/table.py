@@ -29,6 +29,8 @@ def show(shown: ExposureMap, target: console.Console, *, everything: bool) -> No
         everything: ports that are not public as rows of their own, and the ways in from inside.
     """
     mood = next(protection for protection in ORDER if shown.counts()[protection] or protection == "private")
+    if not shown.complete and mood != "public":
+        mood = "unknown"
     parts = [console.line(shown.headline(), f"bold {_STYLES[mood]}"), ""]
     if found := _rows(shown, everything=everything):
         kept = filled(list(map(_cells, found)))
@@ -53,7 +55,7 @@ def markdown_lines(shown: ExposureMap) -> Iterator[str]:
         yield ""
         yield from _table(inside)
         yield from ["</details>", ""]
-    for remark in _remarks(shown, everything=True):
+    for remark in (*_missing(shown), *_remarks(shown, everything=True)):
         yield f"- {markdown.text(remark)}"
 
 
@@ -81,6 +83,13 @@ def _rows(shown: ExposureMap, *, everything: bool) -> list[Place]:
 def _cells(place: Place) -> tuple[str, ...]:
     protection = place.protection if place.from_internet else ""
     return protection, place.service, place.port, place.where, ", ".join(place.names), place.surface.gate
+
+
+def _missing(shown: ExposureMap) -> Iterator[str]:
+    """What is not in the map, a sentence each; on a terminal, the warnings say it."""
+    if shown.stopped:
+        yield f"not complete: {shown.stopped}"
+    yield from (f"{name} could not be read: {reason}" for name, reason in shown.unread)
 
 
 def _remarks(shown: ExposureMap, *, everything: bool) -> Iterator[str]:

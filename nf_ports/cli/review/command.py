@@ -19,7 +19,8 @@ from nf_ports.cli.review.findings import CONDITIONS, EFFECTS, Condition, Finding
 from nf_ports.cli.review.preview import Preview, previews
 from nf_ports.cli.review.services import Reviewed, headline, not_shown, reviewed
 from nf_ports.cli.streams import say
-from nf_ports.cli.text import counted, printable
+from nf_ports.cli.text import counted, row
+from nf_ports.text import printable
 
 MET: Final = 3
 _MOST_SAID: Final = 20
@@ -82,8 +83,8 @@ def _conditions(context: click.Context, _option: click.Parameter, values: tuple[
     asked = [word.strip() for value in values for word in value.split(",")]
     wrong = [word for word in asked if word not in CONDITIONS]
     if wrong:
-        taken = ", ".join(CONDITIONS)
-        raise click.UsageError(f"--fail-on takes {taken}, and not {printable(wrong[0]) or 'nothing'}", context)
+        fault = f"does not know {printable(wrong[0])}" if wrong[0] else "lacks a condition"
+        raise click.UsageError(f"--fail-on {fault}; it takes {row(CONDITIONS, 'or')}", context)
     return [condition for condition in CONDITIONS if condition in asked]
 
 

@@ -14,6 +14,7 @@ from nf_ports.errors import NorthflankPortsError
 
 _MARKS: Final = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 """The marks of encodings: PowerShell's `>` writes UTF-16."""
+_OPENS: Final = re.compile(r"^\{", re.MULTILINE)
 _NEXT: Final = re.compile(r"\s*\{")
 
 
@@ -31,7 +32,7 @@ def decoded(content: bytes) -> str:
     try:
         return content.decode(encoding)
     except UnicodeDecodeError:
-        raise UnreadablePreviewError("this is no text; pass on what `pulumi preview --json` prints") from None
+        raise UnreadablePreviewError("the input is not text; pass on what `pulumi preview --json` prints") from None
 
 
 def documents(text: str) -> list[Document]:
@@ -75,12 +76,12 @@ def _streamed(streamed: list[Document]) -> Document:
 
 def _objects(text: str) -> Iterator[object]:
     """The JSON values in a text, one after the other."""
-    # Other programs may speak first, where stdout and stderr are one.
-    opens = re.search(r"^\{", text, re.MULTILINE)
+    # Other programs may speak before a document, where stdout and stderr are one.
+    opens = _OPENS.search(text)
     if not text.strip():
         raise UnreadablePreviewError("there is nothing to read: pulumi printed no preview")
     if opens is None:
-        raise UnreadablePreviewError("this is not JSON; pass on what `pulumi preview --json` prints")
+        raise UnreadablePreviewError("the input is not JSON; pass on what `pulumi preview --json` prints")
     decoder = json.JSONDecoder()
     place = opens.start()
     while opens:
@@ -90,9 +91,9 @@ def _objects(text: str) -> Iterator[object]:
             what = "ends in the middle" if _is_cut(text, error) else "is not JSON from end to end"
             raise UnreadablePreviewError(f"the preview {what}; run `pulumi preview --json` again") from None
         except RecursionError:
-            raise UnreadablePreviewError("this is no preview: it is nested too deep") from None
+            raise UnreadablePreviewError("the input is no preview: it is nested too deeply") from None
         yield document
-        if opens := _NEXT.match(text, place):
+        if opens := _NEXT.match(text, place) or _OPENS.search(text, place):
             place = opens.end() - 1
 
 
@@ -107,7 +108,7 @@ def _checked(document: object) -> Document:
     if document == {}:
         raise UnreadablePreviewError("the preview is empty: pulumi failed before it began, and says why on its stderr")
     if not isinstance(document, dict) or (steps is None and "changeSummary" not in document):
-        raise UnreadablePreviewError("this is JSON, but not what `pulumi preview --json` prints")
+        raise UnreadablePreviewError("the input is JSON, but not what `pulumi preview --json` prints")
     steps = [] if steps is None else steps
     if not isinstance(steps, list) or not all(_is_step(step) for step in steps):
         raise UnreadablePreviewError("the steps of the preview are not what `pulumi preview --json` prints")
@@ -123,7 +124,7 @@ def _refuse_blind(document: Document) -> None:
     blind = steps and all(step["op"] == "refresh" and events.FOUND not in step for step in steps)
     if blind and not any(said.get("severity") == "error" for said in diagnostics(document)):
         raise UnreadablePreviewError(
-            "this is the preview of a refresh, and Pulumi does not say in it what was found; use `pulumi preview"
+            "the input is the preview of a refresh alone, which does not say what was found; use `pulumi preview"
             " --refresh --show-sames --json`"
         )
 

@@ -1,6 +1,5 @@
 """A stack and its own Northflank, for one test: run programs, see what is printed, what is called and what is left."""
 
-import contextlib
 import datetime as dt
 import itertools
 import json
@@ -16,7 +15,7 @@ import pytest
 from pulumi import automation as auto
 from quick_engine import QuickEngine
 from typing_extensions import override
-from world import environment, fill
+from world import edit, environment, fill
 
 from local_engine.engine import LocalEngine, export_raw, run_cli
 from nf_ports.emulator import Emulator, Settings
@@ -179,17 +178,6 @@ class Stage:
         """Set a value of the stack's configuration."""
         self.stack.set_config(key, auto.ConfigValue(value, secret))
 
-    @contextlib.contextmanager
-    def reaching(self, other: Emulator) -> Iterator[None]:
-        """Operations that reach another account's Northflank, as with a token of that account."""
-        workspace, before = self.stack.workspace, self.stack.workspace.env_vars
-        reached = {"NORTHFLANK_API_TOKEN": other.token, "NORTHFLANK_API_BASE_URL": other.url}
-        workspace.env_vars = {**before, **reached}
-        try:
-            yield
-        finally:
-            workspace.env_vars = before
-
     def up(self, program: Program | None = None, **options: Any) -> Ran:
         """`pulumi up --diff`, with the last program where none is given."""
         return self._ran(program, lambda: self.stack.up(diff=True, color="never", **options))
@@ -268,21 +256,8 @@ class Stage:
         return {port["name"]: port for port in self.nf.ports("shop", service)}
 
     def edit(self, service: str = "api", **ports: Json | None) -> None:
-        """Change ports elsewhere: members to change by port name, None to remove a port; others stay."""
-        there = self.live(service)
-        for name, change in ports.items():
-            if change is None:
-                del there[name]
-            else:
-                there[name] = there.get(name, {"name": name}) | change
-        self.nf.set_ports("shop", service, there.values())
-
-    def stale(self, reads: int, service: str = "api") -> None:
-        """Let so many of the next reads of a service show the list before the last write."""
-        with self.nf.world.transaction():
-            found = self.nf.world.service(self.nf.world.account(None), "shop", service)
-            found.stale_reads = reads
-            self.nf.world.save_service(found)
+        """Change ports elsewhere, as `world.edit` does."""
+        edit(self.nf, service, **ports)
 
     def _ran(self, program: Program | None, run: Callable[[], Any]) -> Ran:
         self._program = program or self._program

@@ -5,7 +5,9 @@ What a browser makes of it is tested by `make test-browser`.
 
 import base64
 import hashlib
+import io
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,6 +17,8 @@ from plain_ports import typed
 from preview import Json, http, login
 from strategies import canonical, examples
 
+from nf_ports.cli.console import Console
+from nf_ports.cli.exposure import table
 from nf_ports.cli.exposure.map import ExposureMap, Mapped
 from nf_ports.cli.exposure.page import page
 from nf_ports.cli.live_ports import LivePorts
@@ -158,3 +162,27 @@ def test_any_ports_make_a_page(ports: Json) -> None:
 
     assert parsed.loads() == []
     assert len(parsed.rows) >= len(shown.places())
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [
+        (
+            {"unread": [("shop/pay", "no <b>")]},
+            "o service in shop that was read has ports; 1 service could not be read",
+        ),
+        ({"stopped": "no <b>"}, "o service in shop that was read has ports; not all services were read"),
+    ],
+)
+def test_a_map_with_a_service_that_was_not_read_does_not_look_safe(missing: dict[str, Any], said: str) -> None:
+    shown = ExposureMap(["shop"], "2026-11-24T08:00:00Z", **missing)
+    with io.StringIO() as written:
+        table.show(
+            shown, Console(file=written, width=200, force_terminal=True, color_system="standard"), everything=False
+        )
+        terminal = written.getvalue()
+
+    assert f"\x1b[1;33mn{said}\x1b[0m" in " ".join(terminal.split("\n"))
+    assert f"N{said}" in page(shown)
+    assert '<section class="verdict unknown"' in page(shown)
+    assert any(line.endswith(" no &#60;b&#62;") for line in table.markdown_lines(shown))

@@ -65,8 +65,8 @@ def test_many_reasons_are_cut_off() -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--fail-on", "narrowed"], "--fail-on takes widened, opened, unprotected, and not narrowed"),
-        (["--fail-on", "opened,"], "--fail-on takes widened, opened, unprotected, and not nothing"),
+        (["--fail-on", "narrowed"], "--fail-on does not know narrowed; it takes widened, opened or unprotected"),
+        (["--fail-on", "opened,"], "--fail-on lacks a condition; it takes widened, opened or unprotected"),
         (["--format", "xml"], "invalid value for '--format': 'xml' is not one of 'terminal', 'markdown', 'json'"),
     ],
 )

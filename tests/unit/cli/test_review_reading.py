@@ -21,9 +21,9 @@ REFRESH = "use `pulumi preview --refresh --show-sames --json`"
     [
         ("", "there is nothing to read: pulumi printed no preview"),
         (" \n", "there is nothing to read: pulumi printed no preview"),
-        ("Previewing update (dev):\n", "this is not JSON; pass on what `pulumi preview --json` prints"),
+        ("Previewing update (dev):\n", "the input is not JSON; pass on what `pulumi preview --json` prints"),
         ("{}", "the preview is empty: pulumi failed before it began, and says why on its stderr"),
-        ('{"version": 3, "deployment": {}}', "this is JSON, but not what `pulumi preview --json` prints"),
+        ('{"version": 3, "deployment": {}}', "the input is JSON, but not what `pulumi preview --json` prints"),
         ('{"steps": {}}', "the steps of the preview are not what `pulumi preview --json` prints"),
         ('{"steps": [{"op": "create"}]}', "the steps of the preview are not what `pulumi preview --json` prints"),
         ('{"steps": [1]}', "the steps of the preview are not what `pulumi preview --json` prints"),
@@ -35,16 +35,16 @@ REFRESH = "use `pulumi preview --refresh --show-sames --json`"
         (WIDER[:400], "the preview ends in the middle; run `pulumi preview --json` again"),
         (WIDER[:12], "the preview ends in the middle; run `pulumi preview --json` again"),
         ('{"steps": no}', "the preview is not JSON from end to end; run `pulumi preview --json` again"),
-        ('{"a":' * 100_000, "this is no preview: it is nested too deep"),
+        ('{"a":' * 100_000, "the input is no preview: it is nested too deeply"),
         (
             '{"sequence": 1, "timestamp": 2, "preludeEvent": {}}',
             "the stream of events ends in the middle; run the command again",
         ),
         (
             json.dumps({"steps": [step("refresh", state({}), state({}))]}),
-            f"this is the preview of a refresh, and Pulumi does not say in it what was found; {REFRESH}",
+            f"the input is the preview of a refresh alone, which does not say what was found; {REFRESH}",
         ),
-        (b"\xff\x00\xfe", "this is no text; pass on what `pulumi preview --json` prints"),
+        (b"\xff\x00\xfe", "the input is not text; pass on what `pulumi preview --json` prints"),
     ],
     ids=range(17),
 )
@@ -110,6 +110,24 @@ def test_previews_of_several_stacks_are_one_review() -> None:
     _code, out, _err = review(f"{WIDER}\n{other}", "--json")
 
     assert [each["service"] for each in json.loads(out)["services"]] == ["shop/api", "shop/web"]
+
+
+@pytest.mark.parametrize(
+    "between", ["", "\n", "\nwarning: a new version is available\n", "warning: no {line} of its own\n\n"]
+)
+def test_no_preview_is_passed_over_whatever_stands_before_it(between: str) -> None:
+    nothing = json.dumps({"steps": []})
+    code, _out, err = review(f"{nothing}{between}{WIDER}", "--fail-on", "widened")
+
+    assert (code, err.count("--fail-on widened: shop/api")) == (3, 1)
+
+
+def test_a_preview_that_is_cut_is_refused_whatever_stands_before_it() -> None:
+    assert review(f"{WIDER}\nwarning: a new version is available\n{WIDER[:400]}") == (
+        1,
+        "",
+        "error: the preview ends in the middle; run `pulumi preview --json` again\n",
+    )
 
 
 def test_other_resources_are_no_services() -> None:

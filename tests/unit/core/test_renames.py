@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from plain_ports import typed, typed_or_unknown
 
-from nf_ports.core.renames import unknown_former_names, unsaid_renames
+from nf_ports.core.renames import said_renames, unknown_former_names, unsaid_renames
 from nf_ports.ports.deferred import UNKNOWN
 
 HTTP: dict[str, Any] = {"internalPort": 8080, "protocol": "HTTP", "public": True}
@@ -97,3 +97,22 @@ def hint(former: str, name: str) -> str:
 )
 def test_a_rename_that_is_not_said_is_hinted_at(before: Any, desired: Any, hints: list[str]) -> None:
     assert unsaid_renames(typed(before), typed_or_unknown(desired)) == hints
+
+
+@pytest.mark.parametrize(
+    ("before", "desired", "told"),
+    [
+        (
+            {"http": HTTP},
+            {"web": WEB},
+            ['port "http" is renamed to "web" and keeps its id; its generated name changes, if it has one'],
+        ),
+        ({"web": HTTP}, {"web": WEB}, []),
+        ({"metrics": TCP}, {"web": WEB}, []),
+        ({"http": HTTP}, {"http": HTTP, "web": WEB}, []),
+        ({"http": HTTP}, {"web": {**HTTP, "renamedFrom": UNKNOWN}}, []),
+    ],
+    ids=["renamed", "renamed before", "not there", "both stay", "not known"],
+)
+def test_a_rename_that_is_said_is_told(before: Any, desired: Any, told: list[str]) -> None:
+    assert said_renames(typed(before), typed_or_unknown(desired)) == told

@@ -55,6 +55,11 @@ def test_what_an_answer_says_is_kept() -> None:
     assert (budget.limit, budget.remaining, budget.reset_s, budget.used) == (1000, 900, 3000.0, 1)
 
 
+@pytest.mark.parametrize("reset", ["1e308", "1796000000"])
+def test_a_date_is_no_span_of_time(reset: str) -> None:
+    assert noted(Clock(), reset=reset).reset_s is None
+
+
 def test_the_time_to_the_reset_runs_down_and_never_below_zero() -> None:
     clock = Clock()
     budget = noted(clock, reset=10)

@@ -437,3 +437,21 @@ def test_no_answer_crashes_and_none_tells_a_secret(status: int, message: Any, de
         error = failed(status, {"message": said, "details": {**details, secret: [secret]}}, attempt=attempt)
         assert isinstance(error, ApiError)
         assert secret not in f"{error} {error!r} {error.error_id}"
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 410, 418, 500])
+def test_what_the_api_says_is_one_line_that_does_not_act_on_a_terminal(status: int) -> None:
+    said = "\x1b[2J \u202eba\r\n\x9b1m"
+    text = str(failed(status, {"message": said, "details": {"requiredPermission": said, said: [said]}}))
+
+    assert text.isprintable()
+    assert "[2J" in text
+
+
+@pytest.mark.parametrize("status", [404, 405, 410])
+def test_an_endpoint_that_is_gone_says_what_to_do(status: int) -> None:
+    attempt = Attempt("try", UPDATE, route=route_of("GET", f"{SERVICE}/ports"))
+
+    assert str(failed(status, {"message": "Not Found"}, attempt=attempt)).endswith(
+        ". Check that the API address is Northflank's; if it is, upgrade nf_ports."
+    )

@@ -15,11 +15,12 @@ import nf_ports
 
 ROOT = Path(nf_ports.__file__).parent
 
-_SAID = {"errors", "notices", "refusals"}
+_SAID = {"errors", "notices", "refusals", "text"}
 """What every room may raise and tell."""
 ARROWS: dict[str, set[str]] = {
-    "refusals": set(),
-    "notices": set(),
+    "text": set(),
+    "refusals": {"text"},
+    "notices": {"text"},
     "errors": {"refusals"},
     "ports": _SAID,
     "exposure": {*_SAID, "ports"},

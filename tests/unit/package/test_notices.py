@@ -5,6 +5,7 @@ from typing import get_args
 import pytest
 
 from nf_ports.notices import Code, Notice, Teller, notice_of
+from nf_ports.refusals import Refusal, sentence
 
 TEXTS = ['port "http": is open to the internet and lets in everyone', 'port "a [opened]": changed elsewhere: ']
 
@@ -47,3 +48,15 @@ def test_what_is_true_of_many_services_is_told_of_each_where_nobody_collects_it(
     told: list[Notice] = []
     Teller(told.append).tally("is new", "shop/api")
     assert told == [Notice("is new", "shop/api")]
+
+
+def test_a_name_with_line_breaks_and_escapes_is_no_second_notice() -> None:
+    line = str(Notice("removes ports: x\x1b[2J\u202ea\nwarning: shop/api: opened [opened]", "shop/api"))
+
+    assert line.isprintable()
+    assert notice_of(line.splitlines()[-1]) is None or "removes ports" in line.splitlines()[-1]
+    assert len(line.splitlines()) == 1
+
+
+def test_a_refusal_is_one_printable_line() -> None:
+    assert sentence(Refusal("unmanaged", "shop/api", ("x\x1b[2J\u202ea\r\nb",))).isprintable()

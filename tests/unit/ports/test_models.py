@@ -57,6 +57,11 @@ def test_a_field_in_both_spellings_is_an_error_where_it_is_written() -> None:
         Port(internal_port=80, internalPort=81, protocol="HTTP")  # type: ignore[call-arg]
 
 
+def test_a_field_without_its_name_is_an_error_that_shows_how_to_write_it() -> None:
+    with pytest.raises(TypeError, match=r"^Port takes its fields by name: Port\(internal_port=…\)$"):
+        Port(80, "HTTP")  # type: ignore[call-arg]
+
+
 def test_a_value_that_is_not_known_yet_is_kept_as_it_is() -> None:
     later = Later(_SECRET)
     assert BasicAuth("ops", later).given()["password"] is later

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from examples import CANONICAL, LISTED, view
 from hypothesis import given
 from hypothesis import strategies as st
@@ -103,3 +104,15 @@ def replaced_secrets(written: Any) -> Any:
     for place in [place for place, _ in leaves(written) if place[-1] in {"password", "value"}]:
         written = replaced(written, place, "canary")
     return written
+
+
+@pytest.mark.parametrize("field", ["path", "routingMode"])
+@pytest.mark.parametrize("wrong", [{"password": "canary"}, ["canary"], [{"credentials": [{"password": "canary"}]}]])
+def test_a_path_that_is_no_text_is_not_quoted(field: str, wrong: object) -> None:
+    place = {"path": "/", "routingMode": "prefix", "priority": 1, field: wrong}
+    rules = [{"paths": [place], "accessMode": "unprotected"}]
+    security = {"securePathConfiguration": {"rules": rules}}
+    checked = check_ports({"http": {"internalPort": 1, "protocol": "HTTP", "security": security}})
+
+    place_of_it = f"ports.http.security.securePathConfiguration.rules.0.paths.0.{field}"
+    assert [str(violation) for violation in checked.violations] == [f"{place_of_it}: must be text"]

@@ -234,6 +234,11 @@ def test_a_rule_of_the_api_with_a_new_field_is_read() -> None:
         ("rules", "prefix /admin", "prefix /admin"),
         ("rules", "regex ^/a$", '"regex ^/a$"'),
         ("domains", "https://me:pass@x.example/\x1b[31m", '"https://…@x.example/\\u001b[31m"'),
+        *(
+            ("domains", f"https://me:{password}@x.example", '"https://…@x.example"')
+            for password in ("pass", "pa/ss", "pa ss", "p@ss", "pa\nss", "//")
+        ),
+        ("domains", "me:pa/ss@x.example", '"…@x.example"'),
         ("domains", "x" * 90, f'"{"x" * 80}…"'),
         ("security", "anything", "anything"),
     ],
@@ -260,5 +265,5 @@ def test_faults_of_the_shape_stand_at_their_path() -> None:
         Fault("ports.0.internalPort", "is given in both spellings"),
         Fault("ports.1.name", "repeats the port of ports.0"),
         Fault("ports.2.name", "must be text: it is the port's name"),
-        Fault("ports.3.name", "is required in a list"),
+        Fault("ports.3", "must be an object with fields"),
     ]

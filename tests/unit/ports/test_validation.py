@@ -27,6 +27,7 @@ _FLAG = "must be true or false"
 _TEXT = "must be text"
 _MAP = "must be a map by name, or a list"
 _LIST = "must be a list, not the text"
+_SINGLE = "must be a list: put the single entry in brackets"
 _OBJECT = "must be an object with fields"
 _REQUIRED = "is required"
 _ONE_ADDRESS = "must list at least one address, or be left out"
@@ -69,6 +70,10 @@ _BAD: list[tuple[str, Any, str, str]] = [
         f"{_CREDENTIALS}.ops.passwort",
         "is not a field here; did you mean password?",
     ),
+    ("http.password", "x", "http.password", "is not a field here, but of BasicAuth"),
+    ("http.internal_prot", 1, "http.internal_prot", "is not a field here; did you mean internal_port?"),
+    (f"{_CREDENTIALS}.ops.pass", "x", f"{_CREDENTIALS}.ops.pass", "is not a field here; did you mean password?"),
+    ("http.security.path", "x", "http.security.path", "is not a field here; did you mean secure_path_configuration?"),
     ("http.security.policies", {"LET": {}}, 'http.security.policies."LET"', "must be ALLOW or DENY"),
     ("http.security.policies.ALLOW", {}, "http.security.policies.ALLOW", _ONE_ADDRESS),
     ("http.security.policies.ALLOW", [], "http.security.policies.ALLOW", _ONE_ADDRESS),
@@ -117,8 +122,28 @@ _BAD: list[tuple[str, Any, str, str]] = [
         f"{_OR}.verificationMode",
         "and",
         f"{_OR}.verificationMode",
-        "is not a field here; did you mean verificationMode?",
+        "is not a field here, but of Security",
     ),
+    ("http.port", 80, "http.port", "is not a field here; did you mean internal_port?"),
+    ("http.internalPrt", 80, "http.internalPrt", "is not a field here; did you mean internalPort?"),
+    (
+        "http.security.verification",
+        "or",
+        "http.security.verification",
+        "is not a field here; did you mean verification_mode?",
+    ),
+    (
+        "http.security.sso.organisation",
+        "x",
+        "http.security.sso.organisation",
+        "is not a field here; did you mean organization_id?",
+    ),
+    ("http.security.password", "x", "http.security.password", "is not a field here, but of BasicAuth"),
+    ("http.credentials", {}, "http.credentials", "is not a field here, but of PolicyGroup or Security"),
+    (_CREDENTIALS, {"username": "ops", "password": "x"}, _CREDENTIALS, _SINGLE),
+    (_CREDENTIALS, [("ops", "x")], f"{_CREDENTIALS}.0", _OBJECT),
+    ("http.security.headers", {"name": "X-Key", "value": "x"}, "http.security.headers", _SINGLE),
+    (_RULES, {"paths": [{"path": "/", "routingMode": "exact"}], "accessMode": "protected"}, _RULES, _SINGLE),
     ("http.security.securePathConfiguration.enabled", "x", "http.security.securePathConfiguration.enabled", _FLAG),
 ]
 
@@ -185,7 +210,7 @@ def test_what_is_left_out_is_required_exactly_where_northflank_needs_it(spelling
             Port(internal_port=80, protocol="HTTP"),
             [Fault("ports", "must be a map of ports by name, or a list of ports with names")],
         ),
-        ([5], [Fault("ports.0.name", "is required in a list")]),
+        ([5], [Fault("ports.0", _OBJECT)]),
         ({"admin": None}, [Fault("ports.admin", "is None; declare the port, or leave its name out")]),
         ([None], [Fault("ports.0", "is None; declare the port, or leave it out")]),
         (
@@ -249,7 +274,7 @@ def test_every_fault_is_told_at_once_each_at_its_path() -> None:
             "ports.0.internalPort: is given in both spellings",
             "ports.1.name: repeats the port of ports.0",
             "ports.3.name: is required in a list",
-            "ports.4.name: is required in a list",
+            f"ports.4: {_OBJECT}",
             "ports.http.colour: is not a field here",
             'ports.http.domains."https://a.example": must be a host name alone, without scheme, port or path',
             "ports.http.domains.1: must be text",
@@ -269,7 +294,7 @@ def test_every_fault_is_told_at_once_each_at_its_path() -> None:
             f'{rules}."exact a": {_PATH}',
             f"{rules}.1.paths: must list at least one path",
             f"{rules}.2.paths.0.path: is required",
-            f"{rules}.2.prioritty: is not a field here; did you mean priority?",
+            f"{rules}.2.prioritty: is not a field here; did you mean priority of SecurePath?",
             f'{rules}.exact /a.priority: must be a whole number, not "1"',
             f"{security}.sso.organizationId: must not be empty",
             f"{security}.sso: must not have validateInternalTraffic while securePathConfiguration has {_SKIP}",
