@@ -13,10 +13,10 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import grpc  # type: ignore[import-untyped]  # it ships no types
+import grpc
 import pulumi
 import pytest
-from google.protobuf import empty_pb2  # type: ignore[import-untyped]  # nor does this
+from google.protobuf import empty_pb2
 from idle import Idle
 from pulumi import automation as auto
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc

@@ -76,12 +76,12 @@ def test_two_accounts_in_one_program(engine: LocalEngine) -> None:
             declare("second-api", {"http": http(public=False)}, by(other))
 
         stage.up(program)
-        there = (stage.live().keys(), [port["name"] for port in second.ports("shop", "api")])
+        there = (list(stage.live()), [port["name"] for port in second.ports("shop", "api")])
         again = stage.up(expect_no_changes=True)
         state = stage.raw_state()
         stage.destroy()
 
-        assert there == ({"metrics"}, ["http"])
+        assert there == (["metrics"], ["http"])
         assert not again.asked
         assert stage.live() == {}
         assert second.ports("shop", "api") == []

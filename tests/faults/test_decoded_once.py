@@ -9,6 +9,8 @@ from stack import GROWN, SHOP
 from world import fill
 
 from nf_ports.emulator import Emulator
+from nf_ports.errors import Location
+from nf_ports.ports.maps import PORTS
 from nf_ports.ports.shape import Shaper
 
 INPUTS = {"projectId": "shop", "serviceId": "api", "ports": dict(SHOP)}
@@ -24,7 +26,7 @@ class Passes:
         self._engine = engine
         ports = Shaper.ports
 
-        def counted(shaper: Shaper, value: Any, path: str = "ports") -> Any:
+        def counted(shaper: Shaper, value: Any, path: Location = PORTS) -> Any:
             self.done += 1
             return ports(shaper, value, path)
 

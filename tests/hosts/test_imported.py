@@ -33,10 +33,11 @@ def imports(host: PackagedHost) -> Json:
     assert failures == []
     assert bared(checked) == bared(inputs)
     assert not host.diff(bared(state), bared(checked)).changes
-    return bared(inputs)
+    found: Json = bared(inputs)
+    return found
 
 
-@pytest.mark.parametrize("name", LISTS.keys() - {HOST_PATH})
+@pytest.mark.parametrize("name", sorted(LISTS.keys() - {HOST_PATH}))
 def test_a_list_as_people_write_it_is_imported(plugin: tuple[PackagedHost, Emulator], name: str) -> None:
     host, nf = plugin
     nf.set_ports("shop", "api", sent(LISTS[name]))

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-import grpc  # type: ignore[import-untyped]  # its stubs are another package
+import grpc
 import pytest
 from google.protobuf.empty_pb2 import Empty
 from host_process import PROVIDER, UNKNOWN, PackagedHost, Refused, bared, plain, secret

@@ -18,6 +18,7 @@ from world import environment
 from nf_ports.core import operations, state
 from nf_ports.core.check import check
 from nf_ports.core.diff import diff
+from nf_ports.core.records import Resource
 from nf_ports.core.session import Session
 from nf_ports.emulator import Emulator
 from nf_ports.northflank.client import Client
@@ -223,7 +224,7 @@ class PlainHost:
     def _create(self, name: str, checked: Bag) -> None:
         self.state[name] = self._kept(operations.create(self.session, clear(checked)))
 
-    def _kept(self, made: operations.Resource) -> Recorded:
+    def _kept(self, made: Resource) -> Recorded:
         return Recorded(made.id, state.encoded(made.inputs, Sealed), state.encoded(made.state, Sealed))
 
     @contextmanager
