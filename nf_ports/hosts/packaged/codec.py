@@ -90,7 +90,7 @@ def encoded(bag: state.Bag, secrets: frozenset[object] = frozenset()) -> Struct:
 
 
 def encoded_state(bag: state.Bag, secrets: frozenset[object]) -> Struct:
-    """A state for the engine, which the dynamic host can take over as it is."""
+    """A state for the engine; the dynamic host can use it as well."""
     made = encoded(bag, secrets)
     made.fields[state.PROVIDER_KEY].string_value = state.PROVIDER
     return made
