@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import defaultdict
 from typing import Final
 
 from nf_ports.core.records import Move, Recorded
@@ -26,6 +27,7 @@ class Run:
         """Start without knowledge."""
         self._lock = threading.Condition()
         self._declared: set[ServiceId] = set()
+        self._by_name: defaultdict[tuple[str, str], set[ServiceId]] = defaultdict(set)
         self._declared_at = 0.0
         self._ports_declared: dict[ServiceId, Previewed] = {}
         self._refreshed: set[ServiceId] = set()
@@ -44,6 +46,7 @@ class Run:
             if service not in self._declared:
                 # Not again at its create or update: a deletion at the end of a run has nothing to wait for.
                 self._declared.add(service)
+                self._by_name[service.project, service.service].add(service)
                 self._declared_at = time.monotonic()
             self._refreshed.discard(service)
             self._lock.notify_all()
@@ -84,10 +87,7 @@ class Run:
     def namesakes(self, service: ServiceId) -> list[ServiceId]:
         """Declared services with the same project and service, and another team in the service id or none."""
         with self._lock:
-            same = (service.project, service.service)
-            return sorted(
-                (one for one in self._declared if (one.project, one.service) == same and one != service), key=str
-            )
+            return sorted(self._by_name[service.project, service.service] - {service}, key=str)
 
     def remember(self, service: ServiceId, recorded: Recorded) -> None:
         """Store the record that a resource of this program has of `service`."""

@@ -6,11 +6,14 @@ import ipaddress
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import Final
 
 _MOST_LISTED: Final = 8
 _MOST_COUNTED: Final = 1000
+_MOST_CACHED: Final = 4096
+"""The same addresses stand in many services of a program."""
 _SIZE: Final = {4: 1 << 32, 6: 1 << 128}
 
 Span = tuple[int, int, int]
@@ -64,6 +67,7 @@ class Addresses:
             make = ipaddress.IPv4Address if version == 4 else ipaddress.IPv6Address  # noqa: PLR2004 - IPv4
             yield from map(str, ipaddress.summarize_address_range(make(first), make(last)))
 
+    @lru_cache(_MOST_CACHED)  # noqa: B019 - sets are values, and few
     def words(self) -> str:
         """The set in words: ``everyone``, ``nobody``, CIDR blocks, or everyone except some, whichever is shorter."""
         if not self.spans:
@@ -106,6 +110,7 @@ def union(sets: Iterable[Addresses]) -> Addresses:
     return Addresses(tuple(spans))
 
 
+@lru_cache(_MOST_CACHED)
 def block(text: str) -> Addresses | None:
     """The addresses of a CIDR block or single address, host bits ignored; None if it cannot be read."""
     try:
