@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, does in (("pulumi", "echo v3.250.1"), ("python3", f'exec {sys.executable} "$@"')):
         executable(tmp_path / "bin" / name, does)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "none"))
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
     for name in ("PULUMI_COMMAND", "NF_API_TOKEN", "NF_API_HOST", "NF_HOST"):
         monkeypatch.delenv(name, raising=False)
@@ -82,7 +84,7 @@ def test_where_all_is_well_every_line_is_ok(shop: Emulator, capsys: pytest.Captu
     assert set(found.status.values()) == {"ok"}
     assert list(found.status) == [
         *("token", "address", "tls", "proxy", "connection", "services", "update", "domains", "endpoints", "budget"),
-        *("pulumi", "python", "packages", "project"),
+        *("pulumi", "python", "packages", "plugin", "project"),
     ]
     assert found.text["services"] == "can be read: 1 in project shop of account demo"
     assert found.text["endpoints"].endswith("GET service shows path rules and advanced options")
@@ -351,7 +353,7 @@ def test_a_pulumi_that_does_not_work_fails(capsys: pytest.CaptureFixture[str], t
     ("settings", "status", "text"),
     [
         (None, "warn", "there is no Pulumi.yaml here"),
-        ("name: shop\nruntime: nodejs\n", "fail", "has the runtime nodejs"),
+        ("name: shop\nruntime: nodejs\n", "fail", "has the runtime nodejs: it needs the packaged provider"),
         ("name: shop\n", "fail", "names no runtime"),
         ("{", "fail", "cannot be read"),
         ("[" * 5000, "fail", "cannot be read (RecursionError)"),
@@ -498,3 +500,29 @@ def test_a_terminal_gets_colours_unless_its_user_does_not_want_them(no_color: st
 
     assert b"python" in shown
     assert (b"\033[32mok  \033[0m" in shown) is coloured
+
+
+def _plugin(directory: Path, version: str, python: str) -> None:
+    executable(directory / f"resource-northflank-v{version}" / "pulumi-resource-northflank", f"exec {python} -m x")
+
+
+def test_the_plugin_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "pulumi"))
+    plugins = tmp_path / "pulumi" / "plugins"
+    assert Found(capsys).text["plugin"].startswith("the packaged provider is not installed")
+
+    _plugin(plugins, "0.0.1", sys.executable)
+    other = Found(capsys)
+    assert (other.status["plugin"], other.todo["plugin"][:30]) == ("warn", "run 'nf-ports plugin install' ")
+
+    _plugin(plugins, version("nf-ports"), "/none/python")
+    gone = Found(capsys)
+    assert (gone.status["plugin"], "needs /none/python" in gone.text["plugin"]) == ("fail", True)
+
+    _plugin(plugins, version("nf-ports"), sys.executable)
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: yaml\n", encoding="utf-8")
+    there = Found(capsys)
+    assert (there.status["plugin"], there.status["project"]) == ("ok", "ok")
+    assert there.text["project"].endswith("has the runtime yaml, which the packaged provider serves")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -17,12 +19,15 @@ import yaml  # type: ignore[import-untyped]
 from semver import VersionInfo
 
 from nf_ports.cli.doctor.api_token import Check
+from nf_ports.cli.plugin import NAME as PLUGIN
+from nf_ports.cli.plugin import folder as plugin_folder
 
 OLDEST: Final = VersionInfo(3, 181, 0)
 """The oldest CLI: its `refresh` and `destroy` serve inline programs."""
 _CLI_S: Final = 60.0
 _OLDEST_PYTHON: Final = (3, 11)
 _INSTALL: Final = "install the CLI: https://www.pulumi.com/docs/install/"
+_INSTALL_PLUGIN: Final = "run 'nf-ports plugin install' with the Python environment that has nf_ports"
 NO_PROJECT: Final = "go to the project's directory, or begin with 'pulumi new python'"
 """What to do where there is no Pulumi project."""
 _PROBE: Final = (
@@ -36,6 +41,7 @@ def all_checks(directory: Path) -> Iterator[Check]:
     yield pulumi_cli()
     yield python()
     yield packages()
+    yield plugin()
     yield project(directory)
 
 
@@ -98,6 +104,22 @@ def packages() -> Check:
     return Check("packages", "ok", ", ".join(f"{name} {importlib.metadata.version(name)}" for name in names))
 
 
+def plugin() -> Check:
+    """The packaged provider in Pulumi's plugin folder; a program in Python by the dynamic provider needs none."""
+    program = plugin_folder() / PLUGIN
+    if program.is_file():
+        with suppress(OSError, ValueError, IndexError):
+            python = shlex.split(program.read_text("utf-8").partition("exec ")[2])[0]
+            if not Path(python).is_file():
+                return Check("plugin", "fail", f"{program} needs {python}, which is not there", _INSTALL_PLUGIN)
+        return Check("plugin", "ok", str(program))
+    others = sorted(one.name for one in plugin_folder().parent.glob("resource-northflank-v*") if one.is_dir())
+    if others:
+        text = f"installed is {', '.join(others)}, and this is {plugin_folder().name}"
+        return Check("plugin", "warn", text, _INSTALL_PLUGIN)
+    return Check("plugin", "ok", "the packaged provider is not installed; programs with the dynamic one need none")
+
+
 def project_file(directory: Path) -> Path | None:
     """The `Pulumi.yaml` of `directory`, or of one above it."""
     places = (above / "Pulumi.yaml" for above in (directory, *directory.parents))
@@ -118,10 +140,16 @@ def project(directory: Path) -> Check:
         return Check("project", "fail", f"{file} cannot be read ({type(error).__name__})", "correct the file")
     runtime = settings.get("runtime") if isinstance(settings, dict) else None
     language = runtime.get("name") if isinstance(runtime, dict) else runtime
+    if not isinstance(language, str):
+        return Check(
+            "project", "fail", f"{file} names no runtime", "write the program's language there: runtime: python"
+        )
     if language != "python":
-        found = f"has the runtime {language}" if language else "names no runtime"
-        text = f"{file} {found}; a program with nf_ports is a Python program"
-        return Check("project", "fail", text, "use a project with the runtime python")
+        if (plugin_folder() / PLUGIN).is_file():
+            return Check("project", "ok", f"{file} has the runtime {language}, which the packaged provider serves")
+        return Check(
+            "project", "fail", f"{file} has the runtime {language}: it needs the packaged provider", _INSTALL_PLUGIN
+        )
     options = runtime.get("options") if isinstance(runtime, dict) else None
     return _interpreter(file, options if isinstance(options, dict) else {})
 
