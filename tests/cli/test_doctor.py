@@ -101,7 +101,7 @@ def test_lines_are_aligned_and_without_colour_where_nobody_looks(capsys: pytest.
 
     assert "\033" not in out
     assert out.splitlines()[0].startswith("ok    token       nf-… from the environment variable NORTHFLANK_API_TOKEN")
-    assert out.splitlines()[-1] == "14 ok, 0 to look at, 0 failed"
+    assert out.splitlines()[-1] == "15 ok, 0 to look at, 0 failed"
 
 
 @pytest.mark.northflank(era="gone")

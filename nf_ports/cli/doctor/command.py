@@ -33,8 +33,8 @@ examples:
 
 --json prints one object: "version" 1; "ok": whether nothing fails; "checks": [{{"name", "status": "ok" | "warn" |
 "fail", "text", "todo": text or null}}]. Names: stack, token, address, tls, proxy, connection, services, update,
-domains, endpoints, budget, pulumi, python, packages, plugin, project; the later ones of the API only where the earlier ones
-allow.
+domains, endpoints, budget, pulumi, python, packages, plugin, project; the later ones of the API only where the earlier
+ones allow.
 
 exit codes:
   0  nothing fails; there may be warnings

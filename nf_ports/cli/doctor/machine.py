@@ -140,18 +140,19 @@ def project(directory: Path) -> Check:
         return Check("project", "fail", f"{file} cannot be read ({type(error).__name__})", "correct the file")
     runtime = settings.get("runtime") if isinstance(settings, dict) else None
     language = runtime.get("name") if isinstance(runtime, dict) else runtime
-    if not isinstance(language, str):
-        return Check(
-            "project", "fail", f"{file} names no runtime", "write the program's language there: runtime: python"
-        )
     if language != "python":
-        if (plugin_folder() / PLUGIN).is_file():
-            return Check("project", "ok", f"{file} has the runtime {language}, which the packaged provider serves")
-        return Check(
-            "project", "fail", f"{file} has the runtime {language}: it needs the packaged provider", _INSTALL_PLUGIN
-        )
+        return _other_language(file, language)
     options = runtime.get("options") if isinstance(runtime, dict) else None
     return _interpreter(file, options if isinstance(options, dict) else {})
+
+
+def _other_language(file: Path, language: object) -> Check:
+    if not isinstance(language, str):
+        return Check("project", "fail", f"{file} names no runtime", "write the language there: runtime: python")
+    text = f"{file} has the runtime {language}"
+    if (plugin_folder() / PLUGIN).is_file():
+        return Check("project", "ok", f"{text}, which the packaged provider serves")
+    return Check("project", "fail", f"{text}: it needs the packaged provider", _INSTALL_PLUGIN)
 
 
 def _interpreter(file: Path, options: Mapping[str, object]) -> Check:
