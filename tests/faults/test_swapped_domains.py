@@ -8,6 +8,8 @@ import pytest
 from stack import POST, Stack, guarded, inputs
 from truth import Ports, canonical_ports
 
+pytestmark = pytest.mark.usefixtures("edge")
+
 SLOW_S: Final = 0.6
 
 
