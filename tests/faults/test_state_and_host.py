@@ -1,5 +1,7 @@
 """State that is older than the code, a host whose package is gone, a token that was rotated, threads at once."""
 
+import os
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -7,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from edges import Edge
-from host_process import DynamicHost, HostProcess, Refused
+from host_process import HostProcess, Refused
 from plain_host import Bag, PlainHost
 from stack import GROWN, POST, READ, SHOP, Stack, inputs
 from world import environment, fill
@@ -23,6 +25,11 @@ def nf() -> Iterator[Emulator]:
     with Emulator() as nf:
         fill(nf)
         yield nf
+
+
+def first(directory: Path) -> str:
+    """Where a process looks for modules, this directory first."""
+    return os.pathsep.join([str(directory), *filter(None, sys.path)])
 
 
 @pytest.fixture
@@ -75,13 +82,16 @@ def test_f23_a_recorded_port_that_cannot_be_read_is_read_anew(nf: Emulator, odd:
     engine.close()
 
 
-def test_f24_destroy_without_the_package_says_which_is_missing(nf: Emulator, tmp_path: Path, process: type[HostProcess]) -> None:
+def test_f24_destroy_without_the_package_says_which_is_missing(
+    nf: Emulator, tmp_path: Path, process: type[HostProcess]
+) -> None:
     (tmp_path / "nf_ports").mkdir()
     (tmp_path / "nf_ports" / "__init__.py").write_text("raise ModuleNotFoundError(\"No module named 'nf_ports'\")\n")
     with process(environment(nf)) as host:
         id_, state = host.create(INPUTS)
     missing = pytest.raises(Refused, match="ModuleNotFoundError: No module named 'nf_ports'")
-    with process(environment(nf, PYTHONPATH=str(tmp_path)), directory=tmp_path) as host, missing:
+    # The dynamic host starts, and fails at the resource; the plugin does not start.
+    with missing, process(environment(nf, PYTHONPATH=first(tmp_path)), directory=tmp_path) as host:
         host.delete(state, id_)
 
     assert len(nf.ports("shop", "api")) == 2
@@ -91,10 +101,14 @@ def test_f24_a_package_that_is_missing_is_a_sentence(nf: Emulator, tmp_path: Pat
     (tmp_path / "httpx.py").write_text("raise ModuleNotFoundError(\"No module named 'httpx'\", name='httpx')\n")
     with process(environment(nf)) as host:
         id_, state = host.create(INPUTS)
-    with process(environment(nf, PYTHONPATH=str(tmp_path)), directory=tmp_path) as host:
-        for operation in (lambda: host.read(id_, state), lambda: host.delete(state, id_)):
-            with pytest.raises(Refused, match=r"^nf_ports cannot run without the package httpx, which this Python"):
-                operation()
+    missing = r"^nf_ports cannot run without the package httpx, which this Python"
+    for operation in (lambda host: host.read(id_, state), lambda host: host.delete(state, id_)):
+        # The plugin says so when it is configured, which is before any resource.
+        with (
+            pytest.raises(Refused, match=missing),
+            process(environment(nf, PYTHONPATH=first(tmp_path)), directory=tmp_path) as host,
+        ):
+            operation(host)
 
 
 def test_f24_a_state_of_a_later_nf_ports_is_a_sentence(nf: Emulator, process: type[HostProcess]) -> None:
@@ -121,7 +135,9 @@ def test_f07_how_long_to_wait_for_a_new_window_is_a_setting(nf: Emulator, proces
         host.create(INPUTS)
 
 
-def test_f25_the_token_of_the_environment_wins_over_the_one_in_the_stack(nf: Emulator, process: type[HostProcess]) -> None:
+def test_f25_the_token_of_the_environment_wins_over_the_one_in_the_stack(
+    nf: Emulator, process: type[HostProcess]
+) -> None:
     with process(environment(nf)) as host:
         id_, state = host.create(INPUTS)
     with process(environment(nf), {"northflank:apiToken": "rotated-away"}) as host:
@@ -131,7 +147,9 @@ def test_f25_the_token_of_the_environment_wins_over_the_one_in_the_stack(nf: Emu
     assert nf.ports("shop", "api") == []
 
 
-def test_f25_without_one_in_the_environment_the_stacks_token_is_used_and_named(nf: Emulator, process: type[HostProcess]) -> None:
+def test_f25_without_one_in_the_environment_the_stacks_token_is_used_and_named(
+    nf: Emulator, process: type[HostProcess]
+) -> None:
     with process(environment(nf)) as host:
         id_, state = host.create(INPUTS)
     plain = environment(nf, NORTHFLANK_API_TOKEN="", NF_API_TOKEN="")
