@@ -10,6 +10,8 @@ from programs.stage import Stage
 from local_engine.engine import LocalEngine
 from nf_ports.emulator import Emulator, Settings
 
+pytestmark = pytest.mark.both_hosts
+
 READ: Final = "Project > Services > General > Read"
 CHANGED: Final = declares({"http": guarded()})
 

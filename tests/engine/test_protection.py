@@ -12,6 +12,8 @@ from local_engine.engine import LocalEngine
 from nf_ports import BasicAuth, Port, Security
 from nf_ports.emulator import Settings
 
+pytestmark = pytest.mark.both_hosts
+
 NOTHING_KEPT: Final = Settings(security_dropped=frozenset({"all"}))
 PRIVATE: Final = Port(internal_port=8080, protocol="HTTP")
 WITH_RULES: Final = http(

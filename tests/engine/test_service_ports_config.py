@@ -5,13 +5,15 @@ import re
 from pathlib import Path
 
 import pytest
+from programs import shop
 from programs.shop import api, declares, http
 from programs.stage import Stage
 from world import fill
 
 from local_engine.engine import LocalEngine
-from nf_ports import ServicePorts
 from nf_ports.hosts.program.stack_settings import KEYS
+
+pytestmark = pytest.mark.both_hosts
 
 PROGRAM = declares({"http": http()})
 UNREAD = "which nf_ports does not read"
@@ -92,7 +94,7 @@ def two() -> None:
     """Two resources, and one that is only read."""
     api({"http": http()})
     api({"http": http()}, name="web", service_id="web")
-    ServicePorts.get("read", "shop/api")
+    shop.ServicePorts.get("read", "shop/api")
 
 
 @pytest.mark.parametrize(
