@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from nf_ports.core.state import DYNAMIC_TYPE, PACKAGED_TYPE
 from nf_ports.hosts.program.declaration import Declaration
+from nf_ports.hosts.program.stack_settings import KEYS
 
 
 class ServicePorts(Declaration):
@@ -21,6 +22,8 @@ class ServicePorts(Declaration):
     The API replaces the complete list, so one resource owns it; a second one for the same service in the same program
     is refused.
     """
+
+    _read_keys = (*KEYS, "refreshBeforeUpdate")
 
     @override
     def _register(self, resource_name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None) -> None:

@@ -1,4 +1,7 @@
-"""The host by which programs declare: the dynamic one, or each in turn in what is marked `both_hosts`."""
+"""The host by which programs declare: the dynamic one, or each in turn in what is marked `both_hosts`.
+
+Where the hosts differ a test is marked with the one that it is about: `both_hosts("packaged")`.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,15 @@ from programs import shop
 from local_engine.engine import LocalEngine
 from nf_ports.hosts.program.declaration import Declaration
 
+_HOSTS = {"dynamic": shop.DYNAMIC, "packaged": shop.PACKAGED}
+
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a marked test by each host."""
-    if "host" in metafunc.fixturenames and metafunc.definition.get_closest_marker("both_hosts"):
-        hosts = [shop.DYNAMIC, shop.PACKAGED]
-        metafunc.parametrize("host", hosts, ids=["dynamic", "packaged"], indirect=True, scope="module")
+    """Run a marked test by each host, or by those that its mark names."""
+    mark = metafunc.definition.get_closest_marker("both_hosts")
+    if mark is not None and "host" in metafunc.fixturenames:
+        names = mark.args or tuple(_HOSTS)
+        metafunc.parametrize("host", [_HOSTS[name] for name in names], ids=names, indirect=True, scope="module")
 
 
 @pytest.fixture(scope="module")
