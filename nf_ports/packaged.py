@@ -14,6 +14,7 @@ from typing_extensions import override
 from nf_ports.core.plan import OnConflict, OnDelete, Unmanaged
 from nf_ports.core.state import DYNAMIC_TYPE, PACKAGED_TYPE
 from nf_ports.hosts.program.declaration import Declaration
+from nf_ports.hosts.program.stack_settings import KEYS
 from nf_ports.northflank.settings import Dialect
 from nf_ports.ports.values import StatedExposure
 
@@ -24,6 +25,8 @@ class ServicePorts(Declaration):
     The API replaces the complete list, so one resource owns it; a second one for the same service in the same program
     is refused.
     """
+
+    _read_keys = (*KEYS, "refreshBeforeUpdate")
 
     @classmethod
     @override

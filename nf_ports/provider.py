@@ -19,7 +19,8 @@ from pulumi.dynamic import (
 )
 from typing_extensions import override
 
-from nf_ports.hosts.dynamic.errors import needed_packages, show_errors_as_sentences
+from nf_ports.hosts.dynamic.errors import show_errors_as_sentences
+from nf_ports.hosts.packages import needed_packages
 
 if TYPE_CHECKING:
     from nf_ports.hosts.dynamic.host import Host, Props

@@ -108,8 +108,9 @@ def shown_name(container: str, name: object) -> str:
 
 
 def entry_at(path: Location, container: str, name: str) -> Location:
-    """The location of an entry of a map by name; see `shown_name`."""
-    return Location.of(f"{path}.{shown_name(container, name)}", *path.parts, name)
+    """The location of an entry of a map by name; see `shown_name`. A wrong name is a part as it is shown, too."""
+    shown = shown_name(container, name)
+    return Location.of(f"{path}.{shown}", *path.parts, name if shown == name else _told(name))
 
 
 def quoted(value: object) -> str:
@@ -120,9 +121,13 @@ def quoted(value: object) -> str:
     if isinstance(value, bool | int | float):
         # The dynamic host hands every number over as a float.
         return json.dumps(int(value) if isinstance(value, float) and value.is_integer() else value)
-    text = _LOGIN.sub(r"\1…@", str(value))
+    return f'"{_told(str(value))}"'
+
+
+def _told(text: str) -> str:
+    text = _LOGIN.sub(r"\1…@", text)
     text = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
-    return f'"{text[:_LONGEST_QUOTE]}…"' if len(text) > _LONGEST_QUOTE else f'"{text}"'
+    return f"{text[:_LONGEST_QUOTE]}…" if len(text) > _LONGEST_QUOTE else text
 
 
 def inside(container: str, part: object) -> str:

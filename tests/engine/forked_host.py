@@ -1,8 +1,9 @@
-"""Dynamic hosts that are forked from one process that has imported everything: starting one costs nothing then.
+"""Hosts that are forked from one process that has imported everything: starting one costs nothing then.
 
 Every operation of the engine starts a host, and most of what a host does in a test is to import Pulumi and nf_ports.
-What runs in the forked process is `pulumi.dynamic`, as the engine would start it, with its own arguments, environment,
-directory, streams and signals; only the imports are shared. Run as a program, `SOCKET` serves them.
+What runs in the forked process is `pulumi.dynamic` or the packaged provider's plugin, as the engine would start it,
+with its own arguments, environment, directory, streams and signals; only the imports are shared. Run as a program,
+`SOCKET` serves them.
 """
 
 import importlib
@@ -26,6 +27,7 @@ _SHARED: Final = (
     *("dill", "pulumi.dynamic", "pulumi.runtime.proto", "pulumi.runtime._serialization"),
     *("nf_ports.provider", "nf_ports.ports.validation", "nf_ports.exposure", "nf_ports.hosts.dynamic.host"),
     *("nf_ports.northflank.client", "nf_ports.northflank.services", "nf_ports.northflank.domains"),
+    *("nf_ports.hosts.packaged.server", "nf_ports.hosts.packaged.host"),
 )
 """What every host imports sooner or later."""
 
@@ -58,10 +60,9 @@ class ForkedHosts:
         self._client = directory / "host.py"
         self._process: subprocess.Popen[bytes] | None = None
 
-    @property
-    def command(self) -> list[str]:
-        """The command that stands for `python -m pulumi.dynamic`."""
-        return [sys.executable, "-I", "-S", "-E", str(self._client), str(self._socket)]
+    def command(self, module: str) -> list[str]:
+        """The command that stands for `python -m` and this module."""
+        return [sys.executable, "-I", "-S", "-E", str(self._client), str(self._socket), module]
 
     def __enter__(self) -> Self:
         """Start it, and wait until it has imported everything."""
@@ -85,7 +86,7 @@ class ForkedHosts:
 
 
 def _serve(path: str) -> list[str]:
-    """Fork for every connection; returns in the process that is to become a host, with its arguments."""
+    """Fork for every connection; returns in the process that is to become a host, with its module and arguments."""
     server = socket.socket(socket.AF_UNIX)
     server.bind(f"{path}.new")
     server.listen(64)
@@ -146,5 +147,5 @@ def _import_all() -> None:
 
 if __name__ == "__main__":
     _import_all()
-    sys.argv[1:] = _serve(sys.argv[1])
-    runpy.run_module("pulumi.dynamic", run_name="__main__", alter_sys=True)
+    module, *sys.argv[1:] = _serve(sys.argv[1])
+    runpy.run_module(module, run_name="__main__", alter_sys=True)

@@ -109,9 +109,10 @@ def _is_state_whole(engine: LocalEngine) -> bool:
 
 
 def is_provider(pid: int) -> bool:
-    """Whether it is the host of a dynamic provider."""
+    """Whether it is the process of either host."""
     with contextlib.suppress(OSError):
-        return b"pulumi.dynamic" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+        command = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+        return b"pulumi.dynamic" in command or b"nf_ports.hosts.packaged" in command
     return False
 
 

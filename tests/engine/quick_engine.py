@@ -17,7 +17,7 @@ from forked_host import ForkedHosts
 from pulumi import automation as auto
 from typing_extensions import override
 
-from local_engine.engine import _DYNAMIC_HOST, LocalEngine, export_raw
+from local_engine.engine import _DYNAMIC_HOST, _PLUGIN, LocalEngine, export_raw
 
 _TEMPLATE: Final = "template"
 _OWN: Final = ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE")
@@ -58,7 +58,8 @@ class QuickEngine(LocalEngine):
         super().__enter__()
         try:
             hosts = self._beside.enter_context(ForkedHosts(self.root))
-            self._write_executable(f"engine/{_DYNAMIC_HOST}", hosts.command)
+            self._write_executable(f"engine/{_DYNAMIC_HOST}", hosts.command("pulumi.dynamic"))
+            self._write_executable(_PLUGIN, hosts.command("nf_ports.hosts.packaged"))
             self._keys = self._beside.enter_context(http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Keys))
             threading.Thread(target=self._keys.serve_forever, daemon=True).start()
             self._beside.callback(self._keys.shutdown)

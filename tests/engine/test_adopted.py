@@ -10,6 +10,8 @@ from programs.stage import Json, Ran, Stage, says_it_stays
 
 from local_engine.engine import LocalEngine
 
+pytestmark = pytest.mark.both_hosts
+
 HTTP: Final[Json] = {"name": "http", "internalPort": 8080, "protocol": "HTTP", "public": True}
 PRIVATE: Final[Json] = {"name": "metrics", "internalPort": 9090, "protocol": "TCP"}
 FOREIGN: Final[Json] = {"name": "foreign", "internalPort": 7000, "protocol": "TCP"}

@@ -10,6 +10,8 @@ from programs.stage import Stage
 from local_engine.engine import LocalEngine
 from nf_ports.emulator import Settings
 
+pytestmark = pytest.mark.both_hosts
+
 READ, LOOK, WRITE = "get.service", "get.service.ports", "update.service.ports"
 DOMAINS, DOMAIN = "list.domains", "get.domain"
 PUBLIC = http()

@@ -12,6 +12,8 @@ from local_engine.engine import LocalEngine
 from nf_ports import BasicAuth, IPRule, Port, Security
 from nf_ports.emulator import Settings
 
+pytestmark = pytest.mark.both_hosts
+
 ALLOWED: Final = http(security=Security(policies=[IPRule(action="ALLOW", addresses=["203.0.113.0/24"])]))
 LOGIN: Final = http(security=Security(credentials=[BasicAuth("ops", "made-up-ops")]))
 RULED: Final = http(security=Security(secure_path_configuration=rules("/admin")))

@@ -12,6 +12,8 @@ from world import environment
 from local_engine.engine import LocalEngine
 from nf_ports.emulator import Emulator, Settings
 
+pytestmark = pytest.mark.both_hosts
+
 READ: Final = "Project > Services > General > Read"
 CHANGED: Final = declares({"http": guarded()})
 

@@ -13,12 +13,15 @@ from typing import Any, Final, NamedTuple
 
 import pulumi
 import pytest
+from programs import shop
 from programs.shop import api, http
 from programs.stage import Stage
 from pydantic import SecretBytes, SecretStr
 
 from local_engine.engine import LocalEngine
-from nf_ports import BasicAuth, IPRule, Port, Security, ServicePorts
+from nf_ports import BasicAuth, IPRule, Port, Security
+
+pytestmark = pytest.mark.both_hosts
 
 CANARY: Final = "canary-8fW2"
 LOGIN: Final = {"username": "ops", "password": CANARY}
@@ -293,7 +296,7 @@ def test_a_subclass_of_port_is_written_with_its_defaults(engine: LocalEngine) ->
 
 @pytest.mark.parametrize("written", [5, b"shop/api", ["shop/api"]])
 def test_an_id_that_is_no_text_is_refused(stage: Stage, written: Any) -> None:
-    text = stage.failure(lambda: stage.preview(lambda: ServicePorts.get("got", written)))
+    text = stage.failure(lambda: stage.preview(lambda: shop.ServicePorts.get("got", written)))
 
     assert 'ServicePorts "got": the id must be text, PROJECT/SERVICE' in text
     assert "Traceback" not in text

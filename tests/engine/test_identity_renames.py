@@ -17,6 +17,8 @@ from witness import Witness
 
 from local_engine.engine import LocalEngine
 
+pytestmark = pytest.mark.both_hosts
+
 CHANGED: Final = {"http": http(internal_port=8081), "metrics": METRICS}
 GUARDED: Final = {"http": guarded(domains=["api.shop.example"]), "metrics": METRICS}
 LISTS: Final = {

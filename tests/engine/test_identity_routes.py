@@ -9,6 +9,8 @@ from world import fill
 
 from local_engine.engine import LocalEngine
 
+pytestmark = pytest.mark.both_hosts
+
 GUARDED = {"http": guarded(domains=["api.shop.example"]), "metrics": METRICS}
 
 

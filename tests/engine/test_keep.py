@@ -11,6 +11,8 @@ from local_engine.engine import LocalEngine
 from nf_ports import AdvancedOptions, Port, Security
 from nf_ports.emulator import Settings
 
+pytestmark = pytest.mark.both_hosts
+
 ERAS: Final = ("2025", "2026a", "2026b", "gone")
 FOREIGN: Final[Json] = {"name": "foreign", "internalPort": 7000, "protocol": "HTTP", "public": True}
 RULES: Final[Json] = {

@@ -14,6 +14,8 @@ from world import fill
 
 from local_engine.engine import LocalEngine
 
+pytestmark = pytest.mark.both_hosts
+
 WITH_DOMAIN = {"http": http(domains=["api.shop.example"]), "metrics": METRICS}
 NO_CHANGE: Mapping[str, Any] = MappingProxyType({})
 WITHOUT = {"http": http(), "metrics": METRICS}

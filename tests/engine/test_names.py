@@ -4,19 +4,22 @@ from pathlib import Path
 from typing import Any, Final
 
 import pulumi
+import pytest
 from programs.later import Later
 from programs.shop import METRICS, api, declares, http
 from programs.stage import Stage, lines
 
 from local_engine.engine import LocalEngine, program_of
-from nf_ports import ServicePorts
 from nf_ports.emulator import Settings
+from nf_ports.hosts.program.declaration import Declaration
+
+pytestmark = pytest.mark.both_hosts
 
 ROOT: Final = Path(__file__).parents[2]
 ERA_GONE: Final = Settings(era="gone")
 
 
-def _others() -> ServicePorts:
+def _others() -> Declaration:
     """Ports of which one has a generated name only, and resources that ask for something else."""
     ports = api({"http": http(), "www": http(internal_port=8081, domains=["www.shop.example"]), "metrics": METRICS})
     Later("reader", ports.urls["www"])

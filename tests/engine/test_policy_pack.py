@@ -2,11 +2,14 @@
 
 import pathlib
 
+import pytest
 from programs.shop import declares, http
 from programs.stage import Stage
 
 from local_engine.engine import LocalEngine
 from nf_ports import BasicAuth, IPRule, Security
+
+pytestmark = pytest.mark.both_hosts
 
 ROOT = pathlib.Path(__file__).parents[2]
 PACK = str(ROOT / "policy")

@@ -6,6 +6,8 @@ from programs.stage import Program, Stage
 
 from local_engine.engine import LocalEngine
 
+pytestmark = pytest.mark.both_hosts
+
 OLD = {"name": "old", "internalPort": 7000, "protocol": "TCP"}
 TAKES_OVER = declares({"metrics": METRICS}, on_delete="restore", unmanaged="remove")
 

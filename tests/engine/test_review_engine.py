@@ -9,11 +9,15 @@ from typing import Any, Final
 
 import pulumi
 import pytest
+from programs import shop
 from programs.stage import Stage
 
 from local_engine.engine import LocalEngine, preview_json
-from nf_ports import BasicAuth, HeaderRule, IPRule, Port, Security, ServicePorts
+from nf_ports import BasicAuth, HeaderRule, IPRule, Port, Security
 from nf_ports.cli.main import main
+from nf_ports.hosts.program.declaration import Declaration
+
+pytestmark = pytest.mark.both_hosts
 
 Program = Callable[[], object]
 CANARY: Final = "C4nary"
@@ -64,13 +68,13 @@ def program(*, allowed: tuple[str, ...] = ("203.0.113.0/24",), password: str = "
             verification_mode="and",
         )
         http = Port(internal_port=8080, protocol="HTTP", public=True, security=security)
-        api = ServicePorts("shop-api", project_id="shop", service_id="api", ports={"http": http})
+        api = shop.ServicePorts("shop-api", project_id="shop", service_id="api", ports={"http": http})
         front = services.get("front", {"http": Port(internal_port=3000, protocol="HTTP", public=True)})
         if callable(front):
             front = front(api)
         if front is not None:
             where = services.get("service", "web")
-            ServicePorts("shop-web", project_id="shop", service_id=where, ports=front)
+            shop.ServicePorts("shop-web", project_id="shop", service_id=where, ports=front)
 
     return run
 
@@ -122,7 +126,7 @@ def test_a_replaced_resource_closes_here_and_opens_there(stage: Stage) -> None:
 
 
 def test_what_is_not_known_yet_is_said_to_be_so(stage: Stage) -> None:
-    def front(api: ServicePorts) -> Any:
+    def front(api: Declaration) -> Any:
         # The ids change with the ports of the API, so that they are not known before.
         name = api.port_ids["http"].apply(lambda identity: f"{len(identity)}.shop.example")
         return {"http": Port(internal_port=3000, protocol="HTTP", public=True, domains=[name])}
@@ -134,7 +138,7 @@ def test_what_is_not_known_yet_is_said_to_be_so(stage: Stage) -> None:
 
 
 def test_a_list_that_is_not_known_at_all_cannot_be_told(stage: Stage) -> None:
-    def front(api: ServicePorts) -> Any:
+    def front(api: Declaration) -> Any:
         return api.port_ids["http"].apply(lambda _identity: {"http": {"internalPort": 1, "protocol": "HTTP"}})
 
     web = found(stage.preview_json(program(allowed=("192.0.2.0/24",), front=front)))["shop/web"]
@@ -145,7 +149,7 @@ def test_a_list_that_is_not_known_at_all_cannot_be_told(stage: Stage) -> None:
 def test_a_resource_that_is_only_read_is_counted(stage: Stage) -> None:
     def reads() -> None:
         program()()
-        ServicePorts.get("seen", "shop/spare")
+        shop.ServicePorts.get("seen", "shop/spare")
 
     assert reviewed(stage.preview_json(reads))[1] == "no service changes its ports; 1 is only read\n"
 

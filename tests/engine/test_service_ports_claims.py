@@ -12,6 +12,8 @@ from programs.stage import Stage
 
 from local_engine.engine import LocalEngine
 
+pytestmark = pytest.mark.both_hosts
+
 SENTENCE = "both declare the ports of shop/api. One resource owns the complete list of a service"
 
 

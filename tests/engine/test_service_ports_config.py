@@ -5,13 +5,15 @@ import re
 from pathlib import Path
 
 import pytest
+from programs import shop
 from programs.shop import api, declares, http
 from programs.stage import Stage
 from world import fill
 
 from local_engine.engine import LocalEngine
-from nf_ports import ServicePorts
 from nf_ports.hosts.program.stack_settings import KEYS
+
+pytestmark = pytest.mark.both_hosts
 
 PROGRAM = declares({"http": http()})
 UNREAD = "which nf_ports does not read"
@@ -92,18 +94,19 @@ def two() -> None:
     """Two resources, and one that is only read."""
     api({"http": http()})
     api({"http": http()}, name="web", service_id="web")
-    ServicePorts.get("read", "shop/api")
+    shop.ServicePorts.get("read", "shop/api")
 
 
-@pytest.mark.parametrize(
-    ("key", "said"),
-    [
-        ("dialekt", "did you mean northflank:dialect?"),
-        ("api_token", "did you mean northflank:apiToken?"),
-        ("ondelete", "did you mean northflank:onDelete?"),
-        ("colour", f"the keys are {', '.join(KEYS)}"),
-    ],
-)
+MISTYPED = [
+    ("dialekt", "did you mean northflank:dialect?"),
+    ("api_token", "did you mean northflank:apiToken?"),
+    ("ondelete", "did you mean northflank:onDelete?"),
+    ("colour", f"the keys are {', '.join(KEYS)}"),
+]
+
+
+@pytest.mark.both_hosts("dynamic")
+@pytest.mark.parametrize(("key", "said"), MISTYPED)
 def test_a_key_of_the_stack_configuration_that_nothing_reads_is_warned_of_once(
     engine: LocalEngine, key: str, said: str
 ) -> None:
@@ -113,6 +116,29 @@ def test_a_key_of_the_stack_configuration_that_nothing_reads_is_warned_of_once(
             told = [line.strip() for line in ran.text.splitlines() if re.match(f" *warning: .*{UNREAD}", line)]
             assert told == [f"warning: the stack configuration has northflank:{key}, {UNREAD}; {said}"]
             assert "made-up-value" not in ran.text
+
+
+@pytest.mark.both_hosts("packaged")
+@pytest.mark.parametrize("key", [key for key, _said in MISTYPED])
+def test_a_key_of_the_stack_configuration_that_nothing_reads_is_refused(engine: LocalEngine, key: str) -> None:
+    """F47: the plugin is asked for its configuration before any resource, and can refuse it."""
+    with Stage(engine, config={f"northflank:{key}": ("made-up-value", False)}) as stage:
+        text = stage.failure(lambda: stage.preview(two, diff=False))
+
+        assert f"northflank:{key} is not a key of the provider's configuration; " in text
+        assert "made-up-value" not in text
+        assert not stage.nf.requests
+
+
+@pytest.mark.both_hosts("packaged")
+def test_a_key_that_only_the_plugin_reads_is_not_warned_of(engine: LocalEngine) -> None:
+    with Stage(engine, config={"northflank:refreshBeforeUpdate": ("true", False)}) as stage:
+        stage.up(PROGRAM)
+        stage.edit(http={"internalPort": 81})
+        ran = stage.preview()
+
+        assert "warning" not in ran.text
+        assert ran.changes == {"same": 1, "update": 1}
 
 
 def test_a_token_in_plain_text_in_the_stack_configuration_is_warned_of_once(engine: LocalEngine) -> None:
@@ -141,6 +167,7 @@ def test_a_configuration_that_is_read_is_not_warned_of(engine: LocalEngine) -> N
         assert "the stack configuration" not in text
 
 
+@pytest.mark.both_hosts("dynamic")
 def test_every_program_of_a_process_is_warned_of_its_own_configuration(engine: LocalEngine) -> None:
     with Stage(engine, config={"northflank:dialekt": ("ports", False)}) as one, Stage(engine) as two:
         with concurrent.futures.ThreadPoolExecutor() as threads:

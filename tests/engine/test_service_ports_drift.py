@@ -1,9 +1,12 @@
 """Edits made elsewhere: a refresh shows them by name, the next up heals them, and a mere reorder is none."""
 
+import pytest
 from programs.shop import METRICS, declares, guarded, http
 from programs.stage import Stage
 
 from local_engine.engine import LocalEngine
+
+pytestmark = pytest.mark.both_hosts
 
 
 def test_an_edit_elsewhere_is_drift_by_name_and_up_heals_it(engine: LocalEngine) -> None:

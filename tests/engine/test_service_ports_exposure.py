@@ -9,6 +9,8 @@ from programs.stage import Stage
 from local_engine.engine import LocalEngine
 from nf_ports import BasicAuth, IPRule, Port, Security
 
+pytestmark = pytest.mark.both_hosts
+
 PRIVATE = Port(internal_port=8080, protocol="HTTP")
 OPEN = Port(internal_port=8080, protocol="HTTP", public=True)
 

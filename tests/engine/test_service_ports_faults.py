@@ -7,6 +7,8 @@ from programs.stage import Stage
 from local_engine.engine import LocalEngine
 from nf_ports.emulator import Settings
 
+pytestmark = pytest.mark.both_hosts
+
 READ, WRITE = "get.service", "update.service.ports"
 
 

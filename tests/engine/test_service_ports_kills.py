@@ -12,12 +12,16 @@ from functools import partial
 
 import pytest
 from kills import end, is_provider, started, until
+from programs import shop
 from programs.shop import METRICS, api, guarded, http
 from programs.stage import Stage
 from pulumi import automation as auto
 
 from local_engine.engine import LocalEngine
 from nf_ports import Port
+from nf_ports.hosts.program.declaration import Declaration
+
+pytestmark = pytest.mark.both_hosts
 
 KILLS = int(os.environ.get("NF_PORTS_KILLS", "6"))
 LATENCY_S = 0.25
@@ -41,8 +45,9 @@ PROGRAMS = {
 
 
 @pytest.fixture(scope="module")
-def engine(plain_engine: LocalEngine) -> LocalEngine:
+def engine(plain_engine: LocalEngine, host: type[Declaration]) -> LocalEngine:
     """Here it is the engine itself that is looked at, so it takes no short cut."""
+    assert shop.ServicePorts is host
     return plain_engine
 
 

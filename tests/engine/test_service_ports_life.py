@@ -1,10 +1,13 @@
 """The life of a service's ports on the real engine: the first preview, up, what changes, and destroy."""
 
+import pytest
 from programs.shop import METRICS, api, declares, guarded, http
 from programs.stage import Stage
 
 from local_engine.engine import LocalEngine
 from nf_ports import SecurePath, SecurePathConfiguration, SecurePathRule, Security
+
+pytestmark = pytest.mark.both_hosts
 
 
 def test_the_first_preview_names_every_leaf(engine: LocalEngine) -> None:

@@ -3,12 +3,15 @@
 from typing import Any
 
 import pulumi
+import pytest
 from programs.later import Later
 from programs.shop import METRICS, api, declares, guarded, http
 from programs.stage import Stage
 
 from local_engine.engine import LocalEngine
 from nf_ports import Port
+
+pytestmark = pytest.mark.both_hosts
 
 
 def test_protected_ports_are_not_destroyed(engine: LocalEngine) -> None:

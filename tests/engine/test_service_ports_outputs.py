@@ -1,12 +1,15 @@
 """What other resources and the stack get from a service's ports: known in preview where the program tells it."""
 
 import pulumi
+import pytest
+from programs import shop
 from programs.later import Later, later
 from programs.shop import METRICS, api, declares, guarded, http
 from programs.stage import Stage
 
 from local_engine.engine import LocalEngine
-from nf_ports import ServicePorts
+
+pytestmark = pytest.mark.both_hosts
 
 
 def test_what_the_program_tells_is_known_to_others_in_preview(engine: LocalEngine) -> None:
@@ -89,7 +92,7 @@ def test_an_output_of_one_service_protects_another(engine: LocalEngine) -> None:
 
 def test_get_reads_without_owning(engine: LocalEngine) -> None:
     def program() -> None:
-        seen = ServicePorts.get("seen", "shop/api")
+        seen = shop.ServicePorts.get("seen", "shop/api")
         pulumi.export("url", seen.urls["http"])
         pulumi.export(
             "numbers", seen.ports.apply(lambda ports: {name: port["internalPort"] for name, port in ports.items()})
@@ -108,7 +111,7 @@ def test_get_reads_without_owning(engine: LocalEngine) -> None:
 
 def test_get_takes_an_id_that_is_not_known_yet(engine: LocalEngine) -> None:
     def program() -> None:
-        pulumi.export("at", ServicePorts.get("seen", later("shop/api")).addresses["http"])
+        pulumi.export("at", shop.ServicePorts.get("seen", later("shop/api")).addresses["http"])
 
     with Stage(engine) as stage:
         stage.nf.set_ports("shop", "api", [{"name": "http", "internalPort": 8080, "protocol": "HTTP"}])
@@ -119,21 +122,21 @@ def test_get_takes_an_id_that_is_not_known_yet(engine: LocalEngine) -> None:
 
 def test_get_of_a_service_that_is_not_there_says_so(engine: LocalEngine) -> None:
     with Stage(engine) as stage:
-        text = stage.failure(lambda: stage.preview(lambda: ServicePorts.get("seen", "shop/nothing")))
+        text = stage.failure(lambda: stage.preview(lambda: shop.ServicePorts.get("seen", "shop/nothing")))
         assert "shop/nothing" in text
         assert "Traceback" not in text
 
 
 def test_get_of_an_id_of_another_form_says_which_form(engine: LocalEngine) -> None:
     with Stage(engine) as stage:
-        text = stage.failure(lambda: stage.preview(lambda: ServicePorts.get("seen", "api")))
+        text = stage.failure(lambda: stage.preview(lambda: shop.ServicePorts.get("seen", "api")))
         assert "PROJECT/SERVICE" in text
         assert "Traceback" not in text
 
 
 def test_the_program_that_reads_may_own_another_service(engine: LocalEngine) -> None:
     def program() -> None:
-        seen = ServicePorts.get("seen", "shop/web")
+        seen = shop.ServicePorts.get("seen", "shop/web")
         api({"http": guarded(header=seen.addresses["http"])})
 
     with Stage(engine) as stage:

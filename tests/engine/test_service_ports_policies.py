@@ -9,6 +9,8 @@ from programs.stage import Stage
 
 from local_engine.engine import LocalEngine
 
+pytestmark = pytest.mark.both_hosts
+
 HTTP = {"name": "http", "internalPort": 8080, "protocol": "HTTP", "public": True}
 FOREIGN: Final[dict[str, Any]] = {
     "name": "foreign",

@@ -7,6 +7,8 @@ from world import fill
 
 from local_engine.engine import LocalEngine
 
+pytestmark = pytest.mark.both_hosts
+
 
 @pytest.mark.parametrize(
     ("moved", "new_id", "key"),

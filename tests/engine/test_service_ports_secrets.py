@@ -23,6 +23,8 @@ from nf_ports import (
     ServicePorts,
 )
 
+pytestmark = pytest.mark.both_hosts
+
 TOKEN: Final = "canary-token"
 SECRETS: Final = {
     "plain": "canary-plain-password",

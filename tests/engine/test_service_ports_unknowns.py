@@ -12,6 +12,8 @@ from programs.stage import Stage
 from local_engine.engine import LocalEngine
 from nf_ports import BasicAuth, IPRule, Security
 
+pytestmark = pytest.mark.both_hosts
+
 PASSWORD = "made-up-password"
 HTTP = {"internalPort": 8080, "protocol": "HTTP"}
 LOGIN = {"credentials": {"ops": {"password": PASSWORD}}}

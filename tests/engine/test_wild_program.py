@@ -3,13 +3,15 @@
 from typing import Any, Final
 
 import pytest
+from programs import shop
 from programs.stage import Stage
 from truth import canonical_ports
 from wild_lists import DECLARABLE, LISTS, PATH_RULES, REFUSED, add_domains, sent
 
 from local_engine.engine import LocalEngine
-from nf_ports import ServicePorts
 from nf_ports.emulator import Settings
+
+pytestmark = pytest.mark.both_hosts
 
 ADOPTED: Final = [name for name in DECLARABLE if name != PATH_RULES][::2]
 """The lists that are there already; path rules are not shown in every era, and so not adopted in every one."""
@@ -18,7 +20,7 @@ ADOPTED: Final = [name for name in DECLARABLE if name != PATH_RULES][::2]
 def declare() -> None:
     """Each list for a service of its own."""
     for name, ports in DECLARABLE.items():
-        ServicePorts(name, project_id="shop", service_id=name, ports=ports)
+        shop.ServicePorts(name, project_id="shop", service_id=name, ports=ports)
 
 
 @pytest.mark.parametrize("era", ["2026a", "2026b"])
@@ -48,7 +50,7 @@ def test_a_program_with_every_list_comes_to_rest_at_once(engine: LocalEngine, er
 def test_what_cannot_be_declared_is_refused_in_the_preview_and_all_at_once(engine: LocalEngine) -> None:
     def refused() -> None:
         ports = [port for name in REFUSED for port in LISTS[name]]
-        ServicePorts("both", project_id="shop", service_id="api", ports=ports)
+        shop.ServicePorts("both", project_id="shop", service_id="api", ports=ports)
 
     with Stage(engine) as stage:
         text = stage.failure(lambda: stage.preview(refused))

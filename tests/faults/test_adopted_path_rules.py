@@ -6,6 +6,8 @@ from truth import canonical_ports
 
 from nf_ports.errors import UnsafeChange
 
+pytestmark = pytest.mark.usefixtures("edge")
+
 OPEN: Json = {"enabled": True, "rules": {"prefix /admin": {"priority": 9, "accessMode": "unprotected"}}}
 
 

@@ -3,6 +3,8 @@
 import pytest
 from stack import SHOP, Stack, tcp
 
+pytestmark = pytest.mark.usefixtures("edge")
+
 ERAS = ("2025", "2026a", "2026b", "gone")
 PASSTHROUGH = {**SHOP, "http": {**SHOP["http"], "advancedOptions": {"enableTlsPassthrough": True}}}
 

@@ -18,6 +18,8 @@ from nf_ports.northflank.client import Client
 from nf_ports.northflank.failures import Attempt
 from nf_ports.northflank.settings import ApiSettings, api_settings
 
+pytestmark = pytest.mark.usefixtures("edge")
+
 LOOK = Attempt("look", "some permission")
 ERAS = ("2025", "2026a", "2026b", "gone")
 

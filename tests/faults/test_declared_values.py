@@ -17,6 +17,8 @@ from nf_ports.errors import NorthflankPortsError
 from nf_ports.northflank.settings import api_settings
 from nf_ports.ports.deferred import UNKNOWN, holds_deferred
 
+pytestmark = pytest.mark.usefixtures("edge")
+
 RULED = guarded(domains=["api.shop.example"], security={**guarded()["security"], "securePathConfiguration": PATHS})
 INPUTS: Bag = {"projectId": "shop", "serviceId": "api", "ports": {"http": RULED, "metrics": tcp()}}
 LOGIN = ("ports", "http", "security", "credentials", "ops", "password")

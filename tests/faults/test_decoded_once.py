@@ -2,16 +2,17 @@
 
 from typing import Any
 
-import plain_host
 import pytest
+from edges import Edge
 from plain_host import PlainHost
 from stack import GROWN, SHOP
 from world import fill
 
 from nf_ports.emulator import Emulator
 from nf_ports.errors import Location
-from nf_ports.ports.maps import PORTS
 from nf_ports.ports.shape import Shaper
+
+pytestmark = pytest.mark.usefixtures("edge")
 
 INPUTS = {"projectId": "shop", "serviceId": "api", "ports": dict(SHOP)}
 READS = ("get.service", "get.service.ports")
@@ -26,18 +27,18 @@ class Passes:
         self._engine = engine
         ports = Shaper.ports
 
-        def counted(shaper: Shaper, value: Any, path: Location = PORTS) -> Any:
+        def counted(shaper: Shaper, value: Any, *path: Location) -> Any:
             self.done += 1
-            return ports(shaper, value, path)
+            return ports(shaper, value, *path)
 
-        clear = plain_host.clear
+        handed = engine.edge.handed
 
-        def handed_over(bag: dict[str, Any]) -> Any:
-            self.bags += isinstance(bag, dict) and "ports" in bag and "projectId" in bag
-            return clear(bag)
+        def handed_over(edge: Edge, bag: dict[str, Any]) -> Any:
+            self.bags += "ports" in bag and "projectId" in bag
+            return handed(edge, bag)
 
         monkeypatch.setattr(Shaper, "ports", counted)
-        monkeypatch.setattr(plain_host, "clear", handed_over)
+        monkeypatch.setattr(engine.edge, "handed", handed_over)
 
     def counted(self) -> tuple[int, int]:
         """How many passes there were since the last time, and how many lists."""

@@ -10,6 +10,8 @@ from truth import canonical_ports
 from nf_ports.errors import DomainRefused, NotFound, RouteGone
 from nf_ports.northflank.service_id import ServiceId
 
+pytestmark = pytest.mark.usefixtures("edge")
+
 ERAS = ("2025", "2026a", "2026b")
 STATUSES = (404, 405, 410)
 NOTICE = (

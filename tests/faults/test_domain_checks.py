@@ -19,6 +19,8 @@ from nf_ports.northflank.client import Client
 from nf_ports.northflank.domains import explained
 from nf_ports.northflank.settings import ApiSettings
 
+pytestmark = pytest.mark.usefixtures("edge")
+
 LIST, GET = "list.domains", "get.domain"
 TURN_OFF = "To turn this check off, set northflank:checkDomains to false."
 

@@ -9,6 +9,8 @@ from plain_host import CheckFailed, PlainHost
 from stack import PASSWORD, Stack, guarded, tcp
 from truth import canonical_ports
 
+pytestmark = pytest.mark.usefixtures("edge")
+
 ERAS = ("2025", "2026a", "2026b", "gone")
 THEIRS: dict[str, Any] = {
     "name": "theirs",

@@ -9,6 +9,8 @@ from truth import canonical_ports
 from nf_ports.errors import UnsafeChange
 from nf_ports.ports.differences import differences
 
+pytestmark = pytest.mark.usefixtures("edge")
+
 ERAS = ("2025", "2026a", "2026b", "gone")
 WAYS = pytest.mark.parametrize(("era", "dialect"), [(era, way) for era in ERAS for way in ("auto", "service")])
 LOGIN = {"username": "them", "password": f"{PASSWORD}-elsewhere", "type": "basic-auth"}

@@ -34,6 +34,7 @@ def lower(stack: Stack) -> None:
     stack.edit(http={"security": port["security"]})
 
 
+@pytest.mark.usefixtures("edge")
 @pytest.mark.parametrize("era", ERAS)
 def test_an_api_that_answers_in_lower_case_is_no_drift_and_no_conflict(era: str) -> None:
     with Stack(era=era) as stack:
@@ -48,6 +49,7 @@ def test_an_api_that_answers_in_lower_case_is_no_drift_and_no_conflict(era: str)
         assert not stack.writes
 
 
+@pytest.mark.usefixtures("edge")
 def test_a_program_that_changes_only_the_case_changes_nothing() -> None:
     with Stack() as stack:
         stack.up(named("X-Key"))
@@ -56,6 +58,7 @@ def test_a_program_that_changes_only_the_case_changes_nothing() -> None:
         assert compare(named("X-Key"), named("x-key")) == compare(named("X-Key"), named("X-Key"))
 
 
+@pytest.mark.usefixtures("edge")
 @pytest.mark.parametrize("era", ERAS)
 def test_a_change_beside_another_case_is_written_without_a_conflict(era: str) -> None:
     with Stack(era=era) as stack:
@@ -66,6 +69,7 @@ def test_a_change_beside_another_case_is_written_without_a_conflict(era: str) ->
         assert sorted(stack.live["http"]["security"]["headers"]) == ["X-Key", "X-New"]
 
 
+@pytest.mark.usefixtures("edge")
 @pytest.mark.parametrize("era", ERAS)
 def test_a_list_that_differs_only_in_case_is_adopted_without_a_write(era: str) -> None:
     with Stack(era=era) as stack:

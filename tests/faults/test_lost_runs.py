@@ -6,6 +6,8 @@ import pytest
 from stack import GROWN, PATHS, POST, READ, SHOP, Json, Stack, guarded, inputs, tcp
 from truth import canonical_ports
 
+pytestmark = pytest.mark.usefixtures("edge")
+
 ERAS = ("2025", "2026a", "2026b", "gone")
 RULED = canonical_ports({"http": guarded(security={"securePathConfiguration": PATHS}), "metrics": tcp()})
 RESTORE = {"on_delete": "restore", "unmanaged": "remove"}

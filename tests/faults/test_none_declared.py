@@ -11,6 +11,8 @@ from world import shop
 
 from nf_ports.ports.shape import Shaper
 
+pytestmark = pytest.mark.usefixtures("edge")
+
 INPUTS: Bag = {"projectId": "shop", "serviceId": "api"}
 ADMIN = {"path": "/admin", "routingMode": "prefix", "priority": 1}
 GUARD = ("http", "security")

@@ -6,6 +6,8 @@ from truth import canonical_ports
 
 from nf_ports.errors import NotInForce
 
+pytestmark = pytest.mark.usefixtures("edge")
+
 WEB = {"internalPort": 8081, "protocol": "HTTP", "public": True}
 
 

@@ -22,6 +22,7 @@ def headers(limit: Any = 1000, remaining: Any = 900, reset: Any = 1800) -> dict[
     }
 
 
+@pytest.mark.usefixtures("edge")
 @pytest.mark.parametrize("retry_after", [True, False])
 @pytest.mark.parametrize("operation", [READ, POST])
 def test_f06_a_reset_in_seconds_is_waited_for_and_said(operation: str, retry_after: bool) -> None:
@@ -36,6 +37,7 @@ def test_f06_a_reset_in_seconds_is_waited_for_and_said(operation: str, retry_aft
         assert any("the API's rate limit is reached; waiting 6 s before going on to" in line for line in stack.told)
 
 
+@pytest.mark.usefixtures("edge")
 @pytest.mark.parametrize("retry_after", [True, False])
 def test_f06_a_used_up_window_that_ends_soon_is_waited_for(retry_after: bool) -> None:
     with Stack(rate_limit=6, rate_limit_window_s=60, rate_limit_retry_after=retry_after) as stack:
@@ -48,6 +50,7 @@ def test_f06_a_used_up_window_that_ends_soon_is_waited_for(retry_after: bool) ->
         assert all(request.status == 200 for request in stack.nf.requests)
 
 
+@pytest.mark.usefixtures("edge")
 @pytest.mark.parametrize("operation", [READ, POST])
 def test_f07_a_reset_in_an_hour_fails_at_once_and_names_the_time(operation: str) -> None:
     with Stack() as stack:
@@ -62,6 +65,7 @@ def test_f07_a_reset_in_an_hour_fails_at_once_and_names_the_time(operation: str)
         assert stack.calls[operation] == 1
 
 
+@pytest.mark.usefixtures("edge")
 @pytest.mark.parametrize("reset", ["soon", "", "-5", "nan", "inf", "1e400", "5 s", None])
 @pytest.mark.parametrize("operation", [READ, POST])
 def test_f08_a_429_without_a_usable_reset_backs_off_and_ends(operation: str, reset: str | None) -> None:
@@ -75,6 +79,7 @@ def test_f08_a_429_without_a_usable_reset_backs_off_and_ends(operation: str, res
         assert stack.calls[operation] == 4
 
 
+@pytest.mark.usefixtures("edge")
 def test_f08_a_429_without_a_usable_reset_succeeds_once_it_is_over() -> None:
     with Stack() as stack:
         stack.nf.fault(times=2, status=429, headers={"x-ratelimit-reset": "soon"})
@@ -83,6 +88,7 @@ def test_f08_a_429_without_a_usable_reset_succeeds_once_it_is_over() -> None:
         assert stack.live == SHOP
 
 
+@pytest.mark.usefixtures("edge")
 def test_f08_retry_after_is_heeded_where_there_is_no_reset() -> None:
     with Stack() as stack:
         stack.nf.fault(status=429, headers={"x-ratelimit-reset": None, "retry-after": "30"})
@@ -91,6 +97,7 @@ def test_f08_retry_after_is_heeded_where_there_is_no_reset() -> None:
         assert sum(stack.clock.slept) == 30.5
 
 
+@pytest.mark.usefixtures("edge")
 def test_f08_a_retry_after_that_is_far_away_fails_at_once() -> None:
     with Stack() as stack:
         stack.nf.fault(status=429, headers={"x-ratelimit-reset": None, "retry-after": "3000"})
@@ -100,6 +107,7 @@ def test_f08_a_retry_after_that_is_far_away_fails_at_once() -> None:
         assert stack.clock.slept == []
 
 
+@pytest.mark.usefixtures("edge")
 def test_f06_waits_together_never_exceed_the_longest_wait() -> None:
     with Stack() as stack:
         stack.nf.fault(times=None, status=429, headers={"x-ratelimit-reset": "50"})
@@ -109,6 +117,7 @@ def test_f06_waits_together_never_exceed_the_longest_wait() -> None:
         assert sum(stack.clock.slept) <= LONGEST_WAIT_S
 
 
+@pytest.mark.usefixtures("edge")
 @pytest.mark.parametrize("dialect", ["auto", "service"])
 def test_f30_a_write_that_could_not_be_verified_is_not_begun(dialect: str) -> None:
     with Stack(rate_limit=2, dialect=dialect) as stack:
@@ -119,6 +128,7 @@ def test_f30_a_write_that_could_not_be_verified_is_not_begun(dialect: str) -> No
         assert stack.clock.slept == []
 
 
+@pytest.mark.usefixtures("edge")
 @pytest.mark.parametrize(("dialect", "operation"), [("auto", POST), ("service", PATCH)])
 def test_f30_the_last_requests_suffice_for_a_write_and_its_look(dialect: str, operation: str) -> None:
     with Stack(rate_limit=1 + WRITE_NEEDS, dialect=dialect) as stack:
@@ -129,6 +139,7 @@ def test_f30_the_last_requests_suffice_for_a_write_and_its_look(dialect: str, op
         assert stack.calls[operation] == 1
 
 
+@pytest.mark.usefixtures("edge")
 def test_f30_a_window_that_ends_soon_is_waited_for_before_a_write() -> None:
     with Stack(rate_limit=2, rate_limit_window_s=100) as stack:
         stack.up({"metrics": SHOP["metrics"]})
@@ -228,6 +239,7 @@ def test_f32_a_window_that_ended_leaves_the_rest_unknown_and_refuses_nothing() -
         assert budget.reset_s == 0
 
 
+@pytest.mark.usefixtures("edge")
 @pytest.mark.parametrize("reset", [0, -1, -3600])
 def test_f32_a_reset_in_the_past_is_no_reason_to_wait_or_to_crash(reset: int) -> None:
     with Stack() as stack:
@@ -238,6 +250,7 @@ def test_f32_a_reset_in_the_past_is_no_reason_to_wait_or_to_crash(reset: int) ->
         assert sum(stack.clock.slept) <= 2
 
 
+@pytest.mark.usefixtures("edge")
 def test_f32_a_jump_of_the_wall_clock_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     with Stack(rate_limit=3, rate_limit_window_s=100) as stack:
         monkeypatch.setattr("time.time", lambda: 0.0)
@@ -247,6 +260,7 @@ def test_f32_a_jump_of_the_wall_clock_changes_nothing(monkeypatch: pytest.Monkey
         assert stack.client.budget.reset_s == 100
 
 
+@pytest.mark.usefixtures("edge")
 def test_the_summary_has_the_figures_in_one_line() -> None:
     with Stack(rate_limit=500, rate_limit_window_s=3600) as stack:
         assert stack.client.budget.summary() is None

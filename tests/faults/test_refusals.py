@@ -4,17 +4,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import plain_host
 import pytest
 from plain_host import PlainHost
 from stack import PASSWORD, PATCH, POST, READ, SHOP, Stack, guarded, tcp
 from truth import canonical_ports
 
-from nf_ports.core.check import Checked
 from nf_ports.emulator import Emulator, Settings
 from nf_ports.errors import DomainRefused, InvalidRequest, NorthflankPortsError, NotFound, Unauthorized
 from nf_ports.northflank.domains import Domains
 from nf_ports.northflank.service_id import ServiceId
+
+pytestmark = pytest.mark.usefixtures("edge")
 
 ERAS = ("2025", "2026a", "2026b", "gone")
 READ_ROLE, UPDATE_ROLE = "Project > Services > General > Read", "Project > Services > General > Update"
@@ -280,7 +280,7 @@ def ten_ports(**members: Any) -> dict[str, Any]:
 @pytest.fixture
 def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the check would refuse, Northflank has to refuse, too."""
-    monkeypatch.setattr(plain_host, "check", lambda _session, _recorded, desired: Checked("shop/api", desired))
+    monkeypatch.setattr(PlainHost, "check", lambda _host, _name, inputs: inputs)
 
 
 @pytest.mark.usefixtures("unchecked")

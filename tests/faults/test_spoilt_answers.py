@@ -9,6 +9,8 @@ from truth import canonical_ports
 from nf_ports.errors import NorthflankPortsError, OutcomeUnknown, ServerError, UnreadableAnswer
 from nf_ports.northflank.client import LARGEST_ANSWER
 
+pytestmark = pytest.mark.usefixtures("edge")
+
 ERAS = ("2025", "2026a", "2026b", "gone")
 VIEW: dict[str, Any] = {"id": "abcdef", "name": "http", "internalPort": 8080, "protocol": "HTTP", "public": False}
 VIEW |= {"domains": [], "security": {"credentials": [], "policies": [], "sso": {}}, "disableNfDomain": False}

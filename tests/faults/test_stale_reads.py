@@ -8,6 +8,8 @@ from truth import canonical_ports
 
 from nf_ports.errors import UnsafeChange
 
+pytestmark = pytest.mark.usefixtures("edge")
+
 ERAS = ("2025", "2026a", "2026b", "gone")
 
 

@@ -9,6 +9,8 @@ from stack import POST, Stack, guarded, inputs
 from truth import Ports, canonical_ports
 from world import stale
 
+pytestmark = pytest.mark.usefixtures("edge")
+
 SLOW_S: Final = 0.6
 
 

@@ -87,6 +87,7 @@ def test_the_default_of_every_switch_is_one_of_its_sides() -> None:
     assert all(getattr(Settings(), name) in sides for name, sides in SIDES.items())
 
 
+@pytest.mark.usefixtures("edge")
 @WAYS
 @SWITCHES
 def test_a_whole_life_ends_at_the_desired_list(era: str, dialect: str, switch: str, side: Any) -> None:
@@ -112,11 +113,13 @@ def test_a_whole_life_ends_at_the_desired_list(era: str, dialect: str, switch: s
         assert stack.live == {}
 
 
+@pytest.mark.usefixtures("edge")
 @pytest.mark.parametrize(("era", "dialect"), [("2025", "auto"), ("2025", "service"), ("2026b", "service")])
 def test_a_whole_life_ends_at_the_desired_list_in_every_other_way(era: str, dialect: str) -> None:
     test_a_whole_life_ends_at_the_desired_list(era, dialect, "stale_reads", 0)
 
 
+@pytest.mark.usefixtures("edge")
 @pytest.mark.parametrize("era", ["2026a", "2026b", "gone"])
 @SWITCHES
 def test_a_whole_life_beside_others_ends_at_the_desired_list_and_theirs(era: str, switch: str, side: Any) -> None:
@@ -131,6 +134,7 @@ def test_a_whole_life_beside_others_ends_at_the_desired_list_and_theirs(era: str
         assert stack.live == theirs
 
 
+@pytest.mark.usefixtures("edge")
 @pytest.mark.parametrize("era", ["2025", "2026a", "2026b"])
 def test_an_id_that_northflank_does_not_know_any_more_is_not_sent(era: str) -> None:
     with Stack(era=era) as stack:
@@ -144,6 +148,7 @@ def test_an_id_that_northflank_does_not_know_any_more_is_not_sent(era: str) -> N
         assert stack.calls[READ] == 2
 
 
+@pytest.mark.usefixtures("edge")
 @pytest.mark.parametrize("unmanaged", ["fail", "remove"])
 def test_a_port_that_northflank_detected_is_named_and_removed_where_that_is_said(unmanaged: str) -> None:
     with Stack(port_detection="p01") as stack:

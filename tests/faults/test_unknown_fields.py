@@ -11,6 +11,8 @@ from truth import canonical_ports
 
 from nf_ports.errors import InvalidRequest, NotInForce
 
+pytestmark = pytest.mark.usefixtures("edge")
+
 ERAS = ("2025", "2026a", "2026b", "gone")
 SHOWS_ALL = ("2026b", "gone")
 NEW = "canary-9Qw2Lm"

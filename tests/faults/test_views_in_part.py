@@ -6,6 +6,8 @@ import pytest
 from stack import PATHS, READ, SHOP, Stack, guarded, tcp
 from truth import canonical_ports
 
+pytestmark = pytest.mark.usefixtures("edge")
+
 ERAS = ("2025", "2026a", "2026b", "gone")
 VIEW: dict[str, Any] = {"id": "abcdef", "name": "http", "internalPort": 8080, "protocol": "HTTP", "public": False}
 VIEW |= {"domains": [], "security": {"credentials": [], "policies": [], "sso": {}}, "disableNfDomain": False}

@@ -160,6 +160,15 @@ def test_a_violation_stands_at_its_property_without_the_value(host: PackagedHost
     assert CANARY not in str(failures)
 
 
+def test_a_place_is_named_without_a_password_in_it(host: PackagedHost) -> None:
+    ports = {"http": HTTP | {"domains": {f"https://ops:{CANARY}@x.example": True, "a" * 500: True}}}
+    named = [named for named, _reason in host.check(inputs(ports))[1]]
+
+    assert CANARY not in str(named)
+    assert 'ports.http.domains["https://…@x.example"]' in named
+    assert max(map(len, named)) < 200
+
+
 def test_a_value_that_the_program_marks_secret_stays_secret(host: PackagedHost) -> None:
     request = provider_pb2.CheckRequest()
     request.news.update(

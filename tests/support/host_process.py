@@ -84,9 +84,19 @@ class HostProcess:
             cwd=self._directory,
         )
         assert self._process.stdout is not None
-        self._channel = grpc.insecure_channel(f"127.0.0.1:{int(self._process.stdout.readline())}")
+        port = self._process.stdout.readline().decode().strip()
+        if not port:
+            self._process.stdout.close()
+            self._process.wait()
+            with self._log:
+                raise Refused(pathlib.Path(self._log.name).read_text("utf-8"))
+        self._channel = grpc.insecure_channel(f"127.0.0.1:{port}")
         self._stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
-        self._stub.Configure(self._configuration())
+        try:
+            self._stub.Configure(self._configuration())
+        except grpc.RpcError as error:
+            self.__exit__(None, None, None)
+            raise Refused(str(error.details())) from None
         return self
 
     def _configuration(self) -> Any:

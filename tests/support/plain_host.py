@@ -1,6 +1,6 @@
 """A host of the core that is not Pulumi: bags are plain dicts, secrets a mark of its own, and a state is a dict.
 
-It drives check, diff, create, update, read and delete in the engine's order.
+It drives check, diff, create, update, read and delete in the engine's order, through one of Pulumi's hosts or none.
 """
 
 from __future__ import annotations
@@ -9,23 +9,19 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
+from edges import Bag, Edge, Incomplete, Sealed, clear
 from typing_extensions import override
 from world import environment
 
-from nf_ports.core import operations, state
-from nf_ports.core.check import check
-from nf_ports.core.diff import diff
-from nf_ports.core.records import Resource
 from nf_ports.core.session import Session
 from nf_ports.emulator import Emulator
 from nf_ports.northflank.client import Client
 from nf_ports.northflank.settings import ApiSettings
 from nf_ports.notices import Notice, Tell
 
-Bag = dict[str, Any]
 SECRET = "[secret]"
 
 
@@ -64,13 +60,6 @@ class CheckFailed(Exception):
         self.reasons = reasons
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """A secret."""
-
-    value: object = field(repr=False)
-
-
 @dataclass(slots=True)
 class Recorded:
     """A resource in the state, with its secrets sealed."""
@@ -78,6 +67,8 @@ class Recorded:
     id: str
     inputs: Bag = field(repr=False)
     outs: Bag = field(repr=False)
+    incomplete: bool = False
+    """Whether the next run has to update it, whatever the inputs."""
 
 
 class PlainHost:
@@ -88,6 +79,9 @@ class PlainHost:
         config: the stack's configuration, by full key.
         clock: what passes while the core waits.
     """
+
+    edge: ClassVar[type[Edge]] = Edge
+    """The host through which it calls the core."""
 
     def __init__(self, nf: Emulator, config: Mapping[str, str] | None = None, clock: Clock | None = None) -> None:
         """Begin with an empty state."""
@@ -147,16 +141,15 @@ class PlainHost:
             CheckFailed: the core refused them.
         """
         recorded = self.state[name].inputs if name in self.state else {}
-        checked = check(self.session, clear(recorded), clear(inputs))
-        if checked.violations:
-            reasons = [f"{checked.service}: {fault}" for fault in checked.violations]
+        checked, reasons = self._edge.check(recorded, inputs)
+        if reasons:
             self.raised += reasons
             raise CheckFailed(reasons)
-        return state.encoded(checked.inputs, Sealed)
+        return checked
 
     def changes(self, name: str, checked: Bag) -> bool:
         """What a preview would say: whether anything changes."""
-        return name not in self.state or diff(self.session, clear(self.state[name].outs), clear(checked)).changes
+        return name not in self.state or self._edge.diff(self.state[name].outs, checked)[0]
 
     def up(self, name: str, inputs: Bag) -> str:
         """Come to `inputs`: ``create``, ``replace``, ``update`` or ``same``, as a run that does nothing else."""
@@ -171,16 +164,15 @@ class PlainHost:
             self._create(name, checked)
             return "create"
         there = self.state[name]
-        found = diff(self.session, clear(there.outs), clear(checked))
-        if not found.changes:
+        changes, replaces = self._edge.diff(there.outs, checked)
+        if not changes and not there.incomplete:
             self.state[name] = Recorded(there.id, checked, there.outs)
             return "same"
-        if not found.replaces:
-            updated = operations.update(self.session, clear(there.outs), clear(checked))
-            self.state[name] = Recorded(there.id, checked, state.encoded(updated.state, Sealed))
+        if not replaces:
+            self._update(name, checked)
             return "update"
         self._create(name, checked)
-        operations.delete(self.session, clear(there.outs))
+        self._edge.delete(there.outs)
         return "replace"
 
     def refresh(self, name: str) -> bool:
@@ -192,11 +184,12 @@ class PlainHost:
     def look(self, name: str) -> bool:
         """As `refresh`, within the run that is going on."""
         there = self.state[name]
-        found = operations.read(self.session, there.id, clear(there.outs))
+        found = self._edge.read(there.id, there.outs)
         if found is None:
             del self.state[name]
             return False
-        self.state[name] = self._kept(found)
+        assert found.inputs is not None
+        self.state[name] = Recorded(found.id, found.inputs, found.outs)
         return True
 
     def destroy(self, *names: str) -> None:
@@ -204,7 +197,7 @@ class PlainHost:
         self.run()
         for name in names:
             with self._noting():
-                operations.delete(self.session, clear(self.state[name].outs))
+                self._edge.delete(self.state[name].outs)
             del self.state[name]
 
     def export(self) -> str:
@@ -221,11 +214,26 @@ class PlainHost:
         found: Bag | None = clear(self.state[name].outs).get("found")
         return found
 
-    def _create(self, name: str, checked: Bag) -> None:
-        self.state[name] = self._kept(operations.create(self.session, clear(checked)))
+    @property
+    def _edge(self) -> Edge:
+        return self.edge(self.session)
 
-    def _kept(self, made: Resource) -> Recorded:
-        return Recorded(made.id, state.encoded(made.inputs, Sealed), state.encoded(made.state, Sealed))
+    def _create(self, name: str, checked: Bag) -> None:
+        try:
+            made = self._edge.create(checked)
+        except Incomplete as error:
+            self.state[name] = Recorded(error.made.id, checked, error.made.outs, incomplete=True)
+            raise
+        self.state[name] = Recorded(made.id, checked, made.outs)
+
+    def _update(self, name: str, checked: Bag) -> None:
+        there = self.state[name]
+        try:
+            outs = self._edge.update(there.outs, checked)
+        except Incomplete as error:
+            self.state[name] = Recorded(there.id, there.inputs, error.made.outs, incomplete=True)
+            raise
+        self.state[name] = Recorded(there.id, checked, outs)
 
     @contextmanager
     def _noting(self) -> Iterator[None]:
@@ -236,19 +244,10 @@ class PlainHost:
             raise
 
 
-def clear(value: Any) -> Any:
-    """`value` with its secrets in clear."""
-    return _replaced(value, lambda sealed: clear(sealed.value))
-
-
 def _shown(value: Any) -> Any:
     """`value` without its secrets."""
-    return _replaced(value, lambda _sealed: SECRET)
-
-
-def _replaced(value: Any, of_secret: Callable[[Sealed], Any]) -> Any:
     if isinstance(value, Sealed):
-        return of_secret(value)
+        return SECRET
     if isinstance(value, Mapping):
-        return {key: _replaced(item, of_secret) for key, item in value.items()}
-    return [_replaced(item, of_secret) for item in value] if isinstance(value, list) else value
+        return {key: _shown(item) for key, item in value.items()}
+    return [_shown(item) for item in value] if isinstance(value, list) else value

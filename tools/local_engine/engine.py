@@ -29,6 +29,7 @@ from local_engine.inline_programs import Host, Program, program_of
 __all__ = ["LocalEngine", "Program", "export_raw", "preview_json", "preview_text", "program_of", "run_cli"]
 
 _DYNAMIC_HOST = "pulumi-resource-pulumi-python"
+_PLUGIN = f"home/plugins/resource-northflank-v{version('nf-ports')}/pulumi-resource-northflank"
 _POLICY_HOST = "pulumi-analyzer-policy-python"
 _GRACE_S = 5.0
 
@@ -98,11 +99,8 @@ class LocalEngine:
             # Without a language host the engine starts policy packs this way, too.
             host = [sys.executable, "-u", "-m", "pulumi.policy"]
             self._write_executable("engine/" + _POLICY_HOST, host, before=_POLICY_OPTIONS)
-            plugin = f"home/plugins/resource-northflank-v{version('nf-ports')}"
-            (self.root / plugin).mkdir(parents=True)
-            self._write_executable(
-                f"{plugin}/pulumi-resource-northflank", [sys.executable, "-m", "nf_ports.hosts.packaged"]
-            )
+            (self.root / _PLUGIN).parent.mkdir(parents=True)
+            self._write_executable(_PLUGIN, [sys.executable, "-m", "nf_ports.hosts.packaged"])
             self._write_executable("bin/pulumi", [str(binary)])
             self._command = auto.PulumiCommand(root=str(self.root))
         except BaseException:

@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
 from types import ModuleType
 from typing import Final
 
-from nf_ports.errors import InvalidConfiguration, NorthflankPortsError
+from nf_ports.errors import NorthflankPortsError
 
 
 class _Sentences:
@@ -44,19 +42,3 @@ def show_errors_as_sentences() -> None:
     main = sys.modules.get("__main__")
     if is_dynamic_host(main) and getattr(main, "traceback", None) is traceback:
         main.traceback = _SENTENCES  # type: ignore[union-attr]
-
-
-@contextmanager
-def needed_packages() -> Iterator[None]:
-    """Report a missing package in one sentence: the environment may have changed since the last run.
-
-    Raises:
-        InvalidConfiguration: an import in the block failed.
-    """
-    try:
-        yield
-    except ImportError as error:
-        raise InvalidConfiguration(
-            f"nf_ports cannot run without the package {error.name}, which this Python environment lacks; install"
-            " nf_ports with its dependencies into it again, and run again"
-        ) from error

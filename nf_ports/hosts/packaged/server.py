@@ -11,7 +11,6 @@ import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from importlib import import_module
 from typing import Final
 
 import grpc
@@ -49,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     # The core loads while the engine asks its first questions.
-    threading.Thread(target=import_module, args=("nf_ports.hosts.packaged.host",), daemon=True).start()
+    threading.Thread(target=servicer.load, daemon=True).start()
     # An engine that was killed sends no interrupt.
     while not ended.wait(_LOOK_S) and not (engine and os.getppid() != parent):
         pass

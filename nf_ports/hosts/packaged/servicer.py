@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
+from importlib import import_module
 from importlib.metadata import version
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
@@ -30,6 +31,7 @@ from nf_ports.hosts.packaged.protocol import (
     provider_pb2_grpc,
     status_pb2,
 )
+from nf_ports.hosts.packages import needed_packages
 from nf_ports.notices import Notice
 
 if TYPE_CHECKING:
@@ -53,14 +55,22 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self._engine: Any = None
         self._attach(engine)
         self._own = threading.local()
+        self._loading = threading.Lock()
         self._is_configured = False
 
     @cached_property
     def _host(self) -> Host:
-        # Its modules take longer to load than the first answer of the plugin may take.
-        from nf_ports.hosts.packaged.host import Host  # noqa: PLC0415
+        # One thread at a time: Python tells a thread that waits for an import that fails nothing of the reason.
+        with self._loading, needed_packages():
+            # Its modules take longer to load than the first answer of the plugin may take.
+            from nf_ports.hosts.packaged.host import Host  # noqa: PLC0415
 
         return Host(self._environ, self._tell, self.pace)
+
+    def load(self) -> None:
+        """Load the core before it is needed; what is missing is told in the answer that needs it."""
+        with suppress(ImportError), self._loading:
+            import_module("nf_ports.hosts.packaged.host")
 
     # The engine's questions about the provider.
 

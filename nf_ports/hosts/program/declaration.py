@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, Final, Self
+from typing import Any, ClassVar, Final, Self
 
 import pulumi
 from pulumi.runtime.mocks import MockMonitor
@@ -16,7 +16,7 @@ from nf_ports.core.outputs import address as private_address
 from nf_ports.core.plan import OnConflict, OnDelete, Unmanaged
 from nf_ports.errors import Location
 from nf_ports.hosts.program.port_outputs import PortOutputs, to_pulumi
-from nf_ports.hosts.program.stack_settings import warn_once, wrong_property_names
+from nf_ports.hosts.program.stack_settings import KEYS, warn_once, wrong_property_names
 from nf_ports.ports.canonical import canonical_port
 from nf_ports.ports.deferred import Unknown, is_deferred
 from nf_ports.ports.model import Model
@@ -34,6 +34,9 @@ _CLAIMS: Final = "_nf_ports_claims"
 
 class Declaration(pulumi.CustomResource):
     """The complete list of ports of one Northflank service, for either host."""
+
+    _read_keys: ClassVar[Sequence[str]] = KEYS
+    """The keys of the stack's configuration that are read, without the prefix."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - a resource's arguments, used by name
         self,
@@ -110,7 +113,7 @@ class Declaration(pulumi.CustomResource):
 
     def _declare(self, resource_name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None) -> None:
         inputs = dict(props)
-        warn_once(pulumi.runtime.get_root_resource())
+        warn_once(pulumi.runtime.get_root_resource(), self._read_keys)
         for sentence in wrong_property_names(resource_name, opts):
             pulumi.log.warn(sentence)
         self._register(resource_name, props | dict.fromkeys(OUTPUTS), opts)

@@ -27,25 +27,29 @@ _TOKEN: Final = f"{_PREFIX}apiToken"
 _WARNED: Final = "_nf_ports_warned"
 
 
-def warn_once(root: pulumi.Resource | None) -> None:
+def warn_once(root: pulumi.Resource | None, keys: Collection[str]) -> None:
     """Warn about the configuration, once for the program with this root resource.
 
     The root resource stores that it was done, because several programs may run in one process.
+
+    Args:
+        root: the root resource.
+        keys: those that are read, without the prefix.
     """
     if root is None or _WARNED in root.__dict__:
         return
     root.__dict__[_WARNED] = True
-    for sentence in _warnings(CONFIG.get()):
+    for sentence in _warnings(CONFIG.get(), keys):
         pulumi.log.warn(sentence)
 
 
-def _warnings(configured: Collection[str]) -> Iterator[str]:
-    close = {key.lower(): key for key in KEYS}
+def _warnings(configured: Collection[str], keys: Collection[str]) -> Iterator[str]:
+    close = {key.lower(): key for key in keys}
     for key in sorted(key for key in configured if key.startswith(_PREFIX)):
         name = key.removeprefix(_PREFIX)
-        if name not in KEYS:
+        if name not in keys:
             meant = difflib.get_close_matches(name.lower(), close, n=1)
-            said = f"did you mean {_PREFIX}{close[meant[0]]}?" if meant else f"the keys are {', '.join(KEYS)}"
+            said = f"did you mean {_PREFIX}{close[meant[0]]}?" if meant else f"the keys are {', '.join(keys)}"
             yield f"the stack configuration has {key}, which nf_ports does not read; {said}"
     if (get_config(_TOKEN) or "").strip() and not is_config_secret(_TOKEN):
         yield (

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import pulumi
 
+import nf_ports.packaged
 from nf_ports import (
     BasicAuth,
     HeaderRule,
@@ -16,9 +17,14 @@ from nf_ports import (
     SecurePathRule,
     Security,
     SecurityPolicies,
-    ServicePorts,
 )
+from nf_ports.hosts.program.declaration import Declaration
 
+DYNAMIC: Final[type[Declaration]] = nf_ports.ServicePorts
+PACKAGED: Final[type[Declaration]] = nf_ports.packaged.ServicePorts
+
+ServicePorts: type[Declaration] = DYNAMIC
+"""The resource that every program declares, by the host that the test asks for."""
 METRICS: Final = Port(internal_port=9090, protocol="TCP")
 
 
@@ -27,7 +33,7 @@ def http(**fields: Any) -> Port:
     return Port(**{"internal_port": 8080, "protocol": "HTTP", "public": True, **fields})
 
 
-def api(ports: Any = None, name: str = "api", **arguments: Any) -> ServicePorts:
+def api(ports: Any = None, name: str = "api", **arguments: Any) -> Declaration:
     """The ports of `shop/api`: one public and one private port unless `ports` are given."""
     declared = {"http": http(), "metrics": METRICS} if ports is None else ports
     return ServicePorts(name, **{"project_id": "shop", "service_id": "api", "ports": declared, **arguments})

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 import pytest
+from edges import told
 from pulumi import automation as auto
 from quick_engine import QuickEngine
 from typing_extensions import override
@@ -85,6 +86,18 @@ def says_it_stays(text: str, service: str = "shop/api", *patterns: str) -> list[
     """The lines that say of a service that its ports, or some of them, are left there."""
     return lines(
         text, rf"(?<![\w/-]){re.escape(service)}(?![\w-])", r"\b(stays?|left|leaves?|kept|keeps?)\b", *patterns
+    )
+
+
+def sentences(text: str) -> str:
+    """A text in which the place of every violation stands in its sentence.
+
+    The packaged provider names the place to the engine, which prints it before the sentence, without a value.
+    """
+    return re.sub(
+        r": property (\S.*) value \{<nil>\} has a problem: (.*)",
+        lambda found: f" has a problem: {told(found[1], found[2])}",
+        text,
     )
 
 
@@ -204,17 +217,17 @@ class Stage:
         return self._noted(run_cli(self.stack, *args))
 
     def failure(self, operation: Callable[[], object]) -> str:
-        """What is printed by an operation that has to fail."""
+        """What is printed by an operation that has to fail, by either host; see `sentences`."""
         with pytest.raises(auto.CommandError) as raised:
             operation()
-        return self._noted(str(raised.value))
+        return sentences(self._noted(str(raised.value)))
 
     def attempt(self, program: Program | None = None, **options: Any) -> str:
         """What `pulumi up` prints, whether it succeeds or fails."""
         try:
             return self.up(program, **options).text
         except auto.CommandError as error:
-            return self._noted(str(error))
+            return sentences(self._noted(str(error)))
 
     def urn(self, name: str = "api") -> str:
         """The URN of a resource in the state."""
