@@ -5,7 +5,9 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from typing import ClassVar, Final
 
 import node_modules
@@ -167,6 +169,26 @@ class Go(Inline):
     def build(self) -> None:
         sources = go_build.Sources("the example in Go", self.folder, ".", 2)
         go_build.build(sources, self.folder / "shop", report_on_stderr)
+
+
+class Python(Inline):
+    """Python with nf_ports itself."""
+
+    language = "python"
+    source = "__main__.py"
+    runner = (sys.executable, str(HERE / "automation.py"))
+
+
+class GeneratedPython(Python):
+    """Python with the SDK that Pulumi's generator writes."""
+
+    @override
+    def prepare(self) -> None:
+        write_sdk("python", self.folder, report_on_stderr)
+        # The SDK asks for its own version, which pip would have noted beside it.
+        metadata = self.folder / "pulumi_northflank.dist-info" / "METADATA"
+        metadata.parent.mkdir()
+        metadata.write_text(f"Metadata-Version: 2.1\nName: pulumi_northflank\nVersion: {version('nf-ports')}\n", "utf-8")
 
 
 def pins(text: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from language_project import EXAMPLES, HERE, Go, Project, TypeScript, Yaml, pins
+from language_project import EXAMPLES, HERE, Go, Project, Python, TypeScript, Yaml, pins
 from node_modules import LOCK
 from world import shop
 
@@ -23,7 +23,7 @@ def nf() -> Iterator[Emulator]:
         yield nf
 
 
-@pytest.fixture(params=[Yaml, TypeScript, Go], ids=["yaml", "typescript", "go"])
+@pytest.fixture(params=[Yaml, Python, TypeScript, Go], ids=["yaml", "python", "typescript", "go"])
 def project(request: pytest.FixtureRequest, plain_engine: LocalEngine, nf: Emulator, tmp_path: pathlib.Path) -> Project:
     """The example with a stack."""
     kind: type[Project] = request.param
