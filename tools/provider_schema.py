@@ -1,7 +1,8 @@
 """Writes the packaged provider's schema from the models: `python tools/provider_schema.py`, or `make docs`.
 
-Pulumi generates the SDKs of its languages from it. A map by name is a list as well, as in Northflank's own API; the
-provider takes both, and `pulumi import` writes the map.
+Pulumi generates the SDKs of its languages from it. Whatever has a name is a map, as in the state, in a preview and in
+what `pulumi import` writes. The provider takes Northflank's lists as well, but a type that is either is none that all
+SDKs can handle.
 """
 
 import json
@@ -23,10 +24,17 @@ from nf_ports.ports.port import Port
 ROOT: Final = pathlib.Path(__file__).parent.parent
 PLACE: Final = ROOT / "nf_ports" / "hosts" / "packaged" / "schema.json"
 _TYPES: Final = {bool: "boolean", int: "integer", str: "string"}
-_ENUMS: Final = {"Action": "IPRuleAction"}
-"""The names of enumerations whose field's name says too little where it stands alone."""
-_CHOICES: Final = {"ALLOW": "Allow", "DENY": "Deny"}
-"""The names of values in capitals that are words."""
+_KEYS: Final = {
+    "credentials": " By user name: 3 to 39 characters, a letter first, then letters, digits and single hyphens.",
+    "directoryGroupIds": " Each with `true`.",
+    "domains": " Each with `true`.",
+    "headers": " By the name of the header, or a regular expression for it.",
+    "policies": " By action, `ALLOW` or `DENY`: IPv4 and IPv6 addresses or CIDR blocks, each with `true`. One `ALLOW`"
+    " denies every other address; `DENY` has precedence.",
+    "rules": " By routing mode and path: `prefix /admin` for the path and all below it, `exact /admin` for this path"
+    " only, or `regex` and a regular expression.",
+}
+"""What the keys of a map are."""
 _LANGUAGES: Final = {"typescript": "index.ts", "python": "__main__.py", "go": "main.go", "yaml": "Pulumi.yaml"}
 _SERVICE: Final = {
     "projectId": "The project's id, a slug such as `shop`.",
@@ -80,9 +88,7 @@ class Types:
         self.all: dict[str, Any] = {}
         self._told = meanings()
 
-    def form(
-        self, form: Form, annotation: object, name: str, text: str, entry: type[Model] | None = None
-    ) -> dict[str, Any]:
+    def form(self, form: Form, annotation: object, name: str, text: str) -> dict[str, Any]:
         """The type of a field.
 
         Args:
@@ -90,22 +96,14 @@ class Types:
             annotation: its type in the model.
             name: the name of an enumeration made from it.
             text: its description.
-            entry: the object in the API's list, if it is not simply the entry with its key.
         """
         if isinstance(form, Object):
             return self.model(form.model)
         if isinstance(form, Items):
             return {"type": "array", "items": self.form(form.entry, annotation, name, text)}
         if isinstance(form, Map):
-            inside = self.form(form.entry, bool, name, text)
-            by_name = {"type": "object", "additionalProperties": inside}
-            if entry is not None:
-                listed = self.model(entry)
-            elif isinstance(form.entry, Object):
-                listed = inside
-            else:
-                listed = {"type": "string"}
-            return {"oneOf": [{"type": "array", "items": listed}, by_name]}
+            # Not a list as well, which the provider takes: the Python SDK fails at a type that is either.
+            return {"type": "object", "additionalProperties": self.form(form.entry, bool, name, text)}
         return self._leaf(annotation, name, text)
 
     def model(self, model: type[Model]) -> dict[str, Any]:
@@ -114,9 +112,7 @@ class Types:
         if token not in self.all:
             # Named first, so that it may hold itself.
             self.all[token] = {}
-            fields = [
-                field for field in fields_of(model) if not (field.mark.second or (model is Port and field.mark.key))
-            ]
+            fields = [field for field in fields_of(model) if not (field.mark.second or field.mark.key)]
             self.all[token] = {
                 "type": "object",
                 "description": _first_line(model),
@@ -144,10 +140,8 @@ class Types:
         text = self._meaning(model, field.python)
         name = f"{field.name[0].upper()}{field.name[1:]}"
         # A default would be applied by some SDKs in some places, and once more by the provider in all.
-        made = self.form(field.form, field.annotation, _ENUMS.get(name, name), text, field.mark.listed_as)
-        made |= {"description": f"{text}{_as_map(field)}"}
-        if field.mark.key and not field.required:
-            made["description"] += " The key, where it stands in a map."
+        made = self.form(field.form, field.annotation, name, text)
+        made |= {"description": f"{text}{_KEYS.get(field.name, '')}"}
         if field.mark.secret:
             made["secret"] = True
         deprecated = model.model_fields[field.python].deprecated
@@ -172,19 +166,8 @@ class Types:
         return next((found for arg in args if (found := self._leaf(arg, name, text))), {})
 
 
-def _as_map(field: Field) -> str:
-    form = field.form
-    if not isinstance(form, Map):
-        return ""
-    if not isinstance(form.entry, Object | Map):
-        return " A list, or a map of them to `true`."
-    listed = field.mark.listed_as or (form.entry.model if isinstance(form.entry, Object) else None)
-    key = next((one.name for one in fields_of(listed) if one.mark.key), None) if listed else None
-    return f" A list, or a map by `{key}`." if key else " A list, or a map by routing mode and path: `prefix /admin`."
-
-
 def _choice(value: str) -> dict[str, str]:
-    name = _CHOICES.get(value) or re.sub(r"[^A-Za-z0-9]", "", value)
+    name = re.sub(r"[^A-Za-z0-9]", "", value)
     return {"name": name[0].upper() + name[1:], "value": value}
 
 

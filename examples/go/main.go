@@ -12,21 +12,12 @@ func main() {
 }
 
 func shop(ctx *pulumi.Context) error {
-	credentials := northflank.BasicAuthArray{
-		northflank.BasicAuthArgs{
-			Username: pulumi.String("ops"),
-			Password: config.RequireSecret(ctx, "opsPassword"),
-		},
+	credentials := northflank.BasicAuthMap{
+		"ops": northflank.BasicAuthArgs{Password: config.RequireSecret(ctx, "opsPassword")},
 	}
 
-	adminPages := northflank.SecurePathRuleArgs{
-		Paths: northflank.SecurePathArray{
-			northflank.SecurePathArgs{
-				Path:        pulumi.String("/admin"),
-				RoutingMode: northflank.RoutingModePrefix,
-				Priority:    pulumi.Int(10),
-			},
-		},
+	adminPages := northflank.PathPolicyArgs{
+		Priority:   pulumi.Int(10),
 		AccessMode: northflank.AccessModeProtected,
 		SecurityPolicies: northflank.SecurityPoliciesArgs{
 			RequiredPolicies: northflank.PolicyGroupArgs{Credentials: credentials},
@@ -43,7 +34,7 @@ func shop(ctx *pulumi.Context) error {
 				Public:       pulumi.Bool(true),
 				Security: northflank.SecurityArgs{
 					SecurePathConfiguration: northflank.SecurePathConfigurationArgs{
-						Rules: northflank.SecurePathRuleArray{adminPages},
+						Rules: northflank.PathPolicyMap{"prefix /admin": adminPages},
 					},
 				},
 			},
@@ -61,21 +52,18 @@ func shop(ctx *pulumi.Context) error {
 				InternalPort: pulumi.Int(8080),
 				Protocol:     northflank.ProtocolHTTP,
 				Public:       pulumi.Bool(true),
-				Domains:      pulumi.ToStringArray([]string{"api.shop.example"}),
+				Domains:      pulumi.BoolMap{"api.shop.example": pulumi.Bool(true)},
 				Security: northflank.SecurityArgs{
 					VerificationMode: northflank.VerificationModeAnd,
 					Credentials:      credentials,
-					Policies: northflank.IPRuleArray{
-						northflank.IPRuleArgs{
-							Action:    northflank.IPRuleActionAllow,
-							Addresses: pulumi.ToStringArray([]string{"203.0.113.0/24", "2001:db8::/48"}),
+					Policies: pulumi.BoolMapMap{
+						"ALLOW": pulumi.BoolMap{
+							"203.0.113.0/24": pulumi.Bool(true),
+							"2001:db8::/48":  pulumi.Bool(true),
 						},
 					},
-					Headers: northflank.HeaderRuleArray{
-						northflank.HeaderRuleArgs{
-							Name:  pulumi.String("Origin"),
-							Value: web.Urls.MapIndex(pulumi.String("http")),
-						},
+					Headers: northflank.HeaderRuleMap{
+						"Origin": northflank.HeaderRuleArgs{Value: web.Urls.MapIndex(pulumi.String("http"))},
 					},
 				},
 			},

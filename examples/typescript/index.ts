@@ -3,7 +3,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as northflank from "@nf-ports/northflank";
 
-const ops = { username: "ops", password: new pulumi.Config().requireSecret("opsPassword") };
+const credentials = { ops: { password: new pulumi.Config().requireSecret("opsPassword") } };
 
 const webPorts = new northflank.ServicePorts("web", {
     projectId: "shop",
@@ -15,11 +15,13 @@ const webPorts = new northflank.ServicePorts("web", {
             public: true,
             security: {
                 securePathConfiguration: {
-                    rules: [{
-                        paths: [{ path: "/admin", routingMode: "prefix", priority: 10 }],
-                        accessMode: "protected",
-                        securityPolicies: { requiredPolicies: { credentials: [ops] } },
-                    }],
+                    rules: {
+                        "prefix /admin": {
+                            priority: 10,
+                            accessMode: "protected",
+                            securityPolicies: { requiredPolicies: { credentials } },
+                        },
+                    },
                 },
             },
         },
@@ -34,12 +36,12 @@ const apiPorts = new northflank.ServicePorts("api", {
             internalPort: 8080,
             protocol: "HTTP",
             public: true,
-            domains: ["api.shop.example"],
+            domains: { "api.shop.example": true },
             security: {
                 verificationMode: "and",
-                credentials: [ops],
-                policies: [{ action: "ALLOW", addresses: ["203.0.113.0/24", "2001:db8::/48"] }],
-                headers: [{ name: "Origin", value: webPorts.urls["http"] }],
+                credentials,
+                policies: { ALLOW: { "203.0.113.0/24": true, "2001:db8::/48": true } },
+                headers: { Origin: { value: webPorts.urls["http"] } },
             },
         },
         metrics: { internalPort: 9090, protocol: "TCP" },

@@ -188,7 +188,9 @@ class GeneratedPython(Python):
         # The SDK asks for its own version, which pip would have noted beside it.
         metadata = self.folder / "pulumi_northflank.dist-info" / "METADATA"
         metadata.parent.mkdir()
-        metadata.write_text(f"Metadata-Version: 2.1\nName: pulumi_northflank\nVersion: {version('nf-ports')}\n", "utf-8")
+        metadata.write_text(
+            f"Metadata-Version: 2.1\nName: pulumi_northflank\nVersion: {version('nf-ports')}\n", "utf-8"
+        )
 
 
 def pins(text: str) -> dict[str, str]:

@@ -71,14 +71,17 @@ def test_an_example_lives(project: Project, nf: Emulator) -> None:
     again = project.up()
     assert (again.changes, again.asked) == ({"same": 3}, [])
 
-    project.edit('"2001:db8::/48"', '"2001:db8::/48", "198.51.100.7/32"')
+    project.edit("203.0.113.0/24", "198.51.100.7")
     planned = project.preview()
-    assert [line for line in planned.marked if line.startswith(("+ ", "- "))] == ["+ 198.51.100.7/32: true"]
+    assert [line for line in planned.marked if line.startswith(("+ ", "- "))] == [
+        "+ 198.51.100.7/32: true",
+        "- 203.0.113.0/24: true",
+    ]
     assert planned.lines(r"allow-list widened by 198\.51\.100\.7/32")
     assert planned.writes == []
     changed = project.up()
     assert (changed.changes, changed.writes) == ({"update": 1, "same": 2}, ["api"])
-    assert addresses(nf) == ["198.51.100.7/32", "2001:db8::/48", "203.0.113.0/24"]
+    assert addresses(nf) == ["198.51.100.7/32", "2001:db8::/48"]
 
     state = project.pulumi("stack", "export").text
     assert "northflank:index:ServicePorts" in state

@@ -5,13 +5,12 @@ import pulumi_northflank as northflank
 
 password = pulumi.Config().require_secret("opsPassword")
 
-rule = northflank.SecurePathRuleArgs(
-    paths=[northflank.SecurePathArgs(path="/admin", routing_mode=northflank.RoutingMode.PREFIX, priority=10)],
+credentials = {"ops": northflank.BasicAuthArgs(password=password)}
+rule = northflank.PathPolicyArgs(
+    priority=10,
     access_mode=northflank.AccessMode.PROTECTED,
     security_policies=northflank.SecurityPoliciesArgs(
-        required_policies=northflank.PolicyGroupArgs(
-            credentials=[northflank.BasicAuthArgs(username="ops", password=password)]
-        )
+        required_policies=northflank.PolicyGroupArgs(credentials=credentials)
     ),
 )
 
@@ -26,16 +25,16 @@ api = northflank.ServicePorts(
             protocol=northflank.Protocol.HTTP2,
             public=True,
             security=northflank.SecurityArgs(
-                headers=[northflank.HeaderRuleArgs(name="X-Key", value=password, regex_mode=True)],
-                policies={"ALLOW": ["203.0.113.7"]},
-                secure_path_configuration=northflank.SecurePathConfigurationArgs(rules=[rule]),
+                headers={"X-Key": northflank.HeaderRuleArgs(value=password, regex_mode=True)},
+                policies={"ALLOW": {"203.0.113.7": True}},
+                secure_path_configuration=northflank.SecurePathConfigurationArgs(rules={"prefix /admin": rule}),
             ),
         ),
         "admin": {
             "internal_port": 8081,
             "protocol": "HTTP",
             "public": True,
-            "domains": ["api.shop.example"],
+            "domains": {"api.shop.example": True},
             "security": {
                 "verification_mode": "and",
                 "headers": {"X-Key": {"value": password, "regex_mode": True}},
