@@ -2,7 +2,6 @@
 
 import os
 import pathlib
-import re
 import shutil
 import subprocess
 import sys
@@ -160,7 +159,7 @@ class Go(Inline):
     @override
     def prepare(self) -> None:
         write_sdk("go", self.folder / "sdks" / "northflank", report_on_stderr)
-        # The pins of the example, and those of the Automation API beside them.
+        # The Automation API needs more modules than the example. They are those of the CLI, which are compiled already.
         for name in ("automation.go", "go.mod", "go.sum"):
             shutil.copy(HERE / "go" / name, self.folder)
         self.edit("pulumi.Run(shop)", "automate(shop)")
@@ -191,8 +190,3 @@ class GeneratedPython(Python):
         metadata.write_text(
             f"Metadata-Version: 2.1\nName: pulumi_northflank\nVersion: {version('nf-ports')}\n", "utf-8"
         )
-
-
-def pins(text: str) -> dict[str, str]:
-    """The modules that a go.mod names, with their versions."""
-    return dict(re.findall(r"^\s*(?:require )?(\S+\.\S+/\S+) (v\S+)", text, re.MULTILINE))

@@ -15,7 +15,7 @@ CANARY = "canary-Gt7wLm"
 def test_classes_and_dictionaries_arrive(plain_engine: LocalEngine, tmp_path: pathlib.Path) -> None:
     with shop(served=True) as nf:
         project = GeneratedPython(plain_engine, nf, tmp_path)
-        shutil.copy(HERE / "python" / "__main__.py", project.program)
+        shutil.copy(HERE / "generated_program.py", project.program)
         project.pulumi("config", "set", "--secret", "opsPassword", CANARY)
         assert project.up().writes == ["api"]
 

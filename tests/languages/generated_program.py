@@ -1,7 +1,7 @@
 """A service by the generated SDK: by its classes, and by plain dictionaries."""
 
 import pulumi
-import pulumi_northflank as northflank
+import pulumi_northflank as northflank  # type: ignore[import-not-found]  # made when the test runs
 
 password = pulumi.Config().require_secret("opsPassword")
 
