@@ -18,7 +18,7 @@ help:
 	@echo 'make test-oldest    the quick tests with the lowest versions that pyproject.toml allows (some minutes)'
 	@echo 'make test-live      asks the real Northflank API, with a token and a project of yours (some minutes)'
 	@echo 'make check   formatting, lint, types and the unit tests (a minute)'
-	@echo 'make docs    docs/fields.md and docs/ports.schema.json, from the models'
+	@echo 'make docs    docs/fields.md, docs/ports.schema.json and the schema of the packaged provider, from the models'
 	@echo 'make soak    random lives of a service, and generated inputs, for a long time'
 	@echo 'make bench   what nf_ports costs beside a provider that does nothing'
 
@@ -58,6 +58,7 @@ check: .venv/stamp
 
 docs: .venv/stamp
 	@$(PYTHON) tools/field_table.py
+	@$(PYTHON) tools/provider_schema.py
 
 # A long life: random programs, edits elsewhere, faults and restarts; then 20,000 inputs, valid and broken; then a
 # thousand steps of programs that are refactored, killed and edited around on the real engine (some 40 minutes).

@@ -1,4 +1,4 @@
-"""Every test runs as on a machine where nobody has set anything; those in engine/ are marked, and get a real engine."""
+"""Every test runs as on a machine where nobody has set anything; those of the real engine are marked, and get one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from local_engine.engine import LocalEngine
 
 _TESTS = Path(__file__).parent
-_ENGINE = _TESTS / "engine"
+_ENGINE = ("engine", "languages")
 _MEASURED = ("unit", "faults", "hosts")
 _KEPT = {"PULUMI_COMMAND"}
 _OURS = ("NF_API_", "NORTHFLANK_", "PULUMI_")
@@ -30,9 +30,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of engine/, and those that coverage leaves out: it makes generated inputs twice as slow."""
+    """Mark the engine tests, and those that coverage leaves out: it makes generated inputs twice as slow."""
     for item in items:
-        if item.path.is_relative_to(_ENGINE):
+        if any(item.path.is_relative_to(_TESTS / folder) for folder in _ENGINE):
             item.add_marker(pytest.mark.engine)
         measured = any(item.path.is_relative_to(_TESTS / folder) for folder in _MEASURED)
         if not measured or getattr(getattr(item, "obj", None), "is_hypothesis_test", False):

@@ -1,7 +1,8 @@
 """Writes the packaged provider's schema from the models: `python tools/provider_schema.py`, or `make docs`.
 
-Pulumi generates the SDKs of its languages from it. A map by name is a list as well, as in Northflank's own API; the
-provider takes both, and `pulumi import` writes the map.
+Pulumi generates the SDKs of its languages from it. Whatever has a name is a map, as in the state, in a preview and in
+what `pulumi import` writes. The provider takes Northflank's lists as well, but a type that is either is none that all
+SDKs can handle.
 """
 
 import json
@@ -15,6 +16,7 @@ from typing import Any, Final, Literal, get_args, get_origin
 from field_table import meanings
 from nf_ports.core.outputs import OUTPUTS
 from nf_ports.core.state import SERVICE_KEYS, SETTINGS
+from nf_ports.northflank.settings import Dialect
 from nf_ports.ports.fields import Field, Form, Items, Map, Object, fields_of
 from nf_ports.ports.model import Model
 from nf_ports.ports.port import Port
@@ -22,6 +24,17 @@ from nf_ports.ports.port import Port
 ROOT: Final = pathlib.Path(__file__).parent.parent
 PLACE: Final = ROOT / "nf_ports" / "hosts" / "packaged" / "schema.json"
 _TYPES: Final = {bool: "boolean", int: "integer", str: "string"}
+_KEYS: Final = {
+    "credentials": " By user name: 3 to 39 characters, a letter first, then letters, digits and single hyphens.",
+    "directoryGroupIds": " Each with `true`.",
+    "domains": " Each with `true`.",
+    "headers": " By the name of the header, or a regular expression for it.",
+    "policies": " By action, `ALLOW` or `DENY`: IPv4 and IPv6 addresses or CIDR blocks, each with `true`. One `ALLOW`"
+    " denies every other address; `DENY` has precedence.",
+    "rules": " By routing mode and path: `prefix /admin` for the path and all below it, `exact /admin` for this path"
+    " only, or `regex` and a regular expression.",
+}
+"""What the keys of a map are."""
 _LANGUAGES: Final = {"typescript": "index.ts", "python": "__main__.py", "go": "main.go", "yaml": "Pulumi.yaml"}
 _SERVICE: Final = {
     "projectId": "The project's id, a slug such as `shop`.",
@@ -47,6 +60,11 @@ _OUTPUTS: Final = {
     "portIds": "Northflank's ids, by port name; empty text for a new port until it is read.",
     "certificates": "The known facts of the TLS certificate of each custom domain.",
 }
+_CERTIFICATE: Final = {
+    "inProgress": ("boolean", "Whether Northflank is still getting it."),
+    "expiryDate": ("string", "When it expires."),
+    "refreshDate": ("string", "When Northflank renews it."),
+}
 _CONFIG: Final = {
     "apiToken": "The API token. The environment variable `NORTHFLANK_API_TOKEN` comes first for the default provider;"
     " a provider that the program declares with a token of its own uses that.",
@@ -70,30 +88,23 @@ class Types:
         self.all: dict[str, Any] = {}
         self._told = meanings()
 
-    def form(self, form: Form, annotation: object, name: str, entry: type[Model] | None = None) -> dict[str, Any]:
+    def form(self, form: Form, annotation: object, name: str, text: str) -> dict[str, Any]:
         """The type of a field.
 
         Args:
             form: the form of its value.
             annotation: its type in the model.
             name: the name of an enumeration made from it.
-            entry: the object in the API's list, if it is not simply the entry with its key.
+            text: its description.
         """
         if isinstance(form, Object):
             return self.model(form.model)
         if isinstance(form, Items):
-            return {"type": "array", "items": self.form(form.entry, annotation, name)}
+            return {"type": "array", "items": self.form(form.entry, annotation, name, text)}
         if isinstance(form, Map):
-            inside = self.form(form.entry, bool, name)
-            by_name = {"type": "object", "additionalProperties": inside}
-            if entry is not None:
-                listed = self.model(entry)
-            elif isinstance(form.entry, Object):
-                listed = inside
-            else:
-                listed = {"type": "string"}
-            return {"oneOf": [{"type": "array", "items": listed}, by_name]}
-        return self._leaf(annotation, name)
+            # Not a list as well, which the provider takes: the Python SDK fails at a type that is either.
+            return {"type": "object", "additionalProperties": self.form(form.entry, bool, name, text)}
+        return self._leaf(annotation, name, text)
 
     def model(self, model: type[Model]) -> dict[str, Any]:
         """The type of an object."""
@@ -101,48 +112,58 @@ class Types:
         if token not in self.all:
             # Named first, so that it may hold itself.
             self.all[token] = {}
-            fields = [
-                field for field in fields_of(model) if not (field.mark.second or (model is Port and field.mark.key))
-            ]
+            fields = [field for field in fields_of(model) if not (field.mark.second or field.mark.key)]
             self.all[token] = {
                 "type": "object",
                 "description": _first_line(model),
                 "properties": {field.name: self._field(model, field) for field in fields},
-                "required": sorted(field.name for field in fields if field.required),
+                "required": sorted(field.name for field in fields if field.required) or None,
             }
         return {"$ref": f"#/types/{token}"}
 
+    def certificate(self) -> dict[str, Any]:
+        """The type of what is known of a certificate."""
+        properties = {key: {"type": kind, "description": text} for key, (kind, text) in _CERTIFICATE.items()}
+        description = "The known facts of a TLS certificate."
+        return self._added("Certificate", {"type": "object", "description": description, "properties": properties})
+
     def choices(self, name: str, values: Any, description: str) -> dict[str, Any]:
         """The type of a text with a few values."""
-        token = f"northflank:index:{name}"
-        self.all[token] = {"type": "string", "description": description, "enum": [_choice(value) for value in values]}
-        return {"$ref": f"#/types/{token}"}
+        made = {"type": "string", "description": description, "enum": [_choice(value) for value in values]}
+        return self._added(name, made)
+
+    def _added(self, name: str, made: dict[str, Any]) -> dict[str, Any]:
+        self.all[f"northflank:index:{name}"] = made
+        return {"$ref": f"#/types/northflank:index:{name}"}
 
     def _field(self, model: type[Model], field: Field) -> dict[str, Any]:
-        info = model.model_fields[field.python]
-        text = next(
-            self._told[one.__name__, field.python]
-            for one in model.__mro__
-            if (one.__name__, field.python) in self._told
-        ).replace("``", "`")
+        text = self._meaning(model, field.python)
         name = f"{field.name[0].upper()}{field.name[1:]}"
-        made = self.form(field.form, field.annotation, name, field.mark.listed_as)
-        made |= {"description": re.sub(r"`([a-z_]+)`", lambda found: f"`{_camel(found[1])}`", text)}
+        # A default would be applied by some SDKs in some places, and once more by the provider in all.
+        made = self.form(field.form, field.annotation, name, text)
+        made |= {"description": f"{text}{_KEYS.get(field.name, '')}"}
         if field.mark.secret:
             made["secret"] = True
-        if isinstance(info.deprecated, str):
-            made["deprecationMessage"] = info.deprecated
-        if field.default is not None:
-            made["default"] = field.default
+        deprecated = model.model_fields[field.python].deprecated
+        if isinstance(deprecated, str):
+            made["deprecationMessage"] = deprecated
         return made
 
-    def _leaf(self, annotation: object, name: str) -> dict[str, Any]:
+    def _meaning(self, model: type[Model], name: str) -> str:
+        owner = next(one.__name__ for one in model.__mro__ if (one.__name__, name) in self._told)
+        text = self._told[owner, name].replace("``", "`")
+        elsewhere = re.fullmatch(r"As in `(\w+)`\.", text)
+        if elsewhere:
+            text = self._told[elsewhere[1], name].replace("``", "`")
+        return re.sub(r"`([a-z_]+)`", lambda found: f"`{_camel(found[1])}`", text)
+
+    def _leaf(self, annotation: object, name: str, text: str) -> dict[str, Any]:
         kind, args = get_origin(annotation), get_args(annotation)
         if kind is Literal:
-            return {"type": "string"} if len(args) == 1 else self.choices(name, args, f"The values of `{name}`.")
+            return {"type": "string", "const": args[0]} if len(args) == 1 else self.choices(name, args, text)
         if isinstance(annotation, type) and annotation in _TYPES:
             return {"type": _TYPES[annotation]}
-        return next((found for arg in args if (found := self._leaf(arg, name))), {})
+        return next((found for arg in args if (found := self._leaf(arg, name, text))), {})
 
 
 def _choice(value: str) -> dict[str, str]:
@@ -156,7 +177,7 @@ def _camel(name: str) -> str:
 
 
 def _first_line(model: type[Model]) -> str:
-    return " ".join((model.__doc__ or "").partition("\n\n")[0].split())
+    return " ".join((model.__doc__ or "").partition("\n\n")[0].split()).replace("``", "`")
 
 
 def _example() -> str:
@@ -183,14 +204,12 @@ def package() -> dict[str, Any]:
     replacing = {key: {**one, "willReplaceOnChanges": True} for key, one in service.items()}
     text = {"type": "object", "additionalProperties": {"type": "string"}}
     outputs: dict[str, Any] = {key: {**text, "description": _OUTPUTS[key]} for key in OUTPUTS}
-    outputs["certificates"]["additionalProperties"] = {
-        "type": "object",
-        "additionalProperties": {"$ref": "pulumi.json#/Any"},
-    }
+    outputs["certificates"]["additionalProperties"] = types.certificate()
     described = {key: {**one, "description": _MEANINGS[key]} for key, one in settings.items()}
     declared = {
         "ports": {**ports, "description": "Every port of the service, by name. An empty map means that it has none."}
     }
+    settings["dialect"] = types.choices("Dialect", get_args(Dialect), _CONFIG["dialect"])
     config: dict[str, Any] = {
         key: {**settings.get(key, {"type": _CONFIG_TYPES.get(key, "string")}), "description": text}
         for key, text in _CONFIG.items()
@@ -204,6 +223,8 @@ def package() -> dict[str, Any]:
         " pass.",
         "keywords": ["pulumi", "northflank", "category/cloud", "kind/native"],
         "license": "Apache-2.0",
+        # Each SDK is a package that `pulumi package add` can link.
+        "meta": {"supportPack": True},
         "language": {
             "python": {
                 "packageName": "pulumi_northflank",
@@ -247,7 +268,7 @@ def package() -> dict[str, Any]:
                         "ports": {
                             "type": "object",
                             "additionalProperties": {"$ref": "pulumi.json#/Any"},
-                            "description": "The live ports by name.",
+                            "description": "The live ports by name, as a `ServicePorts` takes them in maps.",
                         },
                         **outputs,
                     },

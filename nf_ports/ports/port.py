@@ -185,7 +185,7 @@ class SecurePathRule(Model):
 
 
 class PathPolicy(Model):
-    """A path rule in the form in which it is validated and recorded: under its one routing mode and path."""
+    """A path rule in the form in which it is recorded: under its one routing mode and path, as ``prefix /admin``."""
 
     priority: Maybe[Priority]
     """As in `SecurePath`."""

@@ -49,8 +49,9 @@ class Sources:
 
     @property
     def digest(self) -> str:
-        """A text that another pin of the sources would change."""
-        pins = b"".join((self.directory / name).read_bytes() for name in ("go.sum", "go.mod"))
+        """A text that another pin of the sources would change, and any change of our own."""
+        own = sorted(path.name for path in self.directory.glob("*.go"))
+        pins = b"".join((self.directory / name).read_bytes() for name in ("go.sum", "go.mod", *own))
         return hashlib.sha256(pins).hexdigest()[:12]
 
     def _from_go_mod(self, pattern: str) -> str:
@@ -74,6 +75,7 @@ YAML_HOST = Sources(
     "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
     2,
 )
+SDKGEN = Sources("the generator of Pulumi's SDKs", _HERE / "sdkgen", ".", 2)
 
 _VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 _REPORT_EVERY_S = 15.0

@@ -8,26 +8,15 @@ import pathlib
 import sys
 
 from local_engine import go_build
-from local_engine.pulumi_cli import Report, locked, report_on_stderr
-from nf_ports.cli.doctor.machine import cache_home
+from local_engine.built import built
+from local_engine.pulumi_cli import Report, report_on_stderr
 
 NAME = "pulumi-language-yaml"
 
 
 def find_yaml_host(report: Report) -> pathlib.Path:
-    """The path of the language host, built if need be.
-
-    Args:
-        report: takes a line now and then while the build takes long.
-
-    Raises:
-        BuildFailedError: Go is missing or too old, or the build failed.
-    """
-    cache = cache_home() / f"{NAME}-{go_build.YAML_HOST.digest}"
-    with locked(cache, report, go_build.YAML_HOST.title):
-        if not (cache / NAME).is_file():
-            go_build.build(go_build.YAML_HOST, cache / NAME, report)
-    return cache / NAME
+    """The path of the language host; see `built`."""
+    return built(go_build.YAML_HOST, NAME, report)
 
 
 if __name__ == "__main__":
