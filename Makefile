@@ -9,18 +9,20 @@ UNIT := tests/unit
 # Without its byte code every start of Python is slower, and an engine run starts it many times.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-browser test-oldest test-live check docs soak bench
+.PHONY: help demo test test-browser test-oldest test-oldest-cli test-live check docs soak bench bench-hosts
 
 help:
 	@echo 'make demo    the example project against a Northflank on this machine, through the real engine (half a minute)'
 	@echo 'make test    every test, those with the real engine included (about 12 minutes)'
 	@echo 'make test-browser   the page of `nf-ports exposure` in a headless Chromium, which is installed first (a minute)'
 	@echo 'make test-oldest    the quick tests with the lowest versions that pyproject.toml allows (some minutes)'
+	@echo 'make test-oldest-cli   the main engine tests with the oldest pulumi CLI that is supported (some minutes)'
 	@echo 'make test-live      asks the real Northflank API, with a token and a project of yours (some minutes)'
 	@echo 'make check   formatting, lint, types and the unit tests (a minute)'
 	@echo 'make docs    docs/fields.md, docs/ports.schema.json and the schema of the packaged provider, from the models'
 	@echo 'make soak    random lives of a service, and generated inputs, for a long time'
 	@echo 'make bench   what nf_ports costs beside a provider that does nothing'
+	@echo 'make bench-hosts   the packaged provider beside the dynamic one, with the latency of a real API'
 
 demo: .venv/stamp
 	@$(PYTHON) -m local_engine.demo
@@ -45,6 +47,11 @@ test-browser: .venv/stamp
 # which warns of it, and no test uses it.
 test-oldest: .venv-oldest/stamp
 	@.venv-oldest/bin/python tests/support/interruptible.py -n 4 --dist worksteal -q -m 'not engine' -p no:anyio
+
+# The newest CLI runs in `make test`.
+test-oldest-cli: .venv/stamp
+	@pulumi=$$($(PYTHON) -m local_engine.built oldest-cli) && PULUMI_COMMAND=$$pulumi $(PYTHON) -m pytest -q -n 2 \
+	  $(addprefix tests/engine/test_,packaged.py service_ports_life.py service_ports_secrets.py moves.py)
 
 # Needs NORTHFLANK_API_TOKEN and NF_PORTS_LIVE_PROJECT. No other run asks the real API.
 test-live: .venv/stamp
@@ -72,6 +79,9 @@ soak: .venv/stamp
 
 bench: .venv/stamp
 	@$(PYTHON) tests/bench/measure.py
+
+bench-hosts: .venv/stamp
+	@$(PYTHON) tests/bench/hosts.py
 
 # Sets `found` to the first of $(PYTHONS) that is new enough.
 define find_python

@@ -340,7 +340,7 @@ def test_an_old_pulumi_fails(capsys: pytest.CaptureFixture[str], tmp_path: Path)
     found = Found(capsys)
 
     assert found.status["pulumi"] == "fail"
-    assert "3.181.0 or a later 3.x is needed" in found.text["pulumi"]
+    assert "3.193.0 or a later 3.x is needed" in found.text["pulumi"]
 
 
 def test_a_pulumi_that_does_not_work_fails(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

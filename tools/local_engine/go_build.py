@@ -69,6 +69,13 @@ CLI = Sources(
     3,
     "github.com/pulumi/pulumi/pkg/v3",
 )
+OLDEST_CLI = Sources(
+    "the oldest pulumi CLI that is supported",
+    _HERE / "oldest_cli",
+    CLI.package,
+    3,
+    CLI.version_of,
+)
 YAML_HOST = Sources(
     "Pulumi's language host for YAML",
     _HERE / "yaml_host",

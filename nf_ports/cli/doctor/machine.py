@@ -22,8 +22,8 @@ from nf_ports.cli.doctor.api_token import Check
 from nf_ports.cli.plugin import NAME as PLUGIN
 from nf_ports.cli.plugin import folder as plugin_folder
 
-OLDEST: Final = VersionInfo(3, 181, 0)
-"""The oldest CLI: its `refresh` and `destroy` serve inline programs."""
+OLDEST: Final = VersionInfo(3, 193, 0)
+"""The oldest CLI with which the tests ran: `make test-oldest-cli`."""
 _CLI_S: Final = 60.0
 _OLDEST_PYTHON: Final = (3, 11)
 _INSTALL: Final = "install the CLI: https://www.pulumi.com/docs/install/"
