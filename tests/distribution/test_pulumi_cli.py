@@ -100,7 +100,7 @@ def test_a_bare_name_is_looked_up_on_the_path(machine: Machine, monkeypatch: pyt
         pytest.param(None, "there is no program", id="missing"),
         pytest.param("exit 3", "exit status 3", id="failing"),
         pytest.param("echo hello", "answered no version", id="not-pulumi"),
-        pytest.param("echo v3.180.0", "is version 3.180.0, and 3.193.0 or a later 3.x is needed", id="too-old"),
+        pytest.param("echo v3.192.0", "is version 3.192.0, and 3.193.0 or a later 3.x is needed", id="too-old"),
         pytest.param("echo v4.0.0", "is version 4.0.0", id="next-major"),
     ],
 )
