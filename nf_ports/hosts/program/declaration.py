@@ -86,7 +86,7 @@ class Declaration(pulumi.CustomResource):
             # Every property is an output, and every output takes time, so arguments that are not set are left out.
             **{key: plain(value) for key, value in settings.items() if value is not None},
         }
-        _claim(resource_name, props)
+        _claim(resource_name, props, getattr(opts, "provider", None))
         self._declare(resource_name, props, opts)
 
     @classmethod
@@ -214,10 +214,11 @@ def _typed(port: object) -> Port | Unknown:
     return canonical_port(Shaper().port(port, Location.of("port")))
 
 
-def _claim(resource_name: str, props: dict[str, Any]) -> None:
+def _claim(resource_name: str, props: dict[str, Any], provider: pulumi.ProviderResource | None) -> None:
     """Refuse a second resource for the same service in one program.
 
-    The run's root resource stores the claims, because several programs may run in one process.
+    The run's root resource stores the claims, because several programs may run in one process. Two providers may be two
+    accounts, in which the ids are the same.
     """
     root = pulumi.runtime.get_root_resource()
     if root is None:
@@ -230,7 +231,7 @@ def _claim(resource_name: str, props: dict[str, Any]) -> None:
 
     def claim(known: Sequence[Any]) -> Any:
         place = (str(known[0] or configured), str(known[1]), str(known[2]))
-        other, service = claims.setdefault(place, own), "/".join(filter(None, place))
+        other, service = claims.setdefault((id(provider), *place), own), "/".join(filter(None, place))
         if other is not own:
             raise pulumi.RunError(
                 f'ServicePorts "{resource_name}" and "{other[1]}" both declare the ports of {service}. {ONE_OWNER}'
