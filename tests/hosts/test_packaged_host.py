@@ -182,6 +182,43 @@ def test_a_value_that_the_program_marks_secret_stays_secret(host: PackagedHost) 
         assert bag["ports"]["db"]["internalPort"] == secret(5432)
 
 
+HIDDEN: Json = {
+    "a map": {"domains": secret({"api.shop.example": True})},
+    "a list": {"domains": secret(["api.shop.example"])},
+    "an item": {"domains": ["www.shop.example", secret("api.shop.example")]},
+    "what holds it": {"security": secret({"policies": {"ALLOW": {"198.51.100.7": True}}})},
+    "an address of a rule": {"security": {"policies": [{"action": "ALLOW", "addresses": [secret("198.51.100.7")]}]}},
+}
+"""What a program may mark of a port, where canonical form makes a name of it."""
+
+
+@pytest.mark.parametrize("what", HIDDEN)
+def test_a_name_that_the_program_marks_secret_is_within_a_secret(host: PackagedHost, what: str) -> None:
+    given = inputs({"http": HTTP | HIDDEN[what]})
+    request = provider_pb2.CheckRequest()
+    request.news.update(given)
+    checked = host.stub.Check(request).inputs
+    made = host.stub.Create(provider_pb2.CreateRequest(properties=checked))
+    read = host.stub.Read(provider_pb2.ReadRequest(id=made.id, properties=made.properties))
+    after = provider_pb2.DiffRequest(olds=made.properties, news=checked)
+    after.news.update(inputs({"http": HTTP}))
+    changed = list(host.stub.Diff(after).detailedDiff)
+
+    for bag in (checked, made.properties, read.properties, read.inputs):
+        assert not [name for name in ("api.shop", "198.51") if name in str(masked(plain(bag)["ports"]))]
+    assert changed
+    assert not [name for name in ("api.shop", "198.51") if name in str(changed)]
+
+
+def masked(value: Any) -> Any:
+    """A value as the engine shows it."""
+    if not isinstance(value, dict):
+        return value
+    if value.get(rpc._special_sig_key) == rpc._special_secret_sig:
+        return "[secret]"
+    return {key: masked(item) for key, item in value.items()}
+
+
 def test_an_output_value_is_read_as_its_value(host: PackagedHost) -> None:
     output = {rpc._special_sig_key: rpc._special_output_value_sig, "value": "made-up", "secret": True}
     request = provider_pb2.CheckRequest()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -18,7 +18,13 @@ UNKNOWN_TEXT: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 _SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the mark of one
 _OUTPUT: Final = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
+_NAMES: Final = {"domains", "addresses", "ALLOW", "DENY", "directoryGroupIds", "name", "username", "path", "action"}
+"""What becomes a name in a map when it stands in a list."""
+_DEPTH_OF_A_PORT: Final = 1
 _SIMPLE_NAME: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
+
+
+Place = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,48 +34,72 @@ class Decoded:
     Attributes:
         bag: plain data.
         secrets: the texts and numbers in it that are marked as secret.
+        places: the maps and lists in it that are marked as secret, and the lists that hold a secret.
     """
 
     bag: dict[str, Any] = field(repr=False)
     secrets: frozenset[object] = field(default=frozenset(), repr=False)
+    places: frozenset[Place] = frozenset()
+
+    def visible(self, path: Sequence[str | int]) -> Sequence[str | int]:
+        """A location in the bag without what is within a secret: a name may be one, too."""
+        return min((path[: len(place)] for place in self.places if tuple(path[: len(place)]) == place), default=path)
+
+
+@dataclass(slots=True)
+class _Noted:
+    """What is found to be secret."""
+
+    values: set[object] = field(default_factory=set)
+    places: set[Place] = field(default_factory=set)
 
 
 def decoded(struct: Struct) -> Decoded:
     """A bag without the property that the dynamic host added for itself."""
-    secrets: set[object] = set()
+    noted = _Noted()
     fields = struct.fields
-    bag = {key: _plain(fields[key], secrets, secret=False) for key in fields if key != state.PROVIDER_KEY}
-    return Decoded(bag, frozenset(secrets))
+    bag = {key: _plain(fields[key], noted, (key,), key) for key in fields if key != state.PROVIDER_KEY}
+    return Decoded(bag, frozenset(noted.values), frozenset(noted.places))
 
 
-def _plain(value: Value, secrets: set[object], *, secret: bool) -> object:
+def _plain(  # noqa: PLR0913 - what is known of a value, each by name
+    value: Value, noted: _Noted, place: Place, key: str, *, secret: bool = False, listed: bool = False
+) -> object:
     kind = value.WhichOneof("kind")
     if kind == "string_value":
-        return UNKNOWN if value.string_value == UNKNOWN_TEXT else _noted(value.string_value, secrets, secret=secret)
+        return UNKNOWN if value.string_value == UNKNOWN_TEXT else _leaf(value.string_value, noted, secret=secret)
     if kind == "struct_value":
-        return _object(value.struct_value, secrets, secret=secret)
+        return _object(value.struct_value, noted, place, key, secret=secret, listed=listed)
     if kind == "list_value":
-        return [_plain(item, secrets, secret=secret) for item in value.list_value.values]
+        return [_plain(item, noted, place, key, secret=secret, listed=True) for item in value.list_value.values]
     if kind == "number_value":
-        return _noted(value.number_value, secrets, secret=secret)
+        return _leaf(value.number_value, noted, secret=secret)
     return value.bool_value if kind == "bool_value" else None
 
 
-def _noted(value: object, secrets: set[object], *, secret: bool) -> object:
+def _leaf(value: object, noted: _Noted, *, secret: bool) -> object:
     if secret:
-        secrets.add(value)
+        noted.values.add(value)
     return value
 
 
-def _object(struct: Struct, secrets: set[object], *, secret: bool) -> object:
+def _object(  # noqa: PLR0913 - as `_plain`
+    struct: Struct, noted: _Noted, place: Place, key: str, *, secret: bool, listed: bool
+) -> object:
     fields = struct.fields
     mark = fields[_SIGNATURE].string_value if _SIGNATURE in fields else ""
-    if mark == _SECRET:
-        return _plain(fields["value"], secrets, secret=True) if "value" in fields else None
-    if mark == _OUTPUT:
-        hidden = secret or ("secret" in fields and fields["secret"].bool_value)
-        return _plain(fields["value"], secrets, secret=hidden) if "value" in fields else UNKNOWN
-    return {key: _plain(fields[key], secrets, secret=secret) for key in fields}
+    if mark not in {_SECRET, _OUTPUT}:
+        # An item of a list gets another place when the list becomes a map by name.
+        within = {name: place if listed else (*place, name) for name in fields}
+        return {name: _plain(fields[name], noted, within[name], name, secret=secret, listed=listed) for name in fields}
+    if "value" not in fields:
+        return None if mark == _SECRET else UNKNOWN
+    inner = fields["value"]
+    secret = secret or mark == _SECRET or ("secret" in fields and fields["secret"].bool_value)
+    # A key of a map cannot be marked, so the map is.
+    if secret and (inner.WhichOneof("kind") in {"struct_value", "list_value"} or (listed and key in _NAMES)):
+        noted.places.add(place)
+    return _plain(inner, noted, place, key, secret=secret, listed=listed)
 
 
 class _Secret:
@@ -81,17 +111,37 @@ class _Secret:
         self.value = value
 
 
-def encoded(bag: state.Bag, secrets: frozenset[object] = frozenset()) -> Struct:
-    """A bag for the engine; the core's secrets and all of `secrets` are marked."""
+def encoded(bag: state.Bag, given: Decoded) -> Struct:
+    """A bag for the engine; the core's secrets and all that was marked in what was given are marked.
+
+    Args:
+        bag: the core's answer.
+        given: what the engine gave.
+    """
     made = Struct()
-    for key, value in state.encoded(bag, _Secret).items():
-        _set(made.fields[key], value, secrets)
+    plain: Any = state.encoded(bag, _Secret)
+    for place in given.places:
+        plain = _with_secret(plain, place)
+    for key, value in plain.items():
+        _set(made.fields[key], value, given.secrets)
     return made
 
 
-def encoded_state(bag: state.Bag, secrets: frozenset[object]) -> Struct:
+def _with_secret(value: Any, place: Place, *, inside: int = 0) -> Any:
+    """A bag in which a place is marked; what the core writes elsewhere is marked with the port that has it."""
+    if isinstance(value, _Secret):
+        return value
+    if not place:
+        return _Secret(value)
+    if not isinstance(value, Mapping) or place[0] not in value:
+        # What is not there at all needs no mark.
+        return _Secret(value) if inside > _DEPTH_OF_A_PORT else value
+    return {**value, place[0]: _with_secret(value[place[0]], place[1:], inside=inside + 1)}
+
+
+def encoded_state(bag: state.Bag, given: Decoded) -> Struct:
     """A state for the engine; the dynamic host can use it as well."""
-    made = encoded(bag, secrets)
+    made = encoded(bag, given)
     made.fields[state.PROVIDER_KEY].string_value = state.PROVIDER
     return made
 
@@ -100,7 +150,7 @@ def _set(target: Value, value: object, secrets: frozenset[object]) -> None:
     if isinstance(value, _Secret) or _is_among(value, secrets):
         fields = target.struct_value.fields
         fields[_SIGNATURE].string_value = _SECRET
-        _set(fields["value"], value.value if isinstance(value, _Secret) else value, frozenset())
+        _set(fields["value"], _bare(value), frozenset())
     elif isinstance(value, str):
         target.string_value = value
     elif isinstance(value, bool):
@@ -119,6 +169,15 @@ def _set(target: Value, value: object, secrets: frozenset[object]) -> None:
         target.string_value = UNKNOWN_TEXT
     else:
         target.null_value = NULL_VALUE
+
+
+def _bare(value: Any) -> Any:
+    """A value without the marks within it."""
+    if isinstance(value, _Secret):
+        return _bare(value.value)
+    if isinstance(value, Mapping):
+        return {key: _bare(item) for key, item in value.items()}
+    return [_bare(item) for item in value] if isinstance(value, list) else value
 
 
 def _is_among(value: object, secrets: frozenset[object]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from google.protobuf.struct_pb2 import Struct
@@ -42,7 +43,7 @@ def marked(args: Struct) -> Struct:
     """The configuration with its token marked as secret."""
     found = decoded(args)
     token = {found.bag["apiToken"]} if isinstance(found.bag.get("apiToken"), str) else set()
-    return encoded(found.bag, found.secrets | token)
+    return encoded(found.bag, replace(found, secrets=found.secrets | token))
 
 
 def violations(config: Mapping[str, Any]) -> Iterator[str]:

@@ -14,7 +14,15 @@ from nf_ports.core.records import WriteNotInForce
 from nf_ports.core.session import Session
 from nf_ports.errors import Fault, InvalidConfiguration
 from nf_ports.hosts.packaged import configuration
-from nf_ports.hosts.packaged.codec import decoded, encoded, encoded_state, hidden, plain_struct, property_path
+from nf_ports.hosts.packaged.codec import (
+    Decoded,
+    decoded,
+    encoded,
+    encoded_state,
+    hidden,
+    plain_struct,
+    property_path,
+)
 from nf_ports.hosts.packaged.pace import Pace
 from nf_ports.hosts.packaged.protocol import InitFailed, provider_pb2
 from nf_ports.notices import Tell
@@ -80,23 +88,27 @@ class Host:
         checked = check(self.session, decoded(request.olds).bag, news.bag)
         failures = [
             provider_pb2.CheckFailure(
-                property=_property(violation), reason=hidden(_reason(checked.service, violation), news.secrets)
+                property=_property(violation, news),
+                reason=hidden(_reason(checked.service, violation, news), news.secrets),
             )
             for violation in checked.violations
         ]
-        return provider_pb2.CheckResponse(inputs=encoded(checked.inputs, news.secrets), failures=failures)
+        return provider_pb2.CheckResponse(inputs=encoded(checked.inputs, news), failures=failures)
 
     def diff(self, request: Any) -> Any:
         """Compare the recorded and the desired inputs."""
-        found = diff(self.session, decoded(request.olds).bag, decoded(request.news).bag)
+        olds, news = decoded(request.olds), decoded(request.news)
+        found = diff(self.session, olds.bag, news.bag)
         answer = _DIFF(
             changes=_DIFF.DIFF_SOME if found.changes else _DIFF.DIFF_NONE,
             replaces=found.replaces,
             hasDetailedDiff=True,
         )
         for field in found.fields:
-            change = answer.detailedDiff[property_path(field.path)]
-            change.kind = _KINDS[field.how][field.path[0] in found.replaces]
+            path = news.visible(olds.visible(field.path))
+            change = answer.detailedDiff[property_path(path)]
+            how = field.how if len(path) == len(field.path) else "changed"
+            change.kind = _KINDS[how][field.path[0] in found.replaces]
             change.inputDiff = True
         return answer
 
@@ -109,9 +121,9 @@ class Host:
             try:
                 made = operations.create(self.session, given.bag)
             except WriteNotInForce as error:
-                raise self._init_failed(error, given.secrets) from error
+                raise self._init_failed(error, given) from error
         return provider_pb2.CreateResponse(
-            id=made.id, properties=encoded_state(made.state, given.secrets), refresh_before_update=self._refreshes_first
+            id=made.id, properties=encoded_state(made.state, given), refresh_before_update=self._refreshes_first
         )
 
     def read(self, request: Any) -> Any:
@@ -122,8 +134,8 @@ class Host:
             return provider_pb2.ReadResponse()
         return provider_pb2.ReadResponse(
             id=found.id,
-            properties=encoded_state(found.state, recorded.secrets),
-            inputs=encoded(found.inputs, recorded.secrets),
+            properties=encoded_state(found.state, recorded),
+            inputs=encoded(found.inputs, recorded),
             refresh_before_update=self._refreshes_first,
         )
 
@@ -136,9 +148,9 @@ class Host:
             try:
                 made = operations.update(self.session, recorded, given.bag)
             except WriteNotInForce as error:
-                raise self._init_failed(error, given.secrets) from error
+                raise self._init_failed(error, given) from error
         return provider_pb2.UpdateResponse(
-            properties=encoded_state(made.state, given.secrets), refresh_before_update=self._refreshes_first
+            properties=encoded_state(made.state, given), refresh_before_update=self._refreshes_first
         )
 
     def delete(self, request: Any) -> Any:
@@ -157,25 +169,29 @@ class Host:
         found = operations.look_up(self.session, decoded(request.args).bag)
         return provider_pb2.InvokeResponse(**{"return": plain_struct(found)})
 
-    def _init_failed(self, error: WriteNotInForce, secrets: frozenset[object]) -> Exception:
+    def _init_failed(self, error: WriteNotInForce, given: Decoded) -> Exception:
         """The error that records the resource; the error itself if nothing is known of the resource."""
         if error.resource is None:
             return error
         detail = provider_pb2.ErrorResourceInitFailed(
             id=error.resource.id,
-            properties=encoded_state(error.resource.state, secrets),
-            inputs=encoded(error.resource.inputs, secrets),
+            properties=encoded_state(error.resource.state, given),
+            inputs=encoded(error.resource.inputs, given),
             reasons=[error.as_recorded],
             refresh_before_update=self._refreshes_first,
         )
         return InitFailed(error.as_recorded, detail)
 
 
-def _property(violation: Fault) -> str:
+def _property(violation: Fault, given: Decoded) -> str:
     # The engine prints the whole value of a top-level input that is named, secrets included.
-    return property_path(violation.location) if len(violation.location) > 1 else ""
+    visible = given.visible(violation.location)
+    return property_path(visible) if len(visible) > 1 else ""
 
 
-def _reason(service: str, violation: Fault) -> str:
+def _reason(service: str, violation: Fault, given: Decoded) -> str:
     # The engine prints the property that is named.
-    return f"{service}: {violation.reason if _property(violation) else violation}"
+    if _property(violation, given):
+        return f"{service}: {violation.reason}"
+    place = property_path(given.visible(violation.location))
+    return f"{service}: {place}: {violation.reason}" if len(violation.location) > 1 else f"{service}: {violation}"

@@ -222,7 +222,8 @@ def _typed(port: object) -> Port | Unknown:
 def _claim(resource_name: str, props: dict[str, Any], account: object) -> None:
     """Refuse a second resource for the same service in one program.
 
-    The run's root resource stores the claims, because several programs may run in one process.
+    The run's root resource stores the claims, because several programs may run in one process. Two providers may be two
+    accounts, in which the ids are the same.
     """
     root = pulumi.runtime.get_root_resource()
     if root is None:
