@@ -34,6 +34,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if any(item.path.is_relative_to(_TESTS / folder) for folder in _ENGINE):
             item.add_marker(pytest.mark.engine)
+        if item.path.is_relative_to(_TESTS / "languages"):
+            # The first of them build what they need, from nothing for some minutes.
+            item.add_marker(pytest.mark.timeout(1800))
         measured = any(item.path.is_relative_to(_TESTS / folder) for folder in _MEASURED)
         if not measured or getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
             item.add_marker(pytest.mark.no_cover)
