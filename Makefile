@@ -30,7 +30,7 @@ demo: .venv/stamp
 # Fails below the branch coverage that pyproject.toml states. The last line is the one of pytest: CI reads it. Four workers, for many a test waits; a worker with nothing left takes
 # tests from the others, for those of the engine take seconds and stand together.
 test: .venv/stamp
-	@pulumi=$$($(PYTHON) -m local_engine.pulumi_cli) && \
+	@pulumi=$$($(PYTHON) -m local_engine.pulumi_cli) && $(PYTHON) -m local_engine.built yaml-host sdkgen > /dev/null && \
 	  PULUMI_COMMAND=$$pulumi $(PYTHON) tests/support/interruptible.py -n 4 --dist worksteal --durations=15 \
 	  --cov --cov-report=term:skip-covered
 

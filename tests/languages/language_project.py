@@ -15,10 +15,10 @@ from typing_extensions import override
 from world import environment
 
 from local_engine import go_build
+from local_engine.built import program
 from local_engine.engine import LocalEngine
 from local_engine.pulumi_cli import report_on_stderr
 from local_engine.sdks import write_sdk
-from local_engine.yaml_host import NAME, find_yaml_host
 from nf_ports.emulator import Emulator
 
 HERE: Final = pathlib.Path(__file__).parent
@@ -112,7 +112,8 @@ class Yaml(Project):
     @override
     def prepare(self) -> None:
         # Beside the CLI, where the official one has it.
-        self._engine._write_executable(f"engine/{NAME}", [str(find_yaml_host(report_on_stderr))])
+        host = program("yaml-host", report_on_stderr)
+        self._engine._write_executable(f"engine/{host.name}", [str(host)])
 
 
 class Inline(Project):

@@ -8,8 +8,7 @@ import pathlib
 import subprocess
 import sys
 
-from local_engine import go_build
-from local_engine.built import built
+from local_engine.built import program
 from local_engine.pulumi_cli import Report, report_on_stderr
 
 SCHEMA = pathlib.Path(__file__).parents[2] / "nf_ports" / "hosts" / "packaged" / "schema.json"
@@ -27,7 +26,7 @@ def write_sdk(language: str, folder: pathlib.Path, report: Report) -> None:
         BuildFailedError: the generator could not be built.
         CalledProcessError: the schema is not valid.
     """
-    generator = built(go_build.SDKGEN, "sdkgen", report)
+    generator = program("sdkgen", report)
     subprocess.run([generator, SCHEMA, language, folder], check=True)  # noqa: S603 - built from our own sources
 
 
