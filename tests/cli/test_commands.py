@@ -201,22 +201,6 @@ def test_an_unknown_option_is_one_sentence_and_exit_2(name: str, capsys: pytest.
     assert captured.err == f"error: no such option '--no-such'; see nf-ports {name} --help\n"
 
 
-@pytest.mark.parametrize(
-    ("arguments", "start"),
-    [
-        (["completion"], "error: missing argument '{bash|zsh|fish}'; choose from bash, zsh, fish; see "),
-        (["exposure", "shop", "--form", "html"], "error: no such option '--form' (did you mean "),
-    ],
-)
-def test_what_click_says_in_several_sentences_is_one(
-    arguments: list[str], start: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(arguments) == 2
-    captured = capsys.readouterr()
-    assert captured.err.startswith(start)
-    assert captured.err.count("\n") == 1
-
-
 def test_an_unknown_command_is_one_sentence_and_exit_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["reviews"]) == 2
     captured = capsys.readouterr()
