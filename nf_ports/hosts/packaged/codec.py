@@ -140,7 +140,7 @@ def _with_secret(value: Any, place: Place, *, inside: int = 0) -> Any:
 
 
 def encoded_state(bag: state.Bag, given: Decoded) -> Struct:
-    """A state for the engine, which the dynamic host can take over as it is."""
+    """A state for the engine, which the dynamic host can continue with as it is."""
     made = encoded(bag, given)
     made.fields[state.PROVIDER_KEY].string_value = state.PROVIDER
     return made
