@@ -3,7 +3,7 @@
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -102,7 +102,11 @@ def test_f24_a_package_that_is_missing_is_a_sentence(nf: Emulator, tmp_path: Pat
     with process(environment(nf)) as host:
         id_, state = host.create(INPUTS)
     missing = r"^nf_ports cannot run without the package httpx, which this Python"
-    for operation in (lambda host: host.read(id_, state), lambda host: host.delete(state, id_)):
+    operations: list[Callable[[HostProcess], object]] = [
+        lambda host: host.read(id_, state),
+        lambda host: host.delete(state, id_),
+    ]
+    for operation in operations:
         # The plugin says so when it is configured, which is before any resource.
         with (
             pytest.raises(Refused, match=missing),

@@ -20,6 +20,7 @@ from typing_extensions import override
 from nf_ports.core import operations, state
 from nf_ports.core.check import check
 from nf_ports.core.diff import diff
+from nf_ports.core.records import Resource
 from nf_ports.core.session import Session
 from nf_ports.errors import NotInForce
 from nf_ports.hosts.dynamic.host import Host as Dynamic
@@ -93,7 +94,7 @@ class Edge:
     def read(self, id_: str, props: Bag) -> Made | None:
         """The resource as it is now; None if it is gone."""
         found = operations.read(self.session, id_, self.handed(props))
-        return found and _of_core(found)
+        return None if found is None else _of_core(found)
 
     def update(self, olds: Bag, news: Bag) -> Bag:
         """The state after an update."""
@@ -141,7 +142,8 @@ class DynamicEdge(Edge):
 
     @override
     def update(self, olds: Bag, news: Bag) -> Bag:
-        return _sealed(self._host.update(self.handed(olds), self.handed(news)).outs)
+        outs: Bag = _sealed(self._host.update(self.handed(olds), self.handed(news)).outs)
+        return outs
 
     @override
     def delete(self, props: Bag) -> None:
@@ -228,7 +230,7 @@ def clear(value: Any) -> Any:
     return _mapped(value, lambda leaf: clear(leaf.value) if isinstance(leaf, Sealed) else leaf)
 
 
-def _of_core(made: operations.Resource) -> Made:
+def _of_core(made: Resource) -> Made:
     return Made(made.id, state.encoded(made.state, Sealed), state.encoded(made.inputs, Sealed))
 
 
@@ -245,7 +247,8 @@ def _sent(leaf: Any) -> Any:
 
 
 def _received(struct: Struct) -> Bag:
-    return _sealed(plain(struct))
+    bag: Bag = _sealed(plain(struct))
+    return bag
 
 
 def _sealed(value: Any) -> Any:

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import httpx
-from edges import Bag, Edge, Incomplete, Sealed, clear
+from edges import Bag as Bag  # noqa: PLC0414 - a name of this module, too
+from edges import Edge, Incomplete, Sealed
+from edges import clear as clear  # noqa: PLC0414 - a name of this module, too
 from typing_extensions import override
 from world import environment
 

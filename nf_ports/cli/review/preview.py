@@ -152,7 +152,7 @@ def previews(text: str) -> Preview:
 
 
 def _add(document: Document, found: Preview) -> None:
-    every = document.get("steps") or ()
+    every = _with_refreshes(document.get("steps") or ())
     steps = [step for step in every if _is_ours(step)]
     whole = {step["urn"] for step in steps if step["op"] == "replace"}
     for step in steps:
@@ -178,6 +178,22 @@ def _add(document: Document, found: Preview) -> None:
         if step["op"] == "refresh" and _is_owned(step.get("oldState") or {}):
             found.refreshed += 1
             _look(step, steps, found, complete=_shows_all(document) and not errors)
+
+
+def _with_refreshes(steps: Sequence[Document]) -> Sequence[Document]:
+    """The steps, those of a refresh alone as such: of a provider with a diff, Pulumi calls one by what it found.
+
+    In the preview of a program a refresh comes before each of these steps.
+    """
+    looked = {step["urn"] for step in steps if step["op"] == "refresh"}
+
+    def is_found(step: Document) -> bool:
+        return bool(looked) and step["op"] in {"update", "delete"} and _former(step) not in looked
+
+    return [
+        {**step, "op": "refresh", FOUND: step.get("newState"), FOUND_AS: step["op"]} if is_found(step) else step
+        for step in steps
+    ]
 
 
 def _look(refresh: Document, steps: Sequence[Document], found: Preview, *, complete: bool) -> None:
