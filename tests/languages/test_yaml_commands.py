@@ -84,3 +84,17 @@ def test_the_package_can_be_added(project: Yaml, plain_engine: LocalEngine, by: 
     assert "packages:\n  northflank: northflank@" in project.program.read_text("utf-8")
     assert list((project.folder / "sdks" / "northflank").iterdir())
     assert project.up().lines(r"number\s*: 8080")
+
+
+def test_a_project_can_name_the_plugin_of_its_own_environment(project: Yaml, plain_engine: LocalEngine) -> None:
+    [installed] = (plain_engine.root / "home" / "plugins").glob("*/pulumi-resource-northflank")
+    own = project.folder / "bin" / installed.name
+    own.parent.mkdir()
+    own.write_text(f'#!/bin/sh\ntouch "{own.parent}/ran"\nexec "{installed}" "$@"\n', "utf-8")
+    own.chmod(0o755)
+    project.program.write_text(
+        f"{HEAD}plugins:\n  providers:\n    - name: northflank\n      path: bin\n{LOOK_UP}", "utf-8"
+    )
+
+    assert project.up().lines(r"number\s*: 8080")
+    assert (own.parent / "ran").is_file()
