@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from nf_ports.text import printable
+from nf_ports.text import alias_advice, argument, printable
 
 Reason = Literal[
     "differs", "edited", "unmanaged", "second owner", "not restorable", "only this state restores", "still shown",
@@ -91,20 +91,18 @@ class Refusal:
 
 def sentence(refusal: Refusal) -> str:
     """The refusal as text for the user, in one line."""
-    return printable(_SENTENCES[refusal.reason](refusal)) + (_ALIAS if "alias" in refusal.ways else "")
+    return printable(_SENTENCES[refusal.reason](refusal)) + (_alias() if "alias" in refusal.ways else "")
 
 
-_ALIAS: Final = (
-    " If this program declared these ports before under another resource name or parent, add an alias:"
-    ' opts=ResourceOptions(aliases=[Alias(name="FORMER NAME")]), or Alias(parent=ROOT_STACK_RESOURCE).'
-)
+def _alias() -> str:
+    return f" If this program declared these ports before under another resource name or parent, {alias_advice()}."
 
 
 def _of_conflicts(what: str, accept: str, forget: str) -> Callable[[Refusal], str]:
     return lambda refusal: (
         f"{refusal.service} {what}: {'; '.join(conflict.words() for conflict in refusal.conflicts)}. Nothing was"
-        f' written. To overwrite them, set on_conflict="overwrite"; to accept them, {accept}; to stop managing the'
-        f" service, take this resource out of the program {forget} 'pulumi state delete URN'."
+        f" written. To overwrite them, set {argument('on_conflict', 'overwrite')}; to accept them, {accept}; to stop"
+        f" managing the service, take this resource out of the program {forget} 'pulumi state delete URN'."
     )
 
 
@@ -124,21 +122,22 @@ _SENTENCES: Final[dict[Reason, Callable[[Refusal], str]]] = {
     ),
     "unmanaged": lambda refusal: (
         f"{refusal.service} has ports that the program does not declare: {listed(refusal.ports)}. Nothing was written."
-        ' Declare them, or set unmanaged="keep" to leave them as they are or unmanaged="remove" to remove them.'
+        f" Declare them, or set {argument('unmanaged', 'keep')} to leave them as they are or"
+        f" {argument('unmanaged', 'remove')} to remove them."
     ),
     "second owner": lambda refusal: (
         f"{refusal.service} is declared by another resource of this program, too. {ONE_OWNER} Nothing was written."
     ),
     "not restorable": lambda refusal: (
-        f'{refusal.service}: the former ports cannot be restored, because on_delete was not "restore" when this'
-        ' resource adopted or overwrote them. Nothing was written. Set on_delete to "clear" or "keep", and run'
-        " 'pulumi up'."
+        f'{refusal.service}: the former ports cannot be restored, because {argument("on_delete")} was not "restore"'
+        f' when this resource adopted or overwrote them. Nothing was written. Set {argument("on_delete")} to "clear" or'
+        " \"keep\", and run 'pulumi up'."
     ),
     "only this state restores": lambda refusal: (
         f"{refusal.service} is still declared by this program, so its ports stay as they are. But the ports that"
-        f' on_delete="restore" would restore ({", ".join(refusal.ports) or "none"}) are recorded for the former'
-        " resource only, so that resource stays in the state. Run 'pulumi up --refresh' once, which records them for"
-        " the new resource."
+        f" {argument('on_delete', 'restore')} would restore ({', '.join(refusal.ports) or 'none'}) are recorded for the"
+        " former resource only, so that resource stays in the state. Run 'pulumi up --refresh' once, which records them"
+        " for the new resource."
     ),
     "still shown": lambda refusal: (
         f"{refusal.service}: Northflank still shows {ports_in_words(refusal.ports)}, which this resource has removed,"

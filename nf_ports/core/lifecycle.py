@@ -28,6 +28,7 @@ from nf_ports.ports.canonical import Ports, domains_of, replaced
 from nf_ports.ports.differences import same
 from nf_ports.ports.port import Port
 from nf_ports.refusals import Refusal, ports_in_words
+from nf_ports.text import argument
 
 _NOTHING: Final = Recorded({})
 
@@ -95,7 +96,7 @@ class Lifecycle:
             outcome = self._carry_out(plan, desired, live, replace(_NOTHING, former_ports=former_ports))
         if outcome.adopted and outcome.adopted == desired.ports.keys():
             self._teller.tally(
-                'adopted as they are, with no write; destroy leaves them, unless on_delete is "clear"',
+                f'adopted as they are, with no write; destroy leaves them, unless {argument("on_delete")} is "clear"',
                 str(desired.service),
             )
         return outcome
@@ -266,7 +267,7 @@ class Lifecycle:
             self._teller.say(
                 service,
                 f"leaves {ports_in_words(sorted(stays))} unchanged: adopted by this resource and never written;"
-                ' on_delete="clear" removes adopted ports, too',
+                f" {argument('on_delete', 'clear')} removes adopted ports, too",
             )
         _refuse_restore(recorded, left)
         restore: Ports = {}

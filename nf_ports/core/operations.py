@@ -18,6 +18,7 @@ from nf_ports.notices import Notice
 from nf_ports.ports.deferred import UNKNOWN, is_deferred
 from nf_ports.ports.differences import same_ports
 from nf_ports.refusals import Refusal
+from nf_ports.text import argument
 
 
 def create(session: Session, inputs: state.Bag) -> Resource:
@@ -204,8 +205,8 @@ def delete(session: Session, recorded: state.Bag) -> None:
     if last.policies.on_delete in {None, "clear"}:
         said = "is not set" if last.policies.on_delete is None else "is clear"
         session.tally(
-            f"is destroyed with the settings that the last 'pulumi up' recorded: on_delete {said}; a newer value of"
-            " northflank:onDelete is used only after another 'pulumi up'",
+            f"is destroyed with the settings that the last 'pulumi up' recorded: {argument('on_delete')} {said}; a"
+            " newer value of northflank:onDelete is used only after another 'pulumi up'",
             where,
         )
 
@@ -246,7 +247,7 @@ def _tell_of_leaving(session: Session, last: Desired, left: Recorded) -> None:
     ):
         raise UnsafeChange(Refusal("only this state restores", str(service), tuple(left.former_ports)))
     if not run.remembers(service) and last.policies.on_delete is None and left.adopted != last.ports.keys():
-        text += '; the new resource adopts them, so destroy will leave them unless on_delete is "clear"'
+        text += f'; the new resource adopts them, so destroy will leave them unless {argument("on_delete")} is "clear"'
     session.tell(Notice(text, str(service)))
 
 

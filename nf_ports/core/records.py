@@ -12,6 +12,7 @@ from nf_ports.errors import NotInForce
 from nf_ports.northflank.live import LivePort
 from nf_ports.northflank.service_id import ServiceId
 from nf_ports.ports.canonical import Ports
+from nf_ports.text import argument
 
 Bag = Mapping[str, object]
 """Inputs or state as Pulumi stores them, in plain data; unknown values are UNKNOWN."""
@@ -110,7 +111,8 @@ class WriteNotInForce(NotInForce):
         """The sentence for a host that records nothing of a failed operation."""
         return (
             f"{self.finding} Nothing of this write is recorded. Then run 'pulumi up' again (with"
-            ' on_conflict="overwrite" if it reports the ports of this attempt as changed), or declare the port private.'
+            f" {argument('on_conflict', 'overwrite')} if it reports the ports of this attempt as changed), or declare"
+            " the port private."
         )
 
     @property

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator
 from nf_ports.ports.canonical import Ports, Previewed
 from nf_ports.ports.deferred import Unknown, is_deferred
 from nf_ports.ports.port import Port
+from nf_ports.text import argument
 
 
 def unknown_former_names(desired: Previewed, *known: Collection[str] | None) -> list[str]:
@@ -26,8 +27,8 @@ def unknown_former_names(desired: Previewed, *known: Collection[str] | None) -> 
     looked_at = [names for names in known if names is not None]
     there = {name for names in looked_at for name in names}
     return [
-        f'port "{name}" has renamed_from="{former}", but there is no port of that name{_meant(former, there)}; it is'
-        " created as a new port"
+        f'port "{name}" has {argument("renamed_from", former)}, but there is no port of that name'
+        f"{_meant(former, there)}; it is created as a new port"
         for name, former in _renamed(desired)
         if looked_at and not {name, former} & there
     ]
@@ -59,7 +60,8 @@ def unsaid_renames(before: Ports, desired: Previewed) -> list[str]:
     leaving.pop(None, None)
     return [
         f'port "{leaving[place]}" is removed and port "{name}" is added with the same number and protocol; if it is the'
-        f' same port, set renamed_from="{leaving[place]}", so that it keeps its id and what Northflank links to it'
+        f" same port, set {argument('renamed_from', leaving[place])}, so that it keeps its id and what Northflank links"
+        " to it"
         for name, port in desired.items()
         if name not in before and (place := _place(port)) in leaving and not _is_said(port)
     ]

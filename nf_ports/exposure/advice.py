@@ -14,7 +14,7 @@ from nf_ports.ports.canonical import typed_ports
 from nf_ports.ports.deferred import Unknown
 from nf_ports.ports.port import Port
 from nf_ports.ports.values import StatedExposure
-from nf_ports.text import printable
+from nf_ports.text import argument, printable
 
 INTENTS: Final[tuple[StatedExposure, ...]] = get_args(StatedExposure)
 
@@ -98,7 +98,7 @@ def exceeds(ports: object, intent: StatedExposure) -> list[Fault]:
     if isinstance(typed, Unknown):
         return []
     faults: list[Fault] = []
-    because = f'because the resource states exposure="{intent}"'
+    because = f"because the resource states {argument('exposure', intent)}"
     if intent == "private":
         faults += [
             Fault(f"ports.{printable(name)}.{switch}", f"must be false, {because}")

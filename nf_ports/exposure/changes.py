@@ -22,6 +22,7 @@ from nf_ports.exposure.words import MANY, either, in_words, listed, shown
 from nf_ports.ports.canonical import Previewed, canonical_port, spelt_like, typed_ports
 from nf_ports.ports.deferred import UNKNOWN, Unknown, holds_deferred
 from nf_ports.ports.port import Port
+from nf_ports.text import argument
 
 GENERATED: Final = "the generated name"
 _WORSE: Final[tuple[Protection, ...]] = ("private", "protected", "unknown", "public")
@@ -303,6 +304,7 @@ def _names(pair: _Pair, internet: list[Change]) -> Iterator[Change]:
     if worst == "protected" and now.generated and now.custom and not known_before:
         says = (
             f"the generated name stays reachable in addition to {listed(map(shown, now.custom), 'and')};"
-            " the same checks apply there, and disable_nf_domain=True turns the generated name off"
+            f" the same checks apply there, and {argument('disable_nf_domain', value=True)} turns the generated name"
+            " off"
         )
         yield change("changed", says, (GENERATED,))

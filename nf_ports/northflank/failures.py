@@ -26,7 +26,7 @@ from nf_ports.errors import (
 )
 from nf_ports.northflank.budget import words
 from nf_ports.northflank.route import Route
-from nf_ports.text import printable
+from nf_ports.text import argument, printable
 
 UNREGISTERED: Final = "One of the provided domains has not been registered to this account"
 """The documented sentence for a write with a domain that the account does not have."""
@@ -233,7 +233,8 @@ def _refused(error_body: _ErrorBody, attempt: Attempt, token_source: str, reason
     team = (
         ""
         if attempt.route.team
-        else " If it is the token of an organisation, name the team as well: northflank:teamId or team_id=."
+        else " If it is the token of an organisation, name the team as well: northflank:teamId or"
+        f" {argument('team_id')}."
     )
     if error_body.permission or _PERMISSION.search(error_body.bare):
         named = f" ({error_body.permission})" if error_body.permission else ""

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args
 from pydantic import AfterValidator, BeforeValidator, Strict
 from pydantic_core import PydanticCustomError
 
+from nf_ports.text import argument
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -102,7 +104,7 @@ def canonical_domain(value: str) -> str:
     if slash:
         raise violation(
             "must be a host name alone: a domain with a path is not supported yet; link the path in Northflank, to an"
-            ' unmanaged port (unmanaged="keep")'
+            f" unmanaged port ({argument('unmanaged', 'keep')})"
         )
     if not name.isascii():
         import idna  # noqa: PLC0415 - its tables are large, and few names need them

@@ -454,3 +454,13 @@ def test_the_plugin_ends_with_the_process_that_started_it(nf: Emulator) -> None:
     )
     plugin = pathlib.Path("/proc") / done.stdout.strip()
     _until(lambda: not plugin.exists())
+
+
+def test_advice_names_arguments_as_every_language_has_them(host: PackagedHost, nf: Emulator) -> None:
+    nf.set_ports("shop", "api", [{"name": "other", **TCP}])
+    with pytest.raises(Refused) as raised:
+        host.create(host.check(inputs({"metrics": TCP | {"internalPort": 1}}))[0])
+
+    assert "set unmanaged: keep to leave them as they are or unmanaged: remove to remove them" in raised.value.text
+    assert "add an alias with the former name or parent to the options of the resource" in raised.value.text
+    assert "=" not in raised.value.text

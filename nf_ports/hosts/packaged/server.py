@@ -17,6 +17,7 @@ import grpc
 
 from nf_ports.hosts.packaged.protocol import provider_pb2_grpc
 from nf_ports.hosts.packaged.servicer import Servicer
+from nf_ports.text import spell_for_all_languages
 
 _MOST_AT_ONCE: Final = 256
 """More than the engine asks for at once, so that a cancellation never waits for a thread."""
@@ -35,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     engine = next((one for one in given if not one.startswith("-")), "")
+    spell_for_all_languages()
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: ended.set())

@@ -228,9 +228,7 @@ def test_without_a_team_a_refusal_names_the_team_as_a_thing_to_check(path: str, 
         str(failed(status, error, attempt=replace(ATTEMPT, route=route_of("GET", f"/v1/{prefix}{path}"))))
         for prefix in ("", "teams/acme/")
     )
-    assert (
-        own == f"{teams} If it is the token of an organisation, name the team as well: northflank:teamId or team_id=."
-    )
+    assert own == f"{teams} If it is the token of an organisation, name the team as well: northflank:teamId or team_id."
 
 
 @pytest.mark.parametrize(
