@@ -45,8 +45,10 @@ class Decoded:
 
     def visible(self, path: Sequence[str | int]) -> Sequence[str | int]:
         """A location in the bag without what is within a secret: a name may be one, too."""
-        lengths = [len(place) for place in self.closed if tuple(path[: len(place)]) == place]
-        return path[: min(lengths, default=len(path))]
+        around = [len(place) for place in self.closed if tuple(path[: len(place)]) == place]
+        # An item of a list has a number, which tells nothing.
+        names = [length for length in around if not any(isinstance(part, int) for part in path[length : length + 1])]
+        return path[: min(names, default=len(path))]
 
 
 @dataclass(slots=True)
