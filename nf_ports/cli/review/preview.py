@@ -32,6 +32,7 @@ _NOT_KNOWN_YET: Final = frozenset(
 """A string, boolean, number, list or object that is unknown (pulumi, `sdk/go/common/resource/plugin/rpc.go`)."""
 _SKIPPED: Final = frozenset({"same", "refresh", "discard", "discard-replaced", "remove-pending-replace"})
 _HALVES: Final = frozenset({"create-replacement", "delete-replaced"})
+_STACK: Final = "::pulumi:pulumi:Stack::"
 _SECRET_PLACES: Final = {"credentials": "password", "headers": "value"}
 
 
@@ -186,9 +187,10 @@ def _with_refreshes(steps: Sequence[Document]) -> Sequence[Document]:
     In the preview of a program a refresh comes before each of these steps.
     """
     looked = {step["urn"] for step in steps if step["op"] == "refresh"}
+    whole = any(_STACK in urn for urn in looked)
 
     def is_found(step: Document) -> bool:
-        return bool(looked) and step["op"] in {"update", "delete"} and _former(step) not in looked
+        return whole and step["op"] in {"update", "delete"} and _former(step) not in looked
 
     return [
         {**step, "op": "refresh", FOUND: step.get("newState"), FOUND_AS: step["op"]} if is_found(step) else step

@@ -35,16 +35,20 @@ class Decoded:
         bag: plain data.
         secrets: the texts and numbers in it that are marked as secret.
         places: the maps and lists in it that are marked as secret, and the lists that hold a secret.
+        closed: the places without those within a list, whose items have numbers, not names.
     """
 
     bag: dict[str, Any] = field(repr=False)
     secrets: frozenset[object] = field(default=frozenset(), repr=False)
     places: frozenset[Place] = frozenset()
+    closed: frozenset[Place] = frozenset()
 
     def visible(self, path: Sequence[str | int]) -> Sequence[str | int]:
         """A location in the bag without what is within a secret: a name may be one, too."""
-        lengths = [len(place) for place in self.places if tuple(path[: len(place)]) == place]
-        return path[: min(lengths, default=len(path))]
+        around = [len(place) for place in self.closed if tuple(path[: len(place)]) == place]
+        # An item of a list has a number, which tells nothing.
+        names = [length for length in around if not any(isinstance(part, int) for part in path[length : length + 1])]
+        return path[: min(names, default=len(path))]
 
 
 @dataclass(slots=True)
@@ -53,6 +57,7 @@ class _Noted:
 
     values: set[object] = field(default_factory=set)
     places: set[Place] = field(default_factory=set)
+    closed: set[Place] = field(default_factory=set)
 
 
 def decoded(struct: Struct) -> Decoded:
@@ -60,7 +65,7 @@ def decoded(struct: Struct) -> Decoded:
     noted = _Noted()
     fields = struct.fields
     bag = {key: _plain(fields[key], noted, (key,), key) for key in fields if key != state.PROVIDER_KEY}
-    return Decoded(bag, frozenset(noted.values), frozenset(noted.places))
+    return Decoded(bag, frozenset(noted.values), frozenset(noted.places), frozenset(noted.closed))
 
 
 def _plain(  # noqa: PLR0913 - what is known of a value, each by name
@@ -100,6 +105,8 @@ def _object(  # noqa: PLR0913 - as `_plain`
     # A key of a map cannot be marked, so the map is.
     if secret and (inner.WhichOneof("kind") in {"struct_value", "list_value"} or (listed and key in _NAMES)):
         noted.places.add(place)
+        if not listed:
+            noted.closed.add(place)
     return _plain(inner, noted, place, key, secret=secret, listed=listed)
 
 
