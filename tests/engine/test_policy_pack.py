@@ -12,13 +12,13 @@ from nf_ports import BasicAuth, IPRule, Security
 pytestmark = pytest.mark.both_hosts
 
 ROOT = pathlib.Path(__file__).parents[2]
-PACK = str(ROOT / "policy")
+PACK = ROOT / "policy"
 
 
 def test_the_pack_names_what_violates_it(engine: LocalEngine) -> None:
     everyone = Security(policies=[IPRule(action="ALLOW", addresses=["0.0.0.0/0"])])
     with Stage(engine) as stage:
-        text = stage.preview(declares({"http": http(security=everyone)}), policy_packs=[PACK]).text
+        text = stage.preview(declares({"http": http(security=everyone)}), policy_packs=[engine.policy_pack(PACK)]).text
 
         for rule in ("no-unprotected-port", "no-allow-list-of-everyone", "reach-is-stated"):
             assert f"[advisory]  {rule}" in text
@@ -28,7 +28,9 @@ def test_the_pack_names_what_violates_it(engine: LocalEngine) -> None:
 def test_a_stated_and_protected_port_violates_nothing(engine: LocalEngine) -> None:
     guarded = http(security=Security(credentials=[BasicAuth("ops", "made-up-password")]))
     with Stage(engine) as stage:
-        text = stage.preview(declares({"http": guarded}, exposure="protected"), policy_packs=[PACK]).text
+        text = stage.preview(
+            declares({"http": guarded}, exposure="protected"), policy_packs=[engine.policy_pack(PACK)]
+        ).text
 
         assert "northflank-ports" in text
         assert "advisory" not in text
@@ -38,7 +40,11 @@ def test_a_mandatory_rule_stops_the_preview(engine: LocalEngine, tmp_path: pathl
     strict = tmp_path / "strict.json"
     strict.write_text('{"all": "mandatory"}', encoding="utf-8")
     with Stage(engine) as stage:
-        text = stage.failure(lambda: stage.preview(declares(), policy_packs=[PACK], policy_pack_configs=[str(strict)]))
+        text = stage.failure(
+            lambda: stage.preview(
+                declares(), policy_packs=[engine.policy_pack(PACK)], policy_pack_configs=[str(strict)]
+            )
+        )
 
         assert "[mandatory]" in text
         assert "callers from the internet do not have to pass a check" in text

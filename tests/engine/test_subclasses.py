@@ -15,7 +15,7 @@ from local_engine.engine import LocalEngine
 from nf_ports import Port, ServicePorts
 from nf_ports.provider import ServicePortsProvider
 
-PACK: Final = str(pathlib.Path(__file__).parents[2] / "policy")
+PACK: Final = pathlib.Path(__file__).parents[2] / "policy"
 OURS: Final = "pulumi-python:dynamic/northflank:ServicePorts"
 PORTS: Final = {"http": http(), "metrics": METRICS}
 LISTED: Final = {
@@ -79,7 +79,7 @@ def test_review_and_pack_speak_of_whatever_carries_our_provider(stage: Stage, pr
     services = found(stage.preview_json(program))
 
     assert "unprotected" in [each["effect"] for each in services["shop/api"]["findings"]]
-    assert "no-unprotected-port" in stage.preview(program, policy_packs=[PACK]).text
+    assert "no-unprotected-port" in stage.preview(program, policy_packs=[stage._engine.policy_pack(PACK)]).text
 
 
 def test_another_dynamic_resource_is_none_of_ours(stage: Stage) -> None:
@@ -92,7 +92,7 @@ def test_another_dynamic_resource_is_none_of_ours(stage: Stage) -> None:
 
     _code, out, _err = reviewed(stage.preview_json(program))
     assert out.startswith("no service changes its ports")
-    assert "no-unprotected-port" not in stage.preview(program, policy_packs=[PACK]).text
+    assert "no-unprotected-port" not in stage.preview(program, policy_packs=[stage._engine.policy_pack(PACK)]).text
 
 
 def by_place(services: Sequence[str]) -> Callable[[], None]:

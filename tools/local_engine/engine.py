@@ -5,6 +5,7 @@ engine, its display, state, diffs and plugins are the real ones. What a run need
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import pathlib
@@ -30,25 +31,7 @@ __all__ = ["LocalEngine", "Program", "export_raw", "preview_json", "preview_text
 
 _DYNAMIC_HOST = "pulumi-resource-pulumi-python"
 _PLUGIN = f"home/plugins/resource-northflank-v{version('nf-ports')}/pulumi-resource-northflank"
-_POLICY_HOST = "pulumi-analyzer-policy-python"
 _GRACE_S = 5.0
-
-# The engine runs this in the pack's folder, with the runtime's options as -name=value among the arguments. As with the
-# official CLI, the virtualenv runs the pack by itself, if it was made; pulumi.policy would misread its option as -v.
-_POLICY_OPTIONS = """
-python=
-for argument do
-  shift
-  case $argument in
-    -virtualenv=*) python=${argument#*=}/bin/python ;;
-    *) set -- "$@" "$argument" ;;
-  esac
-done
-if [ -x "$python" ]; then
-  unset PYTHONPATH
-  exec "$python" -u -m pulumi.policy "$@"
-fi
-"""
 
 # A person's own Pulumi account, stack or passphrase must not reach a throw-away run.
 _FOREIGN_VARIABLES = (
@@ -96,9 +79,6 @@ class LocalEngine:
             binary = self.root / "engine" / "pulumi"
             _link_or_copy(self.cli.resolve(), binary)
             self._write_executable("engine/" + _DYNAMIC_HOST, [sys.executable, "-u", "-m", "pulumi.dynamic"])
-            # Without a language host the engine starts policy packs this way, too.
-            host = [sys.executable, "-u", "-m", "pulumi.policy"]
-            self._write_executable("engine/" + _POLICY_HOST, host, before=_POLICY_OPTIONS)
             (self.root / _PLUGIN).parent.mkdir(parents=True)
             self._write_executable(_PLUGIN, [sys.executable, "-m", "nf_ports.hosts.packaged"])
             self._write_executable("bin/pulumi", [str(binary)])
@@ -130,6 +110,19 @@ class LocalEngine:
         """Ids of the processes that run for this engine now, plugins included."""
         started = (int(entry.name) for entry in (self.root / "processes").iterdir())
         return sorted(pid for pid in started if _has_in_environment(pid, str(self.root)))
+
+    def policy_pack(self, folder: pathlib.Path) -> str:
+        """The path of an executable that runs a policy pack in Python, which without a language host has to be one.
+
+        Args:
+            folder: the pack's own folder.
+        """
+        name = f"policy-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]}"
+        (self.root / name).mkdir(exist_ok=True)
+        shutil.copy(folder / "PulumiPolicy.yaml", self.root / name)
+        arguments = f'set -- "$1" {shlex.quote(str(folder))}'
+        self._write_executable(f"{name}/pack", [sys.executable, "-u", "-m", "pulumi.policy"], before=arguments)
+        return str(self.root / name / "pack")
 
     def stack(  # noqa: PLR0913 - what makes a stack what it is, each by name
         self,
