@@ -25,6 +25,8 @@ from nf_ports.errors import InvalidConfiguration
 from nf_ports.northflank.settings import is_loopback
 
 CERTIFI: Final = "the package certifi"
+_LIMITS: Final = httpx.Limits(max_connections=100, max_keepalive_connections=100)
+"""Every connection is kept: Pulumi asks for many operations at once, and a new one costs a TLS handshake."""
 _FILE: Final = "SSL_CERT_FILE"
 _DIRECTORY: Final = "SSL_CERT_DIR"
 _HOST: Final = re.compile(r"[A-Za-z0-9._:-]+")
@@ -184,13 +186,13 @@ def transport(url: httpx.URL, proxy: Proxy | None) -> httpx.HTTPTransport:
         InvalidConfiguration: the TLS certificates cannot be read.
     """
     if url.scheme != "https":
-        return httpx.HTTPTransport(trust_env=False)
+        return httpx.HTTPTransport(trust_env=False, limits=_LIMITS)
     trusted = certificates()
     carrier = _ThroughSocks if proxy and proxy.made.url.scheme.startswith("socks") else httpx.HTTPTransport
     if proxy and proxy.made.url.scheme == "https":
         # Otherwise its own certificate would be verified with those of certifi only.
         proxy.made.ssl_context = trusted
-    return carrier(verify=trusted, trust_env=False, proxy=proxy.made if proxy else None)
+    return carrier(verify=trusted, trust_env=False, limits=_LIMITS, proxy=proxy.made if proxy else None)
 
 
 class _ThroughSocks(httpx.HTTPTransport):
