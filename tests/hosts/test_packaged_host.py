@@ -147,6 +147,17 @@ def test_a_warning_stands_at_its_resource(host: PackagedHost) -> None:
     assert line.text == 'shop/api: port "http": is open to the internet and lets in everyone [exposure]'
 
 
+def test_a_second_resource_for_one_service_is_refused(host: PackagedHost) -> None:
+    """A program that is not in Python has nothing else that looks at all of its resources."""
+    elsewhere, again = URN.replace("::api", "::more"), URN
+    for urn, refused in ((URN, False), (elsewhere, True), (again, False)):
+        answer = host.ask("Check", provider_pb2.CheckRequest(urn=urn), news=inputs({"metrics": TCP}), olds={})
+        said = [failure.reason for failure in answer.failures]
+        expected = 'shop/api: serviceId: the resource "api" declares the ports of this service, too. One resource owns'
+        assert [reason.startswith(expected) for reason in said] == [True] * refused
+    assert not host.check(inputs({"metrics": TCP}) | {"serviceId": "web"})[1]
+
+
 def test_a_violation_stands_at_its_property_without_the_value(host: PackagedHost) -> None:
     ports = {"http": guarded(domains={"no host": True}), "db": TCP | {"protocol": CANARY}}
     given = inputs(ports) | {"serviceId": 5}

@@ -85,7 +85,7 @@ class Host:
     def check(self, request: Any) -> Any:
         """Check the desired inputs and complete them."""
         news = decoded(request.news)
-        checked = check(self.session, decoded(request.olds).bag, news.bag)
+        checked = check(self.session, decoded(request.olds).bag, news.bag, request.urn)
         failures = [
             provider_pb2.CheckFailure(
                 property=_property(violation, news),
