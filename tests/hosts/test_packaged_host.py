@@ -378,8 +378,22 @@ def test_a_provider_of_the_program_uses_its_own_token(nf: Emulator, name: str, a
         if accepted:
             assert host.create(checked)[0] == "shop/api"
         else:
-            with pytest.raises(Refused, match="did not accept the API token"):
+            with pytest.raises(Refused, match="did not accept the API token") as refused:
                 host.create(checked)
+            assert "came from the apiToken of the provider resource second;" in str(refused.value)
+
+
+def test_texts_name_arguments_as_the_schema_spells_them(host: PackagedHost, nf: Emulator) -> None:
+    nf.set_ports("shop", "api", [{"name": "metrics", **TCP}])
+    with pytest.raises(Refused) as refused:
+        host.create(host.check(inputs({"metrics": TCP | {"internalPort": 9191}}))[0])
+    assert 'set onConflict: "overwrite"; to accept' in str(refused.value)
+    assert 'add an alias: aliases: [{name: "FORMER NAME"}], or an alias with' in str(refused.value)
+    host.create(host.check(inputs({"metrics": TCP}))[0])
+    host.stub.Cancel(Empty())
+    assert 'destroy leaves them, unless onDelete is "clear"' in host.said
+    exceeded = host.check(inputs({"http": HTTP}, exposure="private"))[1]
+    assert [reason.rpartition(", ")[2] for _, reason in exceeded] == ['because the resource states exposure: "private"']
 
 
 def test_the_function_tells_live_ports_without_secrets(host: PackagedHost, nf: Emulator) -> None:

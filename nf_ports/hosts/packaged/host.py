@@ -25,6 +25,7 @@ from nf_ports.hosts.packaged.codec import (
 )
 from nf_ports.hosts.packaged.pace import Pace
 from nf_ports.hosts.packaged.protocol import InitFailed, provider_pb2
+from nf_ports.hosts.packaged.spelling import of_the_schema
 from nf_ports.notices import Tell
 
 FUNCTION: Final = "northflank:index:getServicePorts"
@@ -77,9 +78,10 @@ class Host:
     def configure(self, request: Any) -> Any:
         """Begin the run."""
         config = configuration.given(request.args)
-        environ = configuration.environment(config, request.urn.rpartition("::")[2], self._environ)
+        name = request.urn.rpartition("::")[2]
+        environ = configuration.environment(config, name, self._environ)
         self._refreshes_first = config.get("refreshBeforeUpdate") is True
-        self._session = configuration.session(config, environ, self._tell, self._pace)
+        self._session = configuration.session(config, name, environ, self._tell, self._pace)
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
     def check(self, request: Any) -> Any:
@@ -89,7 +91,7 @@ class Host:
         failures = [
             provider_pb2.CheckFailure(
                 property=_property(violation, news),
-                reason=hidden(_reason(checked.service, violation, news), news.secrets),
+                reason=hidden(of_the_schema(_reason(checked.service, violation, news)), news.secrets),
             )
             for violation in checked.violations
         ]
@@ -173,14 +175,15 @@ class Host:
         """The error that records the resource; the error itself if nothing is known of the resource."""
         if error.resource is None:
             return error
+        reason = of_the_schema(error.as_recorded)
         detail = provider_pb2.ErrorResourceInitFailed(
             id=error.resource.id,
             properties=encoded_state(error.resource.state, given),
             inputs=encoded(error.resource.inputs, given),
-            reasons=[error.as_recorded],
+            reasons=[reason],
             refresh_before_update=self._refreshes_first,
         )
-        return InitFailed(error.as_recorded, detail)
+        return InitFailed(reason, detail)
 
 
 def _property(violation: Fault, given: Decoded) -> str:

@@ -31,6 +31,7 @@ from nf_ports.hosts.packaged.protocol import (
     provider_pb2_grpc,
     status_pb2,
 )
+from nf_ports.hosts.packaged.spelling import of_the_schema
 from nf_ports.hosts.packages import needed_packages
 from nf_ports.notices import Notice
 
@@ -172,7 +173,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             return
         line = engine_pb2.LogRequest(
             severity=engine_pb2.WARNING if notice.warning else engine_pb2.INFO,
-            message=str(replace(notice, warning=False)),
+            message=of_the_schema(str(replace(notice, warning=False))),
             urn=getattr(self._own, "urn", ""),
         )
         # The engine may have ended.
@@ -193,7 +194,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             context.set_trailing_metadata([("grpc-status-details-bin", status.SerializeToString())])
             context.abort(code, str(error))
         except NorthflankPortsError as error:
-            context.abort(grpc.StatusCode.UNKNOWN, str(error))
+            context.abort(grpc.StatusCode.UNKNOWN, of_the_schema(str(error)))
         except Exception as error:  # noqa: BLE001 - its text may hold a secret, so gRPC must not show it
             where = traceback.extract_tb(error.__traceback__)[-1]
             sys.stderr.write("".join(traceback.format_tb(error.__traceback__)))
