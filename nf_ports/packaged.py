@@ -76,7 +76,8 @@ class Provider(pulumi.ProviderResource):
             dialect: the endpoints that write ports: ``auto`` (the default), ``ports`` or ``service``.
             check_domains: check in previews that the account has new custom domains; true by default.
             longest_wait: the longest wait for a new rate-limit window, in seconds.
-            refresh_before_update: read the live ports before every preview, up and destroy; false by default.
+            refresh_before_update: read the live ports before every preview, up and destroy; false by default. A
+                resource that exists already takes it over at its next update or refresh.
             unmanaged: the default of the argument of `ServicePorts`.
             on_conflict: the default of the argument of `ServicePorts`.
             on_delete: the default of the argument of `ServicePorts`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
 _UNPRINTABLE: Final = "\N{REPLACEMENT CHARACTER}"
@@ -29,7 +30,7 @@ def argument(name: str, value: str | bool | None = None) -> str:
         return name if value is None else f"{name}={value}" if isinstance(value, bool) else f'{name}="{value}"'
     head, *rest = name.split("_")
     name = head + "".join(part.capitalize() for part in rest)
-    return name if value is None else f"{name}: {str(value).lower() if isinstance(value, bool) else value}"
+    return name if value is None else f"{name}: {json.dumps(value)}"
 
 
 def alias_advice() -> str:
@@ -39,4 +40,4 @@ def alias_advice() -> str:
             'add an alias: opts=ResourceOptions(aliases=[Alias(name="FORMER NAME")]), or'
             " Alias(parent=ROOT_STACK_RESOURCE)"
         )
-    return "add an alias with the former name or parent to the options of the resource"
+    return 'add an alias: aliases: [{name: "FORMER NAME"}], or an alias with the former parent'

@@ -74,7 +74,7 @@ _CONFIG: Final = {
     "checkDomains": "Whether a preview checks that the account has new custom domains; true by default.",
     "longestWait": "The longest wait for a new rate-limit window, in seconds.",
     "refreshBeforeUpdate": "Whether every preview, up and destroy reads the live ports first; false by default. One"
-    " request more for each service.",
+    " request more for each service. A resource that exists already takes it over at its next update or refresh.",
     **{key: f"{text} The default of all resources." for key, text in _MEANINGS.items()},
 }
 _CONFIG_TYPES: Final = {"checkDomains": "boolean", "refreshBeforeUpdate": "boolean", "longestWait": "number"}

@@ -14,6 +14,7 @@ from nf_ports.notices import Notice
 from nf_ports.ports.canonical import Ports, Previewed, domains_of
 from nf_ports.ports.deferred import UNKNOWN, is_deferred
 from nf_ports.ports.validation import check_ports
+from nf_ports.refusals import ONE_OWNER
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,14 @@ class Checked:
     violations: tuple[Fault, ...] = ()
 
 
-def check(session: Session, recorded: state.Bag, desired: state.Bag) -> Checked:
+def check(session: Session, recorded: state.Bag, desired: state.Bag, resource: str = "") -> Checked:
     """Check the desired inputs, and complete them with the stack's configuration.
 
     Args:
         session: the run.
         recorded: the inputs of the last run; empty if there was none.
         desired: the inputs of the program; any part may be UNKNOWN.
+        resource: the URN of the resource, if the host knows it.
     """
     inputs = {key: UNKNOWN if is_deferred(value) else value for key, value in desired.items() if value is not None}
     configured = _configured(session, inputs)
@@ -54,6 +56,7 @@ def check(session: Session, recorded: state.Bag, desired: state.Bag) -> Checked:
     service = state.known_service(inputs)
     if service is not None:
         violations += _declared(session, service)
+        violations += _owned(session, service, resource)
         if checked.known and not violations and state.known_service(recorded) == service:
             session.run.declares_ports(service, checked.ports)
         if not violations:
@@ -90,6 +93,15 @@ def _declared(session: Session, service: ServiceId) -> list[Fault]:
     session.run.declares(service)
     twice = "is the same service as {}, which another resource of this program declares"
     return [Fault("serviceId", twice.format(other)) for other in others]
+
+
+def _owned(session: Session, service: ServiceId, resource: str) -> list[Fault]:
+    """A violation if another resource of the program declares this service; not every host knows the resource."""
+    owner = session.run.owner(service, resource) if resource else resource
+    if owner == resource:
+        return []
+    name = owner.rpartition("::")[2]
+    return [Fault("serviceId", f'the resource "{name}" declares the ports of this service, too. {ONE_OWNER}')]
 
 
 def _may_be_same_service(session: Session, one: ServiceId, other: ServiceId) -> bool:

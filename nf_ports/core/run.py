@@ -27,6 +27,7 @@ class Run:
         """Start without knowledge."""
         self._lock = threading.Condition()
         self._declared: set[ServiceId] = set()
+        self._owners: dict[ServiceId, str] = {}
         self._by_name: defaultdict[tuple[str, str], set[ServiceId]] = defaultdict(set)
         self._declared_at = 0.0
         self._ports_declared: dict[ServiceId, Previewed] = {}
@@ -50,6 +51,11 @@ class Run:
                 self._declared_at = time.monotonic()
             self._refreshed.discard(service)
             self._lock.notify_all()
+
+    def owner(self, service: ServiceId, resource: str) -> str:
+        """The first resource of the program that declares `service`: `resource` itself, or another one."""
+        with self._lock:
+            return self._owners.setdefault(service, resource)
 
     def declares_ports(self, service: ServiceId, ports: Previewed) -> None:
         """Note the ports that a resource declares which exists or has just been created."""

@@ -72,7 +72,8 @@ class Listing:
             where = "/".join(filter(None, (team, project)))
             raise NotFound(
                 f"{error} This token does not see the project {where}, so it is unknown whether the service was"
-                " deleted. If the project was deleted, run 'pulumi state delete URN'.",
+                " deleted. If the project was deleted and your stack still has this resource, run 'pulumi state delete"
+                " URN'.",
                 status=error.status,
                 error_id=error.error_id,
             ) from error

@@ -526,3 +526,16 @@ def test_the_plugin_is_looked_at(
     there = Found(capsys)
     assert (there.status["plugin"], there.status["project"]) == ("ok", "ok")
     assert there.text["project"].endswith("has the runtime yaml, which the packaged provider serves")
+
+
+def test_a_plugin_that_the_project_names_is_looked_at(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    plugins = "plugins:\n  providers:\n    - {name: other, path: x}\n    - {name: northflank, path: .venv/bin}\n"
+    (tmp_path / "Pulumi.yaml").write_text(f"name: shop\nruntime: yaml\n{plugins}", encoding="utf-8")
+    missing = Found(capsys)
+    assert missing.status["project"] == "fail"
+    assert missing.text["project"].endswith(".venv/bin, which has no pulumi-resource-northflank")
+
+    executable(tmp_path / ".venv" / "bin" / "pulumi-resource-northflank", "exit 0")
+    there = Found(capsys)
+    assert there.status["project"] == "ok"
+    assert there.text["project"].endswith(".venv/bin serves")

@@ -133,7 +133,7 @@ def test_f41_in_a_project_that_is_not_seen_nothing_is_called_gone(
     assert str(raised.value).startswith(f"cannot list the services of {where}: ")
     assert str(raised.value).endswith(
         f"This token does not see the project {where}, so it is unknown whether the service was deleted."
-        " If the project was deleted, run 'pulumi state delete URN'."
+        " If the project was deleted and your stack still has this resource, run 'pulumi state delete URN'."
     )
 
 

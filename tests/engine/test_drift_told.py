@@ -198,7 +198,7 @@ def test_f45_an_update_that_would_drop_a_path_rule_it_has_not_seen_is_refused(en
 
         for service in ("api", "web"):
             assert lines(text, f"shop/{service}", 'port "http"', "securePathConfiguration")
-        assert 'on_conflict="overwrite"' in text
+        assert 'on_conflict="overwrite"' in text or 'onConflict: "overwrite"' in text
         assert (stage.live(), stage.live("web")) == before
 
         stage.up(lambda: declare(9091, on_conflict="overwrite"))

@@ -117,6 +117,20 @@ def test_a_preview_reads_first_where_that_is_asked_for(engine: LocalEngine) -> N
     assert shown.calls == {"get.service": 1}
 
 
+def test_a_setting_to_read_first_holds_after_a_refresh(engine: LocalEngine) -> None:
+    """The engine keeps the setting with each resource."""
+    with Stage(engine) as stage:
+
+        def program(first: bool = True) -> None:
+            declare(opts=by(Provider("mine", refresh_before_update=first)))
+
+        stage.up(lambda: program(first=False))
+        stage.up(program)
+        assert stage.preview().calls == {}
+        stage.refresh()
+        assert stage.preview().calls == {"get.service": 1}
+
+
 def test_a_function_shows_a_service_of_somebody_else(engine: LocalEngine) -> None:
     with Stage(engine, Settings(era="2026b")) as stage:
         stage.nf.set_ports("shop", "web", [_with_password("http")])

@@ -147,6 +147,17 @@ def test_a_warning_stands_at_its_resource(host: PackagedHost) -> None:
     assert line.text == 'shop/api: port "http": is open to the internet and lets in everyone [exposure]'
 
 
+def test_a_second_resource_for_one_service_is_refused(host: PackagedHost) -> None:
+    """A program that is not in Python has nothing else that looks at all of its resources."""
+    elsewhere, again = URN.replace("::api", "::more"), URN
+    for urn, refused in ((URN, False), (elsewhere, True), (again, False)):
+        answer = host.ask("Check", provider_pb2.CheckRequest(urn=urn), news=inputs({"metrics": TCP}), olds={})
+        said = [failure.reason for failure in answer.failures]
+        expected = 'shop/api: serviceId: the resource "api" declares the ports of this service, too. One resource owns'
+        assert [reason.startswith(expected) for reason in said] == [True] * refused
+    assert not host.check(inputs({"metrics": TCP}) | {"serviceId": "web"})[1]
+
+
 def test_a_violation_stands_at_its_property_without_the_value(host: PackagedHost) -> None:
     ports = {"http": guarded(domains={"no host": True}), "db": TCP | {"protocol": CANARY}}
     given = inputs(ports) | {"serviceId": 5}
@@ -367,8 +378,22 @@ def test_a_provider_of_the_program_uses_its_own_token(nf: Emulator, name: str, a
         if accepted:
             assert host.create(checked)[0] == "shop/api"
         else:
-            with pytest.raises(Refused, match="did not accept the API token"):
+            with pytest.raises(Refused, match="did not accept the API token") as refused:
                 host.create(checked)
+            assert "came from the apiToken of the provider resource second;" in str(refused.value)
+
+
+def test_texts_name_arguments_as_the_schema_spells_them(host: PackagedHost, nf: Emulator) -> None:
+    nf.set_ports("shop", "api", [{"name": "metrics", **TCP}])
+    with pytest.raises(Refused) as refused:
+        host.create(host.check(inputs({"metrics": TCP | {"internalPort": 9191}}))[0])
+    assert 'set onConflict: "overwrite"; to accept' in str(refused.value)
+    assert 'add an alias: aliases: [{name: "FORMER NAME"}], or an alias with' in str(refused.value)
+    host.create(host.check(inputs({"metrics": TCP}))[0])
+    host.stub.Cancel(Empty())
+    assert 'destroy leaves them, unless onDelete is "clear"' in host.said
+    exceeded = host.check(inputs({"http": HTTP}, exposure="private"))[1]
+    assert [reason.rpartition(", ")[2] for _, reason in exceeded] == ['because the resource states exposure: "private"']
 
 
 def test_the_function_tells_live_ports_without_secrets(host: PackagedHost, nf: Emulator) -> None:
@@ -454,13 +479,3 @@ def test_the_plugin_ends_with_the_process_that_started_it(nf: Emulator) -> None:
     )
     plugin = pathlib.Path("/proc") / done.stdout.strip()
     _until(lambda: not plugin.exists())
-
-
-def test_advice_names_arguments_as_every_language_has_them(host: PackagedHost, nf: Emulator) -> None:
-    nf.set_ports("shop", "api", [{"name": "other", **TCP}])
-    with pytest.raises(Refused) as raised:
-        host.create(host.check(inputs({"metrics": TCP | {"internalPort": 1}}))[0])
-
-    assert "set unmanaged: keep to leave them as they are or unmanaged: remove to remove them" in raised.value.text
-    assert "add an alias with the former name or parent to the options of the resource" in raised.value.text
-    assert "=" not in raised.value.text

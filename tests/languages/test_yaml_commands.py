@@ -59,6 +59,15 @@ def test_the_code_that_import_writes_previews_empty(project: Yaml, nf: Emulator)
     ]
 
 
+def test_a_second_resource_for_one_service_is_refused(project: Yaml) -> None:
+    place = "{projectId: shop, serviceId: api, ports: {}}"
+    one, two = (f"  {name}:\n    type: northflank:ServicePorts\n    properties: {place}\n" for name in ("one", "two"))
+    project.program.write_text(f"{HEAD}resources:\n{one}{two}", "utf-8")
+
+    with pytest.raises(AssertionError, match="declares the ports of this service, too"):
+        project.preview()
+
+
 def test_a_program_looks_up_a_service_that_it_does_not_own(project: Yaml, nf: Emulator) -> None:
     project.program.write_text(HEAD + LOOK_UP, "utf-8")
     before = nf.ports("shop", "api")

@@ -141,15 +141,30 @@ def project(directory: Path) -> Check:
     runtime = settings.get("runtime") if isinstance(settings, dict) else None
     language = runtime.get("name") if isinstance(runtime, dict) else runtime
     if language != "python":
-        return _other_language(file, language)
+        return _other_language(file, language, _named_plugin(file, settings))
     options = runtime.get("options") if isinstance(runtime, dict) else None
     return _interpreter(file, options if isinstance(options, dict) else {})
 
 
-def _other_language(file: Path, language: object) -> Check:
+def _named_plugin(file: Path, settings: object) -> Path | None:
+    """The place of the plugin that a project names itself, under ``plugins``."""
+    plugins = settings.get("plugins") if isinstance(settings, dict) else None
+    providers = plugins.get("providers") if isinstance(plugins, dict) else None
+    for each in providers if isinstance(providers, list) else ():
+        if isinstance(each, dict) and each.get("name") == "northflank" and each.get("path"):
+            return file.parent / str(each["path"])
+    return None
+
+
+def _other_language(file: Path, language: object, named: Path | None) -> Check:
     if not isinstance(language, str):
         return Check("project", "fail", f"{file} names no runtime", "write the language there: runtime: python")
     text = f"{file} has the runtime {language}"
+    if named is not None:
+        if named.is_file() or (named / PLUGIN).is_file():
+            return Check("project", "ok", f"{text}, which the packaged provider in {named} serves")
+        todo = "install nf_ports there, or take the plugin out of Pulumi.yaml and run 'nf-ports plugin install'"
+        return Check("project", "fail", f"{text} and names a plugin in {named}, which has no {PLUGIN}", todo)
     if (plugin_folder() / PLUGIN).is_file():
         return Check("project", "ok", f"{text}, which the packaged provider serves")
     return Check("project", "fail", f"{text}: it needs the packaged provider", _INSTALL_PLUGIN)

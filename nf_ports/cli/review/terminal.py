@@ -26,6 +26,7 @@ _INDENT: Final = 2
 
 BEFORE: Final = "changed elsewhere since the last run"
 NEXT: Final = "what happens next"
+SAME: Final = "unchanged: who gets in"
 
 
 def show(headline: str, services: Sequence[Reviewed], target: console.Console, not_shown: Iterable[str] = ()) -> None:
@@ -35,7 +36,8 @@ def show(headline: str, services: Sequence[Reviewed], target: console.Console, n
         parts += ["", console.line(f"{each.service}  {'; '.join(each.operations)}", "bold")]
         if each.elsewhere:
             parts.append(console.line(f"{BEFORE}:", "bold", indent=_INDENT))
-            parts += _findings(each.edits, ELSEWHERE)
+            told = [*_findings(each.edits, ELSEWHERE)]
+            parts += told or [console.line(SAME, STYLES["unchanged"], indent=_INDENT)]
             parts += _table(each.elsewhere, target.width, HEADER_ELSEWHERE)
             if each.changes:
                 parts.append(console.line(f"{NEXT}:", "bold", indent=_INDENT))

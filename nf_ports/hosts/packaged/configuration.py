@@ -77,23 +77,30 @@ def environment(config: Mapping[str, Any], name: str, environ: Mapping[str, str]
         name: the provider's name in the stack; the engine's own begin with ``default``.
         environ: the environment.
     """
-    if not name or name.startswith("default"):
+    if not _is_of_the_program(name):
         return dict(environ)
     hidden = {variable for key, variables in _OWN.items() if config.get(key) for variable in variables}
     return {variable: value for variable, value in environ.items() if variable not in hidden}
 
 
-def session(config: Mapping[str, Any], environ: Mapping[str, str], tell: Tell, pace: Pace) -> Session:
+def _is_of_the_program(name: str) -> bool:
+    return bool(name) and not name.startswith("default")
+
+
+def session(config: Mapping[str, Any], name: str, environ: Mapping[str, str], tell: Tell, pace: Pace) -> Session:
     """The run of a provider with this configuration.
 
     Args:
         config: plain data.
+        name: see `environment`.
         environ: see `environment`.
         tell: takes notices.
         pace: waits.
     """
 
     def connected(api: ApiSettings, tell: Tell, longest_wait_s: float) -> Client:
+        if _is_of_the_program(name) and config.get("apiToken"):
+            api = replace(api, token_source=f"the apiToken of the provider resource {name}")
         return Client(api, tell=tell, longest_wait_s=longest_wait_s, sleep=pace.sleep, left_s=pace.left_s)
 
     texts = {f"northflank:{key}": _text(value) for key, value in config.items()}

@@ -77,15 +77,16 @@ class Host:
     def configure(self, request: Any) -> Any:
         """Begin the run."""
         config = configuration.given(request.args)
-        environ = configuration.environment(config, request.urn.rpartition("::")[2], self._environ)
+        name = request.urn.rpartition("::")[2]
+        environ = configuration.environment(config, name, self._environ)
         self._refreshes_first = config.get("refreshBeforeUpdate") is True
-        self._session = configuration.session(config, environ, self._tell, self._pace)
+        self._session = configuration.session(config, name, environ, self._tell, self._pace)
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
     def check(self, request: Any) -> Any:
         """Check the desired inputs and complete them."""
         news = decoded(request.news)
-        checked = check(self.session, decoded(request.olds).bag, news.bag)
+        checked = check(self.session, decoded(request.olds).bag, news.bag, request.urn)
         failures = [
             provider_pb2.CheckFailure(
                 property=_property(violation, news),

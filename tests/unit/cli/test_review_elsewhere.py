@@ -103,6 +103,13 @@ def test_a_port_that_is_called_like_a_condition_meets_none() -> None:
         assert review(text, "--fail-on", ALL)[0] == 0
 
 
+def test_a_terminal_says_that_an_edit_elsewhere_left_access_as_it_was() -> None:
+    out = review(preview(*drift(OPEN, {"http": {**http(), "internalPort": 9090}})))[1].splitlines()
+
+    place = out.index("  changed elsewhere since the last run:")
+    assert out[place + 1 : place + 3] == ["  unchanged: who gets in", "  what happens next:"]
+
+
 def test_a_terminal_shows_two_tables() -> None:
     out = review(preview(*drift(OFFICE, ANYWHERE)))[1].splitlines()
 
