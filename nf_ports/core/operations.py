@@ -185,6 +185,12 @@ def delete(session: Session, recorded: state.Bag) -> None:
         # If the deletion comes first, the creation that follows continues with this record.
         run.remember(last.service, left)
         return
+    if _is_declared_beside(session, last.service):
+        if last.policies.on_delete == "restore" and left.former_ports is not None:
+            raise UnsafeChange(Refusal("another provider", where, tuple(left.former_ports)))
+        text = "is still declared by this program, with another provider, so its ports stay as they are"
+        session.tell(Notice(text, where))
+        return
     if run.may_be_declared(last.service):
         text = (
             "its ports stay as they are, because the service that the program declares instead is an unknown value;"
@@ -227,6 +233,14 @@ def _is_declared(session: Session, last: Desired, left: Recorded) -> bool:
         run.are_same_service(last.service, other) or session.lifecycle.are_same_service(last.service, other, left)
         for other in run.namesakes(last.service)
     )
+
+
+def _is_declared_beside(session: Session, service: ServiceId) -> bool:
+    try:
+        return session.is_declared_beside(service)
+    except NotFound:
+        # Whether it is gone, the deletion finds out.
+        return False
 
 
 def _tell_of_leaving(session: Session, last: Desired, left: Recorded) -> None:

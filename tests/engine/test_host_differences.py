@@ -96,7 +96,7 @@ def test_one_program_uses_two_accounts(engine: LocalEngine) -> None:
 
         def program() -> None:
             api({"metrics": METRICS})
-            second = packaged.Provider("second", api_token=other.token, api_url=other.url, "teamId": None)
+            second = packaged.Provider("second", api_token=other.token, api_url=other.url)
             api({"http": http()}, name="theirs", service_id="api", opts=pulumi.ResourceOptions(provider=second))
 
         stage.up(program)

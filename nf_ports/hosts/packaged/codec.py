@@ -43,7 +43,8 @@ class Decoded:
 
     def visible(self, path: Sequence[str | int]) -> Sequence[str | int]:
         """A location in the bag without what is within a secret: a name may be one, too."""
-        return min((path[: len(place)] for place in self.places if tuple(path[: len(place)]) == place), default=path)
+        secret = [len(place) for place in self.places if tuple(path[: len(place)]) == place]
+        return path[: min(secret, default=len(path))]
 
 
 @dataclass(slots=True)

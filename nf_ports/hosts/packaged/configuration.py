@@ -11,7 +11,7 @@ from typing import Any, Final
 from google.protobuf.struct_pb2 import Struct
 
 from nf_ports.core import state
-from nf_ports.core.session import Session
+from nf_ports.core.session import Beside, Session
 from nf_ports.hosts.packaged.codec import decoded, encoded
 from nf_ports.hosts.packaged.pace import Pace
 from nf_ports.northflank.client import Client
@@ -83,7 +83,7 @@ def environment(config: Mapping[str, Any], name: str, environ: Mapping[str, str]
     return {variable: value for variable, value in environ.items() if variable not in hidden}
 
 
-def session(config: Mapping[str, Any], environ: Mapping[str, str], tell: Tell, pace: Pace) -> Session:
+def session(config: Mapping[str, Any], environ: Mapping[str, str], tell: Tell, pace: Pace, beside: Beside) -> Session:
     """The run of a provider with this configuration.
 
     Args:
@@ -91,13 +91,14 @@ def session(config: Mapping[str, Any], environ: Mapping[str, str], tell: Tell, p
         environ: see `environment`.
         tell: takes notices.
         pace: waits.
+        beside: asks the other providers of the run.
     """
 
     def connected(api: ApiSettings, tell: Tell, longest_wait_s: float) -> Client:
         return Client(api, tell=tell, longest_wait_s=longest_wait_s, sleep=pace.sleep, left_s=pace.left_s)
 
     texts = {f"northflank:{key}": _text(value) for key, value in config.items()}
-    return Session(texts.get, tell, pace.sleep, environ, connected)
+    return Session(texts.get, tell, pace.sleep, environ, connected, beside=beside)
 
 
 def _text(value: object) -> str:

@@ -13,6 +13,7 @@ from nf_ports.core.diff import diff
 from nf_ports.core.records import WriteNotInForce
 from nf_ports.core.session import Session
 from nf_ports.errors import Fault, InvalidConfiguration
+from nf_ports.hosts.beside import Beside
 from nf_ports.hosts.packaged import configuration
 from nf_ports.hosts.packaged.codec import (
     Decoded,
@@ -43,10 +44,12 @@ class Host:
         environ: the environment.
         tell: takes notices.
         pace: waits.
+        engine: the address of the engine; empty without one.
     """
 
-    def __init__(self, environ: Mapping[str, str], tell: Tell, pace: Pace) -> None:
+    def __init__(self, environ: Mapping[str, str], tell: Tell, pace: Pace, engine: str = "") -> None:
         """Store the arguments."""
+        self._beside = Beside(engine)
         self._environ = environ
         self._tell = tell
         self._pace = pace
@@ -79,8 +82,13 @@ class Host:
         config = configuration.given(request.args)
         environ = configuration.environment(config, request.urn.rpartition("::")[2], self._environ)
         self._refreshes_first = config.get("refreshBeforeUpdate") is True
-        self._session = configuration.session(config, environ, self._tell, self._pace)
+        self._session = configuration.session(config, environ, self._tell, self._pace, self._beside.ask)
+        self._beside.answers(self._session.declared_as)
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
+
+    def close(self) -> None:
+        """Answer no other provider any more."""
+        self._beside.close()
 
     def check(self, request: Any) -> Any:
         """Check the desired inputs and complete them."""

@@ -53,6 +53,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self.pace = Pace()
         self._environ = environ
         self._engine: Any = None
+        self._address = ""
         self._attach(engine)
         self._own = threading.local()
         self._loading = threading.Lock()
@@ -65,7 +66,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             # Its modules take longer to load than the first answer of the plugin may take.
             from nf_ports.hosts.packaged.host import Host  # noqa: PLC0415
 
-        return Host(self._environ, self._tell, self.pace)
+        return Host(self._environ, self._tell, self.pace, self._address)
 
     def load(self) -> None:
         """Load the core before it is needed; what is missing is told in the answer that needs it."""
@@ -107,6 +108,11 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         """Show the notices for the end of the run."""
         if self._is_configured:
             self._host.session.conclude()
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+        if self._is_configured:
+            self._host.close()
 
     # The configuration, the resource and the function.
 
@@ -164,6 +170,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def _attach(self, address: str) -> None:
         if address:
+            self._address = address
             self._engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address))
 
     def _tell(self, notice: Notice) -> None:
