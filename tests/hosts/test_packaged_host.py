@@ -210,6 +210,33 @@ def test_a_name_that_the_program_marks_secret_is_within_a_secret(host: PackagedH
     assert not [name for name in ("api.shop", "198.51") if name in str(changed)]
 
 
+@pytest.mark.parametrize(
+    "security",
+    [
+        secret({"credentials": {CANARY: {"password": "made-up"}}}),
+        {"credentials": [{"username": secret(CANARY), "password": "made-up"}]},
+        {"headers": secret({CANARY: {"value": "made-up"}})},
+        {"headers": [{"name": secret(CANARY), "value": "made-up"}]},
+        {"sso": secret({"organizationId": CANARY, "directoryGroupIds": [CANARY]})},
+    ],
+    ids=["what holds a login", "a login's name", "headers", "a header's name", "an organisation"],
+)
+def test_no_sentence_shows_a_name_that_the_program_marks_secret(host: PackagedHost, security: Json) -> None:
+    request = provider_pb2.CheckRequest()
+    request.news.update(inputs({"http": HTTP | {"security": security}}))
+    checked = host.stub.Check(request).inputs
+    after = provider_pb2.DiffRequest(olds=checked)
+    after.news.update(inputs({"http": HTTP}))
+    host.stub.Diff(after)
+    before = provider_pb2.DiffRequest(news=checked)
+    before.olds.update(inputs({"http": HTTP}))
+    host.stub.Diff(before)
+
+    assert "no longer asks for" in str(host.lines)
+    assert "[secret]" in str(host.lines)
+    assert CANARY not in str(host.lines)
+
+
 def masked(value: Any) -> Any:
     """A value as the engine shows it."""
     if not isinstance(value, dict):

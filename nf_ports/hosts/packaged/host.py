@@ -17,6 +17,7 @@ from nf_ports.hosts.beside import Beside
 from nf_ports.hosts.packaged import configuration
 from nf_ports.hosts.packaged.codec import (
     Decoded,
+    Words,
     decoded,
     encoded,
     encoded_state,
@@ -55,6 +56,7 @@ class Host:
         self._pace = pace
         self._refreshes_first = False
         self._session: Session | None = None
+        self._words = Words()
 
     @property
     def session(self) -> Session:
@@ -86,18 +88,27 @@ class Host:
         self._beside.answers(self._session.declared_as)
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
+    def hidden(self, text: str) -> str:
+        """A text without what the program marks as secret."""
+        return self._words.hidden(text)
+
+    def _decoded(self, struct: Any) -> Decoded:
+        found = decoded(struct)
+        self._words.add(found.words)
+        return found
+
     def close(self) -> None:
         """Answer no other provider any more."""
         self._beside.close()
 
     def check(self, request: Any) -> Any:
         """Check the desired inputs and complete them."""
-        news = decoded(request.news)
-        checked = check(self.session, decoded(request.olds).bag, news.bag)
+        news = self._decoded(request.news)
+        checked = check(self.session, self._decoded(request.olds).bag, news.bag)
         failures = [
             provider_pb2.CheckFailure(
                 property=_property(violation, news),
-                reason=hidden(_reason(checked.service, violation, news), news.secrets),
+                reason=self.hidden(hidden(_reason(checked.service, violation, news), news.secrets)),
             )
             for violation in checked.violations
         ]
@@ -105,7 +116,7 @@ class Host:
 
     def diff(self, request: Any) -> Any:
         """Compare the recorded and the desired inputs."""
-        olds, news = decoded(request.olds), decoded(request.news)
+        olds, news = self._decoded(request.olds), self._decoded(request.news)
         found = diff(self.session, olds.bag, news.bag)
         answer = _DIFF(
             changes=_DIFF.DIFF_SOME if found.changes else _DIFF.DIFF_NONE,
@@ -122,7 +133,7 @@ class Host:
 
     def create(self, request: Any) -> Any:
         """Adopt or create the ports of the service."""
-        given = decoded(request.properties)
+        given = self._decoded(request.properties)
         if request.preview:
             made = operations.preview(given.bag, {})
         else:
@@ -136,7 +147,7 @@ class Host:
 
     def read(self, request: Any) -> Any:
         """Read the live ports: for a refresh, an import, or a resource that only reads."""
-        recorded = decoded(request.properties)
+        recorded = self._decoded(request.properties)
         found = operations.read(self.session, request.id, recorded.bag)
         if found is None:
             return provider_pb2.ReadResponse()
@@ -149,7 +160,7 @@ class Host:
 
     def update(self, request: Any) -> Any:
         """Change the recorded ports to the desired ones."""
-        recorded, given = decoded(request.olds).bag, decoded(request.news)
+        recorded, given = self._decoded(request.olds).bag, self._decoded(request.news)
         if request.preview:
             made = operations.preview(given.bag, recorded)
         else:
@@ -163,7 +174,7 @@ class Host:
 
     def delete(self, request: Any) -> Any:
         """Stop managing the service as `onDelete` says, unless the program still declares it."""
-        operations.delete(self.session, decoded(request.properties).bag)
+        operations.delete(self.session, self._decoded(request.properties).bag)
         return Empty()
 
     def invoke(self, request: Any) -> Any:
@@ -174,7 +185,7 @@ class Host:
         """
         if request.tok != FUNCTION:
             raise InvalidConfiguration(f"there is no function {request.tok}; the only one is {FUNCTION}")
-        found = operations.look_up(self.session, decoded(request.args).bag)
+        found = operations.look_up(self.session, self._decoded(request.args).bag)
         return provider_pb2.InvokeResponse(**{"return": plain_struct(found)})
 
     def _init_failed(self, error: WriteNotInForce, given: Decoded) -> Exception:
@@ -185,7 +196,7 @@ class Host:
             id=error.resource.id,
             properties=encoded_state(error.resource.state, given),
             inputs=encoded(error.resource.inputs, given),
-            reasons=[error.as_recorded],
+            reasons=[self.hidden(error.as_recorded)],
             refresh_before_update=self._refreshes_first,
         )
         return InitFailed(error.as_recorded, detail)
