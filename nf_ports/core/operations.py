@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import replace
+from typing import Final
 
 from nf_ports import exposure
 from nf_ports.core import state
@@ -18,6 +19,8 @@ from nf_ports.notices import Notice
 from nf_ports.ports.deferred import UNKNOWN, is_deferred
 from nf_ports.ports.differences import same_ports
 from nf_ports.refusals import Refusal
+
+_ADOPTED: Final = '; the new resource adopts them, so destroy will leave them unless on_delete is "clear"'
 
 
 def create(session: Session, inputs: state.Bag) -> Resource:
@@ -189,6 +192,8 @@ def delete(session: Session, recorded: state.Bag) -> None:
         if last.policies.on_delete == "restore" and left.former_ports is not None:
             raise UnsafeChange(Refusal("another provider", where, tuple(left.former_ports)))
         text = "is still declared by this program, with another provider, so its ports stay as they are"
+        if last.policies.on_delete is None and left.adopted != last.ports.keys():
+            text += _ADOPTED
         session.tell(Notice(text, where))
         return
     if run.may_be_declared(last.service):
@@ -260,7 +265,7 @@ def _tell_of_leaving(session: Session, last: Desired, left: Recorded) -> None:
     ):
         raise UnsafeChange(Refusal("only this state restores", str(service), tuple(left.former_ports)))
     if not run.remembers(service) and last.policies.on_delete is None and left.adopted != last.ports.keys():
-        text += '; the new resource adopts them, so destroy will leave them unless on_delete is "clear"'
+        text += _ADOPTED
     session.tell(Notice(text, str(service)))
 
 

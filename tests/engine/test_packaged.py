@@ -238,7 +238,7 @@ def test_a_service_that_another_provider_of_the_run_declares_keeps_its_ports(eng
         moved = stage.up(after)
         assert list(stage.live()) == ["metrics"]
         assert not moved.writes
-        assert moved.lines("is still declared by this program, with another provider, so its ports stay")
+        assert moved.lines("is still declared by this program, with another provider, so its ports stay", "destroy will leave them")
         assert not stage.up(expect_no_changes=True).asked
 
 
