@@ -238,7 +238,9 @@ def test_a_service_that_another_provider_of_the_run_declares_keeps_its_ports(eng
         moved = stage.up(after)
         assert list(stage.live()) == ["metrics"]
         assert not moved.writes
-        assert moved.lines("is still declared by this program, with another provider, so its ports stay", "destroy will leave them")
+        assert moved.lines(
+            "is still declared by this program, with another provider, so its ports stay", "destroy will leave them"
+        )
         assert not stage.up(expect_no_changes=True).asked
 
 
@@ -280,3 +282,19 @@ def test_ports_that_only_the_former_provider_restores_are_not_forgotten(engine: 
         text = stage.failure(lambda: stage.up(lambda: declare("new", opts=by(Provider("mine")), on_delete="restore")))
         assert "To give them up, run 'pulumi state delete' for the former resource." in text
         assert list(stage.live()) == ["metrics"]
+
+
+@pytest.mark.parametrize("name", [r"X-\d+", 'X-"a"', "X-a\\", 'X-["a.b"]\\"', "X y", "ü"])
+def test_a_header_of_any_name_is_shown_in_a_preview(engine: LocalEngine, name: str) -> None:
+    def program(value: str) -> None:
+        headers = {name: {"value": value, "regexMode": True}}
+        declare(
+            ports={"http": {"internalPort": 80, "protocol": "HTTP", "public": True, "security": {"headers": headers}}}
+        )
+
+    with Stage(engine, Settings(era="2026b")) as stage:
+        stage.up(lambda: program(f"{CANARY}-1"))
+        shown = stage.preview(lambda: program(f"{CANARY}-2"))
+        assert shown.changes == {"update": 1, "same": 1}
+        assert shown.marked
+        assert CANARY not in shown.text

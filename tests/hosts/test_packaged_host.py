@@ -369,6 +369,44 @@ def test_the_configuration_marks_its_token_and_names_what_is_wrong(host: Package
     ]
 
 
+@pytest.mark.parametrize("token", [[CANARY], {"a": CANARY}, [secret(CANARY)]], ids=["a list", "a map", "a marked item"])
+def test_a_token_of_a_wrong_type_is_refused_and_stays_secret(host: PackagedHost, token: Any) -> None:
+    request = provider_pb2.CheckRequest()
+    request.news.update({"apiToken": token})
+    answer = host.stub.CheckConfig(request)
+    assert masked(plain(answer.inputs)) == {"apiToken": "[secret]"}
+    assert [failure.reason for failure in answer.failures] == [
+        "northflank:apiToken must be a single value, not a list or a map"
+    ]
+
+
+def test_a_secret_in_the_place_of_a_setting_is_not_quoted(host: PackagedHost) -> None:
+    request = provider_pb2.CheckRequest()
+    request.news.update({"unmanaged": secret(CANARY), "teamId": secret(f"{CANARY} /")})
+    assert CANARY not in str(host.stub.CheckConfig(request).failures)
+    host.stub.Configure(provider_pb2.ConfigureRequest(args=request.news))
+    refused = host.check(inputs({}))[1]
+    assert refused
+    assert CANARY not in str(refused)
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        (r"X-\d+", r'ports.http.security.headers["X-\d+"].value'),
+        ('X-["a"]', r'ports.http.security.headers["X-[\"a\"]"].value'),
+        ("X-\\", "ports.http.security.headers"),
+        ("X-é.y", 'ports.http.security.headers["X-é.y"].value'),
+    ],
+)
+def test_a_name_is_in_a_path_that_the_engine_can_read(host: PackagedHost, name: str, path: str) -> None:
+    before, after = (
+        inputs({"http": HTTP | {"security": {"headers": {name: {"value": value, "regexMode": True}}}}})
+        for value in ("one", "two")
+    )
+    assert detailed(host, before, after) == {path: "UPDATE"}
+
+
 def test_an_unknown_configuration_is_left_for_later(host: PackagedHost) -> None:
     answer = host.ask("CheckConfig", provider_pb2.CheckRequest(), news={"apiToken": UNKNOWN, "onDelete": UNKNOWN})
     assert list(answer.failures) == []

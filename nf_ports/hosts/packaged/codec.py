@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -229,15 +228,28 @@ class Words:
         return self._pattern.sub("[secret]", text) if self._pattern else text
 
 
+def readable(path: Sequence[str | int]) -> Sequence[str | int]:
+    """A location as deep as the engine can read it: it takes a backslash at the end of a name for a part of the quote.
+
+    The preview of a whole program ends at a path that it cannot read.
+    """
+    ends = (index for index, part in enumerate(path) if isinstance(part, str) and part.endswith("\\"))
+    return path[: next(ends, len(path))]
+
+
 def property_path(path: Iterable[str | int]) -> str:
-    """A location as the engine reads it: names that are not simple stand in brackets and double quotes."""
+    """A location as the engine reads it: names that are not simple stand in brackets and double quotes.
+
+    Only the double quote is escaped there.
+    """
     return "".join(_step(part) for part in path).removeprefix(".")
 
 
 def _step(part: str | int) -> str:
     if isinstance(part, int):
         return f"[{part}]"
-    return f".{part}" if _SIMPLE_NAME.fullmatch(part) else f"[{json.dumps(part, ensure_ascii=False)}]"
+    escaped = part.replace('"', '\\"')
+    return f".{part}" if _SIMPLE_NAME.fullmatch(part) else f'["{escaped}"]'
 
 
 def plain_struct(data: Mapping[str, object]) -> Struct:

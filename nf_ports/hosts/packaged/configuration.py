@@ -42,8 +42,10 @@ def _plain(value: object) -> object:
 def marked(args: Struct) -> Struct:
     """The configuration with its token marked as secret."""
     found = decoded(args)
-    token = {found.bag["apiToken"]} if isinstance(found.bag.get("apiToken"), str) else set()
-    return encoded(found.bag, replace(found, secrets=found.secrets | token))
+    token = found.bag.get("apiToken")
+    # A wrong one as well, whatever it is.
+    hides = {("apiToken",)} if token is not None and not is_deferred(token) else set()
+    return encoded(found.bag, replace(found, places=found.places | hides))
 
 
 def violations(config: Mapping[str, Any]) -> Iterator[str]:
@@ -52,11 +54,15 @@ def violations(config: Mapping[str, Any]) -> Iterator[str]:
     Args:
         config: plain data.
     """
-    known = {key: value for key, value in config.items() if not is_deferred(value)}
+    # The engine keeps keys of its own beside those of the provider.
+    known = {key: value for key, value in config.items() if not is_deferred(value) and not key.startswith("__")}
     for key in sorted(known.keys() - {*KEYS, *_OF_THE_ENGINE}):
         meant = difflib.get_close_matches(key, KEYS, n=1)
         said = f"did you mean {meant[0]}?" if meant else f"the keys are {', '.join(KEYS)}"
         yield f"northflank:{key} is not a key of the provider's configuration; {said}"
+    for key in sorted(key for key in KEYS if isinstance(known.get(key), dict | list)):
+        yield f"northflank:{key} must be a single value, not a list or a map"
+        del known[key]
     read = {f"northflank:{key}": value for key, value in known.items()}
     yield from (violation.reason for violation in check_api_settings(read.get, {}))
     if not isinstance(known.get("refreshBeforeUpdate", False), bool):

@@ -24,6 +24,7 @@ from nf_ports.hosts.packaged.codec import (
     hidden,
     plain_struct,
     property_path,
+    readable,
 )
 from nf_ports.hosts.packaged.pace import Pace
 from nf_ports.hosts.packaged.protocol import InitFailed, provider_pb2
@@ -57,6 +58,7 @@ class Host:
         self._refreshes_first = False
         self._session: Session | None = None
         self._words = Words()
+        self._configured: frozenset[object] = frozenset()
 
     @property
     def session(self) -> Session:
@@ -67,8 +69,9 @@ class Host:
 
     def check_config(self, request: Any) -> Any:
         """Check the provider's configuration, and mark its token as secret."""
+        marked = decoded(request.news).secrets
         failures = [
-            provider_pb2.CheckFailure(reason=reason)
+            provider_pb2.CheckFailure(reason=hidden(reason, marked))
             for reason in configuration.violations(configuration.given(request.news))
         ]
         return provider_pb2.CheckResponse(inputs=configuration.marked(request.news), failures=failures)
@@ -83,6 +86,7 @@ class Host:
         """Begin the run."""
         config = configuration.given(request.args)
         environ = configuration.environment(config, request.urn.rpartition("::")[2], self._environ)
+        self._configured = decoded(request.args).secrets
         self._refreshes_first = config.get("refreshBeforeUpdate") is True
         self._session = configuration.session(config, environ, self._tell, self._pace, self._beside.ask)
         self._beside.answers(self._session.declared_as)
@@ -108,7 +112,7 @@ class Host:
         failures = [
             provider_pb2.CheckFailure(
                 property=_property(violation, news),
-                reason=self.hidden(hidden(_reason(checked.service, violation, news), news.secrets)),
+                reason=self.hidden(hidden(_reason(checked.service, violation, news), news.secrets | self._configured)),
             )
             for violation in checked.violations
         ]
@@ -124,7 +128,7 @@ class Host:
             hasDetailedDiff=True,
         )
         for field in found.fields:
-            path = news.visible(olds.visible(field.path))
+            path = readable(news.visible(olds.visible(field.path)))
             change = answer.detailedDiff[property_path(path)]
             how = field.how if len(path) == len(field.path) else "changed"
             change.kind = _KINDS[how][field.path[0] in found.replaces]
