@@ -9,13 +9,15 @@ from typing import Final, Literal
 from nf_ports.text import alias_advice, argument, printable
 
 Reason = Literal[
-    "differs", "edited", "unmanaged", "second owner", "not restorable", "only this state restores", "still shown",
+    "differs", "edited", "unmanaged", "second owner", "not restorable", "only this state restores",
+    "another provider", "still shown",
     "edited meanwhile", "views disagree", "not shown",
 ]  # fmt: skip
 """``differs``: live ports that the resource has never recorded differ from the desired ones; ``edited``: ports were
 edited elsewhere since the last run; ``unmanaged``: unmanaged ports would be removed; ``second owner``: another resource
 of the program declares the service; ``not restorable``: the former ports are not recorded; ``only this state
-restores``: the only record of the former ports would be lost; ``still shown``: removed ports are still live; ``edited
+restores``: the only record of the former ports would be lost; ``another provider``: the same, and a resource of another
+provider declares the service; ``still shown``: removed ports are still live; ``edited
 meanwhile``: after a write without an answer, the list is neither the former nor the written one; ``views disagree``:
 two views of the API show two lists; ``not shown``: the write would remove fields that no view shows."""
 Way = Literal["overwrite", "accept", "declare", "keep", "remove", "give up", "alias"]
@@ -138,6 +140,12 @@ _SENTENCES: Final[dict[Reason, Callable[[Refusal], str]]] = {
         f" {argument('on_delete', 'restore')} would restore ({', '.join(refusal.ports) or 'none'}) are recorded for the"
         " former resource only, so that resource stays in the state. Run 'pulumi up --refresh' once, which records them"
         " for the new resource."
+    ),
+    "another provider": lambda refusal: (
+        f"{refusal.service} is still declared by this program, with another provider, so its ports stay as they are."
+        f' But the ports that on_delete="restore" would restore ({", ".join(refusal.ports) or "none"}) are recorded for'
+        " the former resource only, so that resource stays in the state. To give them up, run 'pulumi state delete' for"
+        " the former resource."
     ),
     "still shown": lambda refusal: (
         f"{refusal.service}: Northflank still shows {ports_in_words(refusal.ports)}, which this resource has removed,"

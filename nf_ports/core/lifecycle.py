@@ -174,6 +174,15 @@ class Lifecycle:
             return False
         return True
 
+    def whose(self, service: ServiceId) -> str:
+        """A text that is the same for the same service of the same account only. One read.
+
+        Raises:
+            NorthflankPortsError: see `nf_ports.errors`.
+        """
+        own = self._services.own_id(service)
+        return " ".join(sorted(own)) if isinstance(own, frozenset) else str(own)
+
     def are_same_service(self, one: ServiceId, other: ServiceId, left: Recorded = _NOTHING) -> bool:
         """Return True if two service ids are the same service; False if one of them does not exist.
 

@@ -186,6 +186,14 @@ def delete(session: Session, recorded: state.Bag) -> None:
         # If the deletion comes first, the creation that follows continues with this record.
         run.remember(last.service, left)
         return
+    if _is_declared_beside(session, last.service):
+        if last.policies.on_delete == "restore" and left.former_ports is not None:
+            raise UnsafeChange(Refusal("another provider", where, tuple(left.former_ports)))
+        text = "is still declared by this program, with another provider, so its ports stay as they are"
+        if last.policies.on_delete is None and left.adopted != last.ports.keys():
+            text += _adopts()
+        session.tell(Notice(text, where))
+        return
     if run.may_be_declared(last.service):
         text = (
             "its ports stay as they are, because the service that the program declares instead is an unknown value;"
@@ -230,6 +238,14 @@ def _is_declared(session: Session, last: Desired, left: Recorded) -> bool:
     )
 
 
+def _is_declared_beside(session: Session, service: ServiceId) -> bool:
+    try:
+        return session.is_declared_beside(service)
+    except NotFound:
+        # Whether it is gone, the deletion finds out.
+        return False
+
+
 def _tell_of_leaving(session: Session, last: Desired, left: Recorded) -> None:
     """Show a notice that the ports stay because another resource of the program declares them.
 
@@ -247,8 +263,12 @@ def _tell_of_leaving(session: Session, last: Desired, left: Recorded) -> None:
     ):
         raise UnsafeChange(Refusal("only this state restores", str(service), tuple(left.former_ports)))
     if not run.remembers(service) and last.policies.on_delete is None and left.adopted != last.ports.keys():
-        text += f'; the new resource adopts them, so destroy will leave them unless {argument("on_delete")} is "clear"'
+        text += _adopts()
     session.tell(Notice(text, str(service)))
+
+
+def _adopts() -> str:
+    return f'; the new resource adopts them, so destroy will leave them unless {argument("on_delete")} is "clear"'
 
 
 def _tell_of_edits(session: Session, recorded: state.Bag, last: Recorded, outcome: Recorded) -> None:

@@ -95,6 +95,11 @@ class Run:
         with self._lock:
             return sorted(self._by_name[service.project, service.service] - {service}, key=str)
 
+    def declared_as(self, project: str, service: str) -> list[ServiceId]:
+        """Declared services of this project and id, with any team."""
+        with self._lock:
+            return sorted(self._by_name[project, service], key=str)
+
     def remember(self, service: ServiceId, recorded: Recorded) -> None:
         """Store the record that a resource of this program has of `service`."""
         with self._lock:

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from nf_ports.core.lifecycle import Lifecycle
 from nf_ports.core.run import Run
-from nf_ports.errors import Fault, NorthflankPortsError
+from nf_ports.errors import Fault, NorthflankPortsError, NotFound
 from nf_ports.northflank import settings
 from nf_ports.northflank.client import Client
 from nf_ports.northflank.domains import Domains
+from nf_ports.northflank.service_id import ServiceId
 from nf_ports.northflank.services import Services
 from nf_ports.northflank.settings import ApiSettings, Config
 from nf_ports.notices import Notice, Tell
@@ -21,6 +22,10 @@ from nf_ports.refusals import listed
 
 Connect = Callable[[ApiSettings, Tell, float], Client]
 """Makes the client from the settings, a function for its notices, and its longest wait in seconds."""
+
+
+Beside = Callable[[str, str], Sequence[str | None]]
+"""Returns what every other provider of the run answers by `Session.declared_as`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,10 @@ def _connected(api: ApiSettings, tell: Tell, longest_wait_s: float) -> Client:
     return Client(api, tell=tell, longest_wait_s=longest_wait_s)
 
 
+def _alone(_project: str, _service: str) -> Sequence[str | None]:
+    return ()
+
+
 class Session:
     """One run.
 
@@ -43,15 +52,18 @@ class Session:
         wait: waits, in seconds.
         environ: the environment.
         connect: makes the API client.
+        beside: asks the other providers of the run what they declare as a project and a service; see `declared_as`.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a host may bring along, each by name
         self,
         config: Config,
         tell: Tell,
         wait: Callable[[float], None] = time.sleep,
         environ: Mapping[str, str] = os.environ,
         connect: Connect = _connected,
+        *,
+        beside: Beside = _alone,
     ) -> None:
         """Store the arguments; the first use of the API connects."""
         self._config = config
@@ -59,6 +71,7 @@ class Session:
         self._wait = wait
         self._environ = environ
         self._connect = connect
+        self._beside = beside
         self._api_lock = threading.Lock()
         self._api: _Api | None = None
         self._notices_lock = threading.Lock()
@@ -114,6 +127,31 @@ class Session:
     def lifecycle(self) -> Lifecycle:
         """The operations on the configured API; made at the first use, because a preview needs none."""
         return self._connection().lifecycle
+
+    def declared_as(self, project: str, service: str) -> list[str | None]:
+        """Whose service it is, each time that this provider's resources declare it; None if that is unknown."""
+        return [self._whose(declared) for declared in self.run.declared_as(project, service)]
+
+    def is_declared_beside(self, service: ServiceId) -> bool:
+        """True if another provider of the run declares the service, or may do so; the same ids may be of two accounts.
+
+        Raises:
+            NorthflankPortsError: see `nf_ports.errors`.
+        """
+        others = self._beside(service.project, service.service)
+        return bool(others) and (None in others or self._named(service) in others)
+
+    def _whose(self, service: ServiceId) -> str | None:
+        try:
+            return self._named(service)
+        except NotFound:
+            return ""
+        except NorthflankPortsError:
+            return None
+
+    def _named(self, service: ServiceId) -> str:
+        api = settings.api_settings(self._environ, self._config)
+        return f"{api.base_url} {self.lifecycle.whose(service)}"
 
     def domain_refusals(self, domains: Sequence[str], team: str | None) -> dict[str, str]:
         """The reasons why the account cannot link some of `domains`, by domain; reads each list once a run.

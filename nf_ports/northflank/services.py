@@ -175,10 +175,11 @@ class Services:
         teams = frozenset({one.team, other.team})
         with self._accounts_lock:
             if teams not in self._one_account:
-                self._one_account[teams] = self._own_id(one) == self._own_id(other)
+                self._one_account[teams] = self.own_id(one) == self.own_id(other)
             return self._one_account[teams]
 
-    def _own_id(self, service: ServiceId) -> object:
+    def own_id(self, service: ServiceId) -> object:
+        """What tells this service from the one with the same ids in another account; see `are_same_service`."""
         live = self._read_service(service)
         ids = frozenset(item.id for item in live.ports.values() if item.id)
         # Without either, every service id counts as a service of its own.

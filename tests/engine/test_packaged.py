@@ -7,7 +7,9 @@ import time
 from typing import Any
 
 import pulumi
+import pytest
 from kills import started, until
+from programs import shop
 from programs.shop import METRICS, guarded, http
 from programs.stage import Stage
 from pulumi import automation as auto
@@ -220,7 +222,6 @@ def _command_line(pid: int) -> bytes:
 
 
 def test_a_state_moves_between_the_hosts_without_a_call(engine: LocalEngine) -> None:
-    from programs import shop  # noqa: PLC0415 - the dynamic one
 
     ports = {"http": guarded(CANARY), "metrics": METRICS}
     with Stage(engine) as stage:
@@ -233,3 +234,81 @@ def test_a_state_moves_between_the_hosts_without_a_call(engine: LocalEngine) -> 
         stage.up(lambda: declare(ports=ports))
         stage.destroy()
         assert stage.live() == {}
+
+
+ANOTHER_NAME: dict[str, Any] = {
+    "another provider": (declare, lambda: declare("new", opts=by(Provider("mine")))),
+    "the packaged one instead of the dynamic": (lambda: shop.api({"metrics": METRICS}), lambda: declare("new")),
+    "the dynamic one instead of the packaged": (declare, lambda: shop.api({"metrics": METRICS}, name="new")),
+}
+"""The same service by another name, and by a provider in another process."""
+
+
+@pytest.mark.parametrize("case", ANOTHER_NAME)
+def test_a_service_that_another_provider_of_the_run_declares_keeps_its_ports(engine: LocalEngine, case: str) -> None:
+    before, after = ANOTHER_NAME[case]
+    with Stage(engine) as stage:
+        stage.up(before)
+        moved = stage.up(after)
+        assert list(stage.live()) == ["metrics"]
+        assert not moved.writes
+        assert moved.lines(
+            "is still declared by this program, with another provider, so its ports stay", "destroy will leave them"
+        )
+        assert not stage.up(expect_no_changes=True).asked
+
+
+def test_a_service_of_the_same_ids_in_another_account_is_cleared(engine: LocalEngine) -> None:
+    """Both by address and by team."""
+    with Stage(engine) as stage, Emulator() as second:
+        second.add_project("shop")
+        second.add_service("shop", "api")
+        stage.nf.add_team("acme")
+        stage.nf.add_project("shop", team="acme")
+        stage.nf.add_service("shop", "api", team="acme")
+
+        def others() -> None:
+            declare("second-api", opts=by(Provider("second", api_token=second.token, api_url=second.url)))
+            declare("acme-api", opts=by(Provider("acme", team_id="acme")))
+
+        def all_three() -> None:
+            declare()
+            others()
+
+        stage.up(all_three)
+        stage.up(others)
+        assert stage.live() == {}
+        assert [port["name"] for port in second.ports("shop", "api")] == ["metrics"]
+        assert [port["name"] for port in stage.nf.ports("shop", "api", team="acme")] == ["metrics"]
+
+
+def test_a_service_whose_team_another_provider_names_keeps_its_ports(engine: LocalEngine) -> None:
+    with Stage(engine) as stage:
+        stage.nf.add_team("acme", own=True)
+        stage.up(declare)
+        stage.up(lambda: declare("new", opts=by(Provider("acme", team_id="acme"))))
+        assert list(stage.live()) == ["metrics"]
+
+
+def test_ports_that_only_the_former_provider_restores_are_not_forgotten(engine: LocalEngine) -> None:
+    with Stage(engine) as stage:
+        stage.up(lambda: declare(on_delete="restore"))
+        text = stage.failure(lambda: stage.up(lambda: declare("new", opts=by(Provider("mine")), on_delete="restore")))
+        assert "To give them up, run 'pulumi state delete' for the former resource." in text
+        assert list(stage.live()) == ["metrics"]
+
+
+@pytest.mark.parametrize("name", [r"X-\d+", 'X-"a"', "X-a\\", 'X-["a.b"]\\"', "X y", "ü"])
+def test_a_header_of_any_name_is_shown_in_a_preview(engine: LocalEngine, name: str) -> None:
+    def program(value: str) -> None:
+        headers = {name: {"value": value, "regexMode": True}}
+        declare(
+            ports={"http": {"internalPort": 80, "protocol": "HTTP", "public": True, "security": {"headers": headers}}}
+        )
+
+    with Stage(engine, Settings(era="2026b")) as stage:
+        stage.up(lambda: program(f"{CANARY}-1"))
+        shown = stage.preview(lambda: program(f"{CANARY}-2"))
+        assert shown.changes == {"update": 1, "same": 1}
+        assert shown.marked
+        assert CANARY not in shown.text

@@ -221,6 +221,33 @@ def test_a_name_that_the_program_marks_secret_is_within_a_secret(host: PackagedH
     assert not [name for name in ("api.shop", "198.51") if name in str(changed)]
 
 
+@pytest.mark.parametrize(
+    "security",
+    [
+        secret({"credentials": {CANARY: {"password": "made-up"}}}),
+        {"credentials": [{"username": secret(CANARY), "password": "made-up"}]},
+        {"headers": secret({CANARY: {"value": "made-up"}})},
+        {"headers": [{"name": secret(CANARY), "value": "made-up"}]},
+        {"sso": secret({"organizationId": CANARY, "directoryGroupIds": [CANARY]})},
+    ],
+    ids=["what holds a login", "a login's name", "headers", "a header's name", "an organisation"],
+)
+def test_no_sentence_shows_a_name_that_the_program_marks_secret(host: PackagedHost, security: Json) -> None:
+    request = provider_pb2.CheckRequest()
+    request.news.update(inputs({"http": HTTP | {"security": security}}))
+    checked = host.stub.Check(request).inputs
+    after = provider_pb2.DiffRequest(olds=checked)
+    after.news.update(inputs({"http": HTTP}))
+    host.stub.Diff(after)
+    before = provider_pb2.DiffRequest(news=checked)
+    before.olds.update(inputs({"http": HTTP}))
+    host.stub.Diff(before)
+
+    assert "no longer asks for" in str(host.lines)
+    assert "[secret]" in str(host.lines)
+    assert CANARY not in str(host.lines)
+
+
 def masked(value: Any) -> Any:
     """A value as the engine shows it."""
     if not isinstance(value, dict):
@@ -351,6 +378,44 @@ def test_the_configuration_marks_its_token_and_names_what_is_wrong(host: Package
         "northflank:teamid is not a key of the provider's configuration; did you mean teamId?",
         'northflank:onDelete: must be clear, keep or restore, not "burn"',
     ]
+
+
+@pytest.mark.parametrize("token", [[CANARY], {"a": CANARY}, [secret(CANARY)]], ids=["a list", "a map", "a marked item"])
+def test_a_token_of_a_wrong_type_is_refused_and_stays_secret(host: PackagedHost, token: Any) -> None:
+    request = provider_pb2.CheckRequest()
+    request.news.update({"apiToken": token})
+    answer = host.stub.CheckConfig(request)
+    assert masked(plain(answer.inputs)) == {"apiToken": "[secret]"}
+    assert [failure.reason for failure in answer.failures] == [
+        "northflank:apiToken must be a single value, not a list or a map"
+    ]
+
+
+def test_a_secret_in_the_place_of_a_setting_is_not_quoted(host: PackagedHost) -> None:
+    request = provider_pb2.CheckRequest()
+    request.news.update({"unmanaged": secret(CANARY), "teamId": secret(f"{CANARY} /")})
+    assert CANARY not in str(host.stub.CheckConfig(request).failures)
+    host.stub.Configure(provider_pb2.ConfigureRequest(args=request.news))
+    refused = host.check(inputs({}))[1]
+    assert refused
+    assert CANARY not in str(refused)
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        (r"X-\d+", r'ports.http.security.headers["X-\d+"].value'),
+        ('X-["a"]', r'ports.http.security.headers["X-[\"a\"]"].value'),
+        ("X-\\", "ports.http.security.headers"),
+        ("X-é.y", 'ports.http.security.headers["X-é.y"].value'),
+    ],
+)
+def test_a_name_is_in_a_path_that_the_engine_can_read(host: PackagedHost, name: str, path: str) -> None:
+    before, after = (
+        inputs({"http": HTTP | {"security": {"headers": {name: {"value": value, "regexMode": True}}}}})
+        for value in ("one", "two")
+    )
+    assert detailed(host, before, after) == {path: "UPDATE"}
 
 
 def test_an_unknown_configuration_is_left_for_later(host: PackagedHost) -> None:

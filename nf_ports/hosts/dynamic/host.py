@@ -13,6 +13,7 @@ from nf_ports.core import operations
 from nf_ports.core.check import check
 from nf_ports.core.diff import diff
 from nf_ports.core.session import Session
+from nf_ports.hosts.beside import Beside
 from nf_ports.hosts.dynamic.codec import decoded, encoded
 from nf_ports.hosts.dynamic.errors import is_dynamic_host
 from nf_ports.northflank.settings import Config
@@ -88,9 +89,13 @@ def host_of_the_run(config: Config) -> Host:
     there = getattr(main, _HOST, None) if is_dynamic_host(main) else None
     if isinstance(there, Host):
         return there
-    made = Host(Session(config, show))
+    engine = sys.argv[1] if is_dynamic_host(main) and len(sys.argv) > 1 else ""
+    beside = Beside(engine)
+    made = Host(Session(config, show, beside=beside.ask))
+    beside.answers(made.session.declared_as)
     # The engine ends the host with an interrupt and shows its output until it exits.
     atexit.register(made.session.conclude)
+    atexit.register(beside.close)
     if is_dynamic_host(main):
         setattr(main, _HOST, made)
     return made

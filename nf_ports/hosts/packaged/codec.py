@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +19,13 @@ _SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the mark of 
 _OUTPUT: Final = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 _NAMES: Final = {"domains", "addresses", "ALLOW", "DENY", "directoryGroupIds", "name", "username", "path", "action"}
 """What becomes a name in a map when it stands in a list."""
+_NAMED: Final = {"ports", "domains", "credentials", "headers", "addresses", "ALLOW", "DENY", "directoryGroupIds"}
+"""Maps whose keys the program chooses."""
+_PUBLIC: Final = {
+    *("projectId", "serviceId", "teamId", *state.SETTINGS),
+    *("protocol", "action", "type", "routingMode", "accessMode", "regexMode", "verificationMode"),
+}
+"""What texts show even if the program marks it: the parts of the resource's id, and words of the schema."""
 _DEPTH_OF_A_PORT: Final = 1
 _SIMPLE_NAME: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 
@@ -36,12 +42,14 @@ class Decoded:
         secrets: the texts and numbers in it that are marked as secret.
         places: the maps and lists in it that are marked as secret, and the lists that hold a secret.
         closed: the places without those within a list, whose items have numbers, not names.
+        words: the texts and names within what is marked as secret, which no sentence may show.
     """
 
     bag: dict[str, Any] = field(repr=False)
     secrets: frozenset[object] = field(default=frozenset(), repr=False)
     places: frozenset[Place] = frozenset()
     closed: frozenset[Place] = frozenset()
+    words: frozenset[str] = field(default=frozenset(), repr=False)
 
     def visible(self, path: Sequence[str | int]) -> Sequence[str | int]:
         """A location in the bag without what is within a secret: a name may be one, too."""
@@ -58,6 +66,7 @@ class _Noted:
     values: set[object] = field(default_factory=set)
     places: set[Place] = field(default_factory=set)
     closed: set[Place] = field(default_factory=set)
+    words: set[str] = field(default_factory=set)
 
 
 def decoded(struct: Struct) -> Decoded:
@@ -65,7 +74,8 @@ def decoded(struct: Struct) -> Decoded:
     noted = _Noted()
     fields = struct.fields
     bag = {key: _plain(fields[key], noted, (key,), key) for key in fields if key != state.PROVIDER_KEY}
-    return Decoded(bag, frozenset(noted.values), frozenset(noted.places), frozenset(noted.closed))
+    found = (frozenset(each) for each in (noted.values, noted.places, noted.closed, noted.words))
+    return Decoded(bag, *found)
 
 
 def _plain(  # noqa: PLR0913 - what is known of a value, each by name
@@ -73,19 +83,21 @@ def _plain(  # noqa: PLR0913 - what is known of a value, each by name
 ) -> object:
     kind = value.WhichOneof("kind")
     if kind == "string_value":
-        return UNKNOWN if value.string_value == UNKNOWN_TEXT else _leaf(value.string_value, noted, secret=secret)
+        return UNKNOWN if value.string_value == UNKNOWN_TEXT else _leaf(value.string_value, noted, key, secret=secret)
     if kind == "struct_value":
         return _object(value.struct_value, noted, place, key, secret=secret, listed=listed)
     if kind == "list_value":
         return [_plain(item, noted, place, key, secret=secret, listed=True) for item in value.list_value.values]
     if kind == "number_value":
-        return _leaf(value.number_value, noted, secret=secret)
+        return _leaf(value.number_value, noted, key, secret=secret)
     return value.bool_value if kind == "bool_value" else None
 
 
-def _leaf(value: object, noted: _Noted, *, secret: bool) -> object:
+def _leaf(value: object, noted: _Noted, key: str, *, secret: bool) -> object:
     if secret:
         noted.values.add(value)
+        if isinstance(value, str) and value.strip() and key not in _PUBLIC:
+            noted.words.add(value)
     return value
 
 
@@ -95,6 +107,8 @@ def _object(  # noqa: PLR0913 - as `_plain`
     fields = struct.fields
     mark = fields[_SIGNATURE].string_value if _SIGNATURE in fields else ""
     if mark not in {_SECRET, _OUTPUT}:
+        if secret and key in _NAMED:
+            noted.words.update(name for name in fields if name.strip())
         # An item of a list gets another place when the list becomes a map by name.
         within = {name: place if listed else (*place, name) for name in fields}
         return {name: _plain(fields[name], noted, within[name], name, secret=secret, listed=listed) for name in fields}
@@ -199,15 +213,43 @@ def hidden(text: str, secrets: frozenset[object]) -> str:
     return text
 
 
+class Words:
+    """What no sentence of a run may show, for all threads; grows with every bag of the engine."""
+
+    def __init__(self) -> None:
+        """Nothing is secret yet."""
+        self._known: dict[str, str] = {}
+
+    def add(self, words: frozenset[str]) -> None:
+        """Hide these, too."""
+        if not words <= self._known.keys():
+            # Names of domains are written in small letters.
+            self._known |= {word: word.lower() for word in words}
+
+    def hidden(self, text: str) -> str:
+        """A text without any of them."""
+        small = text.lower()
+        there = sorted((word for word, lower in self._known.items() if lower in small), key=len, reverse=True)
+        if not there:
+            return text
+        return re.sub(
+            rf"(?<![\w-])(?:{'|'.join(map(re.escape, there))})(?![\w-])", "[secret]", text, flags=re.IGNORECASE
+        )
+
+
 def property_path(path: Iterable[str | int]) -> str:
-    """A location as the engine reads it: names that are not simple stand in brackets and double quotes."""
+    """A location as the engine reads it: names that are not simple stand in brackets and double quotes.
+
+    Only the double quote is escaped there.
+    """
     return "".join(_step(part) for part in path).removeprefix(".")
 
 
 def _step(part: str | int) -> str:
     if isinstance(part, int):
         return f"[{part}]"
-    return f".{part}" if _SIMPLE_NAME.fullmatch(part) else f"[{json.dumps(part, ensure_ascii=False)}]"
+    escaped = part.replace('"', '\\"')
+    return f".{part}" if _SIMPLE_NAME.fullmatch(part) else f'["{escaped}"]'
 
 
 def plain_struct(data: Mapping[str, object]) -> Struct:

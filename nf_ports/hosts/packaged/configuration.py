@@ -11,7 +11,7 @@ from typing import Any, Final
 from google.protobuf.struct_pb2 import Struct
 
 from nf_ports.core import state
-from nf_ports.core.session import Session
+from nf_ports.core.session import Beside, Session
 from nf_ports.hosts.packaged.codec import decoded, encoded
 from nf_ports.hosts.packaged.pace import Pace
 from nf_ports.northflank.client import Client
@@ -42,8 +42,10 @@ def _plain(value: object) -> object:
 def marked(args: Struct) -> Struct:
     """The configuration with its token marked as secret."""
     found = decoded(args)
-    token = {found.bag["apiToken"]} if isinstance(found.bag.get("apiToken"), str) else set()
-    return encoded(found.bag, replace(found, secrets=found.secrets | token))
+    token = found.bag.get("apiToken")
+    # A wrong one as well, whatever it is.
+    hides = {("apiToken",)} if token is not None and not is_deferred(token) else set()
+    return encoded(found.bag, replace(found, places=found.places | hides))
 
 
 def violations(config: Mapping[str, Any]) -> Iterator[str]:
@@ -52,11 +54,15 @@ def violations(config: Mapping[str, Any]) -> Iterator[str]:
     Args:
         config: plain data.
     """
-    known = {key: value for key, value in config.items() if not is_deferred(value)}
+    # The engine keeps keys of its own beside those of the provider.
+    known = {key: value for key, value in config.items() if not is_deferred(value) and not key.startswith("__")}
     for key in sorted(known.keys() - {*KEYS, *_OF_THE_ENGINE}):
         meant = difflib.get_close_matches(key, KEYS, n=1)
         said = f"did you mean {meant[0]}?" if meant else f"the keys are {', '.join(KEYS)}"
         yield f"northflank:{key} is not a key of the provider's configuration; {said}"
+    for key in sorted(key for key in KEYS if isinstance(known.get(key), dict | list)):
+        yield f"northflank:{key} must be a single value, not a list or a map"
+        del known[key]
     read = {f"northflank:{key}": value for key, value in known.items()}
     yield from (violation.reason for violation in check_api_settings(read.get, {}))
     if not isinstance(known.get("refreshBeforeUpdate", False), bool):
@@ -87,7 +93,9 @@ def _is_of_the_program(name: str) -> bool:
     return bool(name) and not name.startswith("default")
 
 
-def session(config: Mapping[str, Any], name: str, environ: Mapping[str, str], tell: Tell, pace: Pace) -> Session:
+def session(  # noqa: PLR0913, PLR0917 - what makes a run, each once
+    config: Mapping[str, Any], name: str, environ: Mapping[str, str], tell: Tell, pace: Pace, beside: Beside
+) -> Session:
     """The run of a provider with this configuration.
 
     Args:
@@ -96,6 +104,7 @@ def session(config: Mapping[str, Any], name: str, environ: Mapping[str, str], te
         environ: see `environment`.
         tell: takes notices.
         pace: waits.
+        beside: asks the other providers of the run.
     """
 
     def connected(api: ApiSettings, tell: Tell, longest_wait_s: float) -> Client:
@@ -104,7 +113,7 @@ def session(config: Mapping[str, Any], name: str, environ: Mapping[str, str], te
         return Client(api, tell=tell, longest_wait_s=longest_wait_s, sleep=pace.sleep, left_s=pace.left_s)
 
     texts = {f"northflank:{key}": _text(value) for key, value in config.items()}
-    return Session(texts.get, tell, pace.sleep, environ, connected)
+    return Session(texts.get, tell, pace.sleep, environ, connected, beside=beside)
 
 
 def _text(value: object) -> str:

@@ -13,15 +13,18 @@ from nf_ports.core.diff import diff
 from nf_ports.core.records import WriteNotInForce
 from nf_ports.core.session import Session
 from nf_ports.errors import Fault, InvalidConfiguration
+from nf_ports.hosts.beside import Beside
 from nf_ports.hosts.packaged import configuration
 from nf_ports.hosts.packaged.codec import (
     Decoded,
+    Words,
     decoded,
     encoded,
     encoded_state,
     hidden,
     plain_struct,
     property_path,
+    readable,
 )
 from nf_ports.hosts.packaged.pace import Pace
 from nf_ports.hosts.packaged.protocol import InitFailed, provider_pb2
@@ -43,15 +46,19 @@ class Host:
         environ: the environment.
         tell: takes notices.
         pace: waits.
+        engine: the address of the engine; empty without one.
     """
 
-    def __init__(self, environ: Mapping[str, str], tell: Tell, pace: Pace) -> None:
+    def __init__(self, environ: Mapping[str, str], tell: Tell, pace: Pace, engine: str = "") -> None:
         """Store the arguments."""
+        self._beside = Beside(engine)
         self._environ = environ
         self._tell = tell
         self._pace = pace
         self._refreshes_first = False
         self._session: Session | None = None
+        self._words = Words()
+        self._configured: frozenset[object] = frozenset()
 
     @property
     def session(self) -> Session:
@@ -62,8 +69,9 @@ class Host:
 
     def check_config(self, request: Any) -> Any:
         """Check the provider's configuration, and mark its token as secret."""
+        marked = decoded(request.news).secrets
         failures = [
-            provider_pb2.CheckFailure(reason=reason)
+            provider_pb2.CheckFailure(reason=hidden(reason, marked))
             for reason in configuration.violations(configuration.given(request.news))
         ]
         return provider_pb2.CheckResponse(inputs=configuration.marked(request.news), failures=failures)
@@ -79,18 +87,33 @@ class Host:
         config = configuration.given(request.args)
         name = request.urn.rpartition("::")[2]
         environ = configuration.environment(config, name, self._environ)
+        self._configured = decoded(request.args).secrets
         self._refreshes_first = config.get("refreshBeforeUpdate") is True
-        self._session = configuration.session(config, name, environ, self._tell, self._pace)
+        self._session = configuration.session(config, name, environ, self._tell, self._pace, self._beside.ask)
+        self._beside.answers(self._session.declared_as)
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
+
+    def hidden(self, text: str) -> str:
+        """A text without what the program marks as secret."""
+        return self._words.hidden(text)
+
+    def _decoded(self, struct: Any) -> Decoded:
+        found = decoded(struct)
+        self._words.add(found.words)
+        return found
+
+    def close(self) -> None:
+        """Answer no other provider any more."""
+        self._beside.close()
 
     def check(self, request: Any) -> Any:
         """Check the desired inputs and complete them."""
-        news = decoded(request.news)
-        checked = check(self.session, decoded(request.olds).bag, news.bag, request.urn)
+        news = self._decoded(request.news)
+        checked = check(self.session, self._decoded(request.olds).bag, news.bag, request.urn)
         failures = [
             provider_pb2.CheckFailure(
                 property=_property(violation, news),
-                reason=hidden(_reason(checked.service, violation, news), news.secrets),
+                reason=self.hidden(hidden(_reason(checked.service, violation, news), news.secrets | self._configured)),
             )
             for violation in checked.violations
         ]
@@ -98,7 +121,7 @@ class Host:
 
     def diff(self, request: Any) -> Any:
         """Compare the recorded and the desired inputs."""
-        olds, news = decoded(request.olds), decoded(request.news)
+        olds, news = self._decoded(request.olds), self._decoded(request.news)
         found = diff(self.session, olds.bag, news.bag)
         answer = _DIFF(
             changes=_DIFF.DIFF_SOME if found.changes else _DIFF.DIFF_NONE,
@@ -106,7 +129,7 @@ class Host:
             hasDetailedDiff=True,
         )
         for field in found.fields:
-            path = news.visible(olds.visible(field.path))
+            path = readable(news.visible(olds.visible(field.path)))
             change = answer.detailedDiff[property_path(path)]
             how = field.how if len(path) == len(field.path) else "changed"
             change.kind = _KINDS[how][field.path[0] in found.replaces]
@@ -115,7 +138,7 @@ class Host:
 
     def create(self, request: Any) -> Any:
         """Adopt or create the ports of the service."""
-        given = decoded(request.properties)
+        given = self._decoded(request.properties)
         if request.preview:
             made = operations.preview(given.bag, {})
         else:
@@ -129,7 +152,7 @@ class Host:
 
     def read(self, request: Any) -> Any:
         """Read the live ports: for a refresh, an import, or a resource that only reads."""
-        recorded = decoded(request.properties)
+        recorded = self._decoded(request.properties)
         found = operations.read(self.session, request.id, recorded.bag)
         if found is None:
             return provider_pb2.ReadResponse()
@@ -142,7 +165,7 @@ class Host:
 
     def update(self, request: Any) -> Any:
         """Change the recorded ports to the desired ones."""
-        recorded, given = decoded(request.olds).bag, decoded(request.news)
+        recorded, given = self._decoded(request.olds).bag, self._decoded(request.news)
         if request.preview:
             made = operations.preview(given.bag, recorded)
         else:
@@ -156,7 +179,7 @@ class Host:
 
     def delete(self, request: Any) -> Any:
         """Stop managing the service as `onDelete` says, unless the program still declares it."""
-        operations.delete(self.session, decoded(request.properties).bag)
+        operations.delete(self.session, self._decoded(request.properties).bag)
         return Empty()
 
     def invoke(self, request: Any) -> Any:
@@ -167,7 +190,7 @@ class Host:
         """
         if request.tok != FUNCTION:
             raise InvalidConfiguration(f"there is no function {request.tok}; the only one is {FUNCTION}")
-        found = operations.look_up(self.session, decoded(request.args).bag)
+        found = operations.look_up(self.session, self._decoded(request.args).bag)
         return provider_pb2.InvokeResponse(**{"return": plain_struct(found)})
 
     def _init_failed(self, error: WriteNotInForce, given: Decoded) -> Exception:
@@ -178,7 +201,7 @@ class Host:
             id=error.resource.id,
             properties=encoded_state(error.resource.state, given),
             inputs=encoded(error.resource.inputs, given),
-            reasons=[error.as_recorded],
+            reasons=[self.hidden(error.as_recorded)],
             refresh_before_update=self._refreshes_first,
         )
         return InitFailed(error.as_recorded, detail)

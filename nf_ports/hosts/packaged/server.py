@@ -56,5 +56,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         pass
     servicer.pace.cancel()
     server.stop(_GRACE_S).wait()
+    servicer.close()
     sys.stdout.flush()
     os._exit(0)

@@ -53,6 +53,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self.pace = Pace()
         self._environ = environ
         self._engine: Any = None
+        self._address = ""
         self._attach(engine)
         self._own = threading.local()
         self._loading = threading.Lock()
@@ -65,7 +66,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             # Its modules take longer to load than the first answer of the plugin may take.
             from nf_ports.hosts.packaged.host import Host  # noqa: PLC0415
 
-        return Host(self._environ, self._tell, self.pace)
+        return Host(self._environ, self._tell, self.pace, self._address)
 
     def load(self) -> None:
         """Load the core before it is needed; what is missing is told in the answer that needs it."""
@@ -107,6 +108,11 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         """Show the notices for the end of the run."""
         if self._is_configured:
             self._host.session.conclude()
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+        if self._is_configured:
+            self._host.close()
 
     # The configuration, the resource and the function.
 
@@ -164,6 +170,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def _attach(self, address: str) -> None:
         if address:
+            self._address = address
             self._engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address))
 
     def _tell(self, notice: Notice) -> None:
@@ -172,12 +179,16 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             return
         line = engine_pb2.LogRequest(
             severity=engine_pb2.WARNING if notice.warning else engine_pb2.INFO,
-            message=str(replace(notice, warning=False)),
+            message=self._host.hidden(str(replace(notice, warning=False))),
             urn=getattr(self._own, "urn", ""),
         )
         # The engine may have ended.
         with suppress(grpc.RpcError):
             self._engine.Log(line, timeout=_LOG_S)
+
+    def _shown(self, error: Exception) -> str:
+        # Without a configuration there is no secret; a package that is missing would be missed here again.
+        return self._host.hidden(str(error)) if self._is_configured else str(error)
 
     def _answered(self, request: Any, context: Any, answer: Callable[[], Any]) -> Any:
         """The answer to a request of the engine; every error is one sentence."""
@@ -189,11 +200,11 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             packed = Packed()
             packed.Pack(error.detail)
             code = grpc.StatusCode.UNKNOWN
-            status = status_pb2.Status(code=code.value[0], message=str(error), details=[packed])
+            status = status_pb2.Status(code=code.value[0], message=self._shown(error), details=[packed])
             context.set_trailing_metadata([("grpc-status-details-bin", status.SerializeToString())])
-            context.abort(code, str(error))
+            context.abort(code, self._shown(error))
         except NorthflankPortsError as error:
-            context.abort(grpc.StatusCode.UNKNOWN, str(error))
+            context.abort(grpc.StatusCode.UNKNOWN, self._shown(error))
         except Exception as error:  # noqa: BLE001 - its text may hold a secret, so gRPC must not show it
             where = traceback.extract_tb(error.__traceback__)[-1]
             sys.stderr.write("".join(traceback.format_tb(error.__traceback__)))
