@@ -74,8 +74,8 @@ def decoded(struct: Struct) -> Decoded:
     noted = _Noted()
     fields = struct.fields
     bag = {key: _plain(fields[key], noted, (key,), key) for key in fields if key != state.PROVIDER_KEY}
-    found = (frozenset(each) for each in (noted.values, noted.places, noted.closed, noted.words))
-    return Decoded(bag, *found)
+    values, words = frozenset(noted.values), frozenset(noted.words)
+    return Decoded(bag, values, frozenset(noted.places), frozenset(noted.closed), words)
 
 
 def _plain(  # noqa: PLR0913 - what is known of a value, each by name
@@ -223,8 +223,8 @@ class Words:
     def add(self, words: frozenset[str]) -> None:
         """Hide these, too."""
         if not words <= self._known.keys():
-            # Names of domains are written in small letters.
-            self._known |= {word: word.lower() for word in words}
+            # Names of domains are written in small letters. A new map, because another thread may read this one.
+            self._known = self._known | {word: word.lower() for word in words}
 
     def hidden(self, text: str) -> str:
         """A text without any of them."""
@@ -232,9 +232,17 @@ class Words:
         there = sorted((word for word, lower in self._known.items() if lower in small), key=len, reverse=True)
         if not there:
             return text
-        return re.sub(
-            rf"(?<![\w-])(?:{'|'.join(map(re.escape, there))})(?![\w-])", "[secret]", text, flags=re.IGNORECASE
-        )
+        words = "|".join(map(re.escape, there))
+        return re.sub(rf"(?<![\w-])(?:{words})(?![\w-])", "[secret]", text, flags=re.IGNORECASE)
+
+
+def readable(path: Sequence[str | int]) -> Sequence[str | int]:
+    """A location as deep as the engine can read it: it takes a backslash at the end of a name for a part of the quote.
+
+    The preview of a whole program ends at a path that it cannot read.
+    """
+    ends = (index for index, part in enumerate(path) if isinstance(part, str) and part.endswith("\\"))
+    return path[: next(ends, len(path))]
 
 
 def property_path(path: Iterable[str | int]) -> str:
