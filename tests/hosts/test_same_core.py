@@ -8,6 +8,7 @@ from host_process import DynamicHost, HostProcess, PackagedHost, Refused, bared
 from plain_host import CheckFailed, PlainHost, clear
 from world import environment, shop
 
+from nf_ports import text
 from nf_ports.core import operations, state
 from nf_ports.core.diff import diff
 from nf_ports.emulator import Emulator
@@ -43,7 +44,9 @@ def plain() -> Iterator[PlainHost]:
 def real(request: pytest.FixtureRequest) -> Iterator[tuple[HostProcess, Emulator]]:
     """One of Pulumi's hosts, with a shop that is the same."""
     kind: type[HostProcess] = request.param
-    with shop(served=True, era="2026b") as nf, kind(environment(nf)) as host:
+    with shop(served=True, era="2026b") as nf, kind(environment(nf)) as host, pytest.MonkeyPatch.context() as patch:
+        # The packaged one spells arguments as every language has them; here the plain host does so, too.
+        patch.setattr(text, "_PYTHON_ONLY", [kind is DynamicHost])
         yield host, nf
 
 
