@@ -91,7 +91,7 @@ def test_ports_that_reach_further_than_stated_fail_the_preview(engine: LocalEngi
     with Stage(engine) as stage:
         text = stage.failure(lambda: stage.preview(declares({"http": OPEN}, exposure="private")))
 
-        assert 'ports.http.public: must be false, because the resource states exposure="private"' in text
+        assert re.search('ports.http.public: must be false, because the resource states exposure(=|: )"private"', text)
         assert stage.nf.requests == []
 
 
@@ -99,6 +99,6 @@ def test_the_stack_can_state_the_reach_of_all_its_ports(engine: LocalEngine) -> 
     with Stage(engine, config={"northflank:exposure": ("protected", False)}) as stage:
         text = stage.failure(lambda: stage.up(declares({"http": OPEN})))
 
-        assert 'because the resource states exposure="protected"' in text
+        assert re.search('because the resource states exposure(=|: )"protected"', text)
         assert stage.up(declares({"http": guarded()})).changes == {"same": 1, "create": 1}
         assert stage.up().changes == {"same": 2}
