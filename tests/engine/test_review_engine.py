@@ -242,7 +242,7 @@ def test_the_events_of_a_refresh_tell_it_too_and_its_document_tells_it_or_says_t
     else:
         code, out, err = reviewed(blind, "--fail-on", "opened")
         assert (code, out) == (1, "")
-        assert "Pulumi does not say in it what was found; use `pulumi preview --refresh --show-sames --json`" in err
+        assert "which does not say what was found; use `pulumi preview --refresh --show-sames --json`" in err
     assert [edits(text) for text in (foreseen, planned, done)] == [OPENED] * 3
     assert reviewed(foreseen)[1].startswith("opened elsewhere: 1 opened to everyone, 1 widened\n")
     # It is recorded now, so the next one finds nothing.

@@ -12,6 +12,8 @@ from google.protobuf.struct_pb2 import NULL_VALUE, Struct, Value
 from nf_ports.core import state
 from nf_ports.ports.deferred import UNKNOWN, is_deferred
 from nf_ports.ports.maps import quoted
+from nf_ports.ports.plain import REFUSED
+from nf_ports.ports.port import FIELDS
 
 UNKNOWN_TEXT: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
@@ -26,6 +28,7 @@ _PUBLIC: Final = {
     *("protocol", "action", "type", "routingMode", "accessMode", "regexMode", "verificationMode"),
 }
 """What texts show even if the program marks it: the parts of the resource's id, and words of the schema."""
+_FIELDS: Final = frozenset(FIELDS.values())
 _DEPTH_OF_A_PORT: Final = 1
 _SIMPLE_NAME: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 
@@ -52,11 +55,20 @@ class Decoded:
     words: frozenset[str] = field(default=frozenset(), repr=False)
 
     def visible(self, path: Sequence[str | int]) -> Sequence[str | int]:
-        """A location in the bag without what is within a secret: a name may be one, too."""
-        around = [len(place) for place in self.closed if tuple(path[: len(place)]) == place]
-        # An item of a list has a number, which tells nothing.
-        names = [length for length in around if not any(isinstance(part, int) for part in path[length : length + 1])]
-        return path[: min(names, default=len(path))]
+        """A location in the bag without the names within a secret: a name may be one, too."""
+        return path[: min((_end(path, len(place)) for place in self.closed if _is_in(path, place)), default=len(path))]
+
+
+def _is_in(path: Sequence[str | int], place: Place) -> bool:
+    return tuple(path[: len(place)]) == place
+
+
+def _end(path: Sequence[str | int], start: int) -> int:
+    """The first part of a location that the program chose; numbers and fields tell nothing."""
+    return next(
+        (index for index, part in enumerate(path) if index >= start and isinstance(part, str) and part not in _FIELDS),
+        len(path),
+    )
 
 
 @dataclass(slots=True)
@@ -94,7 +106,8 @@ def _plain(  # noqa: PLR0913 - what is known of a value, each by name
 
 
 def _leaf(value: object, noted: _Noted, key: str, *, secret: bool) -> object:
-    if secret:
+    # The reason why a value was refused stands in its place.
+    if secret and key != REFUSED:
         noted.values.add(value)
         if isinstance(value, str) and value.strip() and key not in _PUBLIC:
             noted.words.add(value)
@@ -108,7 +121,7 @@ def _object(  # noqa: PLR0913 - as `_plain`
     mark = fields[_SIGNATURE].string_value if _SIGNATURE in fields else ""
     if mark not in {_SECRET, _OUTPUT}:
         if secret and key in _NAMED:
-            noted.words.update(name for name in fields if name.strip())
+            noted.words.update(name for name in fields if name.strip() and name not in _FIELDS)
         # An item of a list gets another place when the list becomes a map by name.
         within = {name: place if listed else (*place, name) for name in fields}
         return {name: _plain(fields[name], noted, within[name], name, secret=secret, listed=listed) for name in fields}
