@@ -64,9 +64,13 @@ class Beside:
                     self.wfile.write(json.dumps(beside._answered(project, service)).encode() + b"\n")
 
         self._own = folder / f"{self._run}-{os.getpid()}"
-        self._own.unlink(missing_ok=True)
-        self._server = socketserver.ThreadingUnixStreamServer(str(self._own), Handler)
+        _sweep(folder)
+        # A socket that does not listen yet would be taken for that of a process that has ended.
+        made = folder / f".{self._own.name}"
+        made.unlink(missing_ok=True)
+        self._server = socketserver.ThreadingUnixStreamServer(str(made), Handler)
         self._server.daemon_threads = True
+        made.replace(self._own)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def _answered(self, project: str, service: str) -> list[str | None]:
@@ -106,6 +110,19 @@ def _answered(other: Path, project: str, service: str) -> list[str | None]:
         except (OSError, ValueError):
             return [None]
         return list(found)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what processes have left that were killed."""
+    for path in folder.glob("[!.]*"):
+        with socket.socket(socket.AF_UNIX) as end:
+            end.settimeout(_PATIENCE_S)
+            try:
+                end.connect(str(path))
+            except (ConnectionRefusedError, FileNotFoundError):
+                path.unlink(missing_ok=True)
+            except OSError:
+                continue
 
 
 def _folder() -> Path | None:
