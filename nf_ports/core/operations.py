@@ -274,7 +274,8 @@ def _adopts() -> str:
 def _tell_of_edits(session: Session, recorded: state.Bag, last: Recorded, outcome: Recorded) -> None:
     """Show notices on edits elsewhere that change the exposure or exceed the stated exposure."""
     where = state.words(recorded)
-    for edit in exposure.elsewhere(last.ports, outcome.ports):
+    # Most of a refresh is of services that nobody edited, and who can reach them takes longer to compute than to read.
+    for edit in exposure.elsewhere(last.ports, outcome.ports) if last.ports != outcome.ports else ():
         opens = edit.kind in {"opened", "widened"}
         session.tell(Notice(edit.sentence, where, warning=opens, code="opened" if opens else "edited"))
     stated = exposure.stated(recorded.get(state.EXPOSURE))
