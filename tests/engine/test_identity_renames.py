@@ -161,9 +161,9 @@ def test_f36_a_rename_with_a_change_is_refused_and_an_alias_is_the_way_out(engin
         changed = stage.failure(lambda: stage.up(declares(CHANGED, name="new")))
         shorter = stage.failure(lambda: stage.up(declares({"http": http()}, name="new")))
 
-        assert "aliases=[" in changed
+        assert "add an alias" in changed
         assert "metrics" in shorter
-        assert "aliases=[" in shorter
+        assert "add an alias" in shorter
         assert "Traceback" not in changed + shorter
         assert stage.live() == before
 

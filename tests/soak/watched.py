@@ -90,7 +90,7 @@ class Watched:
         forgotten = said.on_delete == "restore" and recorded is not None and known.found is None
         refused = refused or ((changed or looks) and forgotten)
         after = model.written(truth, recorded, desired, said) if changed and there else truth
-        expected = _expected(refused=refused, gone=changed and not there, after=after)
+        expected = _expected(refused=refused, gone=(changed or looks) and not there, after=after)
         how = "refused"
         with self._operation(expected, (UnsafeChange,) if stale else ()) as operation:
             how = self.engine.up(service, self.inputs(service, desired, said))
