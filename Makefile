@@ -51,7 +51,7 @@ test-oldest: .venv-oldest/stamp
 # The newest CLI runs in `make test`.
 test-oldest-cli: .venv/stamp
 	@pulumi=$$($(PYTHON) -m local_engine.built oldest-cli) && PULUMI_COMMAND=$$pulumi $(PYTHON) -m pytest -q -n 2 \
-	  $(addprefix tests/engine/test_,packaged.py service_ports_life.py service_ports_secrets.py moves.py)
+	  $(addprefix tests/engine/test_,packaged.py service_ports_life.py moves.py)
 
 # Needs NORTHFLANK_API_TOKEN and NF_PORTS_LIVE_PROJECT. No other run asks the real API.
 test-live: .venv/stamp

@@ -106,7 +106,7 @@ class QuickEngine(LocalEngine):
         if not self._is_own(stack.workspace):
             return export_raw(stack)
         stored = json.loads(self._state(stack.workspace.project_settings().name, stack.name).read_text())
-        return json.dumps({"version": stored["version"], "deployment": stored["checkpoint"]["latest"]}, indent=4)
+        return json.dumps({"version": stored["version"], "deployment": stored["checkpoint"].get("latest", {})}, indent=4)
 
     def _state(self, project: str, name: str) -> pathlib.Path:
         return self.root / "state" / ".pulumi" / "stacks" / project / f"{name}.json"
