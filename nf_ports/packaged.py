@@ -12,9 +12,8 @@ import pulumi
 from typing_extensions import override
 
 from nf_ports.core.plan import OnConflict, OnDelete, Unmanaged
-from nf_ports.core.state import DYNAMIC_TYPE, PACKAGED_TYPE
+from nf_ports.core.state import DYNAMIC_TYPE, PACKAGED_CONFIG_KEYS, PACKAGED_TYPE
 from nf_ports.hosts.program.declaration import Declaration
-from nf_ports.hosts.program.stack_settings import KEYS
 from nf_ports.northflank.settings import Dialect
 from nf_ports.ports.values import StatedExposure
 
@@ -26,7 +25,7 @@ class ServicePorts(Declaration):
     is refused.
     """
 
-    _read_keys = (*KEYS, "refreshBeforeUpdate")
+    _read_keys = PACKAGED_CONFIG_KEYS
 
     @classmethod
     @override

@@ -45,6 +45,10 @@ EXPOSURE: Final = "exposure"
 SETTINGS: Final = {**POLICIES, EXPOSURE: values.StatedExposure}
 """The arguments with a few choices each; the stack's configuration can set them for all resources."""
 INPUTS: Final = (*SERVICE_KEYS, "ports", *SETTINGS)
+CONFIG_KEYS: Final = ("apiToken", "apiUrl", "teamId", "dialect", "checkDomains", "longestWait", *SETTINGS)
+"""Every key of the stack's configuration that nf_ports reads, without the prefix."""
+PACKAGED_CONFIG_KEYS: Final = (*CONFIG_KEYS, "refreshBeforeUpdate")
+"""Those that the packaged provider reads."""
 DYNAMIC_TYPE: Final = "pulumi-python:dynamic/northflank:ServicePorts"
 PACKAGED_TYPE: Final = "northflank:index:ServicePorts"
 TYPES: Final = (DYNAMIC_TYPE, PACKAGED_TYPE)

@@ -94,16 +94,9 @@ class Beside:
 
 def _answered(other: Path, project: str, service: str) -> list[str | None]:
     with socket.socket(socket.AF_UNIX) as end:
-        end.settimeout(_PATIENCE_S)
         try:
-            end.connect(str(other))
-        except (ConnectionRefusedError, FileNotFoundError):
-            # Its process was killed in a former run, by an engine of the same address.
-            other.unlink(missing_ok=True)
-            return []
-        except OSError:
-            return [None]
-        try:
+            if not _connected(end, other):
+                return []
             end.sendall(json.dumps([project, service]).encode() + b"\n")
             with end.makefile("rb") as answer:
                 found = json.loads(answer.readline(_LARGEST))
@@ -112,17 +105,26 @@ def _answered(other: Path, project: str, service: str) -> list[str | None]:
         return list(found)
 
 
+def _connected(end: socket.socket, path: Path) -> bool:
+    """Connect to a process; False if it was killed, and then what it has left is removed.
+
+    Raises:
+        OSError: it cannot be reached now.
+    """
+    end.settimeout(_PATIENCE_S)
+    try:
+        end.connect(str(path))
+    except (ConnectionRefusedError, FileNotFoundError):
+        path.unlink(missing_ok=True)
+        return False
+    return True
+
+
 def _sweep(folder: Path) -> None:
     """Remove what processes have left that were killed."""
     for path in folder.glob("[!.]*"):
-        with socket.socket(socket.AF_UNIX) as end:
-            end.settimeout(_PATIENCE_S)
-            try:
-                end.connect(str(path))
-            except (ConnectionRefusedError, FileNotFoundError):
-                path.unlink(missing_ok=True)
-            except OSError:
-                continue
+        with socket.socket(socket.AF_UNIX) as end, suppress(OSError):
+            _connected(end, path)
 
 
 def _folder() -> Path | None:

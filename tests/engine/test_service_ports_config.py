@@ -11,7 +11,7 @@ from programs.stage import Stage
 from world import fill
 
 from local_engine.engine import LocalEngine
-from nf_ports.hosts.program.stack_settings import KEYS
+from nf_ports.core.state import CONFIG_KEYS
 
 pytestmark = pytest.mark.both_hosts
 
@@ -101,7 +101,7 @@ MISTYPED = [
     ("dialekt", "did you mean northflank:dialect?"),
     ("api_token", "did you mean northflank:apiToken?"),
     ("ondelete", "did you mean northflank:onDelete?"),
-    ("colour", f"the keys are {', '.join(KEYS)}"),
+    ("colour", f"the keys are {', '.join(CONFIG_KEYS)}"),
 ]
 
 
@@ -163,7 +163,7 @@ def test_a_configuration_that_is_read_is_not_warned_of(engine: LocalEngine) -> N
         stage.configure("northflank:apiToken", "made-up", secret=True)
         text = stage.preview(PROGRAM).text
 
-        assert values.keys() | {"apiToken"} == set(KEYS)
+        assert values.keys() | {"apiToken"} == set(CONFIG_KEYS)
         assert "the stack configuration" not in text
 
 
@@ -179,4 +179,4 @@ def test_every_program_of_a_process_is_warned_of_its_own_configuration(engine: L
 def test_the_keys_are_those_of_the_readme() -> None:
     readme = Path(__file__).parents[2] / "README.md"
     # The function of other languages has the same form.
-    assert set(re.findall(r"`northflank:(\w+)`", readme.read_text("utf-8"))) - {"getServicePorts"} == set(KEYS)
+    assert set(re.findall(r"`northflank:(\w+)`", readme.read_text("utf-8"))) - {"getServicePorts"} == set(CONFIG_KEYS)

@@ -12,6 +12,7 @@ from google.protobuf.struct_pb2 import Struct
 
 from nf_ports.core import state
 from nf_ports.core.session import Beside, Session
+from nf_ports.core.state import PACKAGED_CONFIG_KEYS as KEYS
 from nf_ports.hosts.packaged.codec import decoded, encoded
 from nf_ports.hosts.packaged.pace import Pace
 from nf_ports.northflank.client import Client
@@ -19,11 +20,6 @@ from nf_ports.northflank.settings import TOKEN_VARIABLES, URL_VARIABLES, ApiSett
 from nf_ports.notices import Tell
 from nf_ports.ports.deferred import is_deferred
 
-KEYS: Final = (
-    *("apiToken", "apiUrl", "teamId", "dialect", "checkDomains", "longestWait", "refreshBeforeUpdate"),
-    *state.SETTINGS,
-)
-"""Every key of the provider's configuration."""
 _OF_THE_ENGINE: Final = {"version", "pluginDownloadURL"}
 _OWN: Final = {"apiToken": TOKEN_VARIABLES, "apiUrl": URL_VARIABLES}
 

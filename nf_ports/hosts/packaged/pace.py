@@ -23,11 +23,6 @@ class Pace:
         """End every wait, now and from now on; a request under way is finished."""
         self._cancelled.set()
 
-    @property
-    def is_cancelled(self) -> bool:
-        """True if the run is cancelled."""
-        return self._cancelled.is_set()
-
     @contextmanager
     def limited(self, limit_s: float) -> Iterator[None]:
         """An operation of this thread that may take `limit_s` seconds; 0 for no limit."""

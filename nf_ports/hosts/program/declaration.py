@@ -16,7 +16,7 @@ from nf_ports.core.outputs import address as private_address
 from nf_ports.core.plan import OnConflict, OnDelete, Unmanaged
 from nf_ports.errors import Location
 from nf_ports.hosts.program.port_outputs import PortOutputs, to_pulumi
-from nf_ports.hosts.program.stack_settings import KEYS, warn_once, wrong_property_names
+from nf_ports.hosts.program.stack_settings import warn_once, wrong_property_names
 from nf_ports.ports.canonical import canonical_port
 from nf_ports.ports.deferred import Unknown, is_deferred
 from nf_ports.ports.model import Model
@@ -35,7 +35,7 @@ _CLAIMS: Final = "_nf_ports_claims"
 class Declaration(pulumi.CustomResource):
     """The complete list of ports of one Northflank service, for either host."""
 
-    _read_keys: ClassVar[Sequence[str]] = KEYS
+    _read_keys: ClassVar[Sequence[str]] = state.CONFIG_KEYS
     """The keys of the stack's configuration that are read, without the prefix."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - a resource's arguments, used by name

@@ -12,11 +12,9 @@ from pulumi.runtime import get_config, is_config_secret
 from pulumi.runtime.config import CONFIG
 
 from nf_ports.core.outputs import OUTPUTS
-from nf_ports.core.state import INPUTS, SETTINGS
+from nf_ports.core.state import INPUTS
 from nf_ports.ports.port import FIELDS
 
-KEYS: Final = ("apiToken", "apiUrl", "teamId", "dialect", "checkDomains", "longestWait", *SETTINGS)
-"""Every key that nf_ports reads, without the prefix."""
 _PREFIX: Final = "northflank:"
 _PATHS: Final = ("ignore_changes", "replace_on_changes", "additional_secret_outputs")
 """The options of a resource that name properties of the state."""
