@@ -143,9 +143,9 @@ _SENTENCES: Final[dict[Reason, Callable[[Refusal], str]]] = {
     ),
     "another provider": lambda refusal: (
         f"{refusal.service} is still declared by this program, with another provider, so its ports stay as they are."
-        f' But the ports that on_delete="restore" would restore ({", ".join(refusal.ports) or "none"}) are recorded for'
-        " the former resource only, so that resource stays in the state. To give them up, run 'pulumi state delete' for"
-        " the former resource."
+        f" But the ports that {argument('on_delete', 'restore')} would restore ({', '.join(refusal.ports) or 'none'})"
+        " are recorded for the former resource only, so that resource stays in the state. To give them up, run 'pulumi"
+        " state delete' for the former resource."
     ),
     "still shown": lambda refusal: (
         f"{refusal.service}: Northflank still shows {ports_in_words(refusal.ports)}, which this resource has removed,"
