@@ -106,7 +106,9 @@ class QuickEngine(LocalEngine):
         if not self._is_own(stack.workspace):
             return export_raw(stack)
         stored = json.loads(self._state(stack.workspace.project_settings().name, stack.name).read_text())
-        return json.dumps({"version": stored["version"], "deployment": stored["checkpoint"].get("latest", {})}, indent=4)
+        # An older CLI writes nothing there before the first update.
+        deployment = stored["checkpoint"].get("latest", {})
+        return json.dumps({"version": stored["version"], "deployment": deployment}, indent=4)
 
     def _state(self, project: str, name: str) -> pathlib.Path:
         return self.root / "state" / ".pulumi" / "stacks" / project / f"{name}.json"
