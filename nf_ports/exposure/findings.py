@@ -1,0 +1,95 @@
+"""Findings: what a reviewer has to know about the exposure of ports, each with the code of its rule.
+
+NF1xx  who can reach a port as it is          NF3xx  who can reach a port after a change
+NF2xx  checks and path rules without effect   NF4xx  what the resource states or expects
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+
+from typing_extensions import override
+
+from nf_ports.text import printable
+
+Severity = Literal["error", "warning", "note"]
+"""``error``: somebody may get in who should not; ``warning``: a rule probably does not do what it says; ``note``."""
+SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A kind of finding.
+
+    Attributes:
+        code: its stable name, such as ``NF101``; never used again for something else.
+        title: what is found, without a full stop.
+        severity: how much it matters.
+        reason: why it matters, in one or two sentences.
+        remedy: what to do, in one or two sentences.
+    """
+
+    code: str
+    title: str
+    severity: Severity
+    reason: str
+    remedy: str
+
+
+_ALL: Final = (
+    Rule(
+        "NF101",
+        "a port is open to everyone",
+        "error",
+        "A third of the internet or more gets in without a check.",
+        "Add a check to the port or to the path rule, or set public to false. If it is meant to be open, ignore the"
+        " code with a reason.",
+    ),
+    Rule(
+        "NF102",
+        "a generated name stays reachable in addition to a custom domain",
+        "note",
+        "The same checks apply there, but a filter in front of the custom domain does not.",
+        "Set disable_nf_domain to true.",
+    ),
+)
+RULES: Final[dict[str, Rule]] = {rule.code: rule for rule in _ALL}
+"""Every rule by its code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding.
+
+    Attributes:
+        code: of its rule.
+        port: the port's name.
+        at: the place in the port's declaration, as keys; empty for the whole port.
+        text: what was found, without a full stop and without a secret.
+    """
+
+    code: str
+    port: str
+    at: tuple[str, ...]
+    text: str
+
+    @property
+    def rule(self) -> Rule:
+        """The rule of its code."""
+        return RULES[self.code]
+
+    @property
+    def severity(self) -> Severity:
+        """The severity of its rule."""
+        return self.rule.severity
+
+    @property
+    def location(self) -> str:
+        """The place in the resource's inputs: ``ports.http.security``."""
+        return ".".join(printable(part) for part in ("ports", self.port, *self.at))
+
+    @override
+    def __str__(self) -> str:
+        """The finding in one line, with its code."""
+        return f"{self.code} {self.location}: {self.text}"
