@@ -114,27 +114,32 @@ def _may_be_same_service(session: Session, one: ServiceId, other: ServiceId) -> 
 
 
 def _moved(session: Session, former: ServiceId | None, ports: Ports, service: ServiceId) -> list[Fault]:
-    """Violations of a change to another service, before anything is done: that service has to exist."""
+    """Violations of a change to another service or account, before anything is done: the service has to exist there."""
     if former is None:
-        return []
+        return _missing(session, service, "serviceId") if session.run.is_another_account else []
     if former == service:
         session.run.remember_ports(service, ports)
         return []
     if _may_be_same_service(session, former, service):
         session.run.add_route(former, service)
         return []
+    key = next(key for key, name in state.SERVICE_KEYS.items() if getattr(former, name) != getattr(service, name))
+    return _missing(session, service, key, former)
+
+
+def _missing(session: Session, service: ServiceId, key: str, former: ServiceId | None = None) -> list[Fault]:
+    """A violation of the input that changes if the new service does not exist; `former` is left if it is another."""
     try:
         if session.lifecycle.is_there(service):
             return []
     except NorthflankPortsError as error:
         session.tell(Notice(f"could not check whether the service {service} exists: {error}", warning=True))
         return []
-    key = next(key for key, name in state.SERVICE_KEYS.items() if getattr(former, name) != getattr(service, name))
+    stay = f"The ports of {former} stay as they are" if former else "The ports in the former account stay as they are"
     return [
         Fault(
             key,
-            f"names the service {service}, which this token does not see; check project, service and team."
-            f" The ports of {former} stay as they are",
+            f"names the service {service}, which this token does not see; check project, service and team. {stay}",
         )
     ]
 

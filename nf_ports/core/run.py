@@ -40,6 +40,7 @@ class Run:
         self._kept_former_ports: dict[ServiceId, list[Ports]] = {}
         self._moves: dict[ServiceId, Move] = {}
         self._routes: set[frozenset[ServiceId]] = set()
+        self._is_another_account = False
 
     def declares(self, service: ServiceId) -> None:
         """Note that the program declares the ports of `service`."""
@@ -113,7 +114,20 @@ class Run:
     def recorded(self, service: ServiceId) -> Recorded | None:
         """The record that a resource of this program has of `service`, as far as this run knows it."""
         with self._lock:
+            if self._is_another_account:
+                return None
             return self._recorded.get(service) or self._declared_before.get(service)
+
+    def enters_another_account(self) -> None:
+        """Note that resources come from another account: a service has the same id there, and the record is not its."""
+        with self._lock:
+            self._is_another_account = True
+
+    @property
+    def is_another_account(self) -> bool:
+        """True if resources come from another account."""
+        with self._lock:
+            return self._is_another_account
 
     def remembers(self, service: ServiceId) -> bool:
         """Return True if this run knows the complete record of `service`."""

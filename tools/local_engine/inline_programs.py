@@ -67,6 +67,9 @@ class Host:
             if not (loop.is_closed() or loop.is_running()):
                 # The API's handler would stop the loop again over what the tasks say of an engine that is gone.
                 loop.set_exception_handler(lambda _loop, _context: None)
+                # Nor does a stop from before count, such as over a task that was collected when the loop did not run.
+                loop.stop()
+                loop.run_forever()
                 loop.run_until_complete(_end_tasks())
                 loop.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from typing import Any, Final
 
@@ -16,11 +17,13 @@ from nf_ports.core.state import PACKAGED_CONFIG_KEYS as KEYS
 from nf_ports.hosts.packaged.codec import decoded, encoded
 from nf_ports.hosts.packaged.pace import Pace
 from nf_ports.northflank.client import Client
-from nf_ports.northflank.settings import TOKEN_VARIABLES, URL_VARIABLES, ApiSettings, check_api_settings
+from nf_ports.northflank.settings import TOKEN_VARIABLES, URL_VARIABLES, ApiSettings, api_settings, check_api_settings
+from nf_ports.northflank.token import Ask, TokenInfo, is_another_account, token_info
 from nf_ports.notices import Tell
 from nf_ports.ports.deferred import is_deferred
 
 _OF_THE_ENGINE: Final = {"version", "pluginDownloadURL"}
+_ANY_OF_THE_PROGRAM: Final = "any"
 _OWN: Final = {"apiToken": TOKEN_VARIABLES, "apiUrl": URL_VARIABLES}
 
 
@@ -89,6 +92,42 @@ def _is_of_the_program(name: str) -> bool:
     return bool(name) and not name.startswith("default")
 
 
+def another_account(
+    former: Mapping[str, Any], config: Mapping[str, Any], name: str, environ: Mapping[str, str], ask: Ask
+) -> bool:
+    """True if a configuration is certainly of another account than a former one.
+
+    Args:
+        former: plain data, of this provider or of another one; its token is unknown if the environment had it.
+        config: plain data.
+        name: see `environment`.
+        environ: the environment.
+        ask: asks whose a token is.
+
+    Raises:
+        NorthflankPortsError: it cannot be told.
+    """
+    if any(is_deferred(each.get(key)) for each in (former, config) for key in _OWN):
+        return False
+    # The former name is not passed on. An own token wins over the environment in any provider but the default one.
+    before = _api(former, name if former.get("apiToken") is None else _ANY_OF_THE_PROGRAM, environ)
+    return is_another_account(before, _api(config, name, environ), ask)
+
+
+def _api(config: Mapping[str, Any], name: str, environ: Mapping[str, str]) -> ApiSettings:
+    return api_settings(environment(config, name, environ), _texts(config).get)
+
+
+def owner(api: ApiSettings, tell: Tell, pace: Pace) -> TokenInfo:
+    """Whose a token is.
+
+    Raises:
+        NorthflankPortsError: it cannot be told.
+    """
+    with closing(Client(api, tell=tell, sleep=pace.sleep, left_s=pace.left_s)) as client:
+        return token_info(client)
+
+
 def session(  # noqa: PLR0913, PLR0917 - what makes a run, each once
     config: Mapping[str, Any], name: str, environ: Mapping[str, str], tell: Tell, pace: Pace, beside: Beside
 ) -> Session:
@@ -108,8 +147,11 @@ def session(  # noqa: PLR0913, PLR0917 - what makes a run, each once
             api = replace(api, token_source=f"the apiToken of the provider resource {name}")
         return Client(api, tell=tell, longest_wait_s=longest_wait_s, sleep=pace.sleep, left_s=pace.left_s)
 
-    texts = {f"northflank:{key}": _text(value) for key, value in config.items()}
-    return Session(texts.get, tell, pace.sleep, environ, connected, beside=beside)
+    return Session(_texts(config).get, tell, pace.sleep, environ, connected, beside=beside)
+
+
+def _texts(config: Mapping[str, Any]) -> dict[str, str]:
+    return {f"northflank:{key}": _text(value) for key, value in config.items()}
 
 
 def _text(value: object) -> str:

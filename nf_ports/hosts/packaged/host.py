@@ -12,7 +12,7 @@ from nf_ports.core.check import check
 from nf_ports.core.diff import diff
 from nf_ports.core.records import WriteNotInForce
 from nf_ports.core.session import Session
-from nf_ports.errors import Fault, InvalidConfiguration
+from nf_ports.errors import Fault, InvalidConfiguration, NorthflankPortsError
 from nf_ports.hosts.beside import Beside
 from nf_ports.hosts.packaged import configuration
 from nf_ports.hosts.packaged.codec import (
@@ -28,7 +28,9 @@ from nf_ports.hosts.packaged.codec import (
 )
 from nf_ports.hosts.packaged.pace import Pace
 from nf_ports.hosts.packaged.protocol import InitFailed, provider_pb2
-from nf_ports.notices import Tell
+from nf_ports.northflank.settings import ApiSettings
+from nf_ports.northflank.token import TokenInfo
+from nf_ports.notices import Notice, Tell
 
 FUNCTION: Final = "northflank:index:getServicePorts"
 _DIFF: Final = provider_pb2.DiffResponse
@@ -59,6 +61,7 @@ class Host:
         self._session: Session | None = None
         self._words = Words()
         self._configured: frozenset[object] = frozenset()
+        self._owners: dict[ApiSettings, TokenInfo] = {}
 
     @property
     def session(self) -> Session:
@@ -77,10 +80,33 @@ class Host:
         return provider_pb2.CheckResponse(inputs=configuration.marked(request.news), failures=failures)
 
     def diff_config(self, request: Any) -> Any:
-        """Compare two configurations; a change replaces nothing."""
+        """Compare two configurations; a token of another account replaces the provider and its resources."""
         # An answer without the change would configure the provider as it was.
         same = decoded(request.olds).bag == decoded(request.news).bag
-        return _DIFF(changes=_DIFF.DIFF_NONE if same else _DIFF.DIFF_SOME)
+        moves = not same and self._is_another_account(request)
+        return _DIFF(changes=_DIFF.DIFF_NONE if same else _DIFF.DIFF_SOME, replaces=["apiToken"] if moves else [])
+
+    def _is_another_account(self, request: Any) -> bool:
+        former, config = configuration.given(request.olds), configuration.given(request.news)
+        name = request.urn.rpartition("::")[2]
+        try:
+            moves = configuration.another_account(former, config, name, self._environ, self._owner)
+        except NorthflankPortsError as error:
+            text = (
+                f"it was not checked whether the API token is still of the same account: {str(error).rstrip('.')}."
+                " If it is of another one, give each resource of this provider another name: then it is created there."
+            )
+            self._tell(Notice(text, warning=True))
+            return False
+        if moves and self._session is not None:
+            self._session.run.enters_another_account()
+        return moves
+
+    def _owner(self, api: ApiSettings) -> TokenInfo:
+        # The engine asks once for each resource that gets another provider.
+        if api not in self._owners:
+            self._owners[api] = configuration.owner(api, self._tell, self._pace)
+        return self._owners[api]
 
     def configure(self, request: Any) -> Any:
         """Begin the run."""

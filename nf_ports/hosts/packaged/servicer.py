@@ -123,7 +123,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     @override
     def DiffConfig(self, request: Any, context: Any) -> Any:
-        """Compare two configurations; a change replaces nothing."""
+        """Compare two configurations; a token of another account replaces the provider and its resources."""
         return self._answered(request, context, lambda: self._host.diff_config(request))
 
     @override
