@@ -153,13 +153,21 @@ class Emulator:
         verified: bool = True,
         subdomains: dict[str, bool] | None = None,
         wildcard: bool = False,
-        paths: Iterable[str] = (),
+        paths: Iterable[str | Json] = (),
         team: str | None = None,
     ) -> None:
-        """Register a domain with its sub-domains, each verified or not; `@` is the apex. `paths`: each `host/path`."""
+        """Register a domain with its sub-domains, each verified or not; `@` is the apex.
+
+        `paths`: each `host/path`, or `{"path", "mode", "options"}`.
+        """
         states: dict[str, Any] = {"verified": verified, "subdomains": subdomains, "wildcard": wildcard, "paths": paths}
         with self.world.transaction():
             seed.add_domain(self.world, self.world.account(team), domain, **states)
+
+    def add_load_balancer(self, name: str, spec: Json, *, state: Json | None = None, team: str | None = None) -> None:
+        """Add a load balancer of an account; `spec` and `state` as the newest API shows them."""
+        item = {"name": name, "spec": spec} | ({"state": state} if state else {}) | ({"team": team} if team else {})
+        seed.plant(self.world, {"loadBalancers": [item]})
 
     def seed(self, content: Json) -> None:
         """Add the content of a seed (see `nf_ports.emulator.seed.plant`): all of it or nothing."""

@@ -29,6 +29,12 @@ SEED_EXAMPLE: Final = """\
         {"name": "http", "internalPort": 8080, "protocol": "HTTP", "public": true,
          "domains": ["api.shop.example"]}]}]},
     {"id": "lab", "team": "acme"}
+  ],
+  "loadBalancers": [
+    {"name": "edge", "spec": {
+     "type": "tcp", "target": {"type": "region", "targetId": "europe-west"},
+     "ports": [{"id": "port-1", "port": "443",
+                "backends": [{"id": "shop/api", "type": "service", "port": 8080}]}]}}
   ]
 }
 """
@@ -38,10 +44,13 @@ seed (--seed FILE, or POST /_emulator/world), a JSON object; every member is opt
 {textwrap.indent(SEED_EXAMPLE, "  ")}
   teams     accounts of their own; a team with "own" is another name of the token's account
   domains   "verified" (default: true), "wildcard" (default: false), "subdomains" (name: verified;
-            "@" is the apex), "paths" (["host/path"]), "team"
+            "@" is the apex), "paths" (["host/path"] or [{{"path": "host/path", "mode", "options"}}]),
+            "team"; a port whose "domains" have such a path gets its requests
   projects  "id" or "name" (the id is made of the name), "team", "services"
   services  "id" or "name", "type" (deployment, the default, combined or build), "ports"
   ports     as the API takes them, "id" allowed
+  loadBalancers  "name", "spec" and "state" (default: it works), each as the newest API shows it;
+            "team"
 A project that exists gets the services in addition. A seed is added as a whole or refused as a
 whole. The domains of a port must be registered, verified and not linked to another service.
 """
@@ -65,7 +74,7 @@ control routes (JSON; no token; they count for no rate limit and are in no log):
 VERSIONS: Final = """\
 API versions (--era):
   2025    the oldest one; GET service shows ports with their id and generated name
-  2026a   adds sso.allowAnyOrgUsers
+  2026a   adds sso.allowAnyOrgUsers and GET /v1/load-balancers
   2026b   adds sso.noindexRedirect, vpcAccessible and GET /v1/auth; GET service shows ports as they
           were written, with path rules, without id and generated name
   gone    2026b without GET and POST .../ports, whose removal Northflank has announced
@@ -75,7 +84,8 @@ FIXTURE: Final = """\
 pytest: the fixture `northflank` is a running emulator, and the environment points to it.
   @pytest.mark.northflank(era="2026b")   sets switches
   add_team(team, own=False), add_project(name), add_service(project, name, ports=[...]),
-  add_domain(domain, subdomains={"api": True}), seed({...})   fill it
+  add_domain(domain, subdomains={"api": True}), add_load_balancer(name, spec, state={...}),
+  seed({...})                            fill it
   ports(project, service)                everything stored about the ports of a service
   set_ports(project, service, [...]), set_path_rules(project, service, port, {...}),
   remake_port(project, service, port), delete_service(project, service)   edits by somebody else

@@ -13,6 +13,7 @@ checks       access by a list of checks          differences    two accesses com
 paths        path rules and classes of paths     changes        compare: two states of all ports
 questions    undetermined points                 advice         warnings, edits elsewhere, stated exposure
 words        access in words                     sentences      changes in words
+findings     findings, by the codes of rules     ways_in        load balancers, and paths of hosts
 
 Sources: Northflank API reference (*Update service ports*, *Patch service*, 2025 and 2026) and product guides.
 """

@@ -167,7 +167,7 @@ def _at_the_name(port: object, request: Request, access: Access) -> Access:
     generated = request.via == "generated"
     at = "disableNfDomain" if generated else "domains"
     closed = nobody(at, f"{'the generated name' if generated else shown(request.via)} does not lead to the port")
-    if names.lead_here_by_path(request.via):
+    if names.may_lead_here_by_path(request.via, request.path or "/"):
         return All((Uncertain((closed, EVERYONE), "undetermined", questions.DOMAIN_PATH, at), access))
     if leads is False:
         return closed

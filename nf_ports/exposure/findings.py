@@ -53,6 +53,30 @@ _ALL: Final = (
         "The same checks apply there, but a filter in front of the custom domain does not.",
         "Set disable_nf_domain to true.",
     ),
+    Rule(
+        "NF103",
+        "a load balancer leads past the checks of a port, or to a private port",
+        "error",
+        "A load balancer forwards TCP or UDP, so no check of the port applies behind it (inferred from Northflank's"
+        " pages).",
+        "Take the port out of the load balancer, make the load balancer private, or let the service check its callers."
+        " If it is meant to be reached so, ignore the code with a reason.",
+    ),
+    Rule(
+        "NF104",
+        "a load balancer leads to a port that everyone reaches anyway",
+        "note",
+        "A check that is added to the port later will not apply behind the load balancer.",
+        "Take the port out of the load balancer if its public names are enough.",
+    ),
+    Rule(
+        "NF105",
+        "a path of a host changes requests before the checks of the port, perhaps",
+        "warning",
+        "Northflank does not say whether path rules see the path that is asked for or the rewritten one, nor whether"
+        " headers are changed before they are checked; here it makes a difference.",
+        "Write the path rules so that both paths meet the same checks, or drop the rewriting.",
+    ),
 )
 RULES: Final[dict[str, Rule]] = {rule.code: rule for rule in _ALL}
 """Every rule by its code."""

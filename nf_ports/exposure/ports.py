@@ -5,6 +5,7 @@ Sources: Northflank API reference, *Update service ports*, and product guides (n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
@@ -20,6 +21,7 @@ from nf_ports.ports.port import AdvancedOptions, Port, SecurePathConfiguration, 
 _PATHS: Final = "security.securePathConfiguration"
 _SKIP: Final = "skipSecurityPoliciesForInternalTrafficViaPublicDns"
 _PASSTHROUGH: Final = "advancedOptions.enableTlsPassthrough"
+_SPECIAL: Final = re.compile(r"[^A-Za-z0-9/_~%-]")
 
 
 def _unchanged(access: Access) -> Access:
@@ -52,10 +54,19 @@ class PublicNames:
         name = host.lower().removesuffix(".")
         return name in self.custom or f"*.{name.partition('.')[2]}" in self.custom
 
-    def lead_here_by_path(self, host: str) -> bool:
-        """True if some paths of a host name are linked here: a domain may be a host name with a path."""
-        start = f"{host.lower().removesuffix('.')}/"
-        return any(f"{name}/".lower().startswith(start) for name in self.custom)
+    def may_lead_here_by_path(self, host: str, path: str) -> bool:
+        """True if a path of a host name may be linked here: a domain may be a host name with a path of it.
+
+        The list of ports does not show whether such a path is a prefix, the whole path or a pattern, nor which path of
+        the host is looked at first.
+        """
+        name = host.lower().removesuffix(".")
+        starts = (f"{name}/", f"*.{name.partition('.')[2]}/")
+        uris = [
+            f"/{domain.removeprefix(start)}" for domain in self.custom for start in starts if domain.startswith(start)
+        ]
+        # A pattern without special letters is the path itself; letters may count in any case (``ignoreUriCase``).
+        return any(_SPECIAL.search(uri) or path.lower().startswith(uri.lower()) for uri in uris)
 
 
 @dataclass(frozen=True, slots=True)

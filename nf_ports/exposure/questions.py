@@ -23,6 +23,14 @@ PASSTHROUGH: Final = "Northflank does not say whether IP rules apply with TLS pa
 PRIVATE_NAME: Final = "Northflank does not say whether logins, headers and IP rules apply on the private name"
 VPC: Final = "Northflank does not say whether checks apply on the private load balancer"
 DOMAIN_PATH: Final = "only some paths of this domain lead to the port, and the list of ports does not say which"
+BALANCED: Final = "that no check of a port applies behind a load balancer is inferred; Northflank does not say it"
+STATUS: Final = "the list of this API version does not show whether the load balancer is provisioned"
+REWRITTEN: Final = "Northflank does not say whether path rules match the path that is asked for or the rewritten one"
+HEADERS_SET: Final = "Northflank does not say whether a path of a host changes headers before the port checks them"
+SAME_PATH_PRIORITY: Final = (
+    "Northflank does not say which of several matching paths of a host with the same priority gets the request"
+)
+PREFIX: Final = "Northflank does not say whether the prefix of a path of a host ends at a segment"
 ADDRESS: Final = "nf_ports cannot read one of the IP rules"
 
 RULE_REPLACES: Final = "nf_ports assumes that the path rule that decides replaces the port's own checks"

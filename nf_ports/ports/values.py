@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args
 from pydantic import AfterValidator, BeforeValidator, Strict
 from pydantic_core import PydanticCustomError
 
-from nf_ports.text import argument
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -24,6 +22,8 @@ HEADER_NAME: Final = re.compile(r"[a-zA-Z0-9_\-%$+]+")
 URL_PATH: Final = re.compile(r"/([_a-zA-Z0-9\-&?=.]*)((/[_a-zA-Z0-9\-&?=.]+)*(/)?)?")
 SLUG: Final = re.compile(r"[A-Za-z0-9-]+")
 _LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_DOMAIN_PATH: Final = re.compile(r"[!$&'()*+,;=:@%/A-Za-z0-9._~|^\[\]{}\\-]*")
+"""Letters of a URL's path, and those of regular expressions: Northflank publishes no pattern."""
 
 PORT_NAME_MAX: Final = 8
 USERNAME_LENGTH: Final = (3, 39)
@@ -92,20 +92,27 @@ def _not_empty(value: str) -> str:
 
 
 def canonical_domain(value: str) -> str:
-    """The canonical spelling of a host name: lower case, punycode, no final dot.
+    """The canonical spelling of a domain: the host name in lower case and punycode without a final dot, then the path.
+
+    A path is one that the sub-domain has in Northflank; its letters count as they are, and ``/`` alone is no path.
 
     Raises:
-        PydanticCustomError: it is not a host name that a certificate could be issued for.
+        PydanticCustomError: it is not a host name that a certificate could be issued for, or the path is none.
     """
-    name = value.strip().lower()
-    host, slash, _ = name.partition("/")
-    if (slash and not host) or any(mark in host for mark in ":@?#"):
-        raise violation("must be a host name alone, without scheme, port or path")
-    if slash:
+    name, slash, path = value.strip().partition("/")
+    if (slash and not name) or any(mark in name for mark in ":@?#"):
         raise violation(
-            "must be a host name alone: a domain with a path is not supported yet; link the path in Northflank, to an"
-            f" unmanaged port ({argument('unmanaged', 'keep')})"
+            "must be a host name, or a host name and a path such as app.example.com/api, without scheme, port or query"
         )
+    if not _DOMAIN_PATH.fullmatch(path):
+        raise violation(
+            "must have a path as Northflank shows it for the sub-domain: without spaces, query or fragment, and other"
+            " letters percent-encoded"
+        )
+    return _canonical_host(name.lower()) + (f"/{path}" if path else "")
+
+
+def _canonical_host(name: str) -> str:
     if not name.isascii():
         import idna  # noqa: PLC0415 - its tables are large, and few names need them
 
@@ -124,6 +131,11 @@ def canonical_domain(value: str) -> str:
     ):
         raise violation("must be a full host name such as api.example.com, or *.example.com")
     return name
+
+
+def host_of(domain: str) -> str:
+    """The host name of a domain, without a path."""
+    return domain.partition("/")[0]
 
 
 def canonical_address(value: str) -> str:

@@ -11,6 +11,7 @@ from mapped_shop import CANARY, fill, port
 from nf_ports.cli.main import main
 from nf_ports.emulator import Emulator
 
+NOT_SEEN: Final = "not seen: policies of team and organisation, network policies, ingress projects, harnesses, add-ons"
 HEADLINE: Final = "2 of 5 ports in shop are open to everyone"
 
 
@@ -52,13 +53,14 @@ def test_a_map_on_a_terminal_begins_with_what_is_open(shop: Emulator, capsys: py
     assert "not public: shop/api metrics" in lines
     assert "left out: shop/cron (has no ports)" in lines
     assert "left out: shop/images (is a build service, and those have no ports)" in lines
-    assert err.startswith("Northflank API requests: 6 used in this run")
+    assert lines[-1] == NOT_SEEN
+    assert err.startswith("Northflank API requests: 10 used in this run")
     assert shop.requests
 
 
 @pytest.mark.northflank(era="2026b")
 def test_it_costs_one_request_a_page_and_one_a_service(shop: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
-    exposure(capsys, "shop")
+    exposure(capsys, "shop", "--no-other-ways")
 
     assert shop.count("list.services") == 1
     assert shop.count("get.service") == 5

@@ -19,6 +19,7 @@ from nf_ports.cli.exposure import page, table
 from nf_ports.cli.exposure.map import ExposureMap
 from nf_ports.cli.exposure.reading import Survey
 from nf_ports.cli.streams import document, say
+from nf_ports.cli.ways_in import REQUESTS
 from nf_ports.errors import NorthflankPortsError
 from nf_ports.ports.values import SLUG
 
@@ -26,8 +27,9 @@ _EPILOG: Final = f"""\
 {ENVIRONMENT}
 
 Takes one request for each hundred services of a project, and one for each service; with --hosts one more for each
-service that has a generated name. It leaves 20 requests of the hour to others of the account. No format has
-passwords or header values.
+service that has a generated name. The other ways in, that is load balancers and the paths of hosts, take
+{REQUESTS}; --no-other-ways saves them.
+It leaves 20 requests of the hour to others of the account. No format has passwords or header values.
 
 examples:
   nf-ports exposure shop
@@ -39,13 +41,16 @@ The html page is one file that loads nothing: it can be sent, archived and print
 
 --format json prints one object: "version" 1; "projects"; "readAt"; "complete"; "headline"; "counts": ports by
 protection ("public": open to everyone, "unknown", "protected", "private"); "services": [{{"id", "showsAll", "ports":
-[{{"port", "internalPort", "protocol", "dns", "protection": the lowest of all paths, "surfaces"}}]}}]; "leftOut" and
-"unread": [{{"id", "reason"}}]; "stopped": null or the reason; "requests": {{"used", "left"}}. A surface is one kind of
+[{{"port", "internalPort", "protocol", "dns", "protection": the lowest of all paths, "surfaces", "otherWays"}}]}}];
+"leftOut" and "unread": [{{"id", "reason"}}]; "stopped": null or the reason; "notRead": what of the other ways could not
+be read; "notSeen": what the API does not show; "requests": {{"used", "left"}}. A surface is one kind of
 caller on some paths: "callers" ("internet", "internal": linked projects by a public name, "vpc": the private load
 balancer, "private": the private network), "names", "generated", "region": paths in words, empty for all; "rules",
 "gate": who gets in; "strictGate": the same by the narrower meaning where Northflank does not say; "protection",
 "open": what Northflank does not say; "notKnown", "notes", "certain": false where this API version may not have shown
-something that opens it.
+something that opens it. One of "otherWays" has "kind" ("load-balancer", "path"), "name", "callers", "addresses",
+"state" ("now", "not yet", "no more", "undetermined"), "checks": false if no check of the port applies, "says" and
+"open".
 
 exit codes:
   0  done
@@ -69,6 +74,7 @@ exit codes:
 @click.option("--output", metavar="FILE", type=click.Path(), help="File for the output (default: stdout).")
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
 @click.option("--all", "everything", is_flag=True, help="On a terminal: also private ports, and callers from inside.")
+@click.option("--no-other-ways", "alone", is_flag=True, help="Do not ask for load balancers and paths of hosts.")
 @click.option("--hosts", is_flag=True, help="Ask for generated host names that are not shown otherwise.")
 def command(  # noqa: PLR0913 - one parameter for each option
     *,
@@ -80,6 +86,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     force: bool,
     everything: bool,
     hosts: bool,
+    alone: bool,
 ) -> int:
     """Show who can reach the services of some projects now."""
     if not all(SLUG.fullmatch(project) for project in projects):
@@ -91,7 +98,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     account = connect(team, stack, say)
     with contextlib.closing(account.client):
         with console.progress() as shown:
-            survey = Survey(account, projects, hosts=hosts, tell=shown.at).taken()
+            survey = Survey(account, projects, hosts=hosts, ways=not alone, tell=shown.at).taken()
         if survey.stopped and not survey.services:
             raise NorthflankPortsError(survey.stopped)
         if form == "terminal" and not output:

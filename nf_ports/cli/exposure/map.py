@@ -10,6 +10,7 @@ from nf_ports.cli.callers import generated_names, where
 from nf_ports.cli.live_ports import LivePorts
 from nf_ports.cli.text import camel, counted, row
 from nf_ports.exposure import PortExposure, Protection, exposure
+from nf_ports.exposure.ways_in import NOT_SEEN, OtherWay
 from nf_ports.northflank.service_id import ServiceId
 
 ORDER: Final[tuple[Protection, ...]] = ("public", "unknown", "protected", "private")
@@ -73,10 +74,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """A service of the map."""
+    """A service of the map; `ways` are the other ways to its ports."""
 
     service: ServiceId
     live: LivePorts
+    ways: tuple[OtherWay, ...] = ()
 
     def places(self) -> Iterator[Place]:
         """Every place where one of its ports can be reached."""
@@ -106,6 +108,7 @@ class Mapped:
                     "dns": place.host or None,
                     "protection": "private",
                     "surfaces": [],
+                    "otherWays": [way.as_dict() for way in self.ways if way.port == place.port],
                 },
             )
             surface = {camel(key): item for key, item in place.surface.as_dict().items() if key != "port"}
@@ -125,6 +128,7 @@ class ExposureMap:
         left_out: others, and why.
         unread: services that could not be read, and why.
         stopped: why the map ends early; empty where it is whole.
+        not_read: what of the other ways could not be read, and why, a line each.
     """
 
     projects: Sequence[str]
@@ -133,6 +137,7 @@ class ExposureMap:
     left_out: list[tuple[str, str]] = field(default_factory=list)
     unread: list[tuple[str, str]] = field(default_factory=list)
     stopped: str = ""
+    not_read: list[str] = field(default_factory=list)
 
     @property
     def complete(self) -> bool:
@@ -167,9 +172,25 @@ class ExposureMap:
 
     def headline(self) -> str:
         """The most important in a sentence without a full stop, and whether something is missing."""
+        balanced = len(self.balanced())
+        around = f"{balanced} {'is' if balanced == 1 else 'are'} reached by a load balancer, without checks"
         unread = f"{counted(len(self.unread), 'service')} could not be read" if self.unread else ""
         stopped = "not all services were read" if self.stopped else ""
-        return "; ".join(filter(None, (self._found(), stopped, unread)))
+        return "; ".join(filter(None, (self._found(), around if balanced else "", stopped, unread)))
+
+    def other_ways(self) -> list[tuple[str, OtherWay]]:
+        """The other ways to ports, each with its service; those without checks from the internet first."""
+        found = [(str(each.service), way) for each in self.services for way in each.ways]
+        return sorted(found, key=lambda each: (each[1].checks, each[1].callers != "internet", each[0], each[1].port))
+
+    def balanced(self) -> set[tuple[str, str]]:
+        """The ports that a load balancer may lead to from the internet now, as service and port."""
+        ways = ((service, way) for service, way in self.other_ways() if way.kind == "load-balancer")
+        return {
+            (service, way.port)
+            for service, way in ways
+            if way.callers == "internet" and way.state in ("now", "undetermined")
+        }
 
     def _found(self) -> str:
         counts = self.counts()
@@ -196,4 +217,6 @@ class ExposureMap:
             "leftOut": [{"id": name, "reason": reason} for name, reason in self.left_out],
             "unread": [{"id": name, "reason": reason} for name, reason in self.unread],
             "stopped": self.stopped or None,
+            "notRead": self.not_read,
+            "notSeen": NOT_SEEN,
         }

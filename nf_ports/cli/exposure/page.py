@@ -20,6 +20,7 @@ from nf_ports.cli.exposure.map import AS_SHOWN, ORDER, WORDS, ExposureMap
 from nf_ports.cli.live_ports import UNSEEN
 from nf_ports.cli.text import row
 from nf_ports.exposure import Protection
+from nf_ports.exposure.ways_in import NOT_SEEN
 from nf_ports.text import printable
 
 _HOST: Final = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]+")
@@ -53,6 +54,7 @@ def page(shown: ExposureMap) -> str:
         order=ORDER,
         as_shown=AS_SHOWN,
         ways=WAYS,
+        not_seen=f"{NOT_SEEN[:1].upper()}{NOT_SEEN[1:]}.",
         internet=internet,
         inside=[place for place in places if not place.from_internet],
     )

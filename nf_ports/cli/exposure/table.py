@@ -10,6 +10,7 @@ from nf_ports.cli.exposure.map import AS_SHOWN, ORDER, WORDS, ExposureMap, Place
 from nf_ports.cli.live_ports import UNSEEN
 from nf_ports.cli.text import counted, filled
 from nf_ports.exposure import Protection
+from nf_ports.exposure.ways_in import NOT_SEEN, OtherWay
 
 _HEADER: Final = ("protection", "service", "port", "where", "public names", "who gets in")
 _STYLES: Final[dict[Protection, str]] = {
@@ -36,6 +37,9 @@ def show(shown: ExposureMap, target: console.Console, *, everything: bool) -> No
         kept = filled(list(map(_cells, found)))
         rows = [(_STYLES[place.surface.protection], [_cells(place)[index] for index in kept]) for place in found]
         parts += [console.table([_HEADER[index].upper() for index in kept], rows, target.width), ""]
+    if others := shown.other_ways():
+        lines = [console.line(_way(*each), "" if each[1].checks else "red", indent=2) for each in others]
+        parts += [console.line("other ways in"), *lines, ""]
     parts += [console.line(remark) for remark in _remarks(shown, everything=everything)]
     console.show(*parts, console=target)
 
@@ -55,6 +59,11 @@ def markdown_lines(shown: ExposureMap) -> Iterator[str]:
         yield ""
         yield from _table(inside)
         yield from ["</details>", ""]
+    if others := shown.other_ways():
+        yield "Other ways in:"
+        yield ""
+        yield from (f"- {markdown.text(_way(*each))}" for each in others)
+        yield ""
     for remark in (*_missing(shown), *_remarks(shown, everything=True)):
         yield f"- {markdown.text(remark)}"
 
@@ -109,3 +118,9 @@ def _remarks(shown: ExposureMap, *, everything: bool) -> Iterator[str]:
         by_reason.setdefault(reason, []).append(name)
     for reason, names in by_reason.items():
         yield f"left out: {', '.join(names)} ({reason})"
+    yield from (f"not read: {line}" for line in shown.not_read)
+    yield NOT_SEEN
+
+
+def _way(service: str, way: OtherWay) -> str:
+    return f"{service} {way.port}: {'; '.join((way.says, *way.open))}"

@@ -895,3 +895,26 @@ def test_a_path_that_is_reported_twice_is_one_path() -> None:
 
     assert explain("http", declared, who(path="/a/b")).verdict == "allowed"
     assert {each.region for each in exposure({"http": declared}) if each.callers == "internet"} == {""}
+
+
+@pytest.mark.parametrize(
+    ("domain", "path", "verdict"),
+    [
+        ("app.shop.example/api", "/api", "undetermined"),
+        ("app.shop.example/api", "/api/v1", "undetermined"),
+        ("app.shop.example/api", "/API/v1", "undetermined"),
+        ("app.shop.example/api", "/apis", "undetermined"),
+        ("app.shop.example/api", "/", "refused"),
+        ("app.shop.example/api", "/web", "refused"),
+        ("app.shop.example/v.|x", "/web", "undetermined"),
+        ("*.shop.example/api", "/api", "undetermined"),
+        ("*.shop.example/api", "/web", "refused"),
+        ("other.shop.example/api", "/api", "refused"),
+    ],
+)
+def test_a_path_of_a_domain_may_lead_to_the_port_only_where_the_request_begins_with_it(
+    domain: str, path: str, verdict: str
+) -> None:
+    port = {"internalPort": 80, "protocol": "HTTP", "public": True, "domains": {domain: True}}
+    found = explain("http", port, Request(path=path, via="app.shop.example"))
+    assert found.verdict == verdict
