@@ -25,7 +25,7 @@ from nf_ports.exposure.words import EVERYONE_WORDS, shown
 from nf_ports.ports.canonical import domains_of
 from nf_ports.ports.port import Port
 from nf_ports.ports.values import compiled
-from nf_ports.ports.ways_in import Backend, HostPath, LoadBalancer, Target
+from nf_ports.ports.ways_in import Backend, HostPath, LoadBalancer, Target, name_key
 
 NOT_SEEN: Final = "not seen: policies of team and organisation, network policies, ingress projects, harnesses, add-ons"
 """What no answer about a port takes into account, in one line: a policy may replace the port's checks path by path."""
@@ -113,7 +113,7 @@ def hosts_of(port: Port) -> list[str]:
 def owners_of(services: Iterable[tuple[str, str, Mapping[str, Port]]]) -> dict[str, Target]:
     """The ports that have a custom domain, by its name; of services as project, service and ports."""
     return {
-        str(domain).lower().removesuffix("/"): Target(project, service, name)
+        name_key(str(domain)): Target(project, service, name)
         for project, service, ports in services
         for name, port in ports.items()
         for domain in domains_of(port)
@@ -137,7 +137,7 @@ def leads_to(balancer: LoadBalancer, backend: Backend, service: str, port: Port)
 
 def leads(path: HostPath, target: Target, port: Port) -> bool | None:
     """True if a path of a host leads to a port; None if that was not read, and the port does not have it."""
-    if path.name.lower() in {str(domain).lower().removesuffix("/") for domain in domains_of(port)}:
+    if path.name in {name_key(str(domain)) for domain in domains_of(port)}:
         return True
     if path.target == "unread":
         return None
@@ -158,7 +158,7 @@ def ways_findings(ports: Mapping[str, Port], ways: Sequence[OtherWay]) -> list[F
             found += [Finding("NF105", way.port, ("domains",), f"{way.says}: {each}") for each in way.open]
         elif way.callers == "internet" and way.state != "no more":
             guarded = port.public is not True or has_checks(port)
-            found.append(Finding("NF103" if guarded else "NF104", way.port, (), way.says))
+            found.append(Finding("NF103" if guarded else "NF106", way.port, (), way.says))
     return found
 
 
@@ -336,7 +336,7 @@ def rewritten(path: HostPath, asked: str) -> list[str] | None:
     if path.rewrite is None:
         return [asked]
     before, mark, query = asked.partition("?")
-    after = path.rewrite + (before[len(path.uri) :] if path.mode == "prefix" else "")
+    after = path.rewrite + before[len(path.uri) :]
     every = (after, re.sub("/{2,}", "/", after), "/" + after.lstrip("/"))
     return [f"{each}{mark}{query}" for each in dict.fromkeys(every)]
 
