@@ -102,7 +102,11 @@ def _missing(shown: ExposureMap) -> Iterator[str]:
 
 
 def _remarks(shown: ExposureMap, *, everything: bool) -> Iterator[str]:
-    private = [f"{place.service} {place.port}" for place in shown.places() if place.from_internet and not place.names]
+    private = [
+        f"{place.service} {place.port}"
+        for place in shown.places()
+        if place.from_internet and not place.names and (place.service, place.port) not in shown.balanced()
+    ]
     if private and not everything:
         yield f"not public: {', '.join(private)}"
     doubts: dict[str, list[str]] = {}
