@@ -64,6 +64,7 @@ class OtherWay:
         state: whether it works.
         checks: False if no check of the port applies.
         says: the way in one line.
+        beside: where the other paths of the host lead, a line each.
         open: undetermined points, a sentence each.
     """
 
@@ -75,7 +76,13 @@ class OtherWay:
     state: State
     checks: bool
     says: str
+    beside: tuple[str, ...] = ()
     open: tuple[str, ...] = ()
+
+    @property
+    def line(self) -> str:
+        """All of it in one line."""
+        return "; ".join((self.says, *self.beside, *self.open))
 
     def as_dict(self) -> dict[str, object]:
         """The same for a machine, under the same keys; lists for tuples."""
@@ -205,9 +212,9 @@ def _by_paths(target: Target, port: Port, paths: Sequence[HostPath]) -> Iterator
     others = [path for path in paths if path not in mine]
     for path in mine:
         certain = leads(path, target, port)
-        more = [f"{_pattern(other)} leads to {_where(other.target)}" for other in others]
-        changed = _rewritten_words(path)
-        says = f"{_pattern(path)} of {shown(path.host)} {'leads' if certain else 'may lead'} here{changed}"
+        beside = [f"{_pattern(other)} leads to {_where(other.target)}" for other in others[:_MOST_OTHERS]]
+        if more := len(others) - len(beside):
+            beside.append(f"{more} more {'path leads' if more == 1 else 'paths lead'} elsewhere")
         yield OtherWay(
             port=target.port,
             kind="path",
@@ -216,7 +223,9 @@ def _by_paths(target: Target, port: Port, paths: Sequence[HostPath]) -> Iterator
             addresses=(),
             state="now" if certain else "undetermined",
             checks=True,
-            says="; ".join([says, *more]) if len(more) <= _MOST_OTHERS else f"{says}; {len(more)} other paths do not",
+            says=f"{_pattern(path)} of {shown(path.host)} {'leads' if certain else 'may lead'} here"
+            f"{_rewritten_words(path)}",
+            beside=tuple(beside),
             open=tuple(_doubts(path, port)),
         )
 
@@ -241,15 +250,26 @@ def _doubts(path: HostPath, port: Port) -> Iterator[str]:
     """The undetermined points of a path that make a difference for the access to the port."""
     if _rewriting_matters(path, port):
         yield questions.REWRITTEN
-    if (path.sets | path.removes) & _header_names(port):
+    if any(_changed_headers(path, port)):
         yield questions.HEADERS_SET
 
 
-def _header_names(port: Port) -> set[str]:
-    """The headers that the checks of a port ask for, in lower case; their values are nowhere."""
-    accesses = [port_access(port, "internet").own, *(rule.access for rule in port_access(port, "internet").rules)]
+def _changed_headers(path: HostPath, port: Port) -> tuple[frozenset[str], frozenset[str]]:
+    """The headers that a port checks and a path may add, and those that it may take away, by name."""
+    found = port_access(port, "internet")
+    accesses = [found.own, *(rule.access for rule in found.rules)]
     leaves = (leaf for access in accesses for leaf in walk(access) if isinstance(leaf, Holds))
-    return {(factor.name or "").lower() for leaf in leaves for factor in leaf.factors if factor.kind == "header"}
+    factors = {factor for leaf in leaves for factor in leaf.factors if factor.kind == "header"}
+
+    def touched(names: frozenset[str]) -> frozenset[str]:
+        # A name that is a regular expression may be any of them.
+        return frozenset(
+            each.name or ""
+            for each in factors
+            if (names if each.regex or each.name is None else each.name.lower() in names)
+        )
+
+    return touched(path.sets), touched(path.removes)
 
 
 def _rewriting_matters(path: HostPath, port: Port) -> bool:
@@ -395,9 +415,10 @@ def _on_path(name: str, port: Port, request: Request, path: HostPath) -> Decisio
         if len(list(path_sets([port], "internal" if request.internal else "internet"))) > 1:
             return _doubtful(first, request, (questions.REWRITTEN,))
         paths = [request.path]
-    touched = path.sets | path.removes
-    lower = frozenset(header.lower() for header in request.headers)
-    held = [request.headers] + ([lower - path.removes, lower | path.sets] if touched else [])
+    added, removed = _changed_headers(path, port)
+    gone = {name.lower() for name in removed}
+    kept = frozenset(header for header in request.headers if header.lower() not in gone)
+    held = dict.fromkeys((request.headers, kept, request.headers | added))
     others = [
         (explain(name, port, replace(asked, path=each, headers=headers)).verdict, headers != request.headers)
         for each in dict.fromkeys((request.path, *paths))

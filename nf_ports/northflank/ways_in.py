@@ -77,7 +77,7 @@ def _parts(domain: str, host: str) -> tuple[str, ...]:
 def _read(attempt: Attempt, make: Callable[[Any], T], item: object) -> T:
     try:
         return make(item)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise UnreadableAnswer(
             f"cannot {attempt.action}: the API's answer is not of the published form. Upgrade nf_ports.", status=200
         ) from error
@@ -112,7 +112,7 @@ def _host_path(host: str, item: Mapping[str, Any]) -> HostPath:
     uri, mode, priority = item["uri"], item["mode"], options.get("priority")
     # A lone surrogate, which no URL can have, is an error here.
     uri.encode()
-    if mode not in _MODES:
+    if mode not in _MODES or not isinstance(rewrite.get("uri", ""), str):
         raise ValueError
     return HostPath(
         host,

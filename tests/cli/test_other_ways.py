@@ -104,10 +104,8 @@ def test_json_has_the_other_ways_of_every_port(shop: Emulator, capsys: pytest.Ca
     assert ways["shop/db/pg"][0]["addresses"] == ["192.0.2.9:5432"]
     assert [(way["name"], way["checks"]) for way in ways["shop/web/http"]] == [("api.shop.example", True)]
     (orders,) = ways["shop/orders/http"]
-    assert orders["says"] == (
-        "prefix /v1 of api.shop.example leads here, rewritten to /admin; the base path leads to shop/web, port http;"
-        " prefix /free leads to no port"
-    )
+    assert orders["says"] == "prefix /v1 of api.shop.example leads here, rewritten to /admin"
+    assert orders["beside"] == ["the base path leads to shop/web, port http", "prefix /free leads to no port"]
     assert orders["open"] == [
         "Northflank does not say whether path rules match the path that is asked for or the rewritten one"
     ]

@@ -97,7 +97,7 @@ class Mapped:
                 surface=surface,
                 host=self.live.live[surface.port].dns or "",
                 certain=self.live.whole or surface.protection in {"private", "public"},
-                beside=tuple("; ".join((way.says, *way.open)) for way in ways),
+                beside=tuple(way.line for way in ways),
             )
 
     def as_dict(self) -> dict[str, object]:

@@ -127,4 +127,4 @@ def _remarks(shown: ExposureMap, *, everything: bool) -> Iterator[str]:
 
 
 def _way(service: str, way: OtherWay) -> str:
-    return f"{service} {way.port}: {'; '.join((way.says, *way.open))}"
+    return f"{service} {way.port}: {way.line}"

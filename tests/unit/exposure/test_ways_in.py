@@ -384,6 +384,21 @@ def test_a_path_that_changes_a_header_that_is_checked_leaves_it_undetermined(
     assert CANARY not in f"{decision}{found}"
 
 
+def test_a_header_whose_name_is_a_pattern_may_be_any_header() -> None:
+    check = {"headers": {"^X-": {"value": CANARY, "regexMode": True}}}
+    path = HostPath(HOST, "/", priority=0, target=HERE, sets=frozenset({"x-any"}))
+    declared = port(http(domains={HOST: True}, security=check))
+
+    assert explain_on_host(HERE, declared, Request(via=HOST), [path]).verdict == "undetermined"
+
+
+def test_of_many_paths_beside_it_the_first_are_named() -> None:
+    others = [HostPath(HOST, f"/v{number}", target=THERE) for number in range(6)]
+    (way,) = ways({"http": http(domains={HOST: True})}, paths=[HostPath(HOST, "/", priority=0), *others])
+
+    assert way.beside[3:] == ("prefix /v3 leads to shop/old, port http", "2 more paths lead elsewhere")
+
+
 def test_a_rewriting_by_a_pattern_matters_where_paths_are_treated_otherwise() -> None:
     path = HostPath(HOST, "/", priority=0, rewrites_by_pattern=True, target=HERE)
     plain, ruled = port(_port([], own=True)), port(_port([Rule("prefix", "/a", 1, login=True)], own=False))
