@@ -177,7 +177,11 @@ def has_checks(port: Port) -> bool:
 def _balanced(name: str, balancer: LoadBalancer, backends: Sequence[Backend]) -> OtherWay:
     state = _STATES.get(balancer.status.lower(), "undetermined")
     listeners = list(dict.fromkeys(backend.listeners for backend in backends))
-    addresses = [f"{_bracketed(end)}:{each}" for end in balancer.endpoints for each in listeners] or listeners
+    named = [f"{backend.host}:{backend.listeners}" for backend in backends if backend.host]
+    addresses = [
+        *named,
+        *(f"{_bracketed(end)}:{each}" for end in balancer.endpoints for each in listeners),
+    ] or listeners
     where = "from the private side of the cluster" if balancer.private else "from the internet"
     does = {
         "now": f"forwards everyone {where}",

@@ -88,7 +88,12 @@ def _load_balancer(item: Mapping[str, Any]) -> LoadBalancer:
     if spec["type"] not in ("tcp", "udp") or spec.get("visibility") not in ("public", "private", None):
         raise ValueError
     backends = (
-        Backend(str(listener["port"]), str(backend["id"]).lower(), int(backend["port"]))
+        Backend(
+            str(listener["port"]),
+            str(backend["id"]).lower(),
+            int(backend["port"]),
+            str((listener.get("customSettings") or {}).get("subdomainId") or ""),
+        )
         for listener in spec["ports"]
         for backend in listener["backends"]
         if backend["type"] == "service"

@@ -30,11 +30,13 @@ class Backend(NamedTuple):
         listeners: the ports that the load balancer listens on, such as ``443`` or ``8000-9000``.
         service: ``project/service``, in lower case.
         number: the internal port of the service.
+        host: the sub-domain that is linked to the listeners; empty for none.
     """
 
     listeners: str
     service: str
     number: int
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,9 +107,11 @@ def test_addresses_are_those_it_shows_with_every_port_that_leads_here() -> None:
     backends = Backend("443", "shop/api", 8080), Backend("8000-9000", "shop/api", 8080), Backend("1", "shop/web", 8080)
     (shown,) = ways({"http": http()}, balancer(*backends, endpoints=("192.0.2.9", "2001:db8::9")))
     (hidden,) = ways({"http": http()}, balancer(*backends))
+    (named,) = ways({"http": http()}, balancer(backends[0]._replace(host="db.example.com"), endpoints=("192.0.2.9",)))
 
     assert shown.addresses == ("192.0.2.9:443", "192.0.2.9:8000-9000", "[2001:db8::9]:443", "[2001:db8::9]:8000-9000")
     assert hidden.addresses == ("443", "8000-9000")
+    assert named.addresses == ("db.example.com:443", "192.0.2.9:443")
 
 
 _GUARDED: Json = {"security": {"credentials": LOGIN}}

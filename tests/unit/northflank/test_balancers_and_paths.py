@@ -22,7 +22,11 @@ _SPEC = {
     "type": "udp",
     "visibility": "private",
     "ports": [
-        {"port": "53,5353", "backends": [{"id": "Shop/DNS", "type": "service", "port": 53}]},
+        {
+            "port": "53,5353",
+            "customSettings": {"bridgeTlsMode": True, "subdomainId": "dns.example.com"},
+            "backends": [{"id": "Shop/DNS", "type": "service", "port": 53}],
+        },
         {"port": "5432", "backends": [{"id": "shop/db", "type": "addon", "port": 5432}]},
     ],
 }
@@ -77,7 +81,7 @@ def test_a_load_balancer_is_read_with_its_services_and_without_its_add_ons() -> 
 
     assert list(load_balancers(api.client, "acme")) == [
         LoadBalancer("a", "tcp", ()),
-        LoadBalancer("b", "udp", (Backend("53,5353", "shop/dns", 53),), True, "created", ("::1",)),
+        LoadBalancer("b", "udp", (Backend("53,5353", "shop/dns", 53, "dns.example.com"),), True, "created", ("::1",)),
     ]
     first = "/v1/teams/acme/load-balancers?per_page=100"
     assert api.asked == [first, f"{first}&cursor={'c' * 24}"]
