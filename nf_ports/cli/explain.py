@@ -31,7 +31,7 @@ from nf_ports.exposure.ways_in import (
     owners_of,
 )
 from nf_ports.northflank.service_id import ServiceId
-from nf_ports.ports.canonical import plain, with_unshown
+from nf_ports.ports.canonical import domains_of, plain, with_unshown
 from nf_ports.ports.port import Port
 from nf_ports.ports.values import SLUG
 from nf_ports.ports.ways_in import HostPath, Target
@@ -45,6 +45,7 @@ _STYLES: Final[dict[Verdict, str]] = {
 }
 _ANY_ORGANISATION: Final = ""
 _BALANCER: Final = "load-balancer"
+_BY_PATHS: Final = "the paths of its hosts, of which only some lead to the port; name a host with --via"
 _NO_CHECKS: Final = "a load balancer forwards connections: path, address, users, headers and logins make no difference"
 _EPILOG: Final = f"""\
 {ENVIRONMENT}
@@ -210,6 +211,9 @@ def _answer(account: Account, service: ServiceId, name: str, request: Request, *
     if host is not None and not alone:
         reader.read_paths([host], owners_of([(service.project, service.service, seen.ports)]), _candidates(request))
     paths = reader.found.paths.get(host or "")
+    unknown = [not_read(host)] if host and not paths else []
+    if request.via == "public" and any("/" in domain for domain in domains_of(port)):
+        unknown = [_BY_PATHS]
 
     def decide(port: Port) -> Decision:
         return explain_on_host(target, port, request, paths) if paths else explain(name, port, request)
@@ -221,10 +225,10 @@ def _answer(account: Account, service: ServiceId, name: str, request: Request, *
         request,
         decision,
         seen.whole,
-        certain=whole and (host is None or bool(paths)),
+        certain=whole and not unknown,
         hidden=not whole,
         unheard=tuple(_unheard(port, request)),
-        not_read=(*reader.found.unread, *([not_read(host)] if host and not paths else [])),
+        not_read=(*reader.found.unread, *unknown),
     )
 
 
@@ -292,7 +296,7 @@ def _show(answer: _Answer) -> None:
         ),
         *(console.line(f"note: {note}", indent=2) for note in answer.notes),
         *(console.line(f"not read: {line}", indent=2) for line in answer.not_read),
-        console.line(NOT_SEEN, "dim", indent=2),
+        console.line(NOT_SEEN, "dim"),
     )
 
 

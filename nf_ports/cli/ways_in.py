@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
@@ -21,6 +22,8 @@ REQUESTS: Final = (
     " account, one for each host and one for each path of a host that no port of the answer has among its domains"
 )
 """The requests for the other ways."""
+
+_NO_ROUTE: Final = "this version of the API does not show them"
 
 
 @dataclass(slots=True)
@@ -77,30 +80,31 @@ class WaysReader:
         """
         for host in hosts:
             # No name of an account is anything else.
-            domain = self._domain_of(host) if host.isascii() else None
-            if domain is not None:
-                self._read_host(domain, host, owners, wanted)
+            domains = self._domains_of(host) if host.isascii() else []
+            if domains:
+                self._read_host(domains, host, owners, wanted)
 
     def _read_host(
         self,
-        domain: str,
+        domains: Sequence[str],
         host: str,
         owners: Mapping[str, Target],
         wanted: Callable[[Sequence[HostPath]], Iterable[HostPath | None]],
     ) -> None:
         client, team, what = self._account.client, self._account.team, f"paths of {shown(host)}"
 
-        def ask() -> list[HostPath]:
-            try:
-                return ways_in.host_paths(client, domain, host, team)
-            except NotFound:
-                # Below a wildcard redirect a name needs no entry of its own, and without one it has no paths.
-                return [HostPath(host, "/", priority=0)]
+        def ask() -> tuple[str, list[HostPath]]:
+            for domain in domains:
+                with contextlib.suppress(NotFound):
+                    return domain, ways_in.host_paths(client, domain, host, team)
+            # Below a wildcard redirect a name needs no entry of its own, and without one it has no paths.
+            return domains[0], [HostPath(host, "/", priority=0)]
 
-        listed = self._asked(what, ways_in.READ_PATHS, ask)
-        if listed is None:
+        found = self._asked(what, ways_in.READ_PATHS, ask)
+        if found is None:
             return
-        paths = [replace(path, target=owners.get(path.name.lower(), "unread")) for path in listed]
+        domain, listed = found
+        paths = [replace(path, target=owners.get(path.name, "unread")) for path in listed]
         asked = {path for path in wanted(paths) if path is not None and path.target == "unread"}
         if len(paths) > 1:
             paths = [self._with_target(domain, path) if path in asked else path for path in paths]
@@ -112,16 +116,17 @@ class WaysReader:
             f"port of {shown(path.name)}",
             ways_in.READ_PATHS,
             lambda: [ways_in.target_of(client, domain, path, team)],
+            "the path is gone since the list was read",
         )
         return replace(path, target=target[0]) if target else path
 
-    def _domain_of(self, host: str) -> str | None:
-        """The registered domain that a host belongs to; None if that cannot be read, or there is none."""
+    def _domains_of(self, host: str) -> list[str]:
+        """The registered domains that a host may belong to, the nearest first; none if they cannot be read."""
         registered = self._asked("paths of hosts", READ, lambda: self._domains.registered(self._account.team))
         above = (name for name in registered or () if f".{host}".endswith(f".{name}"))
-        return max(above, key=len, default=None)
+        return sorted(above, key=len, reverse=True)
 
-    def _asked(self, what: str, permission: str, ask: Callable[[], T]) -> T | None:
+    def _asked(self, what: str, permission: str, ask: Callable[[], T], gone: str = _NO_ROUTE) -> T | None:
         """The answer, or None and a line about it."""
         budget = self._account.client.budget
         try:
@@ -131,12 +136,7 @@ class WaysReader:
         except Unauthorized as error:
             reason = f"not readable with this token (HTTP {error.status}); its role needs '{permission}'"
         except (NotFound, RouteGone) as error:
-            found = (
-                "is gone since the list was read"
-                if what.startswith("port of ")
-                else "this version of the API does not show them"
-            )
-            reason = f"{found} (HTTP {error.status})"
+            reason = f"{gone} (HTTP {error.status})"
         except NorthflankPortsError as error:
             reason = str(error)
         line = f"{what}: {reason}"

@@ -63,19 +63,19 @@ _ALL: Final = (
         " If it is meant to be reached so, ignore the code with a reason.",
     ),
     Rule(
-        "NF104",
-        "a load balancer leads to a port that everyone reaches anyway",
-        "note",
-        "A check that is added to the port later will not apply behind the load balancer.",
-        "Take the port out of the load balancer if its public names are enough.",
-    ),
-    Rule(
         "NF105",
         "a path of a host changes requests before the checks of the port, perhaps",
         "warning",
         "Northflank does not say whether path rules see the path that is asked for or the rewritten one, nor whether"
         " headers are changed before they are checked; here it makes a difference.",
         "Write the path rules so that both paths meet the same checks, or drop the rewriting.",
+    ),
+    Rule(
+        "NF106",
+        "a load balancer leads to a port that everyone reaches anyway",
+        "note",
+        "A check that is added to the port later will not apply behind the load balancer.",
+        "Take the port out of the load balancer if its public names are enough.",
     ),
 )
 RULES: Final[dict[str, Rule]] = {rule.code: rule for rule in _ALL}

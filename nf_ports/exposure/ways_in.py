@@ -25,7 +25,7 @@ from nf_ports.exposure.words import EVERYONE_WORDS, shown
 from nf_ports.ports.canonical import domains_of
 from nf_ports.ports.port import Port
 from nf_ports.ports.values import compiled
-from nf_ports.ports.ways_in import Backend, HostPath, LoadBalancer, Target
+from nf_ports.ports.ways_in import Backend, HostPath, LoadBalancer, Target, name_key
 
 NOT_SEEN: Final = "not seen: policies of team and organisation, network policies, ingress projects, harnesses, add-ons"
 """What no answer about a port takes into account, in one line: a policy may replace the port's checks path by path."""
@@ -64,6 +64,7 @@ class OtherWay:
         state: whether it works.
         checks: False if no check of the port applies.
         says: the way in one line.
+        beside: where the other paths of the host lead, a line each.
         open: undetermined points, a sentence each.
     """
 
@@ -75,7 +76,13 @@ class OtherWay:
     state: State
     checks: bool
     says: str
+    beside: tuple[str, ...] = ()
     open: tuple[str, ...] = ()
+
+    @property
+    def line(self) -> str:
+        """All of it in one line."""
+        return "; ".join((self.says, *self.beside, *self.open))
 
     def as_dict(self) -> dict[str, object]:
         """The same for a machine, under the same keys; lists for tuples."""
@@ -113,7 +120,7 @@ def hosts_of(port: Port) -> list[str]:
 def owners_of(services: Iterable[tuple[str, str, Mapping[str, Port]]]) -> dict[str, Target]:
     """The ports that have a custom domain, by its name; of services as project, service and ports."""
     return {
-        str(domain).lower().removesuffix("/"): Target(project, service, name)
+        name_key(str(domain)): Target(project, service, name)
         for project, service, ports in services
         for name, port in ports.items()
         for domain in domains_of(port)
@@ -137,7 +144,7 @@ def leads_to(balancer: LoadBalancer, backend: Backend, service: str, port: Port)
 
 def leads(path: HostPath, target: Target, port: Port) -> bool | None:
     """True if a path of a host leads to a port; None if that was not read, and the port does not have it."""
-    if path.name.lower() in {str(domain).lower().removesuffix("/") for domain in domains_of(port)}:
+    if path.name in {name_key(str(domain)) for domain in domains_of(port)}:
         return True
     if path.target == "unread":
         return None
@@ -158,7 +165,7 @@ def ways_findings(ports: Mapping[str, Port], ways: Sequence[OtherWay]) -> list[F
             found += [Finding("NF105", way.port, ("domains",), f"{way.says}: {each}") for each in way.open]
         elif way.callers == "internet" and way.state != "no more":
             guarded = port.public is not True or has_checks(port)
-            found.append(Finding("NF103" if guarded else "NF104", way.port, (), way.says))
+            found.append(Finding("NF103" if guarded else "NF106", way.port, (), way.says))
     return found
 
 
@@ -170,7 +177,11 @@ def has_checks(port: Port) -> bool:
 def _balanced(name: str, balancer: LoadBalancer, backends: Sequence[Backend]) -> OtherWay:
     state = _STATES.get(balancer.status.lower(), "undetermined")
     listeners = list(dict.fromkeys(backend.listeners for backend in backends))
-    addresses = [f"{_bracketed(end)}:{each}" for end in balancer.endpoints for each in listeners] or listeners
+    named = [f"{backend.host}:{backend.listeners}" for backend in backends if backend.host]
+    addresses = [
+        *named,
+        *(f"{_bracketed(end)}:{each}" for end in balancer.endpoints for each in listeners),
+    ] or listeners
     where = "from the private side of the cluster" if balancer.private else "from the internet"
     does = {
         "now": f"forwards everyone {where}",
@@ -205,9 +216,9 @@ def _by_paths(target: Target, port: Port, paths: Sequence[HostPath]) -> Iterator
     others = [path for path in paths if path not in mine]
     for path in mine:
         certain = leads(path, target, port)
-        more = [f"{_pattern(other)} leads to {_where(other.target)}" for other in others]
-        changed = _rewritten_words(path)
-        says = f"{_pattern(path)} of {shown(path.host)} {'leads' if certain else 'may lead'} here{changed}"
+        beside = [f"{_pattern(other)} leads to {_where(other.target)}" for other in others[:_MOST_OTHERS]]
+        if more := len(others) - len(beside):
+            beside.append(f"{more} more {'path leads' if more == 1 else 'paths lead'} elsewhere")
         yield OtherWay(
             port=target.port,
             kind="path",
@@ -216,7 +227,9 @@ def _by_paths(target: Target, port: Port, paths: Sequence[HostPath]) -> Iterator
             addresses=(),
             state="now" if certain else "undetermined",
             checks=True,
-            says="; ".join([says, *more]) if len(more) <= _MOST_OTHERS else f"{says}; {len(more)} other paths do not",
+            says=f"{_pattern(path)} of {shown(path.host)} {'leads' if certain else 'may lead'} here"
+            f"{_rewritten_words(path)}",
+            beside=tuple(beside),
             open=tuple(_doubts(path, port)),
         )
 
@@ -241,15 +254,26 @@ def _doubts(path: HostPath, port: Port) -> Iterator[str]:
     """The undetermined points of a path that make a difference for the access to the port."""
     if _rewriting_matters(path, port):
         yield questions.REWRITTEN
-    if (path.sets | path.removes) & _header_names(port):
+    if any(_changed_headers(path, port)):
         yield questions.HEADERS_SET
 
 
-def _header_names(port: Port) -> set[str]:
-    """The headers that the checks of a port ask for, in lower case; their values are nowhere."""
-    accesses = [port_access(port, "internet").own, *(rule.access for rule in port_access(port, "internet").rules)]
+def _changed_headers(path: HostPath, port: Port) -> tuple[frozenset[str], frozenset[str]]:
+    """The headers that a port checks and a path may add, and those that it may take away, by name."""
+    found = port_access(port, "internet")
+    accesses = [found.own, *(rule.access for rule in found.rules)]
     leaves = (leaf for access in accesses for leaf in walk(access) if isinstance(leaf, Holds))
-    return {(factor.name or "").lower() for leaf in leaves for factor in leaf.factors if factor.kind == "header"}
+    factors = {factor for leaf in leaves for factor in leaf.factors if factor.kind == "header"}
+
+    def touched(names: frozenset[str]) -> frozenset[str]:
+        # A name that is a regular expression may be any of them.
+        return frozenset(
+            each.name or ""
+            for each in factors
+            if (names if each.regex or each.name is None else each.name.lower() in names)
+        )
+
+    return touched(path.sets), touched(path.removes)
 
 
 def _rewriting_matters(path: HostPath, port: Port) -> bool:
@@ -336,7 +360,7 @@ def rewritten(path: HostPath, asked: str) -> list[str] | None:
     if path.rewrite is None:
         return [asked]
     before, mark, query = asked.partition("?")
-    after = path.rewrite + (before[len(path.uri) :] if path.mode == "prefix" else "")
+    after = path.rewrite + before[len(path.uri) :]
     every = (after, re.sub("/{2,}", "/", after), "/" + after.lstrip("/"))
     return [f"{each}{mark}{query}" for each in dict.fromkeys(every)]
 
@@ -395,9 +419,10 @@ def _on_path(name: str, port: Port, request: Request, path: HostPath) -> Decisio
         if len(list(path_sets([port], "internal" if request.internal else "internet"))) > 1:
             return _doubtful(first, request, (questions.REWRITTEN,))
         paths = [request.path]
-    touched = path.sets | path.removes
-    lower = frozenset(header.lower() for header in request.headers)
-    held = [request.headers] + ([lower - path.removes, lower | path.sets] if touched else [])
+    added, removed = _changed_headers(path, port)
+    gone = {name.lower() for name in removed}
+    kept = frozenset(header for header in request.headers if header.lower() not in gone)
+    held = dict.fromkeys((request.headers, kept, request.headers | added))
     others = [
         (explain(name, port, replace(asked, path=each, headers=headers)).verdict, headers != request.headers)
         for each in dict.fromkeys((request.path, *paths))

@@ -77,7 +77,7 @@ def _parts(domain: str, host: str) -> tuple[str, ...]:
 def _read(attempt: Attempt, make: Callable[[Any], T], item: object) -> T:
     try:
         return make(item)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise UnreadableAnswer(
             f"cannot {attempt.action}: the API's answer is not of the published form. Upgrade nf_ports.", status=200
         ) from error
@@ -88,7 +88,12 @@ def _load_balancer(item: Mapping[str, Any]) -> LoadBalancer:
     if spec["type"] not in ("tcp", "udp") or spec.get("visibility") not in ("public", "private", None):
         raise ValueError
     backends = (
-        Backend(str(listener["port"]), str(backend["id"]).lower(), int(backend["port"]))
+        Backend(
+            str(listener["port"]),
+            str(backend["id"]).lower(),
+            int(backend["port"]),
+            str((listener.get("customSettings") or {}).get("subdomainId") or ""),
+        )
         for listener in spec["ports"]
         for backend in listener["backends"]
         if backend["type"] == "service"
@@ -112,7 +117,7 @@ def _host_path(host: str, item: Mapping[str, Any]) -> HostPath:
     uri, mode, priority = item["uri"], item["mode"], options.get("priority")
     # A lone surrogate, which no URL can have, is an error here.
     uri.encode()
-    if mode not in _MODES:
+    if mode not in _MODES or not isinstance(rewrite.get("uri", ""), str):
         raise ValueError
     return HostPath(
         host,

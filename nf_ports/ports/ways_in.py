@@ -9,6 +9,12 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 
+def name_key(name: str) -> str:
+    """What two spellings of a port's domain share: hosts have no case, paths have, and `host/` is the host."""
+    host, slash, path = name.partition("/")
+    return host.lower() + (slash + path if path else "")
+
+
 class Target(NamedTuple):
     """A port that a path of a host leads to; its service without the team."""
 
@@ -24,11 +30,13 @@ class Backend(NamedTuple):
         listeners: the ports that the load balancer listens on, such as ``443`` or ``8000-9000``.
         service: ``project/service``, in lower case.
         number: the internal port of the service.
+        host: the sub-domain that is linked to the listeners; empty for none.
     """
 
     listeners: str
     service: str
     number: int
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,4 +91,4 @@ class HostPath:
     @property
     def name(self) -> str:
         """The path as a port's `domains` have it: ``host/path``; the base path is the host alone."""
-        return self.host if self.uri == "/" else f"{self.host}{self.uri}"
+        return name_key(f"{self.host}{self.uri}")

@@ -113,7 +113,7 @@ def test_the_answer_is_a_sentence_and_the_place(shop: Emulator, capsys: pytest.C
         'shop/api, port "paths", /admin: refused: path rule prefix /admin: it asks for a login (ops)',
         "  decided by security.securePathConfiguration.rules.prefix /admin",
         "  note: nf_ports assumes that the path rule that decides replaces the port's own checks",
-        f"  {NOT_SEEN}",
+        NOT_SEEN,
     ]
     assert err.startswith("Northflank API requests: 1 used in this run")
     assert len(shop.requests) == 1

@@ -35,6 +35,7 @@ class Place:
         surface: who gets in.
         host: its generated name, where that is known.
         certain: whether the API showed everything that could make it wider.
+        beside: the other ways to the port, a sentence each; at its first place.
     """
 
     service: str
@@ -43,6 +44,7 @@ class Place:
     surface: PortExposure
     host: str = ""
     certain: bool = True
+    beside: tuple[str, ...] = ()
 
     @property
     def from_internet(self) -> bool:
@@ -82,7 +84,10 @@ class Mapped:
 
     def places(self) -> Iterator[Place]:
         """Every place where one of its ports can be reached."""
+        told: set[str] = set()
         for surface in exposure(self.live.ports):
+            ways = [way for way in self.ways if way.port == surface.port and way.port not in told]
+            told.add(surface.port)
             port = self.live.ports[surface.port]
             said = (port.internal_port, port.protocol)
             yield Place(
@@ -92,11 +97,14 @@ class Mapped:
                 surface=surface,
                 host=self.live.live[surface.port].dns or "",
                 certain=self.live.whole or surface.protection in {"private", "public"},
+                beside=tuple(way.line for way in ways),
             )
 
     def as_dict(self) -> dict[str, object]:
         """The same for a machine."""
         ports: dict[str, dict[str, Any]] = {}
+        # A path of a host that is rewritten may meet other path rules than those of the paths that are asked for.
+        doubtful = {way.port for way in self.ways if way.kind == "path" and way.open}
         for place in self.places():
             port = self.live.ports[place.port]
             there = ports.setdefault(
@@ -112,7 +120,8 @@ class Mapped:
                 },
             )
             surface = {camel(key): item for key, item in place.surface.as_dict().items() if key != "port"}
-            there["surfaces"].append(surface | {"certain": place.certain})
+            doubted = place.port in doubtful and place.surface.callers in {"internet", "internal"}
+            there["surfaces"].append(surface | {"certain": place.certain and not doubted})
             there["protection"] = min(there["protection"], place.surface.protection, key=ORDER.index)
         return {"id": str(self.service), "showsAll": self.live.whole, "ports": list(ports.values())}
 

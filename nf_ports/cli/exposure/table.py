@@ -102,7 +102,11 @@ def _missing(shown: ExposureMap) -> Iterator[str]:
 
 
 def _remarks(shown: ExposureMap, *, everything: bool) -> Iterator[str]:
-    private = [f"{place.service} {place.port}" for place in shown.places() if place.from_internet and not place.names]
+    private = [
+        f"{place.service} {place.port}"
+        for place in shown.places()
+        if place.from_internet and not place.names and (place.service, place.port) not in shown.balanced()
+    ]
     if private and not everything:
         yield f"not public: {', '.join(private)}"
     doubts: dict[str, list[str]] = {}
@@ -123,4 +127,4 @@ def _remarks(shown: ExposureMap, *, everything: bool) -> Iterator[str]:
 
 
 def _way(service: str, way: OtherWay) -> str:
-    return f"{service} {way.port}: {'; '.join((way.says, *way.open))}"
+    return f"{service} {way.port}: {way.line}"

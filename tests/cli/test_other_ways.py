@@ -104,10 +104,8 @@ def test_json_has_the_other_ways_of_every_port(shop: Emulator, capsys: pytest.Ca
     assert ways["shop/db/pg"][0]["addresses"] == ["192.0.2.9:5432"]
     assert [(way["name"], way["checks"]) for way in ways["shop/web/http"]] == [("api.shop.example", True)]
     (orders,) = ways["shop/orders/http"]
-    assert orders["says"] == (
-        "prefix /v1 of api.shop.example leads here, rewritten to /admin; the base path leads to shop/web, port http;"
-        " prefix /free leads to no port"
-    )
+    assert orders["says"] == "prefix /v1 of api.shop.example leads here, rewritten to /admin"
+    assert orders["beside"] == ["the base path leads to shop/web, port http", "prefix /free leads to no port"]
     assert orders["open"] == [
         "Northflank does not say whether path rules match the path that is asked for or the rewritten one"
     ]
@@ -303,3 +301,77 @@ def test_options_that_exclude_each_other_are_refused(
     assert main(["explain", "shop/web/http", *options.split()]) == 2
     assert capsys.readouterr().err.startswith("error: --")
     assert not northflank.requests
+
+
+@pytest.mark.northflank(era="2026b")
+def test_the_other_ways_of_a_team_are_read_in_its_account(
+    northflank: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    northflank.add_team("acme")
+    northflank.add_domain("shop.example", subdomains={"api": True}, paths=["api.shop.example/v1"], team="acme")
+    fill(northflank, {"web": [http_port(public=True, domains=["api.shop.example"])]}, team="acme")
+    northflank.seed({"loadBalancers": [balancer("own", "shop/web", 8080), balancer("ours", "shop/web", 8080)]})
+    northflank.seed({"loadBalancers": [balancer("theirs", "shop/web", 8080) | {"team": "acme"}]})
+
+    found = json.loads(run(capsys, "exposure", "shop", "--team", "acme", "--json"))
+
+    assert [way["name"] for way in ports_of(found)["acme/shop/web/http"]] == ["theirs", "api.shop.example"]
+    assert {request.path.split("/")[2] for request in northflank.requests} == {"teams"}
+
+
+@pytest.mark.northflank(era="2026b")
+def test_a_name_below_two_registered_domains_is_looked_for_in_both(
+    northflank: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # The entry is in the domain that is further away.
+    northflank.add_domain("shop.example", subdomains={"api.eu": True}, paths=["api.eu.shop.example/v1"])
+    fill(northflank, {"web": [http_port(public=True, domains=["api.eu.shop.example"])]})
+    northflank.add_domain("eu.shop.example")
+
+    found = json.loads(run(capsys, "exposure", "shop", "--json"))
+
+    assert [way["name"] for way in ports_of(found)["shop/web/http"]] == ["api.eu.shop.example"]
+    assert (northflank.count("list.subdomain.path"), found["notRead"]) == (2, [])
+
+
+@pytest.mark.northflank(era="2026b")
+def test_a_name_by_a_wildcard_has_the_paths_of_the_wildcard(
+    northflank: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    northflank.add_domain("shop.example", subdomains={"*": True}, paths=["*.shop.example/v1"])
+    fill(northflank, {"web": [http_port(public=True, domains=["*.shop.example"])]})
+
+    def verdict(path: str) -> str:
+        asked = ["explain", "shop/web/http", "--via", "x.shop.example", "--path", path, "--json"]
+        return str(json.loads(run(capsys, *asked))["verdict"])
+
+    assert (verdict("/"), verdict("/v1")) == ("allowed", "refused")
+    assert northflank.count("list.subdomain.path") == 2
+
+
+@pytest.mark.northflank(era="2026b")
+def test_any_public_name_is_not_certain_where_a_name_is_a_path(
+    shop: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = json.loads(run(capsys, "explain", "shop/orders/http", "--path", "/v1", "--json"))
+
+    assert (found["verdict"], found["certain"]) == ("allowed", False)
+    assert found["notRead"] == ["the paths of its hosts, of which only some lead to the port; name a host with --via"]
+    assert shop.count() == 1
+
+
+@pytest.mark.northflank(era="2026b")
+def test_a_rewritten_path_that_makes_a_difference_makes_json_uncertain(
+    shop: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = json.loads(run(capsys, "exposure", "shop", "--json"))
+
+    certain = {
+        f"{service['id']}/{port['port']}": {
+            each["certain"] for each in port["surfaces"] if each["callers"] == "internet"
+        }
+        for service in found["services"]
+        for port in service["ports"]
+    }
+    assert certain == {"shop/orders/http": {False}, "shop/web/http": {True}, "shop/db/pg": {True}}
+    assert shop.requests
