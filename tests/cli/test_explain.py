@@ -271,4 +271,4 @@ def test_a_port_behind_a_path_of_a_domain_is_explained_by_the_paths_of_the_host(
     assert answer(capsys, "shop/api/http", "--via", "generated")["verdict"] == "refused"
     assert main(["exposure", "shop", "--format", "json"]) == 0
     (place,) = json.loads(capsys.readouterr().out)["services"][0]["ports"]
-    assert place["surfaces"][0]["names"] == ["App.shop.example/api"]
+    assert place["surfaces"][0]["names"] == ["app.shop.example/api"]
