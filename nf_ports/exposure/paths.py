@@ -159,7 +159,7 @@ def path_classes(rules: Iterable[PathRule], ports: int) -> Iterator[PathClass]:
     """All paths, divided into classes; those with fewer patterns first.
 
     Of more than 6 regular expressions two are taken at once: one decides for each port, or two of the same priority for
-    one port. Of more than 12, only as many as there are ports: two of the same priority are not looked at together then.
+    one port. Of more than 12 only as many as there are ports, so that two of the same priority are not taken together.
 
     Args:
         rules: the path rules of all ports.

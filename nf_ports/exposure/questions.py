@@ -14,8 +14,8 @@ ORGANISATION_ALONE: Final = (
     "Northflank does not say who passes single sign-on if neither directoryGroupIds nor allowAnyOrgUsers is set"
 )
 EMPTY_RULE: Final = (
-    "Northflank says only of team policies, not of ports, that a protected path rule without checks refuses callers from"
-    " outside and lets in the project's own"
+    "Northflank says only of team policies, not of ports, that a protected path rule without checks refuses callers"
+    " from outside and lets in the project's own"
 )
 SAME_PRIORITY: Final = "Northflank does not say which of several matching path rules of the same priority decides"
 ANCHORS: Final = "Northflank does not say whether a regular expression has to match the whole path"

@@ -29,8 +29,8 @@ MODE = "Northflank does not say whether one kind of check is enough or all must 
 EITHER = "203.0.113.0/24, or a login (ops) from any address except 203.0.113.0/24"
 IP = "Northflank does not say whether IP rules apply with TLS passthrough"
 EMPTY = (
-    "Northflank says only of team policies, not of ports, that a protected path rule without checks refuses callers from"
-    " outside and lets in the project's own"
+    "Northflank says only of team policies, not of ports, that a protected path rule without checks refuses callers"
+    " from outside and lets in the project's own"
 )
 
 Row = tuple[str, Any, Any, list[tuple[str, str]]]
