@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, combinations, product
 from typing import Any, NamedTuple
 
@@ -149,7 +149,7 @@ def _by_private_name(port: Json, caller: Caller, ask: Oracle) -> bool:
     return _by_one_of(passes, ask)
 
 
-def _inside_checks(lists: list[tuple[Json, str | None]], caller: Caller, ask: Oracle) -> bool:
+def _inside_checks(lists: Sequence[tuple[Json, str | None]], caller: Caller, ask: Oracle) -> bool:
     """IP rules and headers are skipped, and everything where single sign-on is not validated; logins are a question."""
     logins = [group["sso"] for group, _mode in lists if group.get("sso")]
     if logins and not any(sso.get("validateInternalTraffic") for sso in logins):
