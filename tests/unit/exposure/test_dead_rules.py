@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -97,7 +98,7 @@ def _of_checks(port_: Json) -> Iterator[tuple[str, Place]]:
         for network in lists.get("ALLOW", {}):
             inside = [address for address in ADDRESSES if _inside(address, network)]
             if all(any(_inside(address, other) for other in lists.get("DENY", {})) for address in inside):
-                yield "NF201", (*at, "policies", "ALLOW", network)
+                yield "NF201", (*at, "policies", "ALLOW", str(ip_network(network, strict=False)))
         kinds = [kind for kind in ("credentials", "policies", "headers", "sso") if group.get(kind)]
         for kind in kinds if one_is_enough and len(kinds) > 1 else ():
             nothing = frozenset[Any]()
