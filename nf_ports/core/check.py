@@ -12,7 +12,8 @@ from nf_ports.errors import Fault, NorthflankPortsError
 from nf_ports.northflank.service_id import ServiceId
 from nf_ports.notices import Notice
 from nf_ports.ports.canonical import Ports, Previewed, domains_of
-from nf_ports.ports.deferred import UNKNOWN, is_deferred
+from nf_ports.ports.deferred import UNKNOWN, Unknown, is_deferred
+from nf_ports.ports.differences import same_ports
 from nf_ports.ports.validation import check_ports
 from nf_ports.refusals import ONE_OWNER
 
@@ -71,9 +72,18 @@ def check(session: Session, recorded: state.Bag, desired: state.Bag, resource: s
     session.tell_of_missing_token()
     for warning in checked.warnings:
         session.tell(Notice(str(warning), where, warning=True))
-    for sentence in exposure.warnings(None, ports) if not recorded else ():
-        session.tell(Notice(sentence, where, warning=True, code="exposure"))
+    _tell_findings(session, where, ports, None if not recorded else recorded_ports)
     return Checked(where, inputs | {"ports": ports})
+
+
+def _tell_findings(session: Session, where: str, ports: Previewed | Unknown, recorded: Ports | None) -> None:
+    """Warn of what is found in ports that are new, or that change; None for `recorded` if the resource is new."""
+    for rule, sentence in exposure.coded_warnings(ports) if recorded is None else ():
+        session.tell(Notice(sentence, where, warning=True, code="exposure", rule=rule))
+    if isinstance(ports, Unknown) or (recorded is not None and same_ports(recorded, ports)):
+        return
+    for found in exposure.rules_without_effect(ports):
+        session.tell(Notice(f"{found.location} {found.text}", where, warning=True, rule=found.code))
 
 
 def all_domains(ports: Previewed) -> set[str]:

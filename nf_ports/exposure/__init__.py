@@ -13,12 +13,25 @@ checks       access by a list of checks          differences    two accesses com
 paths        path rules and classes of paths     changes        compare: two states of all ports
 questions    undetermined points                 advice         warnings, edits elsewhere, stated exposure
 words        access in words                     sentences      changes in words
-findings     findings, by the codes of rules     ways_in        load balancers, and paths of hosts
+private_name access on the private name          findings       Rule, Finding, every code
+dead_rules   checks without effect               ignores        lists of ignored findings
+ways_in      load balancers, and paths of hosts
 
 Sources: Northflank API reference (*Update service ports*, *Patch service*, 2025 and 2026) and product guides.
 """
 
-from nf_ports.exposure.advice import INTENTS, Direction, Edit, elsewhere, exceeds, stated, warnings
+from nf_ports.exposure.advice import (
+    INTENTS,
+    Direction,
+    Edit,
+    coded_warnings,
+    elsewhere,
+    exceeds,
+    findings_of,
+    rules_without_effect,
+    stated,
+    warnings,
+)
 from nf_ports.exposure.changes import GENERATED, Change, compare
 from nf_ports.exposure.checks import Caller
 from nf_ports.exposure.explanation import Decision, Reason, Request, Verdict, explain
@@ -40,11 +53,14 @@ __all__ = [
     "Request",
     "StatedExposure",
     "Verdict",
+    "coded_warnings",
     "compare",
     "elsewhere",
     "exceeds",
     "explain",
     "exposure",
+    "findings_of",
+    "rules_without_effect",
     "stated",
     "warnings",
 ]

@@ -7,6 +7,8 @@ from typing import Final, Literal, NamedTuple, get_args
 
 from nf_ports.errors import Fault
 from nf_ports.exposure.changes import Change, compare
+from nf_ports.exposure.dead_rules import dead_rules
+from nf_ports.exposure.findings import Finding
 from nf_ports.exposure.port_exposure import PortExposure, exposure
 from nf_ports.exposure.sentences import case, prefix
 from nf_ports.exposure.words import either
@@ -58,7 +60,7 @@ def warnings(before: object, after: object, *, secrets: bool = True) -> list[str
         secrets: True if new secrets are reported as well.
     """
     if before is None:
-        return list(_of_new(after))
+        return [sentence for _code, sentence in coded_warnings(after)]
     widening = (change for change in compare(before, after) if change.widens())
     return list(dict.fromkeys(change.sentence if secrets else change.access_alone for change in widening))
 
@@ -121,18 +123,95 @@ def _unprotected(found: PortExposure, because: str) -> Fault:
     return Fault(path, f"must require a check from everyone{where}, {because}; now it lets in {found.gate}{doubt}")
 
 
-def _of_new(ports: object) -> Iterator[str]:
-    """A line for each port that everyone can reach, and for generated names beside protected domains."""
-    by_port: dict[str, list[PortExposure]] = {}
+class _Said(NamedTuple):
+    """What is said of a port as it is: code, port, paths in words, the place, and the rest of the sentence."""
+
+    code: str
+    port: str
+    paths: str
+    at: tuple[str, ...]
+    says: str
+
+    @property
+    def sentence(self) -> str:
+        return f"{prefix(self.port, 'internet', self.paths)}: {self.says}"
+
+    @property
+    def finding(self) -> Finding:
+        return Finding(self.code, self.port, self.at, f"{self.paths}: {self.says}" if self.paths else self.says)
+
+
+def coded_warnings(ports: object) -> list[tuple[str, str]]:
+    """The lines of `warnings` about new ports, each with the code of its rule.
+
+    Args:
+        ports: canonical ports by name.
+    """
+    return [(said.code, said.sentence) for said in _of_new(ports, _by_port(ports))]
+
+
+def findings_of(ports: object) -> list[Finding]:
+    """Every finding about ports as they are, by port and code: who can reach them, and checks without effect.
+
+    The less strict reading of undetermined points counts. An unknown value is never the reason for a finding.
+
+    Args:
+        ports: canonical ports by name.
+    """
+    by_port = _by_port(ports)
+    found = [said.finding for said in (*_of_new(ports, by_port), *_undetermined(by_port))]
+    typed = typed_ports(ports)
+    if not isinstance(typed, Unknown):
+        found += [each for name, port in typed.items() if isinstance(port, Port) for each in dead_rules(name, port)]
+    return sorted(found, key=lambda finding: (finding.port, finding.code, finding.at, finding.text))
+
+
+def rules_without_effect(ports: object) -> list[Finding]:
+    """The findings of `findings_of` about checks and path rules."""
+    return [finding for finding in findings_of(ports) if finding.code.startswith("NF2")]
+
+
+def _by_port(ports: object) -> dict[str, list[PortExposure]]:
+    """The exposure of each port to the internet."""
+    found: dict[str, list[PortExposure]] = {}
     for each in exposure(ports):
         if each.callers == "internet":
-            by_port.setdefault(each.port, []).append(each)
+            found.setdefault(each.port, []).append(each)
+    return found
+
+
+def _of_new(ports: object, by_port: Mapping[str, list[PortExposure]]) -> Iterator[_Said]:
+    """A line for each port that everyone can reach, and for generated names beside protected domains."""
     for port, found in by_port.items():
         public = [each for each in found if each.protection == "public"]
         if public:
-            paths = "" if len(public) == len(found) else ", ".join(each.region for each in public)
             points = tuple(dict.fromkeys(sentence for each in public for sentence in each.open))
             callers = either(list(dict.fromkeys(each.gate for each in public)))
-            yield f"{prefix(port, 'internet', paths)}: is open to the internet and lets in {callers}{case(points)}"
+            says = f"is open to the internet and lets in {callers}{case(points)}"
+            yield _Said("NF101", port, _paths(public, found), _place(public), says)
     if isinstance(ports, Mapping):
-        yield from (change.sentence for change in compare({}, ports) if change.subject == "names" and change.widens())
+        for change in compare({}, ports):
+            if change.subject == "names" and change.widens():
+                says = change.sentence.removeprefix(f"{prefix(change.port, 'internet', '')}: ")
+                yield _Said("NF102", change.port, "", ("disableNfDomain",), says)
+
+
+def _undetermined(by_port: Mapping[str, list[PortExposure]]) -> Iterator[_Said]:
+    """A line for each port and point that leaves open who gets in, where not everyone may."""
+    for port, found in by_port.items():
+        points: dict[tuple[str, ...], list[PortExposure]] = {}
+        for each in found:
+            if each.open and each.protection != "public":
+                points.setdefault(each.open, []).append(each)
+        for sentences, there in points.items():
+            says = f"it is undetermined who gets in: {'; '.join(sentences)}"
+            yield _Said("NF104", port, _paths(there, found), _place(there), says)
+
+
+def _paths(some: list[PortExposure], every: list[PortExposure]) -> str:
+    return "" if len(some) == len(every) else ", ".join(each.region for each in some)
+
+
+def _place(found: list[PortExposure]) -> tuple[str, ...]:
+    rules = {rule for each in found for rule in each.rules}
+    return ("security", "securePathConfiguration", "rules", *rules) if len(rules) == 1 else ("security",)

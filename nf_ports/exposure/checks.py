@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from nf_ports.exposure import questions
 from nf_ports.exposure.access import (
@@ -41,18 +41,6 @@ _ANY_BY_REGEX: Final = (".*", "^.*", ".*$", "^.*$", ".+", "^.+", ".+$", "^.+$")
 _NUMBER: Final = re.compile(r" \([0-9]+\)\Z")
 
 
-class Checks(NamedTuple):
-    """A list of checks: its single sign-on, or None, and its other kinds."""
-
-    sso: Access | None
-    others: tuple[Access, ...]
-
-    @property
-    def kinds(self) -> tuple[Access, ...]:
-        """All kinds of check that the list has."""
-        return self.others if self.sso is None else (*self.others, self.sso)
-
-
 def is_private(port: object) -> bool:
     """True if a port is known to be off the internet."""
     return isinstance(port, Port) and port.public in (None, False)
@@ -73,19 +61,24 @@ def switched(flag: object, at: str, on: Access, off: Access) -> Access:
     return uncertain((on, off), "unknown", why(at), at)
 
 
-def checks_of(group: PolicyGroup, at: str, caller: Caller) -> Checks:
-    """The kinds of check that a list has, for one kind of caller."""
+def checks_of(group: PolicyGroup, at: str, caller: Caller) -> tuple[Access, ...]:
+    """The kinds of check that a list has, for one kind of caller who does not use the private name."""
     kinds: tuple[tuple[str, object, Callable[[NamedItems, str], Access]], ...] = (
         ("credentials", group.credentials, _credentials),
         ("policies", group.policies, ip_rules_access),
         ("headers", group.headers, _headers),
     )
-    others = (
+    others = tuple(
         access(value, f"{at}.{kind}") if isinstance(value, Mapping) else unread(value, f"{at}.{kind}")
         for kind, value, access in kinds
         if value is not None
     )
-    return Checks(_sso(group.sso, f"{at}.sso", caller), tuple(others))
+    return others if group.sso is None else (*others, _sso(group.sso, f"{at}.sso", caller))
+
+
+def logins_access(credentials: object, at: str) -> Access:
+    """Access by credentials: one of them is enough."""
+    return _credentials(credentials, at) if isinstance(credentials, Mapping) else unread(credentials, at)
 
 
 def combined(kinds: tuple[Access, ...], mode: object, at: str) -> Access:
@@ -166,11 +159,19 @@ def _ranges(value: object, at: str, *, denied: bool) -> Iterator[Access]:
     yield (All if denied else AnyOf)((check, *doubts), at) if doubts else check
 
 
-def _sso(sso: object, at: str, caller: Caller) -> Access | None:
-    if sso is None:
-        return None
+def _sso(sso: object, at: str, caller: Caller) -> Access:
     if not isinstance(sso, SSO):
         return unread(sso, at)
+    login = sso_login(sso, at)
+    if caller != "internal":
+        return login
+    passes = everyone(at, "internal callers skip single sign-on")
+    where = f"{at}.allowInternalTrafficViaPublicDns"
+    return switched(sso.allow_internal_traffic_via_public_dns, where, passes, login)
+
+
+def sso_login(sso: SSO, at: str) -> Access:
+    """Access by single sign-on for callers who have to log in."""
     organisation = sso.organization_id
     name = None if is_deferred(organisation) else str(organisation or "")
     # Without an organisation it is the one that the team belongs to: single sign-on is set up there.
@@ -186,16 +187,4 @@ def _sso(sso: object, at: str, caller: Caller) -> Access | None:
     else:
         factors = frozenset(Factor("group", str(each)) for each in groups)
         some = All((member, Holds(factors, at=f"{at}.directoryGroupIds")), at)
-    login = switched(sso.allow_any_org_users, f"{at}.allowAnyOrgUsers", member, some)
-    return _skipped(sso, at, caller, login)
-
-
-def _skipped(sso: SSO, at: str, caller: Caller, login: Access) -> Access:
-    """Internal callers skip the login: by default on the private name, on a public name only if the port allows it."""
-    passes = everyone(at, "internal callers skip single sign-on")
-    if caller == "private":
-        return switched(sso.validate_internal_traffic, f"{at}.validateInternalTraffic", login, passes)
-    if caller == "internal":
-        where = f"{at}.allowInternalTrafficViaPublicDns"
-        return switched(sso.allow_internal_traffic_via_public_dns, where, passes, login)
-    return login
+    return switched(sso.allow_any_org_users, f"{at}.allowAnyOrgUsers", member, some)

@@ -32,7 +32,7 @@ from nf_ports.ports.deferred import Unknown
 from nf_ports.text import printable
 
 Verdict = Literal["allowed", "refused", "undetermined", "unknown"]
-"""``open``: undetermined, Northflank does not say; ``unknown``: it depends on an unknown value."""
+"""``undetermined``: Northflank does not say; ``unknown``: it depends on an unknown value."""
 
 
 _SAYS: Final[dict[Verdict, str]] = {
@@ -131,7 +131,7 @@ def explain(port_name: str, port: object, request: Request) -> Decision:
         verdict,
         port_name,
         _at(decides) if decides else reasons[0].at,
-        f'port "{shown(port_name)}", {_where(caller, path)}: {_SAYS[verdict]}: {by}{says}',
+        f'port "{shown(port_name)}", {_where(caller, path, by_path=bool(found.rules))}: {_SAYS[verdict]}: {by}{says}',
         reasons,
         (questions.RULE_REPLACES,) if found.rules and own != found.access else (),
     )
@@ -141,12 +141,12 @@ def _at(rule: str) -> str:
     return f"security.securePathConfiguration.rules.{printable(rule)}"
 
 
-def _where(caller: Caller, path: str) -> str:
+def _where(caller: Caller, path: str, *, by_path: bool) -> str:
     return {
         "internet": shown(path),
         "internal": f"{shown(path)}, from the same or a linked project",
         "vpc": f"{shown(path)}, on the private load balancer",
-        "private": "on the private name",
+        "private": f"{shown(path)}, on the private name" if by_path else "on the private name",
     }[caller]
 
 

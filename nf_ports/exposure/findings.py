@@ -63,6 +63,14 @@ _ALL: Final = (
         " If it is meant to be reached so, ignore the code with a reason.",
     ),
     Rule(
+        "NF104",
+        "it is undetermined who gets in",
+        "warning",
+        "Northflank does not say what the settings mean there. The less strict meaning lets in more callers than the"
+        " stricter one.",
+        "State what is left out, or change the settings so that both meanings are the same. The text names the point.",
+    ),
+    Rule(
         "NF105",
         "a path of a host changes requests before the checks of the port, perhaps",
         "warning",
@@ -76,6 +84,77 @@ _ALL: Final = (
         "note",
         "A check that is added to the port later will not apply behind the load balancer.",
         "Take the port out of the load balancer if its public names are enough.",
+    ),
+    Rule(
+        "NF201",
+        "an allowed range is denied as a whole",
+        "warning",
+        "DENY has precedence over ALLOW, so no address of the range gets in.",
+        "Take the range out of ALLOW, or the addresses out of DENY.",
+    ),
+    Rule(
+        "NF202",
+        "a path rule decides for no path",
+        "warning",
+        "Rules of higher priority match every path that it matches, so its checks never apply.",
+        "Give it a higher priority than the rules that match its paths, or remove it.",
+    ),
+    Rule(
+        "NF203",
+        "checks let nobody in",
+        "warning",
+        "No caller can pass them, from no address and with no login. The port or the paths are out of service.",
+        "Correct the list that keeps everyone out. If nobody is meant to get in, set public to false.",
+    ),
+    Rule(
+        "NF204",
+        "one of several alternatives lets everyone in",
+        "error",
+        "One of the checks is enough, and everyone passes this one, so the others keep nobody out.",
+        "Remove the check that everyone passes, or require all checks: verification_mode and, or required_policies.",
+    ),
+    Rule(
+        "NF205",
+        "TLS passthrough switches off checks",
+        "error",
+        "Only the container can read a request then, so Northflank cannot ask for a login, a header or single sign-on,"
+        " and no path rule decides. Everyone gets in who can reach the port.",
+        "Turn TLS passthrough off, or remove the checks and let the container check the callers.",
+    ),
+    Rule(
+        "NF206",
+        "path rules of the same priority match the same paths and let in different callers",
+        "warning",
+        "Northflank does not say which of them decides.",
+        "Give them different priorities.",
+    ),
+    Rule(
+        "NF301",
+        "a change opens a port to everyone",
+        "error",
+        "After it a third of the internet or more gets in without a check, and before not.",
+        "Add a check, or leave the port as it is. If it is meant to be open, ignore the code with a reason.",
+    ),
+    Rule(
+        "NF302",
+        "a change opens a port",
+        "warning",
+        "After it some callers get in, and before nobody did.",
+        "Make sure that the port and its paths are meant to be reached.",
+    ),
+    Rule(
+        "NF303",
+        "a change lets in more callers",
+        "warning",
+        "Callers gain access who had none.",
+        "Make sure that the callers named are meant to get in.",
+    ),
+    Rule(
+        "NF304",
+        "a change may let in more callers",
+        "warning",
+        "It depends on an unknown value, on a secret that is masked, or on checks that are too many to compare.",
+        "Review the values that are named, or run the review again once they are known.",
     ),
 )
 RULES: Final[dict[str, Rule]] = {rule.code: rule for rule in _ALL}

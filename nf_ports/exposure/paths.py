@@ -14,12 +14,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import combinations
 from typing import Final, Literal
 
 from nf_ports.exposure import questions
 from nf_ports.exposure.access import EVERYONE, NOBODY, Access, All, AnyOf, everyone, uncertain
 from nf_ports.exposure.checks import Caller, checks_of, plain_name, unread
+from nf_ports.exposure.private_name import CheckList, on_private_name
 from nf_ports.exposure.truth_table import TooManyChecks
 from nf_ports.exposure.words import shown
 from nf_ports.ports.deferred import is_deferred
@@ -28,6 +30,7 @@ from nf_ports.ports.values import compiled
 from nf_ports.text import printable
 
 _MOST_COMBINED: Final = 6
+_MOST_TIED: Final = 12
 _MOST_PAIRED: Final = 40
 
 Mode = Literal["prefix", "exact", "regex"]
@@ -140,7 +143,7 @@ def decided(
         choices += [rule.access for rule, _found in level]
         doubts = [rule for rule, found in level if found == "undetermined"]
         why += [_doubt(rule) for rule in doubts]
-        why += [questions.SAME_PRIORITY] if len(level) - len(doubts) > 1 else []
+        why += [questions.SAME_PRIORITY] if len(level) > 1 else []
         ends = len(doubts) < len(level)
         if ends:
             break
@@ -155,7 +158,8 @@ def decided(
 def path_classes(rules: Iterable[PathRule], ports: int) -> Iterator[PathClass]:
     """All paths, divided into classes; those with fewer patterns first.
 
-    Of many regular expressions only as many are taken at once as there are ports, because one rule decides for each.
+    Of more than 6 regular expressions two are taken at once: one decides for each port, or two of the same priority for
+    one port. Of more than 12 only as many as there are ports, so that two of the same priority are not taken together.
 
     Args:
         rules: the path rules of all ports.
@@ -169,7 +173,7 @@ def path_classes(rules: Iterable[PathRule], ports: int) -> Iterator[PathClass]:
     patterns = sorted({rule.path for rule in every if rule.mode == "regex"})
     if len(patterns) > _MOST_PAIRED and ports > 1:
         raise TooManyChecks
-    at_once = len(patterns) if len(patterns) <= _MOST_COMBINED else ports
+    at_once = len(patterns) if len(patterns) <= _MOST_COMBINED else max(ports, 2 if len(patterns) <= _MOST_TIED else 1)
     # No rule has this segment, and none is a beginning of it.
     fresh = "~" * (1 + max((len(path) for _mode, path in fixed), default=0))
     wide = [PathClass("other", "", f"/{fresh}")]
@@ -205,6 +209,8 @@ def _policy_groups_access(policies: object, at: str, caller: Caller) -> Access:
     """Access by policy groups: all of `requiredPolicies`, and at least one of `orPolicies`."""
     if policies is not None and not isinstance(policies, SecurityPolicies):
         return unread(policies, at)
+    if caller == "private":
+        return _on_private_name(policies, at)
     parts: list[Access] = []
     if policies is not None:
         parts += _group_access(policies.required_policies, f"{at}.requiredPolicies", caller, All)
@@ -214,9 +220,29 @@ def _policy_groups_access(policies: object, at: str, caller: Caller) -> Access:
     return parts[0] if len(parts) == 1 else All(tuple(parts), at)
 
 
+def _on_private_name(policies: SecurityPolicies | None, at: str) -> Access:
+    joins: tuple[tuple[object, str, type[All | AnyOf]], ...] = (
+        ()
+        if policies is None
+        else (
+            (policies.required_policies, f"{at}.requiredPolicies", All),
+            (policies.or_policies, f"{at}.orPolicies", AnyOf),
+        )
+    )
+    unreadable = [(group, where) for group, where, _join in joins if not isinstance(group, PolicyGroup | None)]
+    if unreadable:
+        return unread(*unreadable[0])
+    lists = [
+        CheckList(group, where, partial(join, at=where))
+        for group, where, join in joins
+        if isinstance(group, PolicyGroup)
+    ]
+    return on_private_name(lists, at)
+
+
 def _group_access(group: object, at: str, caller: Caller, join: type[All | AnyOf]) -> Iterator[Access]:
     if isinstance(group, PolicyGroup):
-        kinds = checks_of(group, at, caller).kinds
+        kinds = checks_of(group, at, caller)
         yield from [join(kinds, at)] if len(kinds) > 1 else kinds
     elif group is not None:
         yield unread(group, at)

@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final, NamedTuple
 
 from nf_ports.exposure import questions
 from nf_ports.exposure.access import Access, everyone, nobody, uncertain
 from nf_ports.exposure.checks import Caller, checks_of, combined, ip_rules_access, is_private, switched, unread
 from nf_ports.exposure.paths import Match, PathClass, PathRule, decided, path_classes, rules_of
+from nf_ports.exposure.private_name import CheckList, on_private_name
 from nf_ports.ports.canonical import domains_of
 from nf_ports.ports.deferred import is_deferred
 from nf_ports.ports.port import AdvancedOptions, Port, SecurePathConfiguration, Security
@@ -143,7 +145,7 @@ def port_access(port: object, caller: Caller) -> PortAccess:
     if not isinstance(port, Port):
         return PortAccess(unread(port, "the port"))
     if caller == "private":
-        return PortAccess(_on_the_private_name(port))
+        return _on_the_private_name(port)
     checked = _by_path(port.security, caller)
     switch, on = ("vpcAccessible", port.vpc_accessible) if caller == "vpc" else ("public", port.public)
     passes = _passthrough(port)
@@ -213,42 +215,80 @@ def _by_path(security: object, caller: Caller) -> PortAccess:
         return PortAccess(everyone("security", "no check is required"))
     if not isinstance(security, Security):
         return PortAccess(unread(security, "security"))
-    own = combined(checks_of(security, "security", caller).kinds, security.verification_mode, "security")
+    own = combined(checks_of(security, "security", caller), security.verification_mode, "security")
     configuration = security.secure_path_configuration
     if configuration is None:
         return PortAccess(own)
     if not isinstance(configuration, SecurePathConfiguration):
         return PortAccess(unread(configuration, _PATHS))
-    enabled: object = configuration.enabled
     skips_inside = configuration.skip_security_policies_for_internal_traffic_via_public_dns
     skip = skips_inside if caller == "internal" else None
     skips = everyone(f"{_PATHS}.{_SKIP}", "internal callers skip all checks")
     either = uncertain((own, skips), "undetermined", questions.SKIP_SWITCH, f"{_PATHS}.{_SKIP}")
     off = switched(skip, f"{_PATHS}.{_SKIP}", either, own)
-    if enabled is False:
+    if configuration.enabled is False:
         return PortAccess(off)
     rules = rules_of(configuration, _PATHS, caller)
 
     def with_switches(access: Access) -> Access:
         by_rules = access if rules is not None else unread(configuration.rules, f"{_PATHS}.rules")
         on = switched(skip, f"{_PATHS}.{_SKIP}", skips, by_rules)
-        if enabled is None:
-            return uncertain((on, off), "undetermined", questions.SWITCH, f"{_PATHS}.enabled")
-        return switched(enabled, f"{_PATHS}.enabled", on, off)
+        return _if_enabled(configuration, on, off)
 
     return PortAccess(own, tuple(rules or ()), with_switches)
 
 
-def _on_the_private_name(port: Port) -> Access:
-    """Access on the private name: no path rules, single sign-on if switched on; other checks are undetermined."""
-    security = port.security
+def _on_the_private_name(port: Port) -> PortAccess:
+    """Access on the private name: without checks if the port is not public, else as `private_name` says.
+
+    Whether path rules apply there is undetermined: they may, they may be skipped, or everyone may pass.
+    """
+    nothing = everyone("public", "no check applies on the private name of a port that is not public")
+    if port.public in (None, False) and port.vpc_accessible in (None, False):
+        return PortAccess(nothing)
+    checked = _checked_on_the_private_name(port.security)
+
+    def with_switches(access: Access) -> Access:
+        inside = checked.with_switches(access)
+        either = uncertain((inside, nothing), "undetermined", questions.PRIVATE_VPC, "vpcAccessible")
+        return switched(port.public, "public", inside, switched(port.vpc_accessible, "vpcAccessible", either, nothing))
+
+    return PortAccess(checked.own, checked.rules, with_switches)
+
+
+def _checked_on_the_private_name(security: object) -> PortAccess:
     if security is None:
-        return everyone("security", "no check is required")
+        return PortAccess(everyone("security", "no check is required"))
     if not isinstance(security, Security):
-        return unread(security, "security")
-    checks = checks_of(security, "security", "private")
-    every = combined(checks.kinds, security.verification_mode, "security")
-    if not checks.others:
-        return every
-    alone = checks.sso or everyone("security", "only single sign-on applies on the private name, and the port has none")
-    return uncertain((every, alone), "undetermined", questions.PRIVATE_NAME, "security")
+        return PortAccess(unread(security, "security"))
+    own = on_private_name([CheckList(security, "security", partial(_combined, security.verification_mode))], "security")
+    configuration = security.secure_path_configuration
+    passes = everyone(_PATHS, "path rules do not apply on the private name")
+
+    def either(access: Access) -> Access:
+        return uncertain((access, own, passes), "undetermined", questions.PRIVATE_RULES, _PATHS)
+
+    if configuration is None:
+        return PortAccess(own)
+    if not isinstance(configuration, SecurePathConfiguration):
+        return PortAccess(either(unread(configuration, _PATHS)))
+    rules = rules_of(configuration, _PATHS, "private")
+    skipped = tuple(replace(rule, access=either(rule.access)) for rule in rules or ())
+
+    def with_switches(access: Access) -> Access:
+        on = access if rules is not None else either(unread(configuration.rules, f"{_PATHS}.rules"))
+        return _if_enabled(configuration, on, own)
+
+    return PortAccess(own, () if configuration.enabled is False else skipped, with_switches)
+
+
+def _combined(mode: object, kinds: tuple[Access, ...]) -> Access:
+    return combined(kinds, mode, "security")
+
+
+def _if_enabled(configuration: SecurePathConfiguration, on: Access, off: Access) -> Access:
+    """The access where path rules are in force, or not."""
+    enabled: object = configuration.enabled
+    if enabled is None:
+        return uncertain((on, off), "undetermined", questions.SWITCH, f"{_PATHS}.enabled")
+    return switched(enabled, f"{_PATHS}.enabled", on, off)

@@ -13,14 +13,21 @@ MODE: Final = (
 ORGANISATION_ALONE: Final = (
     "Northflank does not say who passes single sign-on if neither directoryGroupIds nor allowAnyOrgUsers is set"
 )
-EMPTY_RULE: Final = "Northflank does not say who passes a protected path rule without checks"
+EMPTY_RULE: Final = (
+    "Northflank says only of team policies, not of ports, that a protected path rule without checks refuses callers"
+    " from outside and lets in the project's own"
+)
 SAME_PRIORITY: Final = "Northflank does not say which of several matching path rules of the same priority decides"
 ANCHORS: Final = "Northflank does not say whether a regular expression has to match the whole path"
 DIALECT: Final = "Northflank does not say which syntax its regular expressions have, and Python cannot read this one"
 SWITCH: Final = "Northflank does not say whether path rules apply if securePathConfiguration.enabled is not set"
 SKIP_SWITCH: Final = "Northflank does not say whether internal callers skip the checks if path rules are turned off"
 PASSTHROUGH: Final = "Northflank does not say whether IP rules apply with TLS passthrough"
-PRIVATE_NAME: Final = "Northflank does not say whether logins, headers and IP rules apply on the private name"
+PRIVATE_NAME: Final = "Northflank says both that logins may apply on the private name and that everyone passes there"
+PRIVATE_RULES: Final = (
+    "Northflank says both that path rules may apply on the private name and that everyone passes there"
+)
+PRIVATE_VPC: Final = "Northflank does not say whether checks apply on the private name of a port that is not public"
 VPC: Final = "Northflank does not say whether checks apply on the private load balancer"
 DOMAIN_PATH: Final = "only some paths of this domain lead to the port, and the list of ports does not say which"
 BALANCED: Final = "that no check of a port applies behind a load balancer is inferred; Northflank does not say it"

@@ -87,7 +87,7 @@ def answer(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any
         ("sso --internal", "allowed", "security.sso"),
         ("mixed --user ops", "undetermined", "security.verificationMode"),
         ("metrics", "refused", "public"),
-        ("metrics --via private", "allowed", "security"),
+        ("metrics --via private", "allowed", "public"),
         ("metrics --via vpc", "refused", "vpcAccessible"),
     ],
 )

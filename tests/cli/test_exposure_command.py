@@ -120,7 +120,8 @@ def test_json_is_as_the_help_says(shop: Emulator, capsys: pytest.CaptureFixture[
     assert [(each["region"], each["gate"], each["protection"]) for each in web["surfaces"]] == [
         ("all other paths", "everyone", "public"),
         ("/admin and below", "a login (ops)", "protected"),
-        ("", "everyone", "private"),
+        ("all other paths", "everyone", "private"),
+        ("/admin and below", "everyone", "private"),
     ]
     assert web["protection"] == "public"
     assert found["readAt"].endswith("Z")

@@ -28,7 +28,10 @@ THROUGH: Json = {"advancedOptions": {"enableTlsPassthrough": True}}
 MODE = "Northflank does not say whether one kind of check is enough or all must pass if verificationMode is not set"
 EITHER = "203.0.113.0/24, or a login (ops) from any address except 203.0.113.0/24"
 IP = "Northflank does not say whether IP rules apply with TLS passthrough"
-EMPTY = "Northflank does not say who passes a protected path rule without checks"
+EMPTY = (
+    "Northflank says only of team policies, not of ports, that a protected path rule without checks refuses callers"
+    " from outside and lets in the project's own"
+)
 
 Row = tuple[str, Any, Any, list[tuple[str, str]]]
 CHANGES: list[Row] = [
