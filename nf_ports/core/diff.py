@@ -62,7 +62,7 @@ def _compared(
         replaces = ()
     if isinstance(ports, Unknown):
         return Diff(changes=True, replaces=replaces)
-    changes = moved or any(_differs(recorded, desired, key) for key in state.SETTINGS)
+    changes = moved or any(_differs(recorded, desired, key) for key in state.UNSENT)
     changes = changes or not same_ports(last.ports, ports)
     # In a refresh the engine swaps the arguments: the live state comes first, then the recorded one.
     if service is not None and session.run.is_refresh(service):
@@ -84,7 +84,7 @@ def _compared(
 def _fields(
     recorded: state.Bag, desired: state.Bag, last: Recorded, ports: Previewed | Unknown
 ) -> Iterator[Difference]:
-    for key in (*state.SERVICE_KEYS, *state.SETTINGS):
+    for key in (*state.SERVICE_KEYS, *state.UNSENT):
         if _differs(recorded, desired, key):
             added, removed = recorded.get(key) is None, desired.get(key) is None
             how: Literal["added", "removed", "changed"] = "added" if added else "removed" if removed else "changed"

@@ -60,7 +60,7 @@ def warnings(before: object, after: object, *, secrets: bool = True) -> list[str
         secrets: True if new secrets are reported as well.
     """
     if before is None:
-        return [sentence for _code, sentence in coded_warnings(after)]
+        return [sentence for _finding, sentence in coded_warnings(after)]
     widening = (change for change in compare(before, after) if change.widens())
     return list(dict.fromkeys(change.sentence if secrets else change.access_alone for change in widening))
 
@@ -141,13 +141,13 @@ class _Said(NamedTuple):
         return Finding(self.code, self.port, self.at, f"{self.paths}: {self.says}" if self.paths else self.says)
 
 
-def coded_warnings(ports: object) -> list[tuple[str, str]]:
-    """The lines of `warnings` about new ports, each with the code of its rule.
+def coded_warnings(ports: object) -> list[tuple[Finding, str]]:
+    """The lines of `warnings` about new ports, each with its finding.
 
     Args:
         ports: canonical ports by name.
     """
-    return [(said.code, said.sentence) for said in _of_new(ports, _by_port(ports))]
+    return [(said.finding, said.sentence) for said in _of_new(ports, _by_port(ports))]
 
 
 def findings_of(ports: object) -> list[Finding]:

@@ -156,9 +156,35 @@ _ALL: Final = (
         "It depends on an unknown value, on a secret that is masked, or on checks that are too many to compare.",
         "Review the values that are named, or run the review again once they are known.",
     ),
+    Rule(
+        "NF401",
+        "an expectation is not met",
+        "error",
+        "A port lets in a request that it is expected to refuse, or refuses one that it is expected to let in.",
+        "Change the rule that decides, which the sentence names; or change the expectation, if it is no longer meant.",
+    ),
+    Rule(
+        "NF402",
+        "an expectation is undetermined",
+        "error",
+        "Northflank does not say whether the request gets in, or this version of the API does not show what decides.",
+        "Write the port so that the answer is certain, such as with a verification mode; the sentence names the point.",
+    ),
+    Rule(
+        "NF403",
+        "a port exceeds the stated exposure",
+        "error",
+        "The resource states the most exposure that its ports may have, and a port has more.",
+        "Narrow the port, or state another exposure.",
+    ),
 )
 RULES: Final[dict[str, Rule]] = {rule.code: rule for rule in _ALL}
 """Every rule by its code."""
+NOT_MET: Final = "NF401"
+UNDETERMINED: Final = "NF402"
+EXCEEDED: Final = "NF403"
+AS_THEY_ARE: Final = tuple(code for code in RULES if code.startswith(("NF1", "NF2")))
+"""The codes of what is found in ports as they are, without a change."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ No error here quotes a value, because a secret may be in any place by mistake.
 
 from __future__ import annotations
 
+import datetime as dt
 import ipaddress
 import re
 from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args
@@ -37,6 +38,10 @@ AccessMode = Literal["protected", "unprotected"]
 StatedExposure = Literal["private", "protected", "public"]
 """The most exposure that the ports of a resource may have: not on the internet, on the internet with a check for
 everyone, or on the internet."""
+
+
+GENERATED_NAME: Final = "generated"
+"""Stands for the generated name of a port where a host name is asked for."""
 
 
 def violation(reason: str) -> PydanticCustomError:
@@ -82,6 +87,12 @@ def check_username(value: str) -> str:
     low, high = USERNAME_LENGTH
     if not low <= len(value) <= high or not USERNAME.fullmatch(value):
         raise violation(f"must be a user name of {low} to {high} characters: {_NAME_WORDS}")
+    return value
+
+
+def _not_blank(value: str) -> str:
+    if not value.strip():
+        raise violation("must not be empty")
     return value
 
 
@@ -152,6 +163,50 @@ def canonical_address(value: str) -> str:
     if network is None or "%" in value:
         raise violation("must be an IPv4 or IPv6 address or CIDR block, such as 203.0.113.7 or 2001:db8::/32")
     return str(network)
+
+
+def caller_address(value: str) -> str:
+    """The canonical spelling of the address of a caller.
+
+    Raises:
+        PydanticCustomError: it is no address, or a range of them.
+    """
+    try:
+        return str(ipaddress.ip_address(value.strip()))
+    except ValueError:
+        raise violation("must be one IPv4 or IPv6 address, such as 203.0.113.7") from None
+
+
+def iso_day(value: str) -> str:
+    """Make sure that `value` is a day in ISO 8601, such as 2027-01-31."""
+    try:
+        written = dt.date.fromisoformat(value).isoformat()
+    except ValueError:
+        written = ""
+    # Python reads other forms of the standard, too.
+    if not value or written != value:
+        raise violation("must be a day such as 2027-01-31")
+    return value
+
+
+def request_path(value: str) -> str:
+    """Make sure that `value` may be the path of a request."""
+    if not value.startswith("/"):
+        raise violation("must be a path that begins with /, such as /admin")
+    return value
+
+
+def request_host(value: str) -> str:
+    """The canonical spelling of a public name that a request calls.
+
+    Raises:
+        PydanticCustomError: it is no host name.
+    """
+    if value == GENERATED_NAME:
+        return value
+    if any(mark in value for mark in "*/"):
+        raise violation("must be the host name of one request, such as api.example.com, or generated")
+    return canonical_domain(value)
 
 
 def broken_regex(value: str) -> str | None:
@@ -238,7 +293,12 @@ PortNumber = Annotated[WholeNumber, AfterValidator(_port_number)]
 Priority = Annotated[WholeNumber, AfterValidator(_between(0, 100))]
 PortName = Annotated[Text, AfterValidator(check_port_name)]
 Username = Annotated[Text, AfterValidator(check_username)]
+NotBlank = Annotated[Text, AfterValidator(_not_blank)]
+Day = Annotated[Text, AfterValidator(iso_day)]
 NotEmpty = Annotated[Text, AfterValidator(_not_empty)]
 PathKey = Annotated[Text, AfterValidator(check_path_key)]
 Domain = Annotated[Text, AfterValidator(canonical_domain)]
 Address = Annotated[Text, AfterValidator(canonical_address)]
+CallerAddress = Annotated[Text, AfterValidator(caller_address)]
+RequestPath = Annotated[Text, AfterValidator(request_path)]
+RequestHost = Annotated[Text, AfterValidator(request_host)]

@@ -475,7 +475,8 @@ def test_texts_name_arguments_as_the_schema_spells_them(host: PackagedHost, nf: 
     host.stub.Cancel(Empty())
     assert 'destroy leaves them, unless onDelete is "clear"' in host.said
     exceeded = host.check(inputs({"http": HTTP}, exposure="private"))[1]
-    assert [reason.rpartition(", ")[2] for _, reason in exceeded] == ['because the resource states exposure: "private"']
+    said = 'because the resource states exposure: "private" (NF403)'
+    assert [reason.rpartition(", ")[2] for _, reason in exceeded] == [said]
 
 
 def test_the_function_tells_live_ports_without_secrets(host: PackagedHost, nf: Emulator) -> None:

@@ -6,7 +6,7 @@ import contextlib
 import io
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,8 +14,8 @@ import click
 
 from nf_ports.cli import console, files
 from nf_ports.cli.account import ENVIRONMENT, Account, account_options, connect
-from nf_ports.cli.command import DONE, INCOMPLETE, Command
-from nf_ports.cli.exposure import page, table
+from nf_ports.cli.command import DONE, INCOMPLETE, UNMET, Command
+from nf_ports.cli.exposure import expectations, page, table
 from nf_ports.cli.exposure.map import ExposureMap
 from nf_ports.cli.exposure.reading import Survey
 from nf_ports.cli.streams import document, say
@@ -35,6 +35,7 @@ examples:
   nf-ports exposure shop
   nf-ports exposure shop lab --team acme --format html --output exposure.html
   nf-ports exposure shop --all                       # private ports and callers from inside, too
+  nf-ports exposure shop --expect expectations.toml  # who has to get in, and who must not
   nf-ports exposure shop --json | jq -r '.services[].ports[] | select(.protection == "public").port'
 
 The html page is one file that loads nothing: it can be sent, archived and printed.
@@ -42,8 +43,8 @@ The html page is one file that loads nothing: it can be sent, archived and print
 --format json prints one object: "version" 1; "projects"; "readAt"; "complete"; "headline"; "counts": ports by
 protection ("public": open to everyone, "unknown", "protected", "private"); "services": [{{"id", "showsAll", "ports":
 [{{"port", "internalPort", "protocol", "dns", "protection": the lowest of all paths, "surfaces", "otherWays"}}]}}];
-"leftOut" and "unread": [{{"id", "reason"}}]; "stopped": null or the reason; "notRead": what of the other ways could not
-be read; "notSeen": what the API does not show; "requests": {{"used", "left"}}. A surface is one kind of
+"leftOut" and "unread": [{{"id", "reason"}}]; "stopped": null or the reason; "expectations": see below; "notRead": what of the
+other ways could not be read; "notSeen": what the API does not show; "requests": {{"used", "left"}}. A surface is one kind of
 caller on some paths: "callers" ("internet", "internal": linked projects by a public name, "vpc": the private load
 balancer, "private": the private network), "names", "generated", "region": paths in words, empty for all; "rules",
 "gate": who gets in; "strictGate": the same by the narrower meaning where Northflank does not say; "protection",
@@ -52,11 +53,14 @@ something that opens it, or where a path of a host is rewritten and that makes a
 "kind" ("load-balancer", "path"), "name", "callers", "addresses", "state" ("now", "not yet", "no more", "undetermined"),
 "checks": false if no check of the port applies, "says", "beside": where the other paths of the host lead, and "open".
 
+{expectations.HELP}
+
 exit codes:
   0  done
   1  failed
   2  wrong usage
   3  done, but not all services could be read; stderr says why
+  4  done, and an expectation is not met or undetermined; stderr says which
 """
 
 
@@ -75,6 +79,7 @@ exit codes:
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
 @click.option("--all", "everything", is_flag=True, help="On a terminal: also private ports, and callers from inside.")
 @click.option("--no-other-ways", "alone", is_flag=True, help="Do not ask for load balancers and paths of hosts.")
+@click.option("--expect", "expected", metavar="FILE", type=click.Path(), help="File of expectations; see below.")
 @click.option("--hosts", is_flag=True, help="Ask for generated host names that are not shown otherwise.")
 def command(  # noqa: PLR0913 - one parameter for each option
     *,
@@ -85,6 +90,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     output: str | None,
     force: bool,
     everything: bool,
+    expected: str | None,
     hosts: bool,
     alone: bool,
 ) -> int:
@@ -95,40 +101,52 @@ def command(  # noqa: PLR0913 - one parameter for each option
         raise click.UsageError("a page is not for a terminal; name a file with --output")
     if output:
         files.check([Path(output)], force=force)
+    wanted = expectations.read(Path(expected)) if expected else {}
     account = connect(team, stack, say)
     with contextlib.closing(account.client):
         with console.progress() as shown:
             survey = Survey(account, projects, hosts=hosts, ways=not alone, tell=shown.at).taken()
         if survey.stopped and not survey.services:
             raise NorthflankPortsError(survey.stopped)
+        judged = expectations.judged(survey, wanted, account.team)
         if form == "terminal" and not output:
             table.show(survey, console.stdout(), everything=everything)
+            expectations.show(judged, console.stdout())
         else:
-            text = _text(form, survey, account, everything=everything)
+            text = _text(form, survey, account, judged, everything=everything)
             if output:
                 files.write(Path(output), text, force=force)
             else:
                 click.echo(document(text, "xmlcharrefreplace") if form == "html" else text, nl=False)
-        for line in _summary(survey, account, output):
+        for line in (*expectations.summary(judged, each_one=form != "terminal"), *_summary(survey, account, output)):
             say(line)
+    if any(each.broken for each in judged):
+        return UNMET
     return DONE if survey.complete else INCOMPLETE
 
 
-def _text(form: str, survey: ExposureMap, account: Account, *, everything: bool) -> str:
+def _text(
+    form: str, survey: ExposureMap, account: Account, judged: Sequence[expectations.Judged], *, everything: bool
+) -> str:
     if form == "json":
-        return json.dumps(_json(survey, account), indent=2) + "\n"
+        return json.dumps(_json(survey, account, judged), indent=2) + "\n"
     if form == "html":
         return page.page(survey)
     if form == "markdown":
-        return "".join(f"{line}\n" for line in table.markdown_lines(survey))
+        lines = (*table.markdown_lines(survey), *expectations.markdown_lines(judged))
+        return "".join(f"{line}\n" for line in lines)
     with io.StringIO() as written:
         table.show(survey, console.of_file(written), everything=everything)
+        expectations.show(judged, console.of_file(written))
         return written.getvalue()
 
 
-def _json(survey: ExposureMap, account: Account) -> dict[str, Any]:
+def _json(survey: ExposureMap, account: Account, judged: Sequence[expectations.Judged]) -> dict[str, Any]:
     budget = account.client.budget
-    return survey.as_dict() | {"requests": {"used": budget.used, "left": budget.remaining}}
+    return survey.as_dict() | {
+        "expectations": [each.as_dict() for each in judged],
+        "requests": {"used": budget.used, "left": budget.remaining},
+    }
 
 
 def _summary(survey: ExposureMap, account: Account, output: str | None) -> Iterator[str]:

@@ -34,6 +34,7 @@ ARROWS: dict[str, set[str]] = {
     "": {"errors", "ports", "resource"},
     "emulator": set(),
     "pytest_plugin": {"emulator"},
+    "testing": {*_SAID, "ports", "exposure"},
     "__main__": {"cli"},
 }
 """What each room may import; "" is the package itself. The commands stand beside the hosts and may import any."""
