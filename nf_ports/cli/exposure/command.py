@@ -43,9 +43,9 @@ The html page is one file that loads nothing: it can be sent, archived and print
 --format json prints one object: "version" 1; "projects"; "readAt"; "complete"; "headline"; "counts": ports by
 protection ("public": open to everyone, "unknown", "protected", "private"); "services": [{{"id", "showsAll", "ports":
 [{{"port", "internalPort", "protocol", "dns", "protection": the lowest of all paths, "surfaces", "otherWays"}}]}}];
-"leftOut" and "unread": [{{"id", "reason"}}]; "stopped": null or the reason; "expectations": see below; "notRead": what of the
-other ways could not be read; "notSeen": what the API does not show; "requests": {{"used", "left"}}. A surface is one kind of
-caller on some paths: "callers" ("internet", "internal": linked projects by a public name, "vpc": the private load
+"leftOut" and "unread": [{{"id", "reason"}}]; "stopped": null or the reason; "expectations": see below; "notRead":
+what of the other ways could not be read; "notSeen": what the API does not show; "requests": {{"used", "left"}}. A
+surface is one kind of caller on some paths: "callers" ("internet", "internal": linked projects by a public name, "vpc": the private load
 balancer, "private": the private network), "names", "generated", "region": paths in words, empty for all; "rules",
 "gate": who gets in; "strictGate": the same by the narrower meaning where Northflank does not say; "protection",
 "open": what Northflank does not say; "notKnown", "notes", "certain": false where this API version may not have shown
