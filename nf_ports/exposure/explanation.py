@@ -126,14 +126,19 @@ def explain(port_name: str, port: object, request: Request) -> Decision:
     decides = next((rule for rule in found.rules if f"{reasons[0].at}.".startswith(f"{_at(rule)}.")), None)
     by = f"path rule {shown(decides)}: " if decides else ""
     says = "; ".join(dict.fromkeys(reason.says for reason in reasons))
-    own = before.on_paths(lambda _rule: "no").access
+    notes: list[str] = []
+    if found.rules and before.on_paths(lambda _rule: "no").access != found.access:
+        notes.append(questions.RULE_REPLACES)
+    lettered = before.on_paths(lambda rule: "yes" if rule.matches_by_letters(path) else rule.matches(path))
+    if lettered.access != found.access:
+        notes.append(questions.SEGMENTS)
     return Decision(
         verdict,
         port_name,
         _at(decides) if decides else reasons[0].at,
         f'port "{shown(port_name)}", {_where(caller, path)}: {_SAYS[verdict]}: {by}{says}',
         reasons,
-        (questions.RULE_REPLACES,) if found.rules and own != found.access else (),
+        tuple(notes),
     )
 
 
