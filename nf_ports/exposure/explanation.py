@@ -119,7 +119,7 @@ def explain(port_name: str, port: object, request: Request) -> Decision:
     caller = _caller(request)
     before = port_access(port, caller)
     found = before.on_paths(lambda rule: rule.matches(path))
-    access = _at_the_name(port, request, found.access) if caller in {"internet", "internal"} else found.access
+    access = _at_the_name(port, request, found.access)
     evaluator = _Evaluator(request, access)
     verdict = evaluator.verdict(access)
     reasons = tuple(dict.fromkeys(evaluator.reasons(access, verdict)))
@@ -130,7 +130,8 @@ def explain(port_name: str, port: object, request: Request) -> Decision:
     if found.rules and before.on_paths(lambda _rule: "no").access != found.access:
         notes.append(questions.RULE_REPLACES)
     lettered = before.on_paths(lambda rule: "yes" if rule.matches_by_letters(path) else rule.matches(path))
-    if lettered.access != found.access:
+    otherwise = _at_the_name(port, request, lettered.access)
+    if _Evaluator(request, otherwise).verdict(otherwise) != verdict:
         notes.append(questions.SEGMENTS)
     return Decision(
         verdict,
@@ -164,7 +165,9 @@ def _caller(request: Request) -> Caller:
 
 
 def _at_the_name(port: object, request: Request, access: Access) -> Access:
-    """The access by the name that is called: nobody gets in if it does not lead to the port."""
+    """The access by the name that is called: nobody gets in if it is a public one and does not lead to the port."""
+    if _caller(request) in {"private", "vpc"}:
+        return access
     names = names_of(port)
     leads = _leads_here(names, request.via)
     if leads or is_private(port):

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
+from enforced_ports import EnforcedPorts, WireRequest
 from hypothesis import given
 from hypothesis import strategies as st
-from enforced_ports import EnforcedPorts, WireRequest
 from plain_ports import typed
 from strategies import DOMAINS, Json, canonical, examples
 from trees import places
