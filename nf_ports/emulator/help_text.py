@@ -72,8 +72,8 @@ API versions (--era):
 """
 
 ENFORCEMENT: Final = """\
-enforced security (--enforce PORT prints a second URL): requests to the ports themselves, answered as
-their security has it: 200 with service and port, 401, 403, or 404 for a name of no port.
+enforced security (--enforce PORT prints a second URL): requests to the ports themselves, answered
+as their security has it: 200 with service and port, 401, 403, or 404 for a name of no port.
   curl -H 'Host: api.shop.example' -H 'X-Emulator-Address: 203.0.113.7' -u ops:PASSWORD URL/admin
   Host                       a custom domain, a generated name, the same with --vpc, or the private
                              name, as service:port with X-Emulator-Project
