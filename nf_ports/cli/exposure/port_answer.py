@@ -11,6 +11,7 @@ from nf_ports.cli.exposure.map import ORDER, ExposureMap, Place
 from nf_ports.cli.text import counted
 from nf_ports.exposure import Protection
 from nf_ports.exposure.port_exposure import NOT_KNOWN
+from nf_ports.exposure.ports import OTHER_PATHS
 from nf_ports.text import printable
 
 _MOST_SAID: Final = 3
@@ -81,21 +82,27 @@ class PortAnswer:
         return ((title, lines) for title, lines in titled.items() if lines)
 
     def _said(self) -> Iterator[str]:
-        for place in self.places:
+        # The paths without a rule of their own tell most.
+        for place in sorted(self.places, key=lambda place: (*_rank(place), place.surface.region != OTHER_PATHS)):
+            doubt = " (undetermined)" if place.surface.open else ""
             on = f" on {place.surface.region}" if place.surface.region else ""
             gate = place.surface.gate
             if place.from_internet and place.surface.protection == "private":
                 yield "not on the internet"
             elif place.from_internet and gate == "everyone":
-                yield f"everyone on the internet gets in{on}"
+                yield f"everyone on the internet gets in{on}{doubt}"
             elif place.from_internet:
-                yield place.protection + on + ("" if gate == NOT_KNOWN else f": {gate}")
+                yield place.protection + on + ("" if gate == NOT_KNOWN else f": {gate}{doubt}")
             elif self.protection == "private" and place.surface.callers == "private":
-                yield "inside the project, everyone gets in" if gate == "everyone" else f"inside the project: {gate}"
+                yield f"inside the project{', everyone gets in' if gate == 'everyone' else f': {gate}'}{doubt}"
 
 
 Services = Sequence[tuple[str, Sequence[PortAnswer]]]
 """Services by id, each with the answers for its ports."""
+
+
+def _rank(place: Place) -> tuple[bool, int]:
+    return not place.from_internet, ORDER.index(place.surface.protection)
 
 
 def port_answers(shown: ExposureMap) -> Services:

@@ -98,7 +98,7 @@ def test_each_port_is_a_sentence_and_a_table_that_opens(shown: tuple[str, Page])
         "Everyone on the internet gets in.",
         "Everyone on the internet gets in on all other paths; protected on /admin and below: a login (ops).",
         f"Protected: SSO of organisation {escaped} in group a.",
-        "Protected: header X-Key, or a login (ops).",
+        "Protected: header X-Key, or a login (ops) (undetermined).",
         "Not on the internet; inside the project, everyone gets in.",
     ]
     assert [row for row in parsed.rows if row[0] != "From"][2:5] == [
@@ -122,6 +122,15 @@ def test_a_port_with_many_answers_says_how_many_more() -> None:
         "Everyone on the internet gets in on all other paths; protected on /0: a login (u0);"
         " protected on /1: a login (u1); 3 more answers by path."
     )
+
+
+def test_the_answer_for_all_other_paths_goes_before_others_of_its_protection() -> None:
+    rules = {f"exact /{number}": {"priority": 1, "accessMode": "protected"} | _asks(number) for number in range(5)}
+    security = login() | {"securePathConfiguration": {"enabled": True, "rules": rules}}
+
+    ((_service, (port,)),) = port_answers(mapped({"http": http(security=security)}))
+
+    assert port.sentence.startswith("Protected on all other paths: a login (ops); protected on /0: ")
 
 
 def _asks(number: int) -> Json:
