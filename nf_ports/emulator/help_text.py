@@ -80,6 +80,20 @@ API versions (--era):
   gone    2026b without GET and POST .../ports, whose removal Northflank has announced
 """
 
+ENFORCEMENT: Final = """\
+enforced security (--enforce PORT prints a second URL): requests to the ports themselves, answered
+as their security has it: 200 with service and port, 401, 403, or 404 for a name of no port.
+  curl -H 'Host: api.shop.example' -H 'X-Emulator-Address: 203.0.113.7' -u ops:PASSWORD URL/admin
+  Host                       a custom domain, a generated name, the same with --vpc, or the private
+                             name, as service:port with X-Emulator-Project
+  X-Emulator-Address         the client's address (default: 127.0.0.1)
+  X-Emulator-Project         the project that the client runs in: project, or team/project
+  X-Emulator-Organizations   the organisations that it is logged in to by single sign-on
+  X-Emulator-Groups          its directory groups; both are lists with commas, percent-encoded
+An answer names the path rules that decided and the switches enforce_... that it looked at: there
+Northflank does not say how a port is meant. Nothing is passed on to a service.
+"""
+
 FIXTURE: Final = """\
 pytest: the fixture `northflank` is a running emulator, and the environment points to it.
   @pytest.mark.northflank(era="2026b")   sets switches
@@ -91,6 +105,7 @@ pytest: the fixture `northflank` is a running emulator, and the environment poin
   remake_port(project, service, port), delete_service(project, service)   edits by somebody else
   fault(operation="update.service.ports", when="after", drop=True), clear_faults()
   requests, count(operation), clear_requests()   the requests to the API
+  enforce()                              the URL of enforced security, see above
   url, token, settings, restart(), reset()
 """
 
@@ -98,7 +113,7 @@ pytest: the fixture `northflank` is a running emulator, and the environment poin
 def epilog() -> str:
     """The text after the options."""
     switches = f"switches (--set SWITCH=VALUE; the default first):\n{_switches()}"
-    parts = (EXAMPLES, SEED, ROUTES, VERSIONS, FIXTURE, switches)
+    parts = (EXAMPLES, SEED, ROUTES, ENFORCEMENT, VERSIONS, FIXTURE, switches)
     return "\n".join(parts)
 
 

@@ -119,21 +119,27 @@ def explain(port_name: str, port: object, request: Request) -> Decision:
     caller = _caller(request)
     before = port_access(port, caller)
     found = before.on_paths(lambda rule: rule.matches(path))
-    access = _at_the_name(port, request, found.access) if caller in {"internet", "internal"} else found.access
+    access = _at_the_name(port, request, found.access)
     evaluator = _Evaluator(request, access)
     verdict = evaluator.verdict(access)
     reasons = tuple(dict.fromkeys(evaluator.reasons(access, verdict)))
     decides = next((rule for rule in found.rules if f"{reasons[0].at}.".startswith(f"{_at(rule)}.")), None)
     by = f"path rule {shown(decides)}: " if decides else ""
     says = "; ".join(dict.fromkeys(reason.says for reason in reasons))
-    own = before.on_paths(lambda _rule: "no").access
+    notes: list[str] = []
+    if found.rules and before.on_paths(lambda _rule: "no").access != found.access:
+        notes.append(questions.RULE_REPLACES)
+    lettered = before.on_paths(lambda rule: "yes" if rule.matches_by_letters(path) else rule.matches(path))
+    otherwise = _at_the_name(port, request, lettered.access)
+    if _Evaluator(request, otherwise).verdict(otherwise) != verdict:
+        notes.append(questions.SEGMENTS)
     return Decision(
         verdict,
         port_name,
         _at(decides) if decides else reasons[0].at,
         f'port "{shown(port_name)}", {_where(caller, path, by_path=bool(found.rules))}: {_SAYS[verdict]}: {by}{says}',
         reasons,
-        (questions.RULE_REPLACES,) if found.rules and own != found.access else (),
+        tuple(notes),
     )
 
 
@@ -159,7 +165,9 @@ def _caller(request: Request) -> Caller:
 
 
 def _at_the_name(port: object, request: Request, access: Access) -> Access:
-    """The access by the name that is called: nobody gets in if it does not lead to the port."""
+    """The access by the name that is called: nobody gets in if it is a public one and does not lead to the port."""
+    if _caller(request) in {"private", "vpc"}:
+        return access
     names = names_of(port)
     leads = _leads_here(names, request.via)
     if leads or is_private(port):

@@ -19,7 +19,18 @@ from itertools import combinations
 from typing import Final, Literal
 
 from nf_ports.exposure import questions
-from nf_ports.exposure.access import EVERYONE, NOBODY, Access, All, AnyOf, everyone, uncertain
+from nf_ports.exposure.access import (
+    EVERYONE,
+    NOBODY,
+    Access,
+    All,
+    AnyOf,
+    Holds,
+    everyone,
+    nobody,
+    uncertain,
+    with_holds,
+)
 from nf_ports.exposure.checks import Caller, checks_of, plain_name, unread
 from nf_ports.exposure.private_name import CheckList, on_private_name
 from nf_ports.exposure.truth_table import TooManyChecks
@@ -55,6 +66,13 @@ class PathRule:
     path: str
     priority: int | None
     access: Access
+
+    def matches_by_letters(self, path: str) -> bool:
+        """True if a path begins with the letters of a prefix, and goes on within a segment: /administrator for /admin.
+
+        The product guide says "the given path and all subpaths", so `matches` says no; the API reference is silent.
+        """
+        return self.mode == "prefix" and path.startswith(self.path) and self.matches(path) == "no"
 
     def matches(self, path: str) -> Match:
         """The answer whether the rule is for a path."""
@@ -214,7 +232,8 @@ def _policy_groups_access(policies: object, at: str, caller: Caller) -> Access:
     parts: list[Access] = []
     if policies is not None:
         parts += _group_access(policies.required_policies, f"{at}.requiredPolicies", caller, All)
-        parts += _group_access(policies.or_policies, f"{at}.orPolicies", caller, AnyOf)
+        either = [*_group_access(policies.or_policies, f"{at}.orPolicies", caller, AnyOf)]
+        parts += [_with_required_login(access, parts) for access in either]
     if not parts:
         return uncertain((NOBODY, EVERYONE), "undetermined", questions.EMPTY_RULE, at)
     return parts[0] if len(parts) == 1 else All(tuple(parts), at)
@@ -246,6 +265,28 @@ def _group_access(group: object, at: str, caller: Caller, join: type[All | AnyOf
         yield from [join(kinds, at)] if len(kinds) > 1 else kinds
     elif group is not None:
         yield unread(group, at)
+
+
+def _with_required_login(either: Access, required: Iterable[Access]) -> Access:
+    """Alternatives beside required logins, of whose logins only the required ones count: a request has one login.
+
+    Northflank checks logins by HTTP basic authentication (product guide).
+    """
+    kinds = (kind for access in required for kind in (access.parts if isinstance(access, All) else (access,)))
+    logins = next((kind.factors for kind in kinds if isinstance(kind, Holds) and _is_login(kind)), None)
+
+    def with_login(held: Holds) -> Access:
+        if logins is None or not _is_login(held) or not all(each.is_known() for each in held.factors | logins):
+            return held
+        both = held.factors & logins
+        says = "none of these logins is a required one, and a request has one login"
+        return Holds(both, at=held.at) if both else nobody(held.at, says)
+
+    return with_holds(either, with_login)
+
+
+def _is_login(held: Holds) -> bool:
+    return all(factor.kind == "login" for factor in held.factors)
 
 
 def _doubt(rule: PathRule) -> str:

@@ -20,6 +20,7 @@ from nf_ports.ports.canonical import domains_of
 from nf_ports.ports.deferred import is_deferred
 from nf_ports.ports.port import AdvancedOptions, Port, SecurePathConfiguration, Security
 
+OTHER_PATHS: Final = "all other paths"
 _PATHS: Final = "security.securePathConfiguration"
 _SKIP: Final = "skipSecurityPoliciesForInternalTrafficViaPublicDns"
 _PASSTHROUGH: Final = "advancedOptions.enableTlsPassthrough"
@@ -88,7 +89,7 @@ class PathSet:
         if not self.classes:
             return ""
         if any(each.mode == "other" and not each.patterns for each in self.classes):
-            return "all other paths"
+            return OTHER_PATHS
         # The words of a wide class cover the classes in it.
         named = [
             each

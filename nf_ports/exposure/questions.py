@@ -43,6 +43,9 @@ ADDRESS: Final = "nf_ports cannot read one of the IP rules"
 RULE_REPLACES: Final = "nf_ports assumes that the path rule that decides replaces the port's own checks"
 """An assumption, from the product guide: "the highest matching rule overrides lower ones"."""
 
+SEGMENTS: Final = "nf_ports assumes that a prefix ends with a segment of the path: /admin is not for /administrator"
+"""An assumption, from the product guide: "the given path and all subpaths"."""
+
 NOT_COMPARED: Final = "there are too many path rules to compare while a value is unknown"
 NO_PORTS: Final = "the list of ports is an unknown value"
 

@@ -38,7 +38,8 @@ examples:
   nf-ports exposure shop --expect expectations.toml  # who has to get in, and who must not
   nf-ports exposure shop --json | jq -r '.services[].ports[] | select(.protection == "public").port'
 
-The html page is one file that loads nothing: it can be sent, archived and printed.
+The html page is one file that loads nothing: it can be sent, archived and printed. Behind a # it takes the port to
+open: exposure.html#shop/api/http.
 
 --format json prints one object: "version" 1; "projects"; "readAt"; "complete"; "headline"; "counts": ports by
 protection ("public": open to everyone, "unknown", "protected", "private"); "services": [{{"id", "showsAll", "ports":

@@ -9,14 +9,15 @@ import base64
 import hashlib
 import importlib.metadata
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import resources
 from typing import Final
 
 from jinja2 import Environment, StrictUndefined
 
 from nf_ports.cli.callers import WAYS
-from nf_ports.cli.exposure.map import AS_SHOWN, ORDER, WORDS, ExposureMap
+from nf_ports.cli.exposure.map import ORDER, WORDS, ExposureMap
+from nf_ports.cli.exposure.port_answer import Services, port_answers
 from nf_ports.cli.live_ports import UNSEEN
 from nf_ports.cli.text import row
 from nf_ports.exposure import Protection
@@ -30,11 +31,22 @@ _MOODS: Final[tuple[Protection, ...]] = ("public", "unknown")
 
 def page(shown: ExposureMap) -> str:
     """The whole page."""
+    unseen = [*(f"Not read: {line}" for line in shown.not_read), f"{NOT_SEEN[:1].upper()}{NOT_SEEN[1:]}."]
+    return rendered(shown, port_answers(shown), unseen)
+
+
+def rendered(shown: ExposureMap, services: Services, unseen: Sequence[str] = ()) -> str:
+    """The whole page.
+
+    Args:
+        shown: the map.
+        services: the answers for the ports of each service, in order.
+        unseen: what the API does not show at all, a sentence each.
+    """
     environment = Environment(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
     environment.filters |= {"hash": _hash, "printable": printable}
     environment.tests["host"] = lambda name: _HOST.fullmatch(name) is not None
-    places, counts = shown.places(), shown.counts()
-    internet = [place for place in places if place.from_internet]
+    counts = shown.counts()
     headline = shown.headline()
     return environment.from_string(_file("page.html")).render(
         map=shown,
@@ -46,17 +58,14 @@ def page(shown: ExposureMap) -> str:
         mood=next(
             (protection for protection in _MOODS if counts[protection]), "protected" if shown.complete else "unknown"
         ),
-        public=[place for place in internet if place.surface.protection == "public"],
+        public=[port for _service, ports in services for port in ports if port.protection == "public"],
         most_listed=_MOST_LISTED,
         warnings=list(_warnings(shown)),
+        unseen=unseen,
         counts=counts,
         protections={protection: WORDS[protection] for protection in ORDER},
-        order=ORDER,
-        as_shown=AS_SHOWN,
         ways=WAYS,
-        not_seen=f"{NOT_SEEN[:1].upper()}{NOT_SEEN[1:]}.",
-        internet=internet,
-        inside=[place for place in places if not place.from_internet],
+        services=services,
     )
 
 
