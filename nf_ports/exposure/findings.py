@@ -216,7 +216,7 @@ class Finding:
     @property
     def location(self) -> str:
         """The place in the resource's inputs: ``ports.http.security``."""
-        return ".".join(printable(part) for part in ("ports", self.port, *self.at))
+        return ".".join(printable(part) for part in ("ports", self.port, *self.at) if part)
 
     @override
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""The command `exposure`: who can reach which service of some projects now, as a table, Markdown, JSON or a page."""
+"""The command `exposure`: who can reach which service of some projects now, and what is found wrong with that."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ import click
 
 from nf_ports.cli import console, files
 from nf_ports.cli.account import ENVIRONMENT, Account, account_options, connect
+from nf_ports.cli.coded import FailOn, meets, sentence, tell_met
 from nf_ports.cli.command import DONE, INCOMPLETE, UNMET, Command
+from nf_ports.cli.config import config_option, read_config
 from nf_ports.cli.exposure import expectations, page, table
 from nf_ports.cli.exposure.map import ExposureMap
 from nf_ports.cli.exposure.reading import Survey
+from nf_ports.cli.sarif import sarif
 from nf_ports.cli.streams import document, say
 from nf_ports.cli.ways_in import REQUESTS
 from nf_ports.errors import NorthflankPortsError
@@ -38,22 +41,36 @@ examples:
   nf-ports exposure shop --expect expectations.toml  # who has to get in, and who must not
   nf-ports exposure shop --json | jq -r '.services[].ports[] | select(.protection == "public").port'
 
+A finding has a code, such as NF101, which docs/findings.md explains. --format sarif prints the findings as SARIF 2.1.0.
+The file nf-ports.toml says which findings are ignored, each with a reason:
+
+  [[ignore]]
+  code = "NF101"
+  reason = "the public site"
+  service = "shop/web"      # optional, with * and ? as wildcards
+  port = "http"             # optional
+  until = 2027-01-31        # optional: the last day on which it counts
+
+--fail-on takes codes and severities: error, warning (or worse) or note (any finding). What is ignored never counts.
+
 The html page is one file that loads nothing: it can be sent, archived and printed. Behind a # it takes the port to
 open: exposure.html#shop/api/http.
 
 --format json prints one object: "version" 1; "projects"; "readAt"; "complete"; "headline"; "counts": ports by
 protection ("public": open to everyone, "unknown", "protected", "private"); "services": [{{"id", "showsAll", "ports":
-[{{"port", "internalPort", "protocol", "dns", "protection": the lowest of all paths, "surfaces", "otherWays"}}]}}];
-"leftOut" and "unread": [{{"id", "reason"}}]; "stopped": null or the reason; "expectations": see below; "notRead":
-what of the other ways could not be read; "notSeen": what the API does not show; "requests": {{"used", "left"}}. A
-surface is one kind of caller on some paths: "callers" ("internet", "internal": linked projects by a public name,
-"vpc": the private load balancer, "private": the private network), "names", "generated", "region": paths in words,
-empty for all; "rules", "gate": who gets in; "strictGate": the same by the narrower meaning where Northflank does not
-say; "protection", "open": what Northflank does not say; "notKnown", "notes", "certain": false where this API version
-may not have shown something that opens it, or where a path of a host is rewritten and that makes a difference. One of
-"otherWays" has "kind" ("load-balancer", "path"), "name", "callers", "addresses", "state" ("now", "not yet", "no more",
-"undetermined"), "checks": false if no check of the port applies, "says", "beside": where the other paths of the host
-lead, and "open".
+[{{"port", "internalPort", "protocol", "dns", "protection": the lowest of all paths, "surfaces", "otherWays"}}],
+"findings": [{{"code", "severity": "error", "warning" or "note"; "port", "location", "text", "ignored": null or the
+reason}}]}}]; "ignores": {{"file", "ignored": how many, "ended" and "unused": entries of the ignore list}}; "leftOut"
+and "unread": [{{"id", "reason"}}]; "stopped": null or the reason; "expectations": see below; "notRead": what of the
+other ways could not be read; "notSeen": what the API does not show; "requests": {{"used", "left"}}. A surface is one
+kind of caller on some paths: "callers" ("internet", "internal": linked projects by a public name, "vpc": the private
+load balancer, "private": the private network), "names", "generated", "region": paths in words, empty for all;
+"rules", "gate": who gets in; "strictGate": the same by the narrower meaning where Northflank does not say;
+"protection", "open": what Northflank does not say; "notKnown", "notes", "certain": false where this API version may
+not have shown something that opens it, or where a path of a host is rewritten and that makes a difference. One of
+"otherWays" has "kind" ("load-balancer", "path"), "name", "callers", "addresses", "state" ("now", "not yet",
+"no more", "undetermined"), "checks": false if no check of the port applies, "says", "beside": where the other paths
+of the host lead, and "open".
 
 {expectations.HELP}
 
@@ -62,7 +79,8 @@ exit codes:
   1  failed
   2  wrong usage
   3  done, but not all services could be read; stderr says why
-  4  done, and an expectation is not met or undetermined; stderr says which
+  4  done, and an expectation is not met or undetermined, or a condition of --fail-on is met;
+     stderr says which
 """
 
 
@@ -72,7 +90,7 @@ exit codes:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["terminal", "markdown", "json", "html"]),
+    type=click.Choice(["terminal", "markdown", "json", "html", "sarif"]),
     default="terminal",
     help="Format of the output.",
 )
@@ -82,6 +100,10 @@ exit codes:
 @click.option("--all", "everything", is_flag=True, help="On a terminal: also private ports, and callers from inside.")
 @click.option("--no-other-ways", "alone", is_flag=True, help="Do not ask for load balancers and paths of hosts.")
 @click.option("--expect", "expected", metavar="FILE", type=click.Path(), help="File of expectations; see below.")
+@click.option(
+    "--fail-on", cls=FailOn, help=f"End with exit code {UNMET} if there is a finding of this kind; repeatable."
+)
+@config_option
 @click.option("--hosts", is_flag=True, help="Ask for generated host names that are not shown otherwise.")
 def command(  # noqa: PLR0913 - one parameter for each option
     *,
@@ -95,6 +117,8 @@ def command(  # noqa: PLR0913 - one parameter for each option
     expected: str | None,
     hosts: bool,
     alone: bool,
+    fail_on: list[str],
+    config: str | None,
 ) -> int:
     """Show who can reach the services of some projects now."""
     if not all(SLUG.fullmatch(project) for project in projects):
@@ -104,10 +128,12 @@ def command(  # noqa: PLR0913 - one parameter for each option
     if output:
         files.check([Path(output)], force=force)
     wanted = expectations.read(Path(expected)) if expected else {}
+    read = read_config(config)
     account = connect(team, stack, say)
     with contextlib.closing(account.client):
         with console.progress() as shown:
             survey = Survey(account, projects, hosts=hosts, ways=not alone, tell=shown.at).taken()
+        survey.config = read
         if survey.stopped and not survey.services:
             raise NorthflankPortsError(survey.stopped)
         judged = expectations.judged(survey, wanted, account.team)
@@ -122,7 +148,10 @@ def command(  # noqa: PLR0913 - one parameter for each option
                 click.echo(document(text, "xmlcharrefreplace") if form == "html" else text, nl=False)
         for line in (*expectations.summary(judged, each_one=form != "terminal"), *_summary(survey, account, output)):
             say(line)
-    if any(each.broken for each in judged):
+    found = survey.coded()
+    met = [(word, sentence(*each)) for word in fail_on for each in found.left if meets(each[1], word)]
+    tell_met(met, say)
+    if met or any(each.broken for each in judged):
         return UNMET
     return DONE if survey.complete else INCOMPLETE
 
@@ -132,6 +161,8 @@ def _text(
 ) -> str:
     if form == "json":
         return json.dumps(_json(survey, account, judged), indent=2) + "\n"
+    if form == "sarif":
+        return json.dumps(sarif(survey.coded().applied), indent=2) + "\n"
     if form == "html":
         return page.page(survey)
     if form == "markdown":
@@ -158,5 +189,6 @@ def _summary(survey: ExposureMap, account: Account, output: str | None) -> Itera
         yield f"warning: {name} could not be read: {reason}"
     if survey.stopped:
         yield f"warning: {survey.stopped}"
+    yield from survey.coded().lines(unused=survey.complete)
     if summary := account.client.budget.summary():
         yield summary

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from nf_ports.cli.callers import generated_names, where
+from nf_ports.cli.coded import Coded, coded
+from nf_ports.cli.config import Config
 from nf_ports.cli.live_ports import LivePorts
 from nf_ports.cli.text import camel, counted, row
-from nf_ports.exposure import PortExposure, Protection, exposure
-from nf_ports.exposure.ways_in import NOT_SEEN, OtherWay
+from nf_ports.exposure import PortExposure, Protection, exposure, findings_of
+from nf_ports.exposure.ways_in import NOT_SEEN, OtherWay, ways_findings
 from nf_ports.northflank.service_id import ServiceId
 
 ORDER: Final[tuple[Protection, ...]] = ("public", "unknown", "protected", "private")
@@ -138,6 +140,7 @@ class ExposureMap:
         unread: services that could not be read, and why.
         stopped: why the map ends early; empty where it is whole.
         not_read: what of the other ways could not be read, and why, a line each.
+        config: the findings that are ignored.
     """
 
     projects: Sequence[str]
@@ -147,6 +150,18 @@ class ExposureMap:
     unread: list[tuple[str, str]] = field(default_factory=list)
     stopped: str = ""
     not_read: list[str] = field(default_factory=list)
+    config: Config = field(default_factory=Config)
+    _coded: Coded | None = field(default=None, init=False, repr=False)
+
+    def coded(self) -> Coded:
+        """The findings of all services, after the ignore list; to be asked for once every service is read."""
+        if self._coded is None:
+            findings = {
+                str(each.service): [*findings_of(each.live.ports), *ways_findings(each.live.ports, each.ways)]
+                for each in self.services
+            }
+            self._coded = coded(findings, self.config)
+        return self._coded
 
     @property
     def complete(self) -> bool:
@@ -215,6 +230,7 @@ class ExposureMap:
 
     def as_dict(self) -> dict[str, object]:
         """The same for a machine."""
+        found = self.coded()
         return {
             "version": 1,
             "projects": list(self.projects),
@@ -222,7 +238,8 @@ class ExposureMap:
             "complete": self.complete,
             "headline": self.headline(),
             "counts": self.counts(),
-            "services": [each.as_dict() for each in self.services],
+            "services": [each.as_dict() | {"findings": found.as_dicts(str(each.service))} for each in self.services],
+            "ignores": found.ignores_as_dict(),
             "leftOut": [{"id": name, "reason": reason} for name, reason in self.left_out],
             "unread": [{"id": name, "reason": reason} for name, reason in self.unread],
             "stopped": self.stopped or None,

@@ -66,6 +66,7 @@ def rendered(shown: ExposureMap, services: Services, unseen: Sequence[str] = ())
         protections={protection: WORDS[protection] for protection in ORDER},
         ways=WAYS,
         services=services,
+        ignored=list(shown.coded().lines(unused=shown.complete)),
     )
 
 

@@ -10,11 +10,13 @@ from typing import Final, NamedTuple
 from nf_ports.cli.exposure.map import ORDER, ExposureMap, Place
 from nf_ports.cli.text import counted
 from nf_ports.exposure import Protection
+from nf_ports.exposure.findings import Severity
 from nf_ports.exposure.port_exposure import NOT_KNOWN
 from nf_ports.exposure.ports import OTHER_PATHS
 from nf_ports.text import printable
 
 _MOST_SAID: Final = 3
+_COLOURS: Final[dict[Severity, Protection | None]] = {"error": "public", "warning": "unknown", "note": None}
 
 
 class Line(NamedTuple):
@@ -111,10 +113,19 @@ def port_answers(shown: ExposureMap) -> Services:
     Whatever else the map knows of a port goes into the lists of its answer here.
     """
     answers: dict[tuple[str, str], list[Place]] = {}
+    findings: dict[tuple[str, str], list[Line]] = {}
+    for service, found in shown.coded().left:
+        line = Line(f"{found.code} {found.severity}", found.text, _COLOURS[found.severity])
+        findings.setdefault((service, found.port), []).append(line)
     for place in shown.places():
         answers.setdefault((place.service, place.port), []).append(place)
     ports = [
-        PortAnswer(*key, places, ways_in=[Line("", way) for place in places for way in place.beside])
+        PortAnswer(
+            *key,
+            places,
+            findings=findings.get(key, ()),
+            ways_in=[Line("", way) for place in places for way in place.beside],
+        )
         for key, places in answers.items()
     ]
     worst: dict[str, int] = {}

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from nf_ports.cli import console, markdown
+from nf_ports.cli.coded import sentence
 from nf_ports.cli.exposure.map import AS_SHOWN, ORDER, WORDS, ExposureMap, Place
 from nf_ports.cli.live_ports import UNSEEN
 from nf_ports.cli.text import counted, filled
 from nf_ports.exposure import Protection
+from nf_ports.exposure.findings import Severity
 from nf_ports.exposure.ways_in import NOT_SEEN, OtherWay
 
 _HEADER: Final = ("protection", "service", "port", "where", "public names", "who gets in")
@@ -19,6 +21,7 @@ _STYLES: Final[dict[Protection, str]] = {
     "protected": "green",
     "private": "dim",
 }
+SEVERITY_STYLES: Final[dict[Severity, str]] = {"error": "red", "warning": "yellow", "note": "dim"}
 
 
 def show(shown: ExposureMap, target: console.Console, *, everything: bool) -> None:
@@ -40,6 +43,7 @@ def show(shown: ExposureMap, target: console.Console, *, everything: bool) -> No
     if others := shown.other_ways():
         lines = [console.line(_way(*each), "" if each[1].checks else "red", indent=2) for each in others]
         parts += [console.line("other ways in"), *lines, ""]
+    parts += [console.line(sentence(*each), SEVERITY_STYLES[each[1].severity]) for each in shown.coded().left]
     parts += [console.line(remark) for remark in _remarks(shown, everything=everything)]
     console.show(*parts, console=target)
 
@@ -64,6 +68,11 @@ def markdown_lines(shown: ExposureMap) -> Iterator[str]:
         yield ""
         yield from (f"- {markdown.text(_way(*each))}" for each in others)
         yield ""
+    found = shown.coded()
+    for service, finding in found.left:
+        yield f"- {finding.severity} {markdown.text(sentence(service, finding))}"
+    for line in found.lines(unused=shown.complete):
+        yield f"- {markdown.text(line)}"
     for remark in (*_missing(shown), *_remarks(shown, everything=True)):
         yield f"- {markdown.text(remark)}"
 

@@ -62,7 +62,10 @@ OUTSIDE = {
     "click": {"cli", "emulator.server"},
     "rich": {"cli.console"},
     "jinja2": {"cli.exposure.page"},
-    "pydantic": {f"ports.{name}" for name in ("deferred", "fields", "model", "plain", "port", "validation", "values")},
+    "pydantic": {
+        "cli.config",
+        *(f"ports.{name}" for name in ("deferred", "fields", "model", "plain", "port", "validation", "values")),
+    },
     "pytest": {"pytest_plugin"},
 }
 """Who may import these packages; what Python shall warn of is a state that all threads of a process share."""
