@@ -1,6 +1,7 @@
 """`exposure --expect`: which expectations of a file live ports meet, in every form, and what a wrong file says."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -231,3 +232,25 @@ def test_a_wrong_file_is_one_sentence_before_any_request(
 def test_a_file_that_is_not_there_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["exposure", "shop", "--expect", str(tmp_path / "none.json")]) == 1
     assert capsys.readouterr().err == f"error: {tmp_path / 'none.json'} cannot be read: No such file or directory\n"
+
+
+@pytest.mark.northflank(era="2026b")
+@pytest.mark.usefixtures("shop")
+def test_the_page_has_each_expectation_at_its_port_and_the_others_at_the_top(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wanted = {
+        "shop/api": [
+            {"verdict": "allows", "port": "http", "headers": ["nobody-asks-for-this"]},
+            {"verdict": "denies", "port": "nowhere"},
+        ]
+    }
+    code, out, _err = exposure(capsys, file, wanted, "--format", "html")
+
+    assert code == 4
+    [port] = re.findall(r'<article class="port" id="shop/api/http".*?</article>', out, re.DOTALL)
+    assert "<h5>Expectations</h5>" in port
+    assert "not met, NF401" in port
+    [warning] = re.findall(r'<div class="warning" role="note"><p>(.*?)</p>', out)
+    assert warning.startswith("shop/api: not met, NF401: ")
+    assert "nowhere" in warning

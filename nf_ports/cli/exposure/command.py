@@ -164,7 +164,7 @@ def _text(
     if form == "sarif":
         return json.dumps(sarif(survey.coded().applied), indent=2) + "\n"
     if form == "html":
-        return page.page(survey)
+        return page.page(survey, expectations.page_lines(judged))
     if form == "markdown":
         lines = (*table.markdown_lines(survey), *expectations.markdown_lines(judged))
         return "".join(f"{line}\n" for line in lines)

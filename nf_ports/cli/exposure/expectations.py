@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from nf_ports.cli import console, markdown
 from nf_ports.cli.exposure.map import ExposureMap
+from nf_ports.cli.exposure.port_answer import Line
 from nf_ports.cli.live_ports import UNSEEN, LivePorts
 from nf_ports.cli.text import counted, row
 from nf_ports.errors import Fault, Location, NorthflankPortsError
@@ -39,6 +40,7 @@ class Judged:
 
     Attributes:
         service: the service id, as the file has it.
+        full_service: the service id with the team that is meant.
         expectation: the expectation.
         result: ``met``, ``not met`` or ``undetermined``.
         code: the code of the rule that is broken; None if it is met.
@@ -47,6 +49,7 @@ class Judged:
     """
 
     service: str
+    full_service: str
     expectation: Expectation
     result: str
     code: str | None
@@ -126,7 +129,7 @@ def judged(survey: ExposureMap, wanted: Wanted, team: str | None) -> list[Judged
         service = ServiceId.parsed(name, team)
         unread = (survey.stopped or str(service) in dict(survey.unread)) and service not in live
         if service in live:
-            found += [_judged(name, outcome) for outcome in _outcomes(live[service], expected)]
+            found += [_judged(name, str(service), outcome) for outcome in _outcomes(live[service], expected)]
             continue
         reason = f"is not among the services of {row(list(survey.projects))}; name its project, or correct the file"
         if str(service) in why:
@@ -134,7 +137,7 @@ def judged(survey: ExposureMap, wanted: Wanted, team: str | None) -> list[Judged
         elif unread:
             reason = f"was not read: {survey.stopped}"
         result, code = ("undetermined", UNDETERMINED) if unread else ("not met", NOT_MET)
-        found += [Judged(name, one, result, code, None, reason) for one in expected]
+        found += [Judged(name, str(service), one, result, code, None, reason) for one in expected]
     return found
 
 
@@ -148,11 +151,11 @@ def _outcomes(live: LivePorts, expected: Sequence[Expectation]) -> Iterator[Outc
             yield shown
 
 
-def _judged(service: str, outcome: Outcome) -> Judged:
+def _judged(service: str, full_service: str, outcome: Outcome) -> Judged:
     if not isinstance(outcome.expectation, Expectation):
         raise TypeError("a file has no unknown values")
     rule = outcome.decision.rule if outcome.decision else None
-    return Judged(service, outcome.expectation, outcome.result, outcome.code, rule, outcome.reason)
+    return Judged(service, full_service, outcome.expectation, outcome.result, outcome.code, rule, outcome.reason)
 
 
 def show(found: Sequence[Judged], target: console.Console) -> None:
@@ -169,6 +172,16 @@ def markdown_lines(found: Sequence[Judged]) -> Iterator[str]:
         for each in found:
             result = f"**{each.result}**" if each.broken else each.result
             yield f"- {result}: {markdown.text(_line(each))}"
+
+
+def page_lines(found: Sequence[Judged]) -> dict[tuple[str, str], list[Line]]:
+    """The expectations as lines of the page, by service and port."""
+    lines: dict[tuple[str, str], list[Line]] = {}
+    for each in found:
+        label = f"{each.result}, {each.code}" if each.code else each.result
+        line = Line(label, each.sentence, "public" if each.broken else "protected")
+        lines.setdefault((each.full_service, str(each.expectation.port)), []).append(line)
+    return lines
 
 
 def summary(found: Sequence[Judged], *, each_one: bool) -> Iterator[str]:

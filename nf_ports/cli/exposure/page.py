@@ -11,13 +11,14 @@ import importlib.metadata
 import re
 from collections.abc import Iterator, Sequence
 from importlib import resources
+from types import MappingProxyType
 from typing import Final
 
 from jinja2 import Environment, StrictUndefined
 
 from nf_ports.cli.callers import WAYS
 from nf_ports.cli.exposure.map import ORDER, WORDS, ExposureMap
-from nf_ports.cli.exposure.port_answer import Services, port_answers
+from nf_ports.cli.exposure.port_answer import Expected, Services, port_answers
 from nf_ports.cli.live_ports import UNSEEN
 from nf_ports.cli.text import row
 from nf_ports.exposure import Protection
@@ -29,19 +30,33 @@ _MOST_LISTED: Final = 12
 _MOODS: Final[tuple[Protection, ...]] = ("public", "unknown")
 
 
-def page(shown: ExposureMap) -> str:
-    """The whole page."""
+def page(shown: ExposureMap, expected: Expected = MappingProxyType({})) -> str:
+    """The whole page.
+
+    Args:
+        shown: the map.
+        expected: the expectations of its ports, by service and port; those of others go to the top.
+    """
+    services = port_answers(shown, expected)
+    there = {(port.service, port.port) for _service, ports in services for port in ports}
+    homeless = [
+        f"{service}: {line.label}: {line.text}"
+        for (service, port), lines in expected.items()
+        for line in lines
+        if (service, port) not in there
+    ]
     unseen = [*(f"Not read: {line}" for line in shown.not_read), f"{NOT_SEEN[:1].upper()}{NOT_SEEN[1:]}."]
-    return rendered(shown, port_answers(shown), unseen)
+    return rendered(shown, services, unseen, homeless)
 
 
-def rendered(shown: ExposureMap, services: Services, unseen: Sequence[str] = ()) -> str:
+def rendered(shown: ExposureMap, services: Services, unseen: Sequence[str] = (), warnings: Sequence[str] = ()) -> str:
     """The whole page.
 
     Args:
         shown: the map.
         services: the answers for the ports of each service, in order.
         unseen: what the API does not show at all, a sentence each.
+        warnings: more of them, a sentence each.
     """
     environment = Environment(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
     environment.filters |= {"hash": _hash, "printable": printable}
@@ -60,7 +75,7 @@ def rendered(shown: ExposureMap, services: Services, unseen: Sequence[str] = ())
         ),
         public=[port for _service, ports in services for port in ports if port.protection == "public"],
         most_listed=_MOST_LISTED,
-        warnings=list(_warnings(shown)),
+        warnings=[*_warnings(shown), *warnings],
         unseen=unseen,
         counts=counts,
         protections={protection: WORDS[protection] for protection in ORDER},

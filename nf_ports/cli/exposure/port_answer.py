@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from nf_ports.cli.exposure.map import ORDER, ExposureMap, Place
@@ -17,6 +18,9 @@ from nf_ports.text import printable
 
 _MOST_SAID: Final = 3
 _COLOURS: Final[dict[Severity, Protection | None]] = {"error": "public", "warning": "unknown", "note": None}
+
+Expected = Mapping[tuple[str, str], Sequence["Line"]]
+"""The expectations of ports, by service and port."""
 
 
 class Line(NamedTuple):
@@ -107,10 +111,14 @@ def _rank(place: Place) -> tuple[bool, int]:
     return not place.from_internet, ORDER.index(place.surface.protection)
 
 
-def port_answers(shown: ExposureMap) -> Services:
+def port_answers(shown: ExposureMap, expected: Expected = MappingProxyType({})) -> Services:
     """The answers for all ports, the least protected service first.
 
     Whatever else the map knows of a port goes into the lists of its answer here.
+
+    Args:
+        shown: the map.
+        expected: the expectations of its ports, by service and port.
     """
     answers: dict[tuple[str, str], list[Place]] = {}
     findings: dict[tuple[str, str], list[Line]] = {}
@@ -125,6 +133,7 @@ def port_answers(shown: ExposureMap) -> Services:
             places,
             findings=findings.get(key, ()),
             ways_in=[Line("", way) for place in places for way in place.beside],
+            expectations=expected.get(key, ()),
         )
         for key, places in answers.items()
     ]
