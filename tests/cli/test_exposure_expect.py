@@ -254,3 +254,29 @@ def test_the_page_has_each_expectation_at_its_port_and_the_others_at_the_top(
     [warning] = re.findall(r'<div class="warning" role="note"><p>(.*?)</p>', out)
     assert warning.startswith("shop/api: not met, NF401: ")
     assert "nowhere" in warning
+
+
+@pytest.mark.northflank(era="2026b")
+def test_a_load_balancer_before_a_port_that_has_to_refuse_makes_it_undetermined(
+    shop: Emulator, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    backend = {"id": "shop/api", "type": "service", "port": 9090, "weight": 100}
+    spec = {
+        "type": "tcp",
+        "target": {"type": "region", "targetId": "europe-west"},
+        "ports": [{"id": "port-1", "port": "9090", "backends": [backend]}],
+    }
+    wanted = {
+        "shop/api": [
+            {"verdict": "denies", "port": "metrics"},
+            {"verdict": "allows", "port": "metrics", "caller": "private"},
+        ]
+    }
+    before = as_json(capsys, file, wanted)
+    shop.add_load_balancer("edge", spec)
+    refused, inside = as_json(capsys, file, wanted)
+
+    assert [each["result"] for each in before] == ["met", "met"]
+    assert (refused["result"], refused["code"], inside["result"]) == ("undetermined", "NF402", "met")
+    assert 'but load balancer "edge"' in refused["sentence"]
+    assert "forwards everyone from the internet" in refused["sentence"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -129,7 +129,8 @@ def judged(survey: ExposureMap, wanted: Wanted, team: str | None) -> list[Judged
         service = ServiceId.parsed(name, team)
         unread = (survey.stopped or str(service) in dict(survey.unread)) and service not in live
         if service in live:
-            found += [_judged(name, str(service), outcome) for outcome in _outcomes(live[service], expected)]
+            judgements = (_judged(name, str(service), outcome) for outcome in _outcomes(live[service], expected))
+            found += [_past_checks(each, survey) for each in judgements]
             continue
         reason = f"is not among the services of {row(list(survey.projects))}; name its project, or correct the file"
         if str(service) in why:
@@ -156,6 +157,17 @@ def _judged(service: str, full_service: str, outcome: Outcome) -> Judged:
         raise TypeError("a file has no unknown values")
     rule = outcome.decision.rule if outcome.decision else None
     return Judged(service, full_service, outcome.expectation, outcome.result, outcome.code, rule, outcome.reason)
+
+
+def _past_checks(found: Judged, survey: ExposureMap) -> Judged:
+    """The same; undetermined if a load balancer leads from the internet to a port that has to refuse."""
+    expectation = found.expectation
+    wanted = (found.full_service, expectation.port)
+    way = next((way for service, way in survey.past_checks() if (service, way.port) == wanted), None)
+    if way is None or found.broken or (expectation.verdict, expectation.caller) != ("denies", "internet"):
+        return found
+    sentence = f"{found.sentence}, but {way.says}"
+    return replace(found, result="undetermined", code=UNDETERMINED, sentence=sentence)
 
 
 def show(found: Sequence[Judged], target: console.Console) -> None:

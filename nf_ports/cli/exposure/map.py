@@ -207,14 +207,17 @@ class ExposureMap:
         found = [(str(each.service), way) for each in self.services for way in each.ways]
         return sorted(found, key=lambda each: (each[1].checks, each[1].callers != "internet", each[0], each[1].port))
 
+    def past_checks(self) -> list[tuple[str, OtherWay]]:
+        """The load balancers that lead from the internet past the checks of a port, or will, each with its service."""
+        return [
+            (service, way)
+            for service, way in self.other_ways()
+            if way.kind == "load-balancer" and way.callers == "internet" and way.state != "no more"
+        ]
+
     def balanced(self) -> set[tuple[str, str]]:
         """The ports that a load balancer may lead to from the internet now, as service and port."""
-        ways = ((service, way) for service, way in self.other_ways() if way.kind == "load-balancer")
-        return {
-            (service, way.port)
-            for service, way in ways
-            if way.callers == "internet" and way.state in ("now", "undetermined")
-        }
+        return {(service, way.port) for service, way in self.past_checks() if way.state != "not yet"}
 
     def _found(self) -> str:
         counts = self.counts()

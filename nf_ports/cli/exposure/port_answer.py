@@ -48,6 +48,7 @@ class PortAnswer:
         findings: what is wrong with it.
         ways_in: ways that lead around its own security.
         expectations: what is expected of it, and whether it is so.
+        past_checks: True if a load balancer leads from the internet past its checks.
     """
 
     service: str
@@ -56,6 +57,7 @@ class PortAnswer:
     findings: Sequence[Line] = ()
     ways_in: Sequence[Line] = ()
     expectations: Sequence[Line] = ()
+    past_checks: bool = False
 
     @property
     def id(self) -> str:
@@ -78,6 +80,8 @@ class PortAnswer:
         said = [*self._said()]
         more = len(said) - _MOST_SAID
         parts = [*said[:_MOST_SAID], f"{counted(more, 'more answer')} by path"] if more > 0 else said
+        if self.past_checks:
+            parts.append("through a load balancer everyone gets in, without a check")
         text = "; ".join(parts)
         return f"{text[:1].upper()}{text[1:]}."
 
@@ -123,8 +127,11 @@ def port_answers(shown: ExposureMap, expected: Expected = MappingProxyType({})) 
     answers: dict[tuple[str, str], list[Place]] = {}
     findings: dict[tuple[str, str], list[Line]] = {}
     for service, found in shown.coded().left:
-        line = Line(f"{found.code} {found.severity}", found.text, _COLOURS[found.severity])
+        # A check has a place within the port.
+        at = f"{'.'.join(map(printable, found.at))}: " if found.code.startswith("NF2") and found.at else ""
+        line = Line(f"{found.code} {found.severity}", f"{at}{found.text}", _COLOURS[found.severity])
         findings.setdefault((service, found.port), []).append(line)
+    past_checks = {(service, way.port) for service, way in shown.past_checks()}
     for place in shown.places():
         answers.setdefault((place.service, place.port), []).append(place)
     ports = [
@@ -134,6 +141,7 @@ def port_answers(shown: ExposureMap, expected: Expected = MappingProxyType({})) 
             findings=findings.get(key, ()),
             ways_in=[Line("", way) for place in places for way in place.beside],
             expectations=expected.get(key, ()),
+            past_checks=key in past_checks,
         )
         for key, places in answers.items()
     ]
