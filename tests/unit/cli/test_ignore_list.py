@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import pytest
@@ -114,3 +115,13 @@ def test_what_is_no_toml_is_one_sentence(tmp_path: Path, text: bytes, sentence: 
 def test_a_file_that_is_named_has_to_be_there(tmp_path: Path) -> None:
     with pytest.raises(NorthflankPortsError, match=r"missing\.toml cannot be read: No such file or directory"):
         read_config(str(tmp_path / "missing.toml"))
+
+
+def test_the_file_of_the_readme_is_valid(tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    [block] = re.findall(r"```toml\n(\[\[ignore\]\].*?)```", readme, re.DOTALL)
+    file = tmp_path / "nf-ports.toml"
+    file.write_text(block, encoding="utf-8")
+
+    [entry] = read_config(str(file)).ignores
+    assert (entry.code, entry.service, entry.port, str(entry.until)) == ("NF101", "shop/web", "http", "2027-01-31")
