@@ -117,7 +117,7 @@ def _unprotected(found: PortExposure, because: str) -> Fault:
     if len(found.rules) == 1:
         path += f".securePathConfiguration.rules.{printable(found.rules[0])}"
     where = f" on {found.region}" if found.region else ""
-    doubt = f" ({'; '.join(found.open)})" if found.open else ""
+    doubt = f" ({'; '.join(found.undetermined)})" if found.undetermined else ""
     return Fault(path, f"must require a check from everyone{where}, {because}; now it lets in {found.gate}{doubt}")
 
 
@@ -131,7 +131,7 @@ def _of_new(ports: object) -> Iterator[str]:
         public = [each for each in found if each.protection == "public"]
         if public:
             paths = "" if len(public) == len(found) else ", ".join(each.region for each in public)
-            points = tuple(dict.fromkeys(sentence for each in public for sentence in each.open))
+            points = tuple(dict.fromkeys(sentence for each in public for sentence in each.undetermined))
             callers = either(list(dict.fromkeys(each.gate for each in public)))
             yield f"{prefix(port, 'internet', paths)}: is open to the internet and lets in {callers}{case(points)}"
     if isinstance(ports, Mapping):

@@ -32,7 +32,7 @@ from nf_ports.ports.deferred import Unknown
 from nf_ports.text import printable
 
 Verdict = Literal["allowed", "refused", "undetermined", "unknown"]
-"""``open``: undetermined, Northflank does not say; ``unknown``: it depends on an unknown value."""
+"""``undetermined``: Northflank does not say; ``unknown``: it depends on an unknown value."""
 
 
 _SAYS: Final[dict[Verdict, str]] = {

@@ -114,7 +114,7 @@ def test_what_is_open_is_seen_without_scrolling(browser: Chromium) -> None:
         "12 of 35 ports in shop are open to everyone"
     )
     protections = [row[0] for row in rows(browser)]
-    assert protections == sorted(protections, key=["open to everyone", "protected", "not public"].index)
+    assert protections == sorted(protections, key=["open to everyone", "protected", "inside the project"].index)
 
 
 def test_the_filter_finds_rows_by_any_words(browser: Chromium) -> None:

@@ -44,8 +44,8 @@ protection ("public": open to everyone, "unknown", "protected", "private"); "ser
 caller on some paths: "callers" ("internet", "internal": linked projects by a public name, "vpc": the private load
 balancer, "private": the private network), "names", "generated", "region": paths in words, empty for all; "rules",
 "gate": who gets in; "strictGate": the same by the narrower meaning where Northflank does not say; "protection",
-"open": what Northflank does not say; "notKnown", "notes", "certain": false where this API version may not have shown
-something that opens it.
+"undetermined" (formerly "open"): what Northflank does not say; "notKnown", "notes", "certain": false where this API
+version may not have shown something that opens it.
 
 exit codes:
   0  done

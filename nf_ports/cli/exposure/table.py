@@ -82,7 +82,7 @@ def _rows(shown: ExposureMap, *, everything: bool) -> list[Place]:
 
 def _cells(place: Place) -> tuple[str, ...]:
     protection = place.protection if place.from_internet else ""
-    return protection, place.service, place.port, place.where, ", ".join(place.names), place.surface.gate
+    return protection, place.service, place.port, place.where, ", ".join(place.names), place.who
 
 
 def _missing(shown: ExposureMap) -> Iterator[str]:
@@ -95,7 +95,7 @@ def _missing(shown: ExposureMap) -> Iterator[str]:
 def _remarks(shown: ExposureMap, *, everything: bool) -> Iterator[str]:
     private = [f"{place.service} {place.port}" for place in shown.places() if place.from_internet and not place.names]
     if private and not everything:
-        yield f"not public: {', '.join(private)}"
+        yield f"inside the project: {', '.join(private)}"
     doubts: dict[str, list[str]] = {}
     for place in _rows(shown, everything=everything):
         for remark in place.remarks:

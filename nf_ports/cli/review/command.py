@@ -12,8 +12,10 @@ from typing import Any, Final, NamedTuple
 import click
 
 from nf_ports.cli import console
+from nf_ports.cli.account import account_options
 from nf_ports.cli.command import DONE, FAILED, Command
 from nf_ports.cli.review import markdown, terminal
+from nf_ports.cli.review.against import LIVE, Told, against_file, against_live
 from nf_ports.cli.review.documents import UnreadablePreviewError, decoded
 from nf_ports.cli.review.findings import CONDITIONS, EFFECTS, Condition, Finding
 from nf_ports.cli.review.preview import Preview, previews
@@ -27,8 +29,9 @@ _MOST_SAID: Final = 20
 _EPILOG: Final = """\
 Reads the output of `pulumi preview --json`, of one stack or of several in a row. For each service whose ports
 change it shows who can reach it now and who could afterwards; changes that widen access come first. It sends no
-request. Passwords and header values are never printed: Pulumi masks them in a preview, so a credential is shown by
-its user name, and a new password is known only where the provider reports it.
+request, except with --against live: one for each service. Passwords and header values are never printed: Pulumi masks
+them in a preview, so a credential is shown by its user name, and a new password is known only where the provider
+reports it.
 
 With --refresh a preview also has the changes made elsewhere since the last run. They come first, apart from the next
 run, and count for --fail-on. --show-sames adds the services that do not change: without it, a change elsewhere that
@@ -40,7 +43,14 @@ examples:
   pulumi preview --json | nf-ports review --fail-on unprotected
   pulumi preview --refresh --show-sames --json | nf-ports review --fail-on opened,widened
   nf-ports review preview.json --format markdown > comment.md
+  pulumi preview --show-sames --json | nf-ports review --against live --fail-on opened
+  nf-ports review preview.json --against production.json     # pulumi stack export --stack production
   nf-ports review preview.json --json | jq -r '.services[].findings[] | .sentence'
+
+--against compares all that the program desires, not what the next run changes, with live ports or with another
+stack's: "now" is the other side and "after" the program. Add --show-sames to the preview, or services that do not
+change are missing. Of another stack, a service is compared with the one of the same id, else with the one whose
+resource has the same name. What one side lacks is said.
 
 conditions of --fail-on:
   widened      somebody gains access
@@ -55,11 +65,12 @@ are of each; "services": [{"service", "operations", "elsewhere": [finding], "fin
 "perhapsNewSecrets", "fields", "notes", "changedElsewhere"}], the most severe first; "read": the number of services
 that are only read; "refreshed": the number of services refreshed before; "notShown": found and not shown;
 "failOn": {"conditions", "met": [{"condition", "service", "elsewhere", "sentence"}]}. A finding is {"effect",
-"sentence", "change"}. An "effect" is unprotected, opened, widened, unclear, changed, narrowed, closed or unchanged. A
-"change" is null where only the provider knows it, else: "kind", "port", "subject" ("access" or
-"names"), "callers" ("internet", "internal", "vpc" or "private"), "region", "sentence", "gained", "lost", "rotated",
-"patterns", "before", "after", "beforeProtection", "afterProtection" ("private", "protected", "public" or "unknown"),
-"rules", "byReading", "open", "notKnown".
+"sentence", "change"}. An "effect" is unprotected, opened, widened, unclear, changed, narrowed, closed, new or
+removed (a port that nobody reaches from the internet), or unchanged. A "change" is null where only the
+provider knows it, else: "kind", "port", "subject" ("access" or "names"), "callers" ("internet", "internal", "vpc" or
+"private"), "region", "sentence", "gained", "lost", "rotated", "patterns", "before", "after", "beforeProtection",
+"afterProtection" ("private", "protected", "public" or "unknown"), "rules", "byReading",
+"undetermined" (formerly "open"): what Northflank does not say; "notKnown".
 
 exit codes:
   0  done
@@ -112,15 +123,33 @@ def _offered(_context: click.Context, _option: click.Parameter, incomplete: str)
     shell_complete=_offered,
     help=f"End with exit code {MET} if this happens: {', '.join(CONDITIONS)}; repeatable.",
 )
-def command(*, file: str, form: str, fail_on: list[Condition]) -> int:
+@click.option(
+    "--against",
+    metavar="live|FILE",
+    help="Compare the ports that the program desires with live ones, or with those of another stack: FILE is the output"
+    " of `pulumi stack export`, or another preview.",
+)
+@account_options
+def command(  # noqa: PLR0913 - one parameter for each option
+    *, file: str, form: str, fail_on: list[Condition], against: str | None, team: str | None, stack: str | None
+) -> int:
     """Show what a preview changes about who can reach what.
 
     FILE is the preview; without it, or with -, stdin is read.
     """
-    preview = previews(decoded(_content(file)))
-    services = reviewed(preview)
-    met = [each for condition in fail_on for each in _meeting(services, condition)]
-    _print(form, preview, services, _as_json(preview, services, fail_on, met))
+    if (team or stack) and against != LIVE:
+        raise click.UsageError("--team and --stack name the account of --against live, and nothing else is read live")
+    text = decoded(_content(file))
+    preview = previews(text)
+    if against == LIVE:
+        told = against_live(text, team, stack)
+    elif against is not None:
+        told = against_file(text, decoded(_content(against)), against)
+    else:
+        services = reviewed(preview)
+        told = Told(headline(preview, services), services, [*not_shown(preview)])
+    met = [each for condition in fail_on for each in _meeting(told.services, condition)]
+    _print(form, preview, told.services, _as_json(preview, told, fail_on, met))
     if preview.errors:
         for message in preview.errors[:_MOST_SAID]:
             say(f"error: the preview failed, so not everything is in it: {printable(message)}")
@@ -166,18 +195,16 @@ def _print(form: str, preview: Preview, services: Sequence[Reviewed], as_json: d
         terminal.show(said, services, console.stdout(), as_json["notShown"])
 
 
-def _as_json(
-    preview: Preview, services: Sequence[Reviewed], conditions: Sequence[Condition], met: Sequence[_Met]
-) -> dict[str, Any]:
+def _as_json(preview: Preview, told: Told, conditions: Sequence[Condition], met: Sequence[_Met]) -> dict[str, Any]:
     return {
         "version": 1,
-        "headline": headline(preview, services),
-        "effects": _counts(found for each in services for found in each.findings),
-        "effectsElsewhere": _counts(edit for each in services for edit in each.edits),
-        "services": [each.as_dict() for each in services],
+        "headline": told.headline,
+        "effects": _counts(found for each in told.services for found in each.findings),
+        "effectsElsewhere": _counts(edit for each in told.services for edit in each.edits),
+        "services": [each.as_dict() for each in told.services],
         "read": preview.read,
         "refreshed": preview.refreshed,
-        "notShown": [*not_shown(preview)],
+        "notShown": told.notes,
         "failOn": {
             "conditions": list(conditions),
             "met": [

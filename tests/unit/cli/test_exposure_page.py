@@ -72,14 +72,14 @@ def test_what_is_open_to_everyone_stands_first(shown: tuple[str, Page]) -> None:
 
     assert parsed.text.index("2 of 5 ports in shop are open to everyone") < 250
     assert '<section class="verdict public"' in text
-    rows = [row for row in parsed.rows if row[0] in {"open to everyone", "protected", "not public"}]
+    rows = [row for row in parsed.rows if row[0] in {"open to everyone", "protected", "inside the project"}]
     assert [(row[0], row[1]) for row in rows] == [
         ("open to everyone", "shop/pay"),
         ("open to everyone", "shop/web"),
         ("protected", "shop/admin"),
         ("protected", "shop/api"),
         ("protected", "shop/web"),
-        ("not public", "shop/api"),
+        ("inside the project", "shop/api"),
     ]
     assert CANARY not in text
 

@@ -802,7 +802,7 @@ def test_a_port_without_a_mode_has_two_readings() -> None:
         "203.0.113.0/24, or a login (ops)",
         "a login (ops) from 203.0.113.0/24",
     )
-    assert found.open == (
+    assert found.undetermined == (
         ("Northflank does not say whether one kind of check is enough or all must pass if verificationMode is not set"),
     )
     assert inside.callers == "private"
