@@ -360,18 +360,19 @@ def test_desired_ports_are_compared_with_live_ones_and_with_another_stack(
         stage.up(program())
         state = tmp_path / "state.json"
         state.write_text(export_raw(stage.stack), encoding="utf-8")
-        stage.edit("web", http={"public": False})
-        follows = program(allowed=("203.0.113.0/24", "198.51.100.7"))
-        monkeypatch.setitem(stage.stack.workspace.env_vars, "PULUMI_OPTION_SHOW_SAMES", "true")
-        text = stage.preview_json(follows)
         for key, value in stage.env().items():
             monkeypatch.setenv(key, value)
+        monkeypatch.setitem(stage.stack.workspace.env_vars, "PULUMI_OPTION_SHOW_SAMES", "true")
+        equal = reviewed(stage.preview_json(), "--against", "live")[1]
+        stage.edit("web", http={"public": False})
+        text = stage.preview_json(program(allowed=("203.0.113.0/24", "198.51.100.7")))
         stage.nf.clear_requests()
 
         code, live, err = reviewed(text, "--against", "live", "--json", "--fail-on", "opened")
         asked = [request.operation for request in stage.nf.requests]
         other = reviewed(text, "--against", str(state), "--json")[1]
 
+    assert equal.splitlines()[0] == "against live: no service differs"
     assert code == 3
     assert 'shop/web: port "http": opened to the internet; it lets in everyone' in err
     assert asked == ["get.service", "get.service"]

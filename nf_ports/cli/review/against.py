@@ -130,6 +130,8 @@ def _service(service: str, wanted: Declared, other: Side, name: str) -> Reviewed
     where = "" if other.service in {"", service} else f" as {other.service}"
     each = Reviewed(service, before, after, dict(other.dns), operations=[f"compared with {name}{where}"])
     each.compare(warnings(before, after, secrets=False), ())
+    # What a port is renamed from says nothing about what it is.
+    each.fields = [field for field in each.fields if not field.endswith(".renamedFrom")]
     each.changes = bool(each.fields) or any(found.effect != "unchanged" for found in each.findings)
     each.notes = [f"Pulumi masks {', '.join(side.masked)}" for side in (other, wanted.side) if side.masked]
     return each

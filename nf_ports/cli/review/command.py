@@ -139,6 +139,8 @@ def command(  # noqa: PLR0913 - one parameter for each option
     """
     if (team or stack) and against != LIVE:
         raise click.UsageError("--team and --stack name the account of --against live, and nothing else is read live")
+    if file == against == "-":
+        raise click.UsageError("stdin is the preview or the other side of --against; name a file for one of them")
     text = decoded(_content(file))
     preview = previews(text)
     if against == LIVE:

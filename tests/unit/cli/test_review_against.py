@@ -1,11 +1,14 @@
 """The command `review --against`: desired ports beside those of another stack, or beside live ones."""
 
+import io
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from preview import DYNAMIC, STACK, Json, allow, http, login, preview, review, same, state, step, update
+
+from nf_ports.cli.main import main
 
 PROTECTED = {"http": http(security=login())}
 OPEN = {"http": http()}
@@ -150,6 +153,18 @@ def test_an_empty_state_lacks_every_service(other: Path) -> None:
 
 def test_a_file_that_is_not_there_is_named() -> None:
     assert review(preview(), "--against", "/nowhere/x")[2].startswith("error: /nowhere/x cannot be read: ")
+
+
+def test_stdin_is_one_side_alone() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stdin", io.StringIO(preview()))
+        assert main(["review", "-", "--against", "-"]) == 2
+
+
+def test_a_former_name_that_stays_in_the_program_is_no_difference(other: Path) -> None:
+    other.write_text(exported(api=OPEN), encoding="utf-8")
+
+    assert against(other, same({"http": http(renamedFrom="web")}))["services"] == []
 
 
 def test_the_account_is_for_live_ports_alone() -> None:
