@@ -84,3 +84,14 @@ def test_a_token_that_is_refused_is_one_sentence(
     assert (code, out) == (1, "")
     assert err.startswith("error: ")
     assert shop.requests
+
+
+@pytest.mark.northflank(era="2026b", rate_limit=22)
+def test_it_stops_before_the_hour_is_spent(shop: Emulator, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    text = document(**{name: {"ports": OPEN} for name in ("api", "b", "c", "d")})
+
+    code, out, err = against_live(capsys, tmp_path, text)
+
+    assert (code, out) == (1, "")
+    assert err.startswith("error: stopped before shop/c: only 20 of the account's API requests are left in this hour")
+    assert len(shop.requests) == 2
