@@ -14,9 +14,10 @@ from typing_extensions import override
 
 from nf_ports.text import printable
 
-Code = Literal["exposure", "edited", "opened", "new-secret"]
+Code = Literal["exposure", "edited", "opened", "new-secret", "unknown-secret"]
 """``exposure``: the change allows more callers, or may; ``edited``: an edit elsewhere; ``opened``: an edit elsewhere
-that allows more callers, or may; ``new-secret``: the text is the location of a secret that changes."""
+that allows more callers, or may; ``new-secret``: the text is the location of a secret that changes;
+``unknown-secret``: of one whose new value is unknown."""
 
 _FORMS: Final[dict[Code | None, tuple[str, str]]] = {
     None: ("", ""),
@@ -24,6 +25,7 @@ _FORMS: Final[dict[Code | None, tuple[str, str]]] = {
     "edited": ("changed elsewhere: ", ""),
     "opened": ("changed elsewhere: ", ""),
     "new-secret": ("", " gets a new secret"),
+    "unknown-secret": ("", " may get a new secret"),
 }
 """The parts before and after the text of a notice."""
 _LINE: Final = re.compile(

@@ -15,7 +15,7 @@ from nf_ports.core.session import Session
 from nf_ports.notices import Notice
 from nf_ports.ports.canonical import Previewed
 from nf_ports.ports.deferred import UNKNOWN, Unknown, is_deferred
-from nf_ports.ports.differences import Difference, changed_fields, rotations, same_ports
+from nf_ports.ports.differences import Difference, changed_fields, rotations, same_ports, unknown_secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +110,5 @@ def _tell_of_change(session: Session, where: str, recorded: Recorded, ports: Pre
             session.tell(Notice(hint, where))
     for whose in rotations(recorded.ports, ports):
         session.tell(Notice(whose, where, code="new-secret"))
+    for whose in unknown_secrets(recorded.ports, ports):
+        session.tell(Notice(whose, where, code="unknown-secret"))

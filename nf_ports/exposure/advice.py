@@ -119,7 +119,7 @@ def _unprotected(found: PortExposure, because: str) -> Fault:
     if len(found.rules) == 1:
         path += f".securePathConfiguration.rules.{printable(found.rules[0])}"
     where = f" on {found.region}" if found.region else ""
-    doubt = f" ({'; '.join(found.open)})" if found.open else ""
+    doubt = f" ({'; '.join(found.undetermined)})" if found.undetermined else ""
     return Fault(path, f"must require a check from everyone{where}, {because}; now it lets in {found.gate}{doubt}")
 
 
@@ -185,7 +185,7 @@ def _of_new(ports: object, by_port: Mapping[str, list[PortExposure]]) -> Iterato
     for port, found in by_port.items():
         public = [each for each in found if each.protection == "public"]
         if public:
-            points = tuple(dict.fromkeys(sentence for each in public for sentence in each.open))
+            points = tuple(dict.fromkeys(sentence for each in public for sentence in each.undetermined))
             callers = either(list(dict.fromkeys(each.gate for each in public)))
             says = f"is open to the internet and lets in {callers}{case(points)}"
             yield _Said("NF101", port, _paths(public, found), _place(public), says)
@@ -201,8 +201,8 @@ def _undetermined(by_port: Mapping[str, list[PortExposure]]) -> Iterator[_Said]:
     for port, found in by_port.items():
         points: dict[tuple[str, ...], list[PortExposure]] = {}
         for each in found:
-            if each.open and each.protection != "public":
-                points.setdefault(each.open, []).append(each)
+            if each.undetermined and each.protection != "public":
+                points.setdefault(each.undetermined, []).append(each)
         for sentences, there in points.items():
             says = f"it is undetermined who gets in: {'; '.join(sentences)}"
             yield _Said("NF104", port, _paths(there, found), _place(there), says)

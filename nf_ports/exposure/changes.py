@@ -15,7 +15,7 @@ from nf_ports.exposure.access import Access, Holds, unknown, walk
 from nf_ports.exposure.checks import Caller, is_private
 from nf_ports.exposure.differences import ChangeKind, Difference, difference, has_unknown
 from nf_ports.exposure.port_exposure import CALLERS, NOT_KNOWN, Protection, as_json, protection, why
-from nf_ports.exposure.ports import PathAccess, PathSet, names_of, path_sets
+from nf_ports.exposure.ports import PathAccess, PathSet, PublicNames, names_of, path_sets
 from nf_ports.exposure.sentences import Subject, access_sentence, new_secrets, prefix
 from nf_ports.exposure.truth_table import Alternative, TooManyChecks
 from nf_ports.exposure.words import MANY, either, in_words, listed, shown
@@ -38,7 +38,8 @@ class Change:
 
     Attributes:
         kind: ``opened`` (nobody got in before), ``closed`` (nobody does any more), ``widened``, ``narrowed``,
-            ``changed`` (some gain and some lose, or a secret is new), ``unchanged``, or ``unknown``.
+            ``changed`` (some gain and some lose, or a secret is new), ``new`` or ``removed`` (the port appears or goes,
+            and nobody gets in from the internet), ``unchanged``, or ``unknown``.
         port: its name; empty if the names of the ports are unknown values.
         subject: ``access``, or ``names`` if only the public names change.
         callers: where they come from, as in `PortExposure`.
@@ -54,7 +55,7 @@ class Change:
         after_protection: the protection after.
         rules: path rules that may decide there, before or after, by their keys.
         by_reading: True if only the stricter reading of undetermined points changes.
-        open: undetermined points there, a sentence each.
+        undetermined: undetermined points there, a sentence each.
         not_known: unknown values that make a difference, a sentence each.
         entrants: the answers whether anybody got in before, and gets in after.
         exact: True if the checks were few enough to compare.
@@ -76,14 +77,15 @@ class Change:
     after_protection: Protection = "private"
     rules: tuple[str, ...] = ()
     by_reading: bool = False
-    open: tuple[str, ...] = ()
+    undetermined: tuple[str, ...] = ()
     not_known: tuple[str, ...] = ()
     entrants: tuple[Entrants, Entrants] = ("nobody", "nobody")
     exact: bool = True
 
     def as_dict(self) -> dict[str, object]:
-        """The same for a machine; lists for tuples."""
-        return {key: item for key, item in as_json(asdict(self)).items() if key not in {"entrants", "exact"}}
+        """The same for a machine; lists for tuples. ``open`` is the former key of ``undetermined``."""
+        plain = {key: item for key, item in as_json(asdict(self)).items() if key not in {"entrants", "exact"}}
+        return plain | {"open": plain["undetermined"]}
 
     @property
     def access_alone(self) -> str:
@@ -196,7 +198,7 @@ def _access(pair: _Pair, caller: Caller, paths: PathSet) -> Change:
         not_known=not_known,
     )
     return Change(
-        kind=found.kind,
+        kind=_kind(pair, found),
         port=pair.name,
         subject="access",
         callers=caller,
@@ -214,9 +216,16 @@ def _access(pair: _Pair, caller: Caller, paths: PathSet) -> Change:
         after_protection=protections[1],
         rules=tuple(dict.fromkeys(key for each in paths.accesses for key in each.rules)),
         by_reading=found.by_reading,
-        open=undetermined,
+        undetermined=undetermined,
         not_known=not_known,
     )
+
+
+def _kind(pair: _Pair, found: Difference) -> ChangeKind:
+    """A port that nobody reaches from the internet is not unchanged when it appears or goes: others can reach it."""
+    if found.kind != "unchanged" or (pair.before is None) == (pair.after is None):
+        return found.kind
+    return "new" if pair.before is None else "removed"
 
 
 def _inexact(pair: _Pair) -> Change:
@@ -264,6 +273,26 @@ def _words(alternatives: tuple[Alternative, ...] | None) -> str:
     return NOT_KNOWN if alternatives is None else either(in_words(alternatives))
 
 
+def _of_names(
+    was: PublicNames, now: PublicNames, former: str
+) -> Iterator[tuple[ChangeKind, str, tuple[str, ...], tuple[str, ...]]]:
+    """The changes of the names of a public port: kind, sentence, gained, lost; `former`: its earlier name."""
+    if former and was.generated and now.generated:
+        says = f'its generated name changes, because it is renamed from "{shown(former)}"'
+        yield "changed", f"{says}; the former one leads nowhere", (), ()
+    if gained := tuple(name for name in now.custom if name not in was.custom):
+        yield "changed", f"is now also reachable as {listed(map(shown, gained), 'and')}", gained, ()
+    if lost := tuple(name for name in was.custom if name not in now.custom):
+        yield "changed", f"is no longer reachable as {listed(map(shown, lost), 'or')}", (), lost
+    if was.generated is False and now.generated:
+        beside = f", in addition to {listed(map(shown, now.custom), 'and')}" if now.custom else ""
+        yield "widened", f"is reachable by the generated name again{beside}", (GENERATED,), ()
+    if was.generated and now.generated is False:
+        yield "narrowed", "is no longer reachable by the generated name", (), (GENERATED,)
+    if not now.known or now.generated is None:
+        yield "unknown", "its public names are unknown", (), ()
+
+
 def _names(pair: _Pair, internet: list[Change]) -> Iterator[Change]:
     """Changes of the names of a port that stays public, and a generated name that stays on beside a new domain."""
     was, now = names_of(pair.before), names_of(pair.after)
@@ -287,19 +316,10 @@ def _names(pair: _Pair, internet: list[Change]) -> Iterator[Change]:
             after_protection=worst,
         )
 
-    beside = f", in addition to {listed(map(shown, now.custom), 'and')}" if now.custom else ""
     before_public = isinstance(pair.before, Port) and pair.before.public is True
     if before_public:
-        if gained := tuple(name for name in now.custom if name not in was.custom):
-            yield change("changed", f"is now also reachable as {listed(map(shown, gained), 'and')}", gained)
-        if lost := tuple(name for name in was.custom if name not in now.custom):
-            yield change("changed", f"is no longer reachable as {listed(map(shown, lost), 'or')}", (), lost)
-        if was.generated is False and now.generated:
-            yield change("widened", f"is reachable by the generated name again{beside}", (GENERATED,))
-        if was.generated and now.generated is False:
-            yield change("narrowed", "is no longer reachable by the generated name", (), (GENERATED,))
-        if not now.known or now.generated is None:
-            yield change("unknown", "its public names are unknown")
+        for each in _of_names(was, now, pair.old_name if pair.old_name != pair.name else ""):
+            yield change(*each)
     known_before = before_public and (was.generated is False or (was.custom and before_worst == "protected"))
     if worst == "protected" and now.generated and now.custom and not known_before:
         says = (

@@ -26,7 +26,7 @@ from nf_ports.exposure.access import (
 from nf_ports.exposure.truth_table import Alternative, TooManyChecks, TruthTable
 from nf_ports.exposure.words import alternatives_of, shown
 
-ChangeKind = Literal["opened", "closed", "widened", "narrowed", "changed", "unchanged", "unknown"]
+ChangeKind = Literal["opened", "closed", "widened", "narrowed", "changed", "new", "removed", "unchanged", "unknown"]
 Fact = Literal["yes", "no", "maybe"]
 
 FactorMap = Mapping[Factor, Factor]

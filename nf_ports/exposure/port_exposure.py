@@ -39,7 +39,7 @@ class PortExposure:
         gate: the callers who get in, in words; the less strict reading where Northflank does not say.
         strict_gate: the callers who get in by the stricter reading; the same text if nothing is undetermined.
         protection: the protection there.
-        open: undetermined points that make a difference here, a sentence each.
+        undetermined: undetermined points that make a difference here, a sentence each.
         not_known: unknown values that make a difference here, a sentence each.
         notes: assumptions.
     """
@@ -53,13 +53,14 @@ class PortExposure:
     gate: str
     strict_gate: str
     protection: Protection
-    open: tuple[str, ...] = ()
+    undetermined: tuple[str, ...] = ()
     not_known: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, object]:
-        """The same for a machine, under the same keys; lists for tuples."""
-        return as_json(asdict(self))
+        """The same for a machine, under the same keys; lists for tuples. ``open``: former key of ``undetermined``."""
+        plain = as_json(asdict(self))
+        return plain | {"open": plain["undetermined"]}
 
 
 def exposure(ports: object) -> list[PortExposure]:
@@ -158,7 +159,7 @@ def _port_exposure(name: str, caller: Caller, paths: PathSet, names: PublicNames
         gate=words,
         strict_gate=strict,
         protection=_protection_of(access, caller, public),
-        open=undetermined,
+        undetermined=undetermined,
         not_known=not_known,
         notes=(questions.RULE_REPLACES,) if replaced else (),
     )

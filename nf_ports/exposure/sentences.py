@@ -9,7 +9,7 @@ from nf_ports.exposure.addresses import EVERY_ADDRESS, union
 from nf_ports.exposure.checks import Caller, is_private
 from nf_ports.exposure.differences import Difference
 from nf_ports.exposure.truth_table import Alternative, Requirement
-from nf_ports.exposure.words import EVERYONE_WORDS, UNSPECIFIED, either, in_words, listed, ranges, shown
+from nf_ports.exposure.words import EVERYONE_WORDS, INSIDE, UNSPECIFIED, either, in_words, listed, ranges, shown
 from nf_ports.ports.port import AdvancedOptions, Port
 
 _CALLER_WORDS: Final[dict[Caller, str]] = {
@@ -92,10 +92,11 @@ def _unchanged(subject: Subject, found: Difference) -> str:
         return f"unchanged: {either(in_words(found.after))}"
     before, after = is_private(subject.before), is_private(subject.after)
     if subject.before is None:
-        return "new, and private" if after else "new, and lets nobody in"
+        return f"new; {INSIDE}" if after else "new, and lets nobody in from the internet"
     if subject.after is None:
-        return "removed; it was private" if before else "removed; it let nobody in"
-    return "stays private" if before and after and not subject.paths else "unchanged: nobody"
+        lose = "callers inside the project lose it"
+        return f"removed; {lose}" if before else f"removed; it let nobody in from the internet, and {lose}"
+    return f"unchanged: {INSIDE}" if before and after and not subject.paths else "unchanged: nobody"
 
 
 def _verbs(subject: Subject, found: Difference) -> str:

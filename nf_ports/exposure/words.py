@@ -15,6 +15,8 @@ UNSPECIFIED: Final = Alternative(frozenset({Requirement("login", frozenset(), ev
 """Stands for too many alternatives: callers who meet some requirement."""
 NOBODY_WORDS: Final = "nobody"
 EVERYONE_WORDS: Final = EVERY_ADDRESS.words()
+INSIDE: Final = "only callers inside the project"
+"""The callers of a private port."""
 _MOST_NAMED: Final = 6
 _MOST_SHOWN: Final = 80
 _ORDER: Final[tuple[FactorKind, ...]] = ("login", "organization", "group", "header")

@@ -50,7 +50,7 @@ def test_a_map_on_a_terminal_begins_with_what_is_open(shop: Emulator, capsys: py
     assert lines[2].split()[:3] == ["PROTECTION", "SERVICE", "PORT"]
     rows = [line.split("  ")[0] for line in lines if line.startswith(("open to everyone", "protected"))]
     assert rows == ["open to everyone"] * 2 + ["protected"] * 3
-    assert "not public: shop/api metrics" in lines
+    assert "inside the project: shop/api metrics" in lines
     assert "left out: shop/cron (has no ports)" in lines
     assert "left out: shop/images (is a build service, and those have no ports)" in lines
     assert lines[-1] == NOT_SEEN
@@ -157,7 +157,9 @@ def test_what_the_api_does_not_show_is_not_called_protected_for_sure(
 def test_markdown_is_a_table_and_a_part_that_opens(shop: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
     out = exposure(capsys, "shop", "--format", "markdown")[1]
 
-    assert out.startswith(f"### Who can reach what: {HEADLINE}\n\n2 open to everyone, 2 protected, 1 not public\n")
+    assert out.startswith(
+        f"### Who can reach what: {HEADLINE}\n\n2 open to everyone, 2 protected, 1 inside the project\n"
+    )
     assert (
         "| **open to everyone** | shop/web | http | all other paths | &#42;.shop.example, the generated name |" in out
     )

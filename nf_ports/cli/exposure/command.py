@@ -66,10 +66,10 @@ other ways could not be read; "notSeen": what the API does not show; "requests":
 kind of caller on some paths: "callers" ("internet", "internal": linked projects by a public name, "vpc": the private
 load balancer, "private": the private network), "names", "generated", "region": paths in words, empty for all;
 "rules", "gate": who gets in; "strictGate": the same by the narrower meaning where Northflank does not say;
-"protection", "open": what Northflank does not say; "notKnown", "notes", "certain": false where this API version may
-not have shown something that opens it, or where a path of a host is rewritten and that makes a difference. One of
-"otherWays" has "kind" ("load-balancer", "path"), "name", "callers", "addresses", "state" ("now", "not yet",
-"no more", "undetermined"), "checks": false if no check of the port applies, "says", "beside": where the other paths
+"protection", "undetermined" (formerly "open"): what Northflank does not say; "notKnown", "notes", "certain": false
+where this API version may not have shown something that opens it, or where a path of a host is rewritten and that
+makes a difference. One of "otherWays" has "kind" ("load-balancer", "path"), "name", "callers", "addresses", "state"
+("now", "not yet", "no more", "undetermined"), "checks": false if no check of the port applies, "says", "beside": where the other paths
 of the host lead, and "open".
 
 {expectations.HELP}

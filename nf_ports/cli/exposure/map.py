@@ -13,6 +13,7 @@ from nf_ports.cli.live_ports import LivePorts
 from nf_ports.cli.text import camel, counted, row
 from nf_ports.exposure import PortExposure, Protection, exposure, findings_of
 from nf_ports.exposure.ways_in import NOT_SEEN, OtherWay, ways_findings
+from nf_ports.exposure.words import INSIDE
 from nf_ports.northflank.service_id import ServiceId
 
 ORDER: Final[tuple[Protection, ...]] = ("public", "unknown", "protected", "private")
@@ -21,7 +22,7 @@ WORDS: Final[dict[Protection, str]] = {
     "public": "open to everyone",
     "unknown": "undetermined",
     "protected": "protected",
-    "private": "not public",
+    "private": "inside the project",
 }
 AS_SHOWN: Final = "incomplete view"
 
@@ -69,11 +70,17 @@ class Place:
         return [*self.surface.names, *generated_names(self.surface.generated, self.host)]
 
     @property
+    def who(self) -> str:
+        """The callers who get in, in words."""
+        private = self.from_internet and self.surface.protection == "private"
+        return INSIDE if private else self.surface.gate
+
+    @property
     def remarks(self) -> tuple[str, ...]:
         """The conditions of the answer, a sentence each."""
         surface = self.surface
         strict = f"in the stricter case: {surface.strict_gate}" if surface.strict_gate != surface.gate else ""
-        return tuple(filter(None, (*surface.open, strict, *surface.not_known, *surface.notes)))
+        return tuple(filter(None, (*surface.undetermined, strict, *surface.not_known, *surface.notes)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ class PortAnswer:
     def _said(self) -> Iterator[str]:
         # The paths without a rule of their own tell most.
         for place in sorted(self.places, key=lambda place: (*_rank(place), place.surface.region != OTHER_PATHS)):
-            doubt = " (undetermined)" if place.surface.open else ""
+            doubt = " (undetermined)" if place.surface.undetermined else ""
             on = f" on {place.surface.region}" if place.surface.region else ""
             gate = place.surface.gate
             if place.from_internet and place.surface.protection == "private":

@@ -100,7 +100,7 @@ def _rows(shown: ExposureMap, *, everything: bool) -> list[Place]:
 
 def _cells(place: Place) -> tuple[str, ...]:
     protection = place.protection if place.from_internet else ""
-    return protection, place.service, place.port, place.where, ", ".join(place.names), place.surface.gate
+    return protection, place.service, place.port, place.where, ", ".join(place.names), place.who
 
 
 def _missing(shown: ExposureMap) -> Iterator[str]:
@@ -117,7 +117,7 @@ def _remarks(shown: ExposureMap, *, everything: bool) -> Iterator[str]:
         if place.from_internet and not place.names and (place.service, place.port) not in shown.balanced()
     ]
     if private and not everything:
-        yield f"not public: {', '.join(private)}"
+        yield f"inside the project: {', '.join(private)}"
     doubts: dict[str, list[str]] = {}
     for place in _rows(shown, everything=everything):
         for remark in place.remarks:

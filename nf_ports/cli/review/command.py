@@ -12,10 +12,12 @@ from typing import Any, Final, NamedTuple
 import click
 
 from nf_ports.cli import console
+from nf_ports.cli.account import account_options
 from nf_ports.cli.coded import FailOn, meets, tell_met
 from nf_ports.cli.command import DONE, FAILED, Command
 from nf_ports.cli.config import config_option, read_config
 from nf_ports.cli.review import markdown, terminal
+from nf_ports.cli.review.against import LIVE, Told, against_file, against_live
 from nf_ports.cli.review.codes import ReviewCodes, codes_of
 from nf_ports.cli.review.documents import UnreadablePreviewError, decoded
 from nf_ports.cli.review.findings import CONDITIONS, EFFECTS, Condition, Finding
@@ -30,8 +32,9 @@ _MOST_SAID: Final = 20
 _EPILOG: Final = """\
 Reads the output of `pulumi preview --json`, of one stack or of several in a row. For each service whose ports
 change it shows who can reach it now and who could afterwards; changes that widen access come first. It sends no
-request. Passwords and header values are never printed: Pulumi masks them in a preview, so a credential is shown by
-its user name, and a new password is known only where the provider reports it.
+request, except with --against live: one for each service. Passwords and header values are never printed: Pulumi masks
+them in a preview, so a credential is shown by its user name, and a new password is known only where the provider
+reports it.
 
 With --refresh a preview also has the changes made elsewhere since the last run. They come first, apart from the next
 run, and count for --fail-on. --show-sames adds the services that do not change: without it, a change elsewhere that
@@ -43,7 +46,14 @@ examples:
   pulumi preview --json | nf-ports review --fail-on unprotected
   pulumi preview --refresh --show-sames --json | nf-ports review --fail-on opened,widened
   nf-ports review preview.json --format markdown > comment.md
+  pulumi preview --show-sames --json | nf-ports review --against live --fail-on opened
+  nf-ports review preview.json --against production.json  # of pulumi stack export
   nf-ports review preview.json --json | jq -r '.services[].findings[] | .sentence'
+
+--against compares all that the program desires, not what the next run changes, with live ports or with another
+stack's: "now" is the other side and "after" the program. Add --show-sames to the preview, or services that do not
+change are missing. Of another stack, a service is compared with the one of the same id, else with the one whose
+resource has the same name. What one side lacks is said.
 
 conditions of --fail-on:
   widened      somebody gains access
@@ -68,10 +78,10 @@ what is found in the ports afterwards and was not before; "ignores": {"file", "i
 found and not shown; "failOn": {"conditions", "met": [{"condition", "service", "elsewhere", "sentence"}]}. A finding
 is {"effect", "sentence", "change"}. An "effect" is unprotected, opened, widened, unclear, changed, narrowed, closed,
 removed, new or unchanged. A "change" is null where only the provider knows it, else: "kind", "port", "subject"
-("access" or "names"), "existence" ("stays", "new" or "removed"), "callers" ("internet", "internal", "vpc" or
+("access" or "names"), "callers" ("internet", "internal", "vpc" or
 "private"), "region", "sentence", "gained", "lost", "rotated", "patterns", "before", "after", "beforeProtection",
-"afterProtection" ("private", "protected", "public" or "unknown"), "rules", "byReading", "undetermined" (also as
-"open", the name of 0.1.0), "notKnown".
+"afterProtection" ("private", "protected", "public" or "unknown"), "rules", "byReading", "undetermined" (formerly
+"open"): what Northflank does not say, "notKnown".
 
 exit codes:
   0  done
@@ -106,18 +116,45 @@ class _Met(NamedTuple):
     conditions=CONDITIONS,
     help=f"End with exit code {MET} if this happens: {', '.join(CONDITIONS)}, a severity or a code; repeatable.",
 )
+@click.option(
+    "--against",
+    metavar="live|FILE",
+    help="Compare the ports that the program desires with live ones, or with those of another stack: FILE is the output"
+    " of `pulumi stack export`, or another preview.",
+)
+@account_options
 @config_option
-def command(*, file: str, form: str, fail_on: list[str], config: str | None) -> int:
+def command(  # noqa: PLR0913 - one parameter for each option
+    *,
+    file: str,
+    form: str,
+    fail_on: list[str],
+    against: str | None,
+    team: str | None,
+    stack: str | None,
+    config: str | None,
+) -> int:
     """Show what a preview changes about who can reach what.
 
     FILE is the preview; without it, or with -, stdin is read.
     """
+    if (team or stack) and against != LIVE:
+        raise click.UsageError("--team and --stack name the account of --against live, and nothing else is read live")
+    if file == against == "-":
+        raise click.UsageError("stdin is the preview or the other side of --against; name a file for one of them")
     read = read_config(config)
-    preview = previews(decoded(_content(file)))
-    services = reviewed(preview)
-    codes = codes_of(services, read)
-    met = [each for condition in fail_on for each in _meeting(services, codes, condition)]
-    _print(form, preview, services, codes, _as_json(preview, services, codes, fail_on, met))
+    text = decoded(_content(file))
+    preview = previews(text)
+    if against == LIVE:
+        told = against_live(text, team, stack)
+    elif against is not None:
+        told = against_file(text, decoded(_content(against)), against)
+    else:
+        services = reviewed(preview)
+        told = Told(headline(preview, services), services, [*not_shown(preview)])
+    codes = codes_of(told.services, read)
+    met = [each for condition in fail_on for each in _meeting(told.services, codes, condition)]
+    _print(form, preview, told.services, codes, _as_json(preview, told, codes, fail_on, met))
     if preview.errors:
         for message in preview.errors[:_MOST_SAID]:
             say(f"error: the preview failed, so not everything is in it: {printable(message)}")
@@ -173,23 +210,19 @@ def _print(
 
 
 def _as_json(
-    preview: Preview,
-    services: Sequence[Reviewed],
-    codes: ReviewCodes,
-    conditions: Sequence[str],
-    met: Sequence[_Met],
+    preview: Preview, told: Told, codes: ReviewCodes, conditions: Sequence[str], met: Sequence[_Met]
 ) -> dict[str, Any]:
     return {
         "version": 1,
-        "headline": headline(preview, services),
-        "effects": _counts(found for each in services for found in each.findings),
-        "effectsElsewhere": _counts(edit for each in services for edit in each.edits),
-        "services": [each.as_dict() for each in services],
+        "headline": told.headline,
+        "effects": _counts(found for each in told.services for found in each.findings),
+        "effectsElsewhere": _counts(edit for each in told.services for edit in each.edits),
+        "services": [each.as_dict() for each in told.services],
         "codes": codes.as_dicts(),
         "ignores": codes.coded.ignores_as_dict(),
         "read": preview.read,
         "refreshed": preview.refreshed,
-        "notShown": [*not_shown(preview)],
+        "notShown": told.notes,
         "failOn": {
             "conditions": list(conditions),
             "met": [

@@ -849,7 +849,7 @@ def test_a_port_without_a_mode_has_two_readings() -> None:
         "203.0.113.0/24, or a login (ops)",
         "a login (ops) from 203.0.113.0/24",
     )
-    assert found.open == (
+    assert found.undetermined == (
         ("Northflank does not say whether one kind of check is enough or all must pass if verificationMode is not set"),
     )
     assert inside.callers == "private"
@@ -894,7 +894,7 @@ def test_no_path_rule_decides_where_none_can() -> None:
 
 def test_a_path_rule_with_a_login_may_apply_on_the_private_name() -> None:
     inside = {
-        each.region: (each.gate, each.strict_gate, each.open)
+        each.region: (each.gate, each.strict_gate, each.undetermined)
         for each in exposure({"http": port(paths({"prefix /a": guarded(required=OPS)}))})
         if each.callers == "private"
     }
@@ -912,7 +912,7 @@ def test_two_of_many_patterns_with_one_priority_are_undetermined_where_both_matc
 
     both = next(each for region, each in found.items() if "paths that match /.*a and /b.*" in region)
     assert (both.gate, both.strict_gate) == ("everyone", "a login (ops)")
-    assert both.open == (questions.SAME_PRIORITY,)
+    assert both.undetermined == (questions.SAME_PRIORITY,)
 
 
 def test_checks_in_many_combinations_are_said_to_be_many() -> None:
