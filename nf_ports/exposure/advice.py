@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, Literal, NamedTuple, get_args
 
 from nf_ports.errors import Fault
@@ -10,6 +10,7 @@ from nf_ports.exposure.changes import Change, compare
 from nf_ports.exposure.dead_rules import dead_rules
 from nf_ports.exposure.findings import Finding
 from nf_ports.exposure.port_exposure import PortExposure, exposure
+from nf_ports.exposure.ports import names_of
 from nf_ports.exposure.sentences import case, prefix
 from nf_ports.exposure.words import either
 from nf_ports.ports.canonical import typed_ports
@@ -160,23 +161,26 @@ def findings_of(ports: object) -> list[Finding]:
     """
     by_port = _by_port(ports)
     found = [said.finding for said in (*_of_new(ports, by_port), *_undetermined(by_port))]
-    typed = typed_ports(ports)
-    if not isinstance(typed, Unknown):
-        found += [each for name, port in typed.items() if isinstance(port, Port) for each in dead_rules(name, port)]
-    return sorted(found, key=lambda finding: (finding.port, finding.code, finding.at, finding.text))
+    return _sorted([*found, *rules_without_effect(ports)])
 
 
 def rules_without_effect(ports: object) -> list[Finding]:
     """The findings of `findings_of` about checks and path rules."""
-    return [finding for finding in findings_of(ports) if finding.code.startswith("NF2")]
+    typed = typed_ports(ports)
+    if isinstance(typed, Unknown):
+        return []
+    return _sorted(each for name, port in typed.items() if isinstance(port, Port) for each in dead_rules(name, port))
+
+
+def _sorted(found: Iterable[Finding]) -> list[Finding]:
+    return sorted(found, key=lambda finding: (finding.port, finding.code, finding.at, finding.text))
 
 
 def _by_port(ports: object) -> dict[str, list[PortExposure]]:
     """The exposure of each port to the internet."""
     found: dict[str, list[PortExposure]] = {}
-    for each in exposure(ports):
-        if each.callers == "internet":
-            found.setdefault(each.port, []).append(each)
+    for each in exposure(ports, ("internet",)):
+        found.setdefault(each.port, []).append(each)
     return found
 
 
@@ -189,8 +193,10 @@ def _of_new(ports: object, by_port: Mapping[str, list[PortExposure]]) -> Iterato
             callers = either(list(dict.fromkeys(each.gate for each in public)))
             says = f"is open to the internet and lets in {callers}{case(points)}"
             yield _Said("NF101", port, _paths(public, found), _place(public), says)
-    if isinstance(ports, Mapping):
-        for change in compare({}, ports):
+    typed = typed_ports(ports)
+    if not isinstance(typed, Unknown):
+        named = {name: port for name, port in typed.items() if (names := names_of(port)).custom and names.generated}
+        for change in compare({}, named):
             if change.subject == "names" and change.widens():
                 says = change.sentence.removeprefix(f"{prefix(change.port, 'internet', '')}: ")
                 yield _Said("NF102", change.port, "", ("disableNfDomain",), says)

@@ -107,11 +107,6 @@ class PathClass:
             return rule.matches(self.example)
         return "yes" if rule.path in self.patterns else "no"
 
-    def covers(self, other: PathClass) -> bool:
-        """True if the words of this class cover the paths of another one."""
-        below = other.path == self.path or other.path.startswith(self.path.rstrip("/") + "/")
-        return self.mode == "other" or (self.mode == "prefix" and other.mode != "other" and below)
-
     def words(self) -> str:
         """The paths for a person; empty for every other path."""
         base = {"prefix": f"{shown(self.path)} and below", "exact": shown(self.path), "other": ""}[self.mode]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final, Literal, get_args
 
@@ -63,17 +63,21 @@ class PortExposure:
         return plain | {"open": plain["undetermined"]}
 
 
-def exposure(ports: object) -> list[PortExposure]:
+def exposure(ports: object, callers: Sequence[Caller] = CALLERS) -> list[PortExposure]:
     """The exposure of canonical ports by name: every port, every caller, every path.
 
     Ports in order; of each the internet first. A port that is not public has one entry for the internet, which says
     so. Internal callers are left out where their access is the same as from the internet.
+
+    Args:
+        ports: canonical ports by name.
+        callers: the callers that are asked about, the internet first.
     """
     typed = typed_ports(ports)
     if isinstance(typed, Unknown):
         paths = PathSet((PathAccess(unknown("ports", questions.NO_PORTS)),))
         return [_port_exposure("", "internet", paths, PublicNames(generated=None, known=False), UNKNOWN)]
-    return [each for name in sorted(typed) for each in _of_port(name, typed[name])]
+    return [each for name in sorted(typed) for each in _of_port(name, typed[name], callers)]
 
 
 def as_json(record: Mapping[str, object]) -> dict[str, object]:
@@ -111,10 +115,10 @@ def access_words(access: Access, table: TruthTable, reading: Reading) -> str:
     return either(in_words(alternatives_of(table, table.rows(access, reading))))
 
 
-def _of_port(name: str, port: object) -> Iterator[PortExposure]:
+def _of_port(name: str, port: object, callers: Sequence[Caller]) -> Iterator[PortExposure]:
     names = names_of(port)
     from_internet: dict[str, PortExposure] = {}
-    for caller in CALLERS:
+    for caller in callers:
         if caller in {"internal", "vpc"} and isinstance(port, Port):
             on = port.public if caller == "internal" else port.vpc_accessible
             if on in (None, False):

@@ -90,14 +90,31 @@ class PathSet:
             return ""
         if any(each.mode == "other" and not each.patterns for each in self.classes):
             return OTHER_PATHS
-        # The words of a wide class cover the classes in it.
+        wide: dict[tuple[frozenset[str], str], set[str]] = {}
+        for each in self.classes:
+            if each.mode == "prefix":
+                wide.setdefault((each.patterns, each.path.rstrip("/")), set()).add(each.path)
+        everywhere = {each.patterns for each in self.classes if each.mode == "other"}
         named = [
             each
             for each in self.classes
-            if not any(wide != each and wide.patterns == each.patterns and wide.covers(each) for wide in self.classes)
+            if each.mode == "other" or not (each.patterns in everywhere or _is_covered(each, wide))
         ]
         named.sort(key=lambda each: (sorted(each.patterns), each.path))
         return ", ".join(each.words() for each in named)
+
+
+def _is_covered(paths: PathClass, wide: Mapping[tuple[frozenset[str], str], set[str]]) -> bool:
+    """True if the words of another class cover these paths: of a prefix of the path, with the same patterns.
+
+    Args:
+        paths: a class.
+        wide: the paths of all prefixes, by patterns and path without a slash at the end.
+    """
+    above = [paths.path[:at] for at, letter in enumerate(paths.path) if letter == "/"]
+    found = {path for start in above for path in wide.get((paths.patterns, start), ())}
+    found |= wide.get((paths.patterns, paths.path.rstrip("/")), set()) & {paths.path}
+    return bool(found - ({paths.path} if paths.mode == "prefix" else set()))
 
 
 def names_of(port: object) -> PublicNames:

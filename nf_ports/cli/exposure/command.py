@@ -69,8 +69,8 @@ load balancer, "private": the private network), "names", "generated", "region": 
 "protection", "undetermined" (formerly "open"): what Northflank does not say; "notKnown", "notes", "certain": false
 where this API version may not have shown something that opens it, or where a path of a host is rewritten and that
 makes a difference. One of "otherWays" has "kind" ("load-balancer", "path"), "name", "callers", "addresses", "state"
-("now", "not yet", "no more", "undetermined"), "checks": false if no check of the port applies, "says", "beside": where the other paths
-of the host lead, and "open".
+("now", "not yet", "no more", "undetermined"), "checks": false if no check of the port applies, "says", "beside": where
+the other paths of the host lead, and "open".
 
 {expectations.HELP}
 
