@@ -11,7 +11,7 @@ from typing import Any
 
 from nf_ports.errors import InvalidPorts
 from nf_ports.exposure import expectations_of, outcomes
-from nf_ports.exposure.expectations import EXPECT
+from nf_ports.exposure.answers.expectations import EXPECT
 from nf_ports.ports.expectation import Expectation
 from nf_ports.ports.validation import check_ports
 

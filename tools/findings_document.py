@@ -3,14 +3,14 @@
 import pathlib
 import sys
 
-from nf_ports.exposure.findings import RULES, Rule
+from nf_ports.exposure.findings.rules import RULES, Rule
 
 DOCS = pathlib.Path(__file__).parent.parent / "docs"
 INTRODUCTION = """# Findings by code
 
-Written by `make docs` from `nf_ports/exposure/findings.py`. Previews warn of NF1xx, NF2xx and NF4xx. What is live is
-shown by `nf-ports exposure` with NF1xx and NF2xx. `nf-ports review` adds NF3xx, the effects of a change. A code keeps
-its meaning.
+Written by `make docs` from `nf_ports/exposure/findings/rules.py`. Previews warn of NF1xx, NF2xx and NF4xx. What is live
+is shown by `nf-ports exposure` with NF1xx and NF2xx. `nf-ports review` adds NF3xx, the effects of a change. A code
+keeps its meaning.
 
 `error`: somebody may get in who should not. `warning`: a rule probably does not do what it says. `note`: worth to know.
 

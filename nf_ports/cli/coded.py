@@ -11,8 +11,8 @@ import click
 
 from nf_ports.cli.config import Config
 from nf_ports.cli.text import counted, row
-from nf_ports.exposure.findings import RULES, SEVERITIES, Finding, Severity
-from nf_ports.exposure.ignores import Applied, Ignore, applied
+from nf_ports.exposure.findings.ignores import Applied, Ignore, applied
+from nf_ports.exposure.findings.rules import RULES, SEVERITIES, Finding, Severity
 from nf_ports.text import printable
 
 _MOST_SAID: Final = 20

@@ -14,8 +14,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from nf_ports.errors import NorthflankPortsError
-from nf_ports.exposure.findings import RULES
-from nf_ports.exposure.ignores import Ignore
+from nf_ports.exposure.findings.ignores import Ignore
+from nf_ports.exposure.findings.rules import RULES
 from nf_ports.text import printable
 
 NAME: Final = "nf-ports.toml"

@@ -19,8 +19,8 @@ from nf_ports.cli.text import row
 from nf_ports.cli.ways_in import REQUESTS, WaysReader
 from nf_ports.errors import NorthflankPortsError
 from nf_ports.exposure import Decision, Request, Verdict, explain
-from nf_ports.exposure.addresses import point
-from nf_ports.exposure.ways_in import (
+from nf_ports.exposure.access.addresses import point
+from nf_ports.exposure.answers.ways_in import (
     NOT_SEEN,
     chosen,
     explain_behind,

@@ -7,8 +7,8 @@ import importlib.metadata
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from nf_ports.exposure.findings import RULES, Finding
-from nf_ports.exposure.ignores import Applied, Ignore
+from nf_ports.exposure.findings.ignores import Applied, Ignore
+from nf_ports.exposure.findings.rules import RULES, Finding
 from nf_ports.text import printable
 
 SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"

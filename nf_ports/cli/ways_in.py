@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 from nf_ports.cli.account import Account
 from nf_ports.cli.budget import affords, shortage
 from nf_ports.errors import NorthflankPortsError, NotFound, RouteGone, Unauthorized
-from nf_ports.exposure.words import shown
+from nf_ports.exposure.access.words import shown
 from nf_ports.northflank import ways_in
 from nf_ports.northflank.domains import READ, Domains
 from nf_ports.ports.ways_in import HostPath, LoadBalancer, Target

@@ -10,9 +10,9 @@ from nf_ports import exposure
 from nf_ports.core import state
 from nf_ports.core.session import Session
 from nf_ports.errors import Fault, NorthflankPortsError
-from nf_ports.exposure.findings import EXCEEDED, Finding
-from nf_ports.exposure.ignores import Ignore as IgnoreEntry
-from nf_ports.exposure.ignores import applied
+from nf_ports.exposure.findings.ignores import Ignore as IgnoreEntry
+from nf_ports.exposure.findings.ignores import applied
+from nf_ports.exposure.findings.rules import EXCEEDED, Finding
 from nf_ports.northflank.service_id import ServiceId
 from nf_ports.notices import Notice
 from nf_ports.ports.canonical import Ports, Previewed, domains_of

@@ -13,7 +13,7 @@ from nf_ports.core.plan import Policies
 from nf_ports.core.records import Desired, Recorded, Resource, WriteNotInForce
 from nf_ports.core.session import Session
 from nf_ports.errors import InvalidPorts, NorthflankPortsError, NotFound, UnsafeChange
-from nf_ports.exposure.findings import EXCEEDED
+from nf_ports.exposure.findings.rules import EXCEEDED
 from nf_ports.northflank.service_id import ServiceId
 from nf_ports.notices import Notice
 from nf_ports.ports.deferred import UNKNOWN, is_deferred

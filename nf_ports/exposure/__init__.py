@@ -6,22 +6,15 @@ answers for one request, `exposure` sums up, `compare` compares two states, `war
 If Northflank does not state a point, both readings are computed, and the less strict one counts as reachable.
 No text, and no field of a result, holds a password or the value of a header.
 
-addresses    exact sets of addresses             ports          the access to a port, by caller and path
-access       the formula of who gets in          port_exposure  exposure: the summary
-truth_table  accesses as truth tables            explanation    one request
-checks       access by a list of checks          differences    two accesses compared
-paths        path rules and classes of paths     changes        compare: two states of all ports
-questions    undetermined points                 advice         warnings, edits elsewhere, stated exposure
-words        access in words                     sentences      changes in words
-private_name access on the private name          findings       Rule, Finding, every code
-dead_rules   checks without effect               ignores        lists of ignored findings
-ways_in      load balancers, and paths of hosts
-expectations expectations and their outcomes     resource_ignores  the ignore list of a resource
+access    the formula of who gets in to a port: addresses, checks, path rules, names, undetermined points
+findings  their rules by code, checks and path rules without effect, ignore lists
+answers   one request, a summary, changes and their sentences, expectations, load balancers and paths of hosts
 
 Sources: Northflank API reference (*Update service ports*, *Patch service*, 2025 and 2026) and product guides.
 """
 
-from nf_ports.exposure.advice import (
+from nf_ports.exposure.access.checks import Caller
+from nf_ports.exposure.answers.advice import (
     INTENTS,
     Direction,
     Edit,
@@ -33,12 +26,11 @@ from nf_ports.exposure.advice import (
     stated,
     warnings,
 )
-from nf_ports.exposure.changes import GENERATED, Change, compare
-from nf_ports.exposure.checks import Caller
-from nf_ports.exposure.expectations import Outcome, broken, expectations_of, outcomes
-from nf_ports.exposure.explanation import Decision, Reason, Request, Verdict, explain
-from nf_ports.exposure.port_exposure import CALLERS, PortExposure, Protection, exposure
-from nf_ports.exposure.resource_ignores import entries_of, ignores_of
+from nf_ports.exposure.answers.changes import GENERATED, Change, compare
+from nf_ports.exposure.answers.expectations import Outcome, broken, expectations_of, outcomes
+from nf_ports.exposure.answers.explanation import Decision, Reason, Request, Verdict, explain
+from nf_ports.exposure.answers.port_exposure import CALLERS, PortExposure, Protection, exposure
+from nf_ports.exposure.findings.resource_ignores import entries_of, ignores_of
 from nf_ports.ports.values import StatedExposure
 
 __all__ = [

@@ -18,7 +18,7 @@ from nf_ports.core.lifecycle import Lifecycle
 from nf_ports.core.records import Desired
 from nf_ports.emulator import Emulator, Settings
 from nf_ports.exposure import Request, explain
-from nf_ports.exposure.questions import SEGMENTS
+from nf_ports.exposure.access.questions import SEGMENTS
 from nf_ports.northflank.client import Client
 from nf_ports.northflank.service_id import ServiceId
 from nf_ports.northflank.services import Services

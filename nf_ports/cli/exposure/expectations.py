@@ -16,7 +16,7 @@ from nf_ports.cli.live_ports import UNSEEN, LivePorts
 from nf_ports.cli.text import counted, row
 from nf_ports.errors import Fault, Location, NorthflankPortsError
 from nf_ports.exposure import Outcome, expectations_of, outcomes
-from nf_ports.exposure.findings import NOT_MET, UNDETERMINED
+from nf_ports.exposure.findings.rules import NOT_MET, UNDETERMINED
 from nf_ports.northflank.service_id import ServiceId
 from nf_ports.ports.canonical import with_unshown
 from nf_ports.ports.expectation import Expectation

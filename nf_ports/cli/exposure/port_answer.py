@@ -11,9 +11,9 @@ from typing import Final, NamedTuple
 from nf_ports.cli.exposure.map import ORDER, ExposureMap, Place
 from nf_ports.cli.text import counted
 from nf_ports.exposure import Protection
-from nf_ports.exposure.findings import Severity
-from nf_ports.exposure.port_exposure import NOT_KNOWN
-from nf_ports.exposure.ports import OTHER_PATHS
+from nf_ports.exposure.access.ports import OTHER_PATHS
+from nf_ports.exposure.answers.port_exposure import NOT_KNOWN
+from nf_ports.exposure.findings.rules import Severity
 from nf_ports.text import printable
 
 _MOST_SAID: Final = 3

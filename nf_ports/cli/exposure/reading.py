@@ -13,7 +13,7 @@ from nf_ports.cli.exposure.map import ExposureMap, Mapped
 from nf_ports.cli.live_ports import LivePorts, read
 from nf_ports.cli.ways_in import WaysReader
 from nf_ports.errors import NotFound, RateLimited, ServerError, UnreadableAnswer
-from nf_ports.exposure.ways_in import hosts_of, other_ways, owners_of
+from nf_ports.exposure.answers.ways_in import hosts_of, other_ways, owners_of
 from nf_ports.northflank.budget import words
 from nf_ports.northflank.listing import Listing
 from nf_ports.northflank.service_id import ServiceId

@@ -11,8 +11,8 @@ from nf_ports.cli.exposure.map import AS_SHOWN, ORDER, WORDS, ExposureMap, Place
 from nf_ports.cli.live_ports import UNSEEN
 from nf_ports.cli.text import counted, filled
 from nf_ports.exposure import Protection
-from nf_ports.exposure.findings import Severity
-from nf_ports.exposure.ways_in import NOT_SEEN, OtherWay
+from nf_ports.exposure.answers.ways_in import NOT_SEEN, OtherWay
+from nf_ports.exposure.findings.rules import Severity
 
 _HEADER: Final = ("protection", "service", "port", "where", "public names", "who gets in")
 _STYLES: Final[dict[Protection, str]] = {

@@ -10,7 +10,8 @@ from nf_ports.cli.coded import Coded, as_dict, coded, sentence
 from nf_ports.cli.config import Config
 from nf_ports.cli.review.findings import Effect, Finding
 from nf_ports.cli.review.services import Compared, Reviewed
-from nf_ports.exposure import findings, findings_of
+from nf_ports.exposure import findings_of
+from nf_ports.exposure.findings import rules
 
 _CODES: Final[Mapping[Effect, str]] = {
     "unprotected": "NF301",
@@ -30,7 +31,7 @@ class ReviewCodes:
     """
 
     coded: Coded
-    elsewhere: tuple[tuple[str, findings.Finding], ...]
+    elsewhere: tuple[tuple[str, rules.Finding], ...]
 
     def is_ignored(self, service: str, found: Finding) -> bool:
         """True if a change of access is ignored."""
@@ -56,8 +57,8 @@ class ReviewCodes:
 
 def codes_of(services: Sequence[Reviewed], config: Config) -> ReviewCodes:
     """The findings with codes of a review, after the ignore list of a configuration."""
-    found: dict[str, list[findings.Finding]] = {}
-    elsewhere: list[tuple[str, findings.Finding]] = []
+    found: dict[str, list[rules.Finding]] = {}
+    elsewhere: list[tuple[str, rules.Finding]] = []
     for each in services:
         here = found.setdefault(each.service, [])
         here += _of(each)
@@ -67,7 +68,7 @@ def codes_of(services: Sequence[Reviewed], config: Config) -> ReviewCodes:
     return ReviewCodes(coded(found, config), tuple(elsewhere))
 
 
-def _of(compared: Compared) -> list[findings.Finding]:
+def _of(compared: Compared) -> list[rules.Finding]:
     """The findings about the changes, then the new ones about the ports afterwards."""
     changes = [made for found in compared.findings if (made := _of_change(found)) is not None]
     before = findings_of(compared.before) if isinstance(compared.before, Mapping) else []
@@ -75,7 +76,7 @@ def _of(compared: Compared) -> list[findings.Finding]:
     return list(dict.fromkeys([*changes, *(finding for finding in after if finding not in before)]))
 
 
-def _of_change(found: Finding) -> findings.Finding | None:
+def _of_change(found: Finding) -> rules.Finding | None:
     code = _CODES.get(found.effect)
     port = found.change.port if found.change else ""
-    return None if code is None else findings.Finding(code, port, (), found.sentence)
+    return None if code is None else rules.Finding(code, port, (), found.sentence)

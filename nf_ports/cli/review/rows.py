@@ -10,9 +10,9 @@ from nf_ports.cli.callers import generated_names, where
 from nf_ports.cli.review.findings import Effect
 from nf_ports.cli.review.services import Compared
 from nf_ports.exposure import Change
-from nf_ports.exposure.checks import is_private
-from nf_ports.exposure.ports import names_of
-from nf_ports.exposure.words import INSIDE
+from nf_ports.exposure.access.checks import is_private
+from nf_ports.exposure.access.ports import names_of
+from nf_ports.exposure.access.words import INSIDE
 from nf_ports.ports.port import Port
 
 HEADER: Final = ("port", "where", "public names", "who gets in now", "who gets in after")

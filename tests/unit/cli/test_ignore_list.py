@@ -10,7 +10,7 @@ import pytest
 
 from nf_ports.cli.config import Config, read_config
 from nf_ports.errors import NorthflankPortsError
-from nf_ports.exposure.ignores import Ignore
+from nf_ports.exposure.findings.ignores import Ignore
 
 WHOLE = """
 [[ignore]]

@@ -8,8 +8,8 @@ import jsonschema
 import pytest
 
 from nf_ports.cli.sarif import sarif
-from nf_ports.exposure.findings import RULES, Finding
-from nf_ports.exposure.ignores import Applied, Ignore
+from nf_ports.exposure.findings.ignores import Applied, Ignore
+from nf_ports.exposure.findings.rules import RULES, Finding
 
 TEXT = {
     "type": "object",

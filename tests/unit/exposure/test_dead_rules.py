@@ -30,7 +30,7 @@ from test_exposure_brute import (
 from trees import Place, places, replaced
 
 from nf_ports.exposure import findings_of, rules_without_effect
-from nf_ports.exposure.findings import RULES, Finding
+from nf_ports.exposure.findings.rules import RULES, Finding
 from nf_ports.ports.deferred import UNKNOWN
 
 OPS: Json = {"credentials": {"ops": {"password": "canary-1"}}}

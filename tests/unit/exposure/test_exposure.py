@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from examples import CANONICAL
 
-from nf_ports.exposure import Request, explain, exposure, questions
+from nf_ports.exposure import Request, explain, exposure
+from nf_ports.exposure.access import questions
 from nf_ports.ports.deferred import UNKNOWN
 
 Json = dict[str, Any]

@@ -6,8 +6,8 @@ import datetime as dt
 
 import pytest
 
-from nf_ports.exposure.findings import Finding
-from nf_ports.exposure.ignores import Ignore, applied
+from nf_ports.exposure.findings.ignores import Ignore, applied
+from nf_ports.exposure.findings.rules import Finding
 
 TODAY = dt.date(2027, 1, 15)
 OPEN = Finding("NF101", "http", ("security",), "is open")

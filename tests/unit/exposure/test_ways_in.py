@@ -18,8 +18,7 @@ from plain_ports import port, typed
 from strategies import examples
 
 from nf_ports.exposure import Request
-from nf_ports.exposure.findings import RULES
-from nf_ports.exposure.ways_in import (
+from nf_ports.exposure.answers.ways_in import (
     OtherWay,
     chosen,
     explain_behind,
@@ -30,6 +29,7 @@ from nf_ports.exposure.ways_in import (
     rewritten,
     ways_findings,
 )
+from nf_ports.exposure.findings.rules import RULES
 from nf_ports.ports.ways_in import Backend, HostPath, LoadBalancer, Target
 
 Json = dict[str, Any]

@@ -137,6 +137,17 @@ def test_a_module_imports_only_the_rooms_that_it_may(module: str) -> None:
         assert rooms - ARROWS[room(module)] == set()
 
 
+@pytest.mark.parametrize(
+    ("lower", "higher"),
+    [("access", {"findings", "answers"}), ("findings", {"answers"})],
+)
+def test_the_rooms_of_exposure_point_one_way(lower: str, higher: set[str]) -> None:
+    modules = [module for module in MODULES if module.startswith(f"exposure.{lower}.")]
+    assert modules
+    used = {name.split(".")[1] for module in modules for name in inside(module) if name.startswith("exposure.")}
+    assert used & higher == set()
+
+
 def test_the_allowed_arrows_point_one_way() -> None:
     left = {module: set(allowed) for module, allowed in ARROWS.items()} | {"cli": set()}
     while left:

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from nf_ports.exposure.findings import RULES, SEVERITIES
+from nf_ports.exposure.findings.rules import RULES, SEVERITIES
 
 ROOT = Path(__file__).parents[3]
 

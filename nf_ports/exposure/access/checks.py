@@ -10,8 +10,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final, Literal
 
-from nf_ports.exposure import questions
-from nf_ports.exposure.access import (
+from nf_ports.exposure.access import questions
+from nf_ports.exposure.access.addresses import block, union
+from nf_ports.exposure.access.formula import (
     ANY_VALUE,
     EVERYONE,
     NOBODY,
@@ -25,7 +26,6 @@ from nf_ports.exposure.access import (
     uncertain,
     unknown,
 )
-from nf_ports.exposure.addresses import block, union
 from nf_ports.ports.deferred import UNKNOWN, holds_deferred, is_deferred
 from nf_ports.ports.port import SSO, BasicAuth, HeaderRule, PolicyGroup, Port
 

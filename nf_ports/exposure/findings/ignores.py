@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 from typing_extensions import override
 
-from nf_ports.exposure.findings import Finding
+from nf_ports.exposure.findings.rules import Finding
 from nf_ports.text import printable
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from nf_ports.errors import Fault, Location
-from nf_ports.exposure.explanation import Decision, Request, explain
-from nf_ports.exposure.findings import NOT_MET, UNDETERMINED
-from nf_ports.exposure.words import shown
+from nf_ports.exposure.access.words import shown
+from nf_ports.exposure.answers.explanation import Decision, Request, explain
+from nf_ports.exposure.findings.rules import NOT_MET, UNDETERMINED
 from nf_ports.ports.canonical import typed_ports
 from nf_ports.ports.deferred import UNKNOWN, Unknown, holds_deferred
 from nf_ports.ports.expectation import Expectation, ExpectedCaller

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from nf_ports.exposure.addresses import Addresses
+from nf_ports.exposure.access.addresses import Addresses
 from nf_ports.ports.deferred import UNKNOWN
 
 FactorKind = Literal["login", "organization", "group", "header"]
@@ -160,6 +160,15 @@ def walk(access: Access) -> Iterator[Access]:
     if not isinstance(access, Within | Holds):
         for part in access.parts:
             yield from walk(part)
+
+
+def has_unknown(access: Access) -> bool:
+    """True if anything in an access is an unknown value."""
+    return any(
+        (isinstance(part, Uncertain) and part.cause == "unknown")
+        or (isinstance(part, Holds) and not all(factor.is_known() for factor in part.factors))
+        for part in walk(access)
+    )
 
 
 def with_factors(access: Access, change: Callable[[frozenset[Factor]], frozenset[Factor]]) -> Access:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from nf_ports.errors import Fault, Location
-from nf_ports.exposure.findings import AS_THEY_ARE, RULES
-from nf_ports.exposure.ignores import Ignore as IgnoreEntry
+from nf_ports.exposure.findings.ignores import Ignore as IgnoreEntry
+from nf_ports.exposure.findings.rules import AS_THEY_ARE, RULES
 from nf_ports.ports.deferred import Unknown, holds_deferred
 from nf_ports.ports.ignore import Ignore
 from nf_ports.ports.maps import quoted

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from nf_ports.exposure.access import Access, Factor, FactorKind, Holds, Reading, Within, evaluate, walk
-from nf_ports.exposure.addresses import EVERY_ADDRESS, Addresses, Span, union
+from nf_ports.exposure.access.addresses import EVERY_ADDRESS, Addresses, Span, union
+from nf_ports.exposure.access.formula import Access, Factor, FactorKind, Holds, Reading, Within, evaluate, walk
 
 _MOST_REQUIREMENTS: Final = 14
 _MOST_BITS: Final = 1 << 21

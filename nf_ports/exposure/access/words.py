@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from nf_ports.exposure.access import Factor, FactorKind
-from nf_ports.exposure.addresses import EVERY_ADDRESS, Addresses, union
-from nf_ports.exposure.truth_table import Alternative, Requirement, TooManyChecks, TruthTable
+from nf_ports.exposure.access.addresses import EVERY_ADDRESS, Addresses, union
+from nf_ports.exposure.access.formula import Factor, FactorKind
+from nf_ports.exposure.access.truth_table import Alternative, Requirement, TooManyChecks, TruthTable
 from nf_ports.text import printable
 
 MANY: Final = "callers whose checks are too many to put in words"

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-from nf_ports.exposure import questions
-from nf_ports.exposure.access import Access, All, everyone, uncertain
-from nf_ports.exposure.checks import logins_access, sso_login, switched, unread
+from nf_ports.exposure.access import questions
+from nf_ports.exposure.access.checks import logins_access, sso_login, switched, unread
+from nf_ports.exposure.access.formula import Access, All, everyone, uncertain
 from nf_ports.ports.port import SSO, PolicyGroup
 
 Join = Callable[[tuple[Access, ...]], Access]

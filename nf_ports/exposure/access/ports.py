@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final, NamedTuple
 
-from nf_ports.exposure import questions
-from nf_ports.exposure.access import Access, everyone, nobody, uncertain
-from nf_ports.exposure.checks import Caller, checks_of, combined, ip_rules_access, is_private, switched, unread
-from nf_ports.exposure.paths import Match, PathClass, PathRule, decided, path_classes, rules_of
-from nf_ports.exposure.private_name import CheckList, on_private_name
+from nf_ports.exposure.access import questions
+from nf_ports.exposure.access.checks import Caller, checks_of, combined, ip_rules_access, is_private, switched, unread
+from nf_ports.exposure.access.formula import Access, everyone, nobody, uncertain
+from nf_ports.exposure.access.paths import Match, PathClass, PathRule, decided, path_classes, rules_of
+from nf_ports.exposure.access.private_name import CheckList, on_private_name
 from nf_ports.ports.canonical import domains_of
 from nf_ports.ports.deferred import is_deferred
 from nf_ports.ports.port import AdvancedOptions, Port, SecurePathConfiguration, Security

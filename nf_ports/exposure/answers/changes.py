@@ -10,15 +10,15 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Final, Literal, NamedTuple
 
-from nf_ports.exposure import questions
-from nf_ports.exposure.access import Access, Holds, unknown, walk
-from nf_ports.exposure.checks import Caller, is_private
-from nf_ports.exposure.differences import ChangeKind, Difference, difference, has_unknown
-from nf_ports.exposure.port_exposure import CALLERS, NOT_KNOWN, Protection, as_json, protection, why
-from nf_ports.exposure.ports import PathAccess, PathSet, PublicNames, names_of, path_sets
-from nf_ports.exposure.sentences import Subject, access_sentence, new_secrets, prefix
-from nf_ports.exposure.truth_table import Alternative, TooManyChecks
-from nf_ports.exposure.words import MANY, either, in_words, listed, shown
+from nf_ports.exposure.access import questions
+from nf_ports.exposure.access.checks import Caller, is_private
+from nf_ports.exposure.access.formula import Access, Holds, has_unknown, unknown, walk
+from nf_ports.exposure.access.ports import PathAccess, PathSet, PublicNames, names_of, path_sets
+from nf_ports.exposure.access.truth_table import Alternative, TooManyChecks
+from nf_ports.exposure.access.words import MANY, either, in_words, listed, shown
+from nf_ports.exposure.answers.differences import ChangeKind, Difference, difference
+from nf_ports.exposure.answers.port_exposure import CALLERS, NOT_KNOWN, Protection, as_json, protection, why
+from nf_ports.exposure.answers.sentences import Subject, access_sentence, new_secrets, prefix
 from nf_ports.ports.canonical import Previewed, canonical_port, spelt_like, typed_ports
 from nf_ports.ports.deferred import UNKNOWN, Unknown, holds_deferred
 from nf_ports.ports.port import Port

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
-from nf_ports.exposure import questions
-from nf_ports.exposure.access import (
+from nf_ports.exposure.access import questions
+from nf_ports.exposure.access.formula import (
     LOOSE,
     STRICT,
     Access,
@@ -17,14 +17,14 @@ from nf_ports.exposure.access import (
     FactorKind,
     Holds,
     Reading,
-    Uncertain,
+    has_unknown,
     uncertain,
     walk,
     with_factors,
     with_holds,
 )
-from nf_ports.exposure.truth_table import Alternative, TooManyChecks, TruthTable
-from nf_ports.exposure.words import alternatives_of, shown
+from nf_ports.exposure.access.truth_table import Alternative, TooManyChecks, TruthTable
+from nf_ports.exposure.access.words import alternatives_of, shown
 
 ChangeKind = Literal["opened", "closed", "widened", "narrowed", "changed", "new", "removed", "unchanged", "unknown"]
 Fact = Literal["yes", "no", "maybe"]
@@ -87,15 +87,6 @@ def difference(before: Access, after: Access, *, strict: bool = True) -> Differe
     if kind == "unchanged" and rotated + patterns + perhaps:
         kind = "unknown" if perhaps else "changed"
     return replace(found, kind=kind, rotated=rotated + perhaps, patterns=patterns)
-
-
-def has_unknown(access: Access) -> bool:
-    """True if anything in an access is an unknown value."""
-    return any(
-        (isinstance(part, Uncertain) and part.cause == "unknown")
-        or (isinstance(part, Holds) and not all(factor.is_known() for factor in part.factors))
-        for part in walk(access)
-    )
 
 
 def _compared(before: Access, after: Access, *, strict: bool) -> Difference:

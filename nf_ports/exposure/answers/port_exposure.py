@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final, Literal, get_args
 
-from nf_ports.exposure import questions
-from nf_ports.exposure.access import LOOSE, READINGS, STRICT, Access, Cause, Reading, Uncertain, unknown, walk
-from nf_ports.exposure.checks import Caller
-from nf_ports.exposure.ports import PathAccess, PathSet, PublicNames, names_of, path_sets, port_access
-from nf_ports.exposure.truth_table import TooManyChecks, TruthTable
-from nf_ports.exposure.words import MANY, alternatives_of, either, everywhere, in_words
+from nf_ports.exposure.access import questions
+from nf_ports.exposure.access.checks import Caller
+from nf_ports.exposure.access.formula import LOOSE, READINGS, STRICT, Access, Cause, Reading, Uncertain, unknown, walk
+from nf_ports.exposure.access.ports import PathAccess, PathSet, PublicNames, names_of, path_sets, port_access
+from nf_ports.exposure.access.truth_table import TooManyChecks, TruthTable
+from nf_ports.exposure.access.words import MANY, alternatives_of, either, everywhere, in_words
 from nf_ports.ports.canonical import typed_ports
 from nf_ports.ports.deferred import UNKNOWN, Unknown
 from nf_ports.ports.port import Port

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from nf_ports.exposure.addresses import EVERY_ADDRESS, union
-from nf_ports.exposure.checks import Caller, is_private
-from nf_ports.exposure.differences import Difference
-from nf_ports.exposure.truth_table import Alternative, Requirement
-from nf_ports.exposure.words import EVERYONE_WORDS, INSIDE, UNSPECIFIED, either, in_words, listed, ranges, shown
+from nf_ports.exposure.access.addresses import EVERY_ADDRESS, union
+from nf_ports.exposure.access.checks import Caller, is_private
+from nf_ports.exposure.access.truth_table import Alternative, Requirement
+from nf_ports.exposure.access.words import EVERYONE_WORDS, INSIDE, UNSPECIFIED, either, in_words, listed, ranges, shown
+from nf_ports.exposure.answers.differences import Difference
 from nf_ports.ports.port import AdvancedOptions, Port
 
 _CALLER_WORDS: Final[dict[Caller, str]] = {

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, Literal, NamedTuple, get_args
 
 from nf_ports.errors import Fault
-from nf_ports.exposure.changes import Change, compare
-from nf_ports.exposure.dead_rules import dead_rules
-from nf_ports.exposure.findings import Finding
-from nf_ports.exposure.port_exposure import PortExposure, exposure
-from nf_ports.exposure.ports import names_of
-from nf_ports.exposure.sentences import case, prefix
-from nf_ports.exposure.words import either
+from nf_ports.exposure.access.ports import names_of
+from nf_ports.exposure.access.words import either
+from nf_ports.exposure.answers.changes import Change, compare
+from nf_ports.exposure.answers.port_exposure import PortExposure, exposure
+from nf_ports.exposure.answers.sentences import case, prefix
+from nf_ports.exposure.findings.dead_rules import dead_rules
+from nf_ports.exposure.findings.rules import Finding
 from nf_ports.ports.canonical import typed_ports
 from nf_ports.ports.deferred import Unknown
 from nf_ports.ports.port import Port

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Final, Literal, NamedTuple
 
-from nf_ports.exposure import questions
-from nf_ports.exposure.access import (
+from nf_ports.exposure.access import questions
+from nf_ports.exposure.access.addresses import block, point
+from nf_ports.exposure.access.checks import Caller, is_private
+from nf_ports.exposure.access.formula import (
     EVERYONE,
     READINGS,
     Access,
@@ -21,12 +23,10 @@ from nf_ports.exposure.access import (
     evaluate,
     nobody,
 )
-from nf_ports.exposure.addresses import block, point
-from nf_ports.exposure.checks import Caller, is_private
-from nf_ports.exposure.port_exposure import as_json
-from nf_ports.exposure.ports import PublicNames, names_of, port_access
-from nf_ports.exposure.truth_table import Requirement, TruthTable
-from nf_ports.exposure.words import requirement_words, shown
+from nf_ports.exposure.access.ports import PublicNames, names_of, port_access
+from nf_ports.exposure.access.truth_table import Requirement, TruthTable
+from nf_ports.exposure.access.words import requirement_words, shown
+from nf_ports.exposure.answers.port_exposure import as_json
 from nf_ports.ports.canonical import typed_ports
 from nf_ports.ports.deferred import Unknown
 from nf_ports.text import printable

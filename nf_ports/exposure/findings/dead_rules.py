@@ -11,14 +11,13 @@ from functools import reduce
 from typing import Final, NamedTuple
 
 from nf_ports.errors import Location
-from nf_ports.exposure.access import READINGS, Access, All, AnyOf, Holds, Within
-from nf_ports.exposure.addresses import EVERY_ADDRESS, NO_ADDRESS, Addresses, block, union
-from nf_ports.exposure.checks import checks_of, combined
-from nf_ports.exposure.differences import has_unknown
-from nf_ports.exposure.findings import Finding
-from nf_ports.exposure.paths import PathClass, PathRule, path_classes, rules_of
-from nf_ports.exposure.truth_table import TooManyChecks, TruthTable
-from nf_ports.exposure.words import listed, shown
+from nf_ports.exposure.access.addresses import EVERY_ADDRESS, NO_ADDRESS, Addresses, block, union
+from nf_ports.exposure.access.checks import checks_of, combined
+from nf_ports.exposure.access.formula import READINGS, Access, All, AnyOf, Holds, Within, has_unknown
+from nf_ports.exposure.access.paths import PathClass, PathRule, path_classes, rules_of
+from nf_ports.exposure.access.truth_table import TooManyChecks, TruthTable
+from nf_ports.exposure.access.words import listed, shown
+from nf_ports.exposure.findings.rules import Finding
 from nf_ports.ports.deferred import is_deferred
 from nf_ports.ports.groups import groups_of
 from nf_ports.ports.port import SSO, AdvancedOptions, PolicyGroup, Port, SecurePathConfiguration, Security

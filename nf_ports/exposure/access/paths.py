@@ -18,8 +18,9 @@ from functools import partial
 from itertools import combinations
 from typing import Final, Literal
 
-from nf_ports.exposure import questions
-from nf_ports.exposure.access import (
+from nf_ports.exposure.access import questions
+from nf_ports.exposure.access.checks import Caller, checks_of, plain_name, unread
+from nf_ports.exposure.access.formula import (
     EVERYONE,
     NOBODY,
     Access,
@@ -31,10 +32,9 @@ from nf_ports.exposure.access import (
     uncertain,
     with_holds,
 )
-from nf_ports.exposure.checks import Caller, checks_of, plain_name, unread
-from nf_ports.exposure.private_name import CheckList, on_private_name
-from nf_ports.exposure.truth_table import TooManyChecks
-from nf_ports.exposure.words import shown
+from nf_ports.exposure.access.private_name import CheckList, on_private_name
+from nf_ports.exposure.access.truth_table import TooManyChecks
+from nf_ports.exposure.access.words import shown
 from nf_ports.ports.deferred import is_deferred
 from nf_ports.ports.port import PathPolicy, PolicyGroup, SecurePathConfiguration, SecurityPolicies
 from nf_ports.ports.values import compiled

@@ -14,14 +14,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Final, Literal
 
-from nf_ports.exposure import questions
-from nf_ports.exposure.access import Holds, walk
-from nf_ports.exposure.explanation import Decision, Reason, Request, Verdict, explain
-from nf_ports.exposure.findings import Finding
-from nf_ports.exposure.paths import PathRule
-from nf_ports.exposure.port_exposure import as_json, exposure
-from nf_ports.exposure.ports import PortAccess, path_sets, port_access
-from nf_ports.exposure.words import EVERYONE_WORDS, shown
+from nf_ports.exposure.access import questions
+from nf_ports.exposure.access.formula import Holds, walk
+from nf_ports.exposure.access.paths import PathRule
+from nf_ports.exposure.access.ports import PortAccess, path_sets, port_access
+from nf_ports.exposure.access.words import EVERYONE_WORDS, shown
+from nf_ports.exposure.answers.explanation import Decision, Reason, Request, Verdict, explain
+from nf_ports.exposure.answers.port_exposure import as_json, exposure
+from nf_ports.exposure.findings.rules import Finding
 from nf_ports.ports.canonical import domains_of
 from nf_ports.ports.port import Port
 from nf_ports.ports.values import compiled
