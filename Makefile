@@ -19,7 +19,7 @@ help:
 	@echo 'make test-oldest-cli   the main engine tests with the oldest pulumi CLI that is supported (some minutes)'
 	@echo 'make test-live      asks the real Northflank API, with a token and a project of yours (some minutes)'
 	@echo 'make check   formatting, lint, types and the unit tests (a minute)'
-	@echo 'make docs    docs/fields.md, docs/ports.schema.json and the schema of the packaged provider, from the models'
+	@echo 'make docs    docs/fields.md, docs/findings.md, docs/ports.schema.json and the schema of the packaged provider, from the models'
 	@echo 'make soak    random lives of a service, and generated inputs, for a long time'
 	@echo 'make bench   what nf_ports costs beside a provider that does nothing'
 	@echo 'make bench-hosts   the packaged provider beside the dynamic one, with the latency of a real API'
@@ -65,6 +65,7 @@ check: .venv/stamp
 
 docs: .venv/stamp
 	@$(PYTHON) tools/field_table.py
+	@$(PYTHON) tools/findings_document.py
 	@$(PYTHON) tools/provider_schema.py
 
 # A long life: random programs, edits elsewhere, faults and restarts; then 20,000 inputs, valid and broken; then a

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nf_ports.errors import Fault, InvalidPorts, NorthflankPortsError
+    from nf_ports.ports.expectation import Expectation, allows, denies
+    from nf_ports.ports.ignore import Ignore
     from nf_ports.ports.port import (
         SSO,
         AdvancedOptions,
@@ -31,9 +33,11 @@ __all__ = [
     "SSO",
     "AdvancedOptions",
     "BasicAuth",
+    "Expectation",
     "Fault",
     "HeaderRule",
     "IPRule",
+    "Ignore",
     "InvalidPorts",
     "NorthflankPortsError",
     "PolicyGroup",
@@ -44,11 +48,15 @@ __all__ = [
     "Security",
     "SecurityPolicies",
     "ServicePorts",
+    "allows",
+    "denies",
     "validate_ports",
 ]
 
 _HOME = {
+    **dict.fromkeys(("Expectation", "allows", "denies"), "ports.expectation"),
     "Fault": "errors",
+    "Ignore": "ports.ignore",
     "InvalidPorts": "errors",
     "NorthflankPortsError": "errors",
     "ServicePorts": "resource",

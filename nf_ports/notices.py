@@ -14,9 +14,10 @@ from typing_extensions import override
 
 from nf_ports.text import printable
 
-Code = Literal["exposure", "edited", "opened", "new-secret"]
+Code = Literal["exposure", "edited", "opened", "new-secret", "unknown-secret"]
 """``exposure``: the change allows more callers, or may; ``edited``: an edit elsewhere; ``opened``: an edit elsewhere
-that allows more callers, or may; ``new-secret``: the text is the location of a secret that changes."""
+that allows more callers, or may; ``new-secret``: the text is the location of a secret that changes;
+``unknown-secret``: of one whose new value is unknown."""
 
 _FORMS: Final[dict[Code | None, tuple[str, str]]] = {
     None: ("", ""),
@@ -24,11 +25,12 @@ _FORMS: Final[dict[Code | None, tuple[str, str]]] = {
     "edited": ("changed elsewhere: ", ""),
     "opened": ("changed elsewhere: ", ""),
     "new-secret": ("", " gets a new secret"),
+    "unknown-secret": ("", " may get a new secret"),
 }
 """The parts before and after the text of a notice."""
 _LINE: Final = re.compile(
-    rf"(?P<warning>warning: )?(?P<service>[A-Za-z0-9-]+(?:/[A-Za-z0-9-]+)+): (?P<text>.*)"
-    rf" \[(?P<code>{'|'.join(get_args(Code))})\]"
+    rf"(?P<warning>warning: )?(?P<service>[A-Za-z0-9-]+(?:/[A-Za-z0-9-]+)+): (?P<text>.*?)"
+    rf"(?: \((?P<rule>NF[0-9]{{3}})\))? \[(?P<code>{'|'.join(get_args(Code))})\]"
 )
 
 
@@ -41,12 +43,14 @@ class Notice:
         service: the service id, or several; empty if it is about none.
         warning: True for a warning.
         code: the code for another program; None if no program has to read it.
+        rule: the code of the rule that a finding is about, such as ``NF101``; empty if it is about none.
     """
 
     text: str
     service: str = ""
     warning: bool = False
     code: Code | None = None
+    rule: str = ""
 
     @override
     def __str__(self) -> str:
@@ -54,7 +58,8 @@ class Notice:
         before, after = _FORMS[self.code]
         parts = ("warning" if self.warning else "", self.service, f"{before}{self.text}{after}")
         # A line break in a name would be the begin of another notice.
-        return printable(": ".join(filter(None, parts))) + (f" [{self.code}]" if self.code else "")
+        line = printable(": ".join(filter(None, parts)))
+        return line + (f" ({self.rule})" if self.rule else "") + (f" [{self.code}]" if self.code else "")
 
 
 Tell = Callable[[Notice], None]
@@ -70,7 +75,7 @@ def notice_of(line: str) -> Notice | None:
         return None
     before, after = _FORMS[code]
     text = found["text"].removeprefix(before).removesuffix(after)
-    return Notice(text, found["service"], warning=found["warning"] is not None, code=code)
+    return Notice(text, found["service"], warning=found["warning"] is not None, code=code, rule=found["rule"] or "")
 
 
 def quiet(_notice: Notice) -> None:

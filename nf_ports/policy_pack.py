@@ -8,7 +8,7 @@ from functools import partial
 
 from nf_ports.errors import Location
 from nf_ports.exposure import exceeds, stated
-from nf_ports.exposure.addresses import block, union
+from nf_ports.exposure.access.addresses import block, union
 from nf_ports.ports.canonical import canonical_ports
 from nf_ports.ports.deferred import UNKNOWN, Unknown
 from nf_ports.ports.groups import groups_of

@@ -7,8 +7,10 @@ import pathlib
 import sys
 from collections.abc import Iterator
 
-from nf_ports.ports import port as models
+from nf_ports.ports import expectation, ignore, port
+from nf_ports.ports.expectation import Expectation
 from nf_ports.ports.fields import Field, fields_of, models_in
+from nf_ports.ports.ignore import Ignore
 from nf_ports.ports.model import Model
 from nf_ports.ports.port import PathPolicy, Port
 from nf_ports.ports.schema import ports_schema
@@ -19,12 +21,16 @@ INTRODUCTION = """# The fields of a port
 Written by `make docs` from `nf_ports/ports/port.py`. A field can be written in either spelling. `ports.schema.json`
 beside this file is the same as a JSON Schema, for a map of ports by name.
 """
+LISTS = """# The fields of an expectation and of an ignored finding
+
+Written from `nf_ports/ports/expectation.py` and `ignore.py`: what stands in the lists `expect` and `ignore`.
+"""
 
 
 def meanings() -> dict[tuple[str, str], str]:
     """The docstring of each field of the models, on one line, by model and field."""
     found = {}
-    for node in ast.walk(ast.parse(inspect.getsource(models))):
+    for node in ast.walk(ast.parse("".join(map(inspect.getsource, (port, expectation, ignore))))):
         if isinstance(node, ast.ClassDef):
             name = ""
             for line in _lines(node):
@@ -42,15 +48,15 @@ def _lines(node: ast.ClassDef) -> Iterator[ast.stmt]:
 
 def table() -> str:
     """The text of docs/fields.md."""
-    told = meanings()
-    parts = [INTRODUCTION]
-    for name, model in models_in(Port).items():
-        if model is not PathPolicy:
-            rows = [_row(model, field, told) for field in fields_of(model)]
-            parts.append(
-                "\n".join([f"## `{name}`", "", "| field | Northflank | meaning |", "| --- | --- | --- |", *rows])
-            )
+    ports = [_section(model) for model in models_in(Port).values() if model is not PathPolicy]
+    parts = [INTRODUCTION, *ports, LISTS, _section(Expectation), _section(Ignore)]
     return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def _section(model: type[Model]) -> str:
+    told = meanings()
+    rows = [_row(model, field, told) for field in fields_of(model)]
+    return "\n".join([f"## `{model.__name__}`", "", "| field | Northflank | meaning |", "| --- | --- | --- |", *rows])
 
 
 def _row(model: type[Model], field: Field, told: dict[tuple[str, str], str]) -> str:

@@ -17,7 +17,9 @@ from field_table import meanings
 from nf_ports.core.outputs import OUTPUTS
 from nf_ports.core.state import SERVICE_KEYS, SETTINGS
 from nf_ports.northflank.settings import Dialect
+from nf_ports.ports.expectation import Expectation
 from nf_ports.ports.fields import Field, Form, Items, Map, Object, fields_of
+from nf_ports.ports.ignore import Ignore
 from nf_ports.ports.model import Model
 from nf_ports.ports.port import Port
 
@@ -52,6 +54,13 @@ _MEANINGS: Final = {
     "exposure": "The most exposure that these ports may have: `private` (none is on the internet), `protected`"
     " (everyone on the internet has to pass a check) or `public`. A preview fails if the declared ports have more.",
 }
+_EXPECT: Final = (
+    "Requests that these ports have to let in or to refuse. A preview fails for each that is not met, and for each that"
+    " is undetermined, and names the rule that decides."
+)
+_IGNORE: Final = (
+    "Findings that are no problem here, each with the reason. The check does not warn of them, until the entry ends."
+)
 _OUTPUTS: Final = {
     "urls": "The public address of every public port, by port name, as `https://…`: the custom domain if the port has"
     " one, else the generated name.",
@@ -141,7 +150,8 @@ class Types:
         name = f"{field.name[0].upper()}{field.name[1:]}"
         # A default would be applied by some SDKs in some places, and once more by the provider in all.
         made = self.form(field.form, field.annotation, name, text)
-        made |= {"description": f"{text}{_KEYS.get(field.name, '')}"}
+        keys = _KEYS.get(field.name, "") if isinstance(field.form, Map) else ""
+        made |= {"description": f"{text}{keys}"}
         if field.mark.secret:
             made["secret"] = True
         deprecated = model.model_fields[field.python].deprecated
@@ -207,7 +217,9 @@ def package() -> dict[str, Any]:
     outputs["certificates"]["additionalProperties"] = types.certificate()
     described = {key: {**one, "description": _MEANINGS[key]} for key, one in settings.items()}
     declared = {
-        "ports": {**ports, "description": "Every port of the service, by name. An empty map means that it has none."}
+        "ports": {**ports, "description": "Every port of the service, by name. An empty map means that it has none."},
+        "expect": {"type": "array", "items": types.model(Expectation), "description": _EXPECT},
+        "ignore": {"type": "array", "items": types.model(Ignore), "description": _IGNORE},
     }
     settings["dialect"] = types.choices("Dialect", get_args(Dialect), _CONFIG["dialect"])
     config: dict[str, Any] = {

@@ -12,11 +12,12 @@ from typing_extensions import override
 from nf_ports.cli.streams import FAILED, missing, say, unfinished
 from nf_ports.errors import NorthflankPortsError
 
-__all__ = ["DONE", "FAILED", "INCOMPLETE", "SETTINGS", "USAGE", "Command", "MissingExtra", "exit_code"]
+__all__ = ["DONE", "FAILED", "INCOMPLETE", "SETTINGS", "UNMET", "USAGE", "Command", "MissingExtra", "exit_code"]
 
 DONE: Final = 0
 USAGE: Final = 2
 INCOMPLETE: Final = 3
+UNMET: Final = 4
 _INTERRUPTED: Final = 130
 _CLICKS: Final = {
     r"\. Choose from: (.*)$": r", which is one of \1",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,16 +13,28 @@ import click
 from nf_ports.cli import console
 from nf_ports.cli.account import ENVIRONMENT, Account, account_options, connect
 from nf_ports.cli.command import Command
-from nf_ports.cli.live_ports import UNSEEN, read
+from nf_ports.cli.live_ports import UNSEEN, LivePorts, read
 from nf_ports.cli.streams import say
 from nf_ports.cli.text import row
+from nf_ports.cli.ways_in import REQUESTS, WaysReader
 from nf_ports.errors import NorthflankPortsError
 from nf_ports.exposure import Decision, Request, Verdict, explain
-from nf_ports.exposure.addresses import point
+from nf_ports.exposure.access.addresses import point
+from nf_ports.exposure.answers.ways_in import (
+    NOT_SEEN,
+    chosen,
+    explain_behind,
+    explain_on_host,
+    hosts_of,
+    not_read,
+    other_ways,
+    owners_of,
+)
 from nf_ports.northflank.service_id import ServiceId
-from nf_ports.ports.canonical import plain, with_unshown
+from nf_ports.ports.canonical import domains_of, plain, with_unshown
 from nf_ports.ports.port import Port
 from nf_ports.ports.values import SLUG
+from nf_ports.ports.ways_in import HostPath, Target
 from nf_ports.text import printable
 
 _STYLES: Final[dict[Verdict, str]] = {
@@ -32,10 +44,16 @@ _STYLES: Final[dict[Verdict, str]] = {
     "unknown": "bold red",
 }
 _ANY_ORGANISATION: Final = ""
+_BALANCER: Final = "load-balancer"
+_BY_PATHS: Final = "the paths of its hosts, of which only some lead to the port; name a host with --via"
+_NO_CHECKS: Final = "a load balancer forwards connections: path, address, users, headers and logins make no difference"
 _EPILOG: Final = f"""\
 {ENVIRONMENT}
 
-Takes one request. The caller has only what the options say: without --from its address is in no IP rule, and without
+Takes one request; --via load-balancer and --via with a custom domain of the port ask for more, unless
+--no-other-ways is given: {REQUESTS}. A host can serve several services: its paths choose the port first.
+
+The caller has only what the options say: without --from its address is in no IP rule, and without
 --user, --header, --sso and --group it has no credential, header or login. No password is asked for: --user means that
 the caller has the right one.
 
@@ -43,6 +61,8 @@ examples:
   nf-ports explain shop/api/http
   nf-ports explain shop/api/http --path /admin --from 203.0.113.7 --user ops
   nf-ports explain shop/api/http --via api.shop.example --header X-Key
+  nf-ports explain shop/api/http --via api.shop.example --path /v1/orders
+  nf-ports explain shop/db/pg --via load-balancer
   nf-ports explain shop/api/http --sso acme --group admins --team shop-team
   nf-ports explain shop/api/http --via private --json | jq -r .verdict
 
@@ -51,7 +71,9 @@ shows a value that nf_ports cannot read).
 
 --json prints one object: "version" 1; "service"; "port"; "request"; "verdict"; "rule": the place in the port's
 declaration that decides; "sentence"; "reasons": [{{"at", "says"}}]; "notes"; "showsAll": whether this API shows path
-rules and advanced options; "certain": false where they could change the verdict.
+rules and advanced options; "certain": false where they, or paths of the host that were not read, could change the
+verdict, or where the answer is inferred; "notRead": what could not be read, and why; "notSeen": what the API shows to
+nobody.
 
 exit codes:
   0  done, whatever the verdict
@@ -62,7 +84,7 @@ exit codes:
 
 def _no_hosts(_context: click.Context, _option: click.Parameter, incomplete: str) -> list[str]:
     """The values of --via that are no host names, for completion."""
-    return [word for word in ("generated", "private", "public", "vpc") if word.startswith(incomplete)]
+    return [word for word in ("generated", _BALANCER, "private", "public", "vpc") if word.startswith(incomplete)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +96,15 @@ class _Answer:
     decision: Decision
     shows_all: bool
     certain: bool
+    hidden: bool
     unheard: tuple[str, ...]
+    not_read: tuple[str, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
         """The notes of the answer."""
-        unseen = f"{UNSEEN}; if the port has any, the answer may be wrong"
-        return (*self.unheard, *self.decision.notes, *([] if self.certain else [unseen]))
+        unseen = [f"{UNSEEN}; if the port has any, the answer may be wrong"] if self.hidden else []
+        return (*self.unheard, *self.decision.notes, *unseen)
 
 
 @click.command(cls=Command, epilog=_EPILOG)
@@ -106,9 +130,12 @@ class _Answer:
     shell_complete=_no_hosts,
     default="public",
     help="Name that is called: a custom domain, generated (the code.run name), private (the name inside the project),"
-    " vpc (the private load balancer) or public (any public name, the default).",
+    " vpc (the private load balancer), load-balancer (one of the account) or public (any public name, the default).",
 )
 @click.option("--internal", is_flag=True, help="A public name is called from the same or a linked project.")
+@click.option(
+    "--no-other-ways", "alone", is_flag=True, help="Do not ask for the paths of the host, which saves requests."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object; see below.")
 def command(  # noqa: PLR0913 - one parameter for each option
     *,
@@ -123,6 +150,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     groups: tuple[str, ...],
     via: str,
     internal: bool,
+    alone: bool,
     as_json: bool,
 ) -> None:
     """Say if a live port lets a request in, and which rule decides."""
@@ -137,10 +165,10 @@ def command(  # noqa: PLR0913 - one parameter for each option
         via=via,
         internal=internal,
     )
-    _check(request)
+    _check(request, alone=alone)
     account = connect(team, stack, say)
     with contextlib.closing(account.client):
-        answer = _answer(account, ServiceId(project, service, account.team), port, request)
+        answer = _answer(account, ServiceId(project, service, account.team), port, request, alone=alone)
         if as_json:
             click.echo(json.dumps(_json(answer), indent=2))
         else:
@@ -156,26 +184,80 @@ def _target(target: str) -> tuple[str, str, str]:
     return project, service, port
 
 
-def _check(request: Request) -> None:
+def _check(request: Request, *, alone: bool) -> None:
     if request.address is not None and point(request.address) is None:
         raise click.UsageError("--from takes an IPv4 or IPv6 address, such as 203.0.113.7")
     if not request.path.startswith("/"):
         raise click.UsageError("--path takes a path that begins with a slash, such as /admin")
     if set("/:") & set(request.via):
         raise click.UsageError("--via takes a host name alone, or generated, private, vpc or public")
-    if request.internal and request.via in {"private", "vpc"}:
+    if request.internal and request.via in {"private", "vpc", _BALANCER}:
         raise click.UsageError(f"--internal is about a public name, and --via {request.via} is none")
+    if alone and request.via == _BALANCER:
+        raise click.UsageError("--via load-balancer asks for another way, and --no-other-ways forbids it")
 
 
-def _answer(account: Account, service: ServiceId, name: str, request: Request) -> _Answer:
+def _answer(account: Account, service: ServiceId, name: str, request: Request, *, alone: bool) -> _Answer:
     seen = read(account.services(), service)
     port = seen.ports.get(name)
     if port is None:
         there = f"it has {row(list(seen.ports))}" if seen.ports else "it has no ports at all"
         raise NorthflankPortsError(printable(f'{service} has no port "{name}"; {there}'))
-    decision = explain(name, port, request)
-    certain = seen.whole or explain(name, with_unshown(port), request).verdict == decision.verdict
-    return _Answer(service, request, decision, seen.whole, certain, tuple(_unheard(port, request)))
+    reader = WaysReader(account)
+    target = Target(service.project, service.service, name)
+    if request.via == _BALANCER:
+        return _behind(reader, service, seen, name, request)
+    host = _host(port, request.via)
+    if host is not None and not alone:
+        reader.read_paths([host], owners_of([(service.project, service.service, seen.ports)]), _candidates(request))
+    paths = reader.found.paths.get(host or "")
+    unknown = [not_read(host)] if host and not paths else []
+    if request.via == "public" and any("/" in domain for domain in domains_of(port)):
+        unknown = [_BY_PATHS]
+
+    def decide(port: Port) -> Decision:
+        return explain_on_host(target, port, request, paths) if paths else explain(name, port, request)
+
+    decision = decide(port)
+    whole = seen.whole or decide(with_unshown(port)).verdict == decision.verdict
+    return _Answer(
+        service,
+        request,
+        decision,
+        seen.whole,
+        certain=whole and not unknown,
+        hidden=not whole,
+        unheard=tuple(_unheard(port, request)),
+        not_read=(*reader.found.unread, *unknown),
+    )
+
+
+def _behind(reader: WaysReader, service: ServiceId, seen: LivePorts, name: str, request: Request) -> _Answer:
+    """The answer for a load balancer: inferred, or unknown if the list cannot be read."""
+    reader.read_balancers()
+    found = reader.found
+    ways = other_ways(f"{service.project}/{service.service}", seen.ports, found.balancers, {})
+    given = request != Request(via=_BALANCER)
+    return _Answer(
+        service,
+        request,
+        explain_behind(name, ways, found.unread),
+        seen.whole,
+        certain=False,
+        hidden=False,
+        unheard=(_NO_CHECKS,) if given else (),
+        not_read=tuple(found.unread),
+    )
+
+
+def _host(port: Port, via: str) -> str | None:
+    """The host of the port that a name is, if there is one; `*` stands for one label."""
+    name = via.lower().removesuffix(".")
+    return next((host for host in (name, f"*.{name.partition('.')[2]}") if host in hosts_of(port)), None)
+
+
+def _candidates(request: Request) -> Callable[[Sequence[HostPath]], list[HostPath | None]]:
+    return lambda paths: chosen(paths, request.path)[0]
 
 
 def _unheard(port: Port, request: Request) -> Iterator[str]:
@@ -213,6 +295,8 @@ def _show(answer: _Answer) -> None:
             if len(decision.reasons) > 1
         ),
         *(console.line(f"note: {note}", indent=2) for note in answer.notes),
+        *(console.line(f"not read: {line}", indent=2) for line in answer.not_read),
+        console.line(NOT_SEEN, "dim"),
     )
 
 
@@ -236,4 +320,6 @@ def _json(answer: _Answer) -> dict[str, Any]:
         "notes": list(answer.notes),
         "showsAll": answer.shows_all,
         "certain": answer.certain,
+        "notRead": list(answer.not_read),
+        "notSeen": NOT_SEEN,
     }

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
+import datetime as dt
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 
 from nf_ports import exposure
 from nf_ports.core import state
 from nf_ports.core.session import Session
 from nf_ports.errors import Fault, NorthflankPortsError
+from nf_ports.exposure.findings.ignores import Ignore as IgnoreEntry
+from nf_ports.exposure.findings.ignores import applied
+from nf_ports.exposure.findings.rules import EXCEEDED, Finding
 from nf_ports.northflank.service_id import ServiceId
 from nf_ports.notices import Notice
 from nf_ports.ports.canonical import Ports, Previewed, domains_of
-from nf_ports.ports.deferred import UNKNOWN, is_deferred
+from nf_ports.ports.deferred import UNKNOWN, Unknown, is_deferred
+from nf_ports.ports.differences import same_ports
+from nf_ports.ports.model import Entry
 from nf_ports.ports.validation import check_ports
 from nf_ports.refusals import ONE_OWNER
 
@@ -52,7 +58,13 @@ def check(session: Session, recorded: state.Bag, desired: state.Bag, resource: s
     recorded_ports = state.recorded(recorded).ports
     stated = exposure.stated(inputs.get(state.EXPOSURE))
     if stated is not None:
-        violations += exposure.exceeds(ports, stated)
+        found = exposure.exceeds(ports, stated)
+        violations += [replace(one, reason=f"{one.reason} ({EXCEEDED})") for one in found]
+    expectations, invalid = exposure.expectations_of(inputs.pop(state.EXPECT, []))
+    # What is no list of ports has no port that an expectation could name.
+    outcomes = exposure.outcomes(ports if checked.ports or not violations else UNKNOWN, expectations)
+    ignores, wrong = exposure.ignores_of(inputs.pop(state.IGNORE, []))
+    violations += [*invalid, *exposure.broken(outcomes), *wrong]
     service = state.known_service(inputs)
     if service is not None:
         violations += _declared(session, service)
@@ -71,9 +83,61 @@ def check(session: Session, recorded: state.Bag, desired: state.Bag, resource: s
     session.tell_of_missing_token()
     for warning in checked.warnings:
         session.tell(Notice(str(warning), where, warning=True))
-    for sentence in exposure.warnings(None, ports) if not recorded else ():
-        session.tell(Notice(sentence, where, warning=True, code="exposure"))
-    return Checked(where, inputs | {"ports": ports})
+    entries = exposure.entries_of(ignores, where)
+    _tell_findings(session, where, ports, None if not recorded else recorded_ports, entries)
+    _tell_of_later_checks(session, where, outcomes)
+    _tell_of_ended(session, where, entries)
+    lists = {state.EXPECT: _canonical(expectations), state.IGNORE: _canonical(ignores)}
+    return Checked(where, inputs | {"ports": ports} | {key: one for key, one in lists.items() if one})
+
+
+def _canonical(entries: Sequence[Entry | Unknown] | Unknown) -> object:
+    """The canonical form of an input that is a list of valid objects."""
+    if isinstance(entries, Unknown):
+        return UNKNOWN
+    return [one if isinstance(one, Unknown) else one.stated() for one in entries]
+
+
+def _tell_of_ended(session: Session, where: str, entries: Sequence[IgnoreEntry]) -> None:
+    """Warn of the entries of the ignore list whose last day is over."""
+    for entry in entries:
+        if entry.has_ended(_today()):
+            text = f"an entry of {state.IGNORE} has ended: {entry}; its findings are told again"
+            session.tell(Notice(text, where, warning=True))
+
+
+def _tell_of_later_checks(session: Session, where: str, outcomes: Sequence[exposure.Outcome]) -> None:
+    later = [f"{state.EXPECT}.{index}" for index, outcome in enumerate(outcomes) if outcome.result == "unknown"]
+    if later:
+        text = f"cannot be checked before 'pulumi up', because of unknown values: {', '.join(later)}"
+        session.tell(Notice(text, where))
+
+
+def _tell_findings(
+    session: Session,
+    where: str,
+    ports: Previewed | Unknown,
+    recorded: Ports | None,
+    ignored: Sequence[IgnoreEntry],
+) -> None:
+    """Warn of what is found in ports that are new, or that change; None for `recorded` if the resource is new."""
+    for found, sentence in exposure.coded_warnings(ports) if recorded is None else ():
+        if _counts(where, found, ignored):
+            session.tell(Notice(sentence, where, warning=True, code="exposure", rule=found.code))
+    if isinstance(ports, Unknown) or (recorded is not None and same_ports(recorded, ports)):
+        return
+    for found in exposure.rules_without_effect(ports):
+        if _counts(where, found, ignored):
+            session.tell(Notice(f"{found.location} {found.text}", where, warning=True, rule=found.code))
+
+
+def _counts(where: str, found: Finding, ignored: Sequence[IgnoreEntry]) -> bool:
+    """True if no entry covers a finding, or all that do have ended."""
+    return bool(applied({where: [found]}, ignored, _today()).left)
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(dt.UTC).date()
 
 
 def all_domains(ports: Previewed) -> set[str]:

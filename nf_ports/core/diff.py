@@ -15,7 +15,7 @@ from nf_ports.core.session import Session
 from nf_ports.notices import Notice
 from nf_ports.ports.canonical import Previewed
 from nf_ports.ports.deferred import UNKNOWN, Unknown, is_deferred
-from nf_ports.ports.differences import Difference, changed_fields, rotations, same_ports
+from nf_ports.ports.differences import Difference, changed_fields, rotations, same_ports, unknown_secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def _compared(
         replaces = ()
     if isinstance(ports, Unknown):
         return Diff(changes=True, replaces=replaces)
-    changes = moved or any(_differs(recorded, desired, key) for key in state.SETTINGS)
+    changes = moved or any(_differs(recorded, desired, key) for key in state.UNSENT)
     changes = changes or not same_ports(last.ports, ports)
     # In a refresh the engine swaps the arguments: the live state comes first, then the recorded one.
     if service is not None and session.run.is_refresh(service):
@@ -84,7 +84,7 @@ def _compared(
 def _fields(
     recorded: state.Bag, desired: state.Bag, last: Recorded, ports: Previewed | Unknown
 ) -> Iterator[Difference]:
-    for key in (*state.SERVICE_KEYS, *state.SETTINGS):
+    for key in (*state.SERVICE_KEYS, *state.UNSENT):
         if _differs(recorded, desired, key):
             added, removed = recorded.get(key) is None, desired.get(key) is None
             how: Literal["added", "removed", "changed"] = "added" if added else "removed" if removed else "changed"
@@ -110,3 +110,5 @@ def _tell_of_change(session: Session, where: str, recorded: Recorded, ports: Pre
             session.tell(Notice(hint, where))
     for whose in rotations(recorded.ports, ports):
         session.tell(Notice(whose, where, code="new-secret"))
+    for whose in unknown_secrets(recorded.ports, ports):
+        session.tell(Notice(whose, where, code="unknown-secret"))

@@ -13,6 +13,7 @@ from nf_ports.core.plan import Policies
 from nf_ports.core.records import Desired, Recorded, Resource, WriteNotInForce
 from nf_ports.core.session import Session
 from nf_ports.errors import InvalidPorts, NorthflankPortsError, NotFound, UnsafeChange
+from nf_ports.exposure.findings.rules import EXCEEDED
 from nf_ports.northflank.service_id import ServiceId
 from nf_ports.notices import Notice
 from nf_ports.ports.deferred import UNKNOWN, is_deferred
@@ -148,12 +149,17 @@ def update(session: Session, recorded: state.Bag, inputs: state.Bag) -> Resource
     former_ports_left = run.former_ports_left(desired.service)
     if former_ports_left is not None:
         last = replace(last, former_ports=former_ports_left)
-    others = {key for key in (*state.SERVICE_KEYS, *state.SETTINGS) if recorded.get(key) != inputs.get(key)}
-    same = others <= {"teamId"} and former_ports_left is None and same_ports(last.ports, desired.ports)
+    others = {key for key in (*state.SERVICE_KEYS, *state.UNSENT) if recorded.get(key) != inputs.get(key)}
+    same = (
+        others <= {"teamId", state.EXPECT, state.IGNORE}
+        and former_ports_left is None
+        and same_ports(last.ports, desired.ports)
+    )
     if same and last.pending:
         outcome = session.lifecycle.read_pending(last, desired)
     elif same and others:
-        # The check has found that this is the same service under another service id: there is nothing to do.
+        # The check has found that this is the same service under another service id, or what the check alone reads has
+        # changed: there is nothing to do.
         outcome = last
     else:
         try:
@@ -272,7 +278,7 @@ def _adopts() -> str:
 
 
 def _tell_of_edits(session: Session, recorded: state.Bag, last: Recorded, outcome: Recorded) -> None:
-    """Show notices on edits elsewhere that change the exposure or exceed the stated exposure."""
+    """Show notices on edits elsewhere that change the exposure, exceed the stated one or break an expectation."""
     where = state.words(recorded)
     # Most of a refresh is of services that nobody edited, and who can reach them takes longer to compute than to read.
     for edit in exposure.elsewhere(last.ports, outcome.ports) if last.ports != outcome.ports else ():
@@ -281,4 +287,7 @@ def _tell_of_edits(session: Session, recorded: state.Bag, last: Recorded, outcom
     stated = exposure.stated(recorded.get(state.EXPOSURE))
     if stated is not None:
         for violation in exposure.exceeds(outcome.ports, stated):
-            session.tell(Notice(f"has more exposure than stated: {violation}", where, warning=True))
+            session.tell(Notice(f"has more exposure than stated: {violation}", where, warning=True, rule=EXCEEDED))
+    expectations, _violations = exposure.expectations_of(recorded.get(state.EXPECT) or [])
+    for violation in exposure.broken(exposure.outcomes(outcome.ports, expectations)):
+        session.tell(Notice(f"is not as expected: {violation}", where, warning=True))

@@ -37,14 +37,18 @@ from nf_ports.ports.port import Port
 
 VERSION: Final = 2
 """1 until 0.1.0. 2 has `adopted`, `pending`, `unverified` and `removed`; a state without them is still written as 1,
-for both can read it."""
+for both can read it. `expect` and `ignore` need no number: a version without the arguments does not need them."""
 SERVICE_KEYS: Final = {"projectId": "project", "serviceId": "service", "teamId": "team"}
 """The inputs of the service id; a change of one of them replaces the resource."""
 POLICIES: Final = {"unmanaged": plan.Unmanaged, "onConflict": plan.OnConflict, "onDelete": plan.OnDelete}
 EXPOSURE: Final = "exposure"
 SETTINGS: Final = {**POLICIES, EXPOSURE: values.StatedExposure}
 """The arguments with a few choices each; the stack's configuration can set them for all resources."""
-INPUTS: Final = (*SERVICE_KEYS, "ports", *SETTINGS)
+EXPECT: Final = "expect"
+IGNORE: Final = "ignore"
+UNSENT: Final = (*SETTINGS, EXPECT, IGNORE)
+"""The arguments beside the ports; Northflank never gets them."""
+INPUTS: Final = (*SERVICE_KEYS, "ports", *UNSENT)
 CONFIG_KEYS: Final = ("apiToken", "apiUrl", "teamId", "dialect", "checkDomains", "longestWait", *SETTINGS)
 """Every key of the stack's configuration that nf_ports reads, without the prefix."""
 PACKAGED_CONFIG_KEYS: Final = (*CONFIG_KEYS, "refreshBeforeUpdate")
@@ -214,7 +218,7 @@ def _map(state: Bag, key: str) -> Mapping[str, object]:
 def inputs_of(service: ServiceId, outcome: Recorded, settings: Bag) -> dict[str, object]:
     """The inputs that would declare the live ports, with the recorded settings."""
     identity = {key: getattr(service, name) for key, name in SERVICE_KEYS.items() if getattr(service, name) is not None}
-    kept = {key: settings[key] for key in SETTINGS if settings.get(key) is not None}
+    kept = {key: settings[key] for key in UNSENT if settings.get(key) is not None}
     return {**identity, "ports": dict(outcome.ports), **kept}
 
 

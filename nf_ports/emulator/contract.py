@@ -115,6 +115,11 @@ def faults_by(schema: dict[str, Any], value: Any) -> Details:
     return _faults(Draft202012Validator(schema), value)
 
 
+def faults_of(definition: str, value: Any) -> Details:
+    """The faults of any value by a definition of the contract, by path."""
+    return _faults(_validator(f"#/$defs/{definition}"), value)
+
+
 def list_query() -> dict[str, Any]:
     """The schema of the paging parameters: per_page, page, cursor."""
     schema: dict[str, Any] = document()["$defs"]["ListQuery"]

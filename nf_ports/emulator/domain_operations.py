@@ -10,7 +10,7 @@ from nf_ports.emulator.ports import link_key
 
 if TYPE_CHECKING:
     from nf_ports.emulator.calls import Call
-    from nf_ports.emulator.domains import Domain, Subdomain
+    from nf_ports.emulator.domains import Domain, Subdomain, SubdomainPath
     from nf_ports.emulator.ports import Json
     from nf_ports.emulator.service_operations import Operation
     from nf_ports.emulator.world import World
@@ -76,9 +76,9 @@ def verify_subdomain(world: World, call: Call) -> Json:
 def delete_subdomain(world: World, call: Call) -> Json:
     """DELETE sub-domain; the port that has it loses the name."""
     domain, subdomain = _subdomain(world, call)
-    paths = world.domains.paths(call.account, subdomain)
+    paths = [path.name for path in world.domains.paths(call.account, subdomain)]
     world.domains.delete_subdomain(subdomain, domain)
-    _unlink(world, call, subdomain.full_name, *paths)
+    _unlink(world, call, *paths)
     return {"data": {}}
 
 
@@ -105,6 +105,23 @@ def unassign_subdomain(world: World, call: Call) -> Json:
     return {"data": {}}
 
 
+def list_subdomain_paths(world: World, call: Call) -> Json:
+    """GET paths of a sub-domain, without their ports; it has pagination, and no parameters are documented."""
+    _, subdomain = _subdomain(world, call)
+    paths = enumerate(world.domains.paths(call.account, subdomain), 1)
+    return call.page(list(paths), lambda path: {"subdomain": subdomain.full_name} | _path_view(path), "paths")
+
+
+def get_subdomain_path(world: World, call: Call) -> Json:
+    """GET path of a sub-domain by its URI, or by its name (undetermined), with the port that it leads to."""
+    _, subdomain = _subdomain(world, call)
+    wanted = call.params["subdomainPath"]
+    for path in world.domains.paths(call.account, subdomain):
+        if wanted in {path.uri, path.name}:
+            return {"data": _path_view(path) | _assignment(world, call.account, path)}
+    raise WireError(404, "Path not found.")
+
+
 def get_dns_id(world: World, call: Call) -> Json:
     """GET dns-id: the account's part of CNAME targets."""
     return {"data": {"dns": world.dns_id(call.account)}}
@@ -123,6 +140,8 @@ OPERATIONS: dict[str, Operation] = {
     "assign.subdomain.service": assign_subdomain,
     "unassign.subdomain": unassign_subdomain,
     "get.dnsId": get_dns_id,
+    "list.subdomain.path": list_subdomain_paths,
+    "get.subdomain.path": get_subdomain_path,
 }
 
 
@@ -135,9 +154,23 @@ def _subdomain(world: World, call: Call) -> tuple[Domain, Subdomain]:
     return domain, world.domains.subdomain(domain, call.params["subdomain"])
 
 
+def _path_view(path: SubdomainPath) -> Json:
+    return {"mode": path.mode, "uri": path.uri, "options": path.options, "name": path.name}
+
+
+def _assignment(world: World, account: str, path: SubdomainPath) -> Json:
+    service = world.service_of_host(path.name)
+    # Two accounts may know the same apex; the port of another account is not shown.
+    if service is None or service.account != account:
+        return {}
+    key = link_key(path.name)
+    port = next(port.name for port in service.ports if key in map(link_key, port.hosts))
+    return {"assignment": {"project": service.project, "service": service.id, "port": port}}
+
+
 def _unlink_own(world: World, call: Call, subdomain: Subdomain, *, paths: bool) -> None:
     below = world.domains.paths(call.account, subdomain) if paths else []
-    _unlink(world, call, subdomain.full_name, *below)
+    _unlink(world, call, subdomain.full_name, *(path.name for path in below))
 
 
 def _unlink(world: World, call: Call, *names: str) -> None:

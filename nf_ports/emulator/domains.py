@@ -46,6 +46,16 @@ class Domain:
 
 
 @dataclass(frozen=True, slots=True)
+class SubdomainPath:
+    """A path of a sub-domain; `name` is `host/path`, and that of the base path `host/`."""
+
+    name: str
+    uri: str
+    mode: str
+    options: Json
+
+
+@dataclass(frozen=True, slots=True)
 class Subdomain:
     """An entry of a domain; the apex is named `-default`."""
 
@@ -146,19 +156,39 @@ class Domains:
             *(domain.account, domain.name, subdomain.name),
         )
 
-    def add_path(self, account: str, name: str) -> None:
-        """Let a sub-domain have a path, as `host/path`; the routes for it are not served."""
-        self._store.write("INSERT OR IGNORE INTO path (account, name) VALUES (?, ?)", account, link_key(name))
+    def add_path(self, account: str, name: str, spec: Json | None = None) -> None:
+        """Let a sub-domain have a path, as `host/path`; the routes that write it are not served.
 
-    def paths(self, account: str, subdomain: Subdomain) -> list[str]:
-        """Every path of a sub-domain but its own, as `host/path`."""
-        sql = "SELECT name FROM path WHERE account = ? AND substr(name, 1, ?) = ? ORDER BY name"
+        `spec` is its mode and its options; the base path has a row only if it has other options than the default.
+        """
+        host, _, path = name.partition("/")
+        sql = "INSERT OR IGNORE INTO path (account, name, spec) VALUES (?, ?, ?)"
+        self._store.write(sql, account, f"{host.lower()}/{path}", json.dumps(spec or {}))
+
+    def path_spec(self, account: str, name: str) -> Json:
+        """The mode and the options that a path was given, both optional."""
+        text = self._store.count("SELECT spec FROM path WHERE account = ? AND name = ?", account, name)
+        spec: Json = json.loads(text or "{}")
+        return spec
+
+    def paths(self, account: str, subdomain: Subdomain) -> list[SubdomainPath]:
+        """Every path of a sub-domain, the base path first: a prefix of priority 0; of others it is 1 (guide)."""
+        sql = "SELECT name, spec FROM path WHERE account = ? AND substr(name, 1, ?) = ? ORDER BY name"
         start = f"{subdomain.full_name}/"
-        return [row["name"] for row in self._store.rows(sql, account, len(start), start)]
+        specs = {row["name"]: json.loads(row["spec"]) for row in self._store.rows(sql, account, len(start), start)}
+        return [
+            SubdomainPath(
+                name,
+                name.removeprefix(subdomain.full_name),
+                spec.get("mode", "prefix"),
+                {"priority": 0 if name == start else 1} | spec.get("options", {}),
+            )
+            for name, spec in ({start: {}} | specs).items()
+        ]
 
     def _forget_paths(self, account: str, subdomain: Subdomain) -> None:
-        for name in self.paths(account, subdomain):
-            self._store.write("DELETE FROM path WHERE account = ? AND name = ?", account, name)
+        for path in self.paths(account, subdomain):
+            self._store.write("DELETE FROM path WHERE account = ? AND name = ?", account, path.name)
 
     def check(self, account: str, name: str, settings: Settings) -> None:
         """Refuse a name that the account may not link: 404 unregistered (stated), else unverified (undetermined).

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from nf_ports.emulator import ports, seed, views
 from nf_ports.emulator.app import App
 from nf_ports.emulator.control import Control
+from nf_ports.emulator.enforcement.app import EnforcementApp
 from nf_ports.emulator.exchange import Exchange
 from nf_ports.emulator.faults import Fault, Faults
 from nf_ports.emulator.journal import Journal, Request
@@ -63,6 +64,7 @@ class Emulator:
         self._journal = Journal(clock)
         self._faults = Faults()
         self._listener: Listener | None = None
+        self._enforcing: Listener | None = None
         self._open(settings or Settings())
 
     def _open(self, settings: Settings) -> None:
@@ -86,15 +88,33 @@ class Emulator:
         self._listener = Listener(App(self._exchange), self._port)
         self._port = self._listener.port
 
+    def enforce(self, port: int = 0) -> str:
+        """Answer requests to the ports themselves as their security has it, until `stop`; the URL to send them to.
+
+        Which port a request is for is said by its header `Host`. `X-Emulator-Address` is the client's address,
+        `X-Emulator-Project` the project that it runs in, `X-Emulator-Organizations` and `X-Emulator-Groups` its single
+        sign-on. The answer is 200 where the port lets it in, else 401, 403, or 404 for a name of no port.
+
+        Args:
+            port: of loopback; 0 takes a free one.
+
+        Raises:
+            OSError: the port is not available.
+        """
+        if self._enforcing is None:
+            self._enforcing = Listener(EnforcementApp(lambda: self.world), port)
+        return self._enforcing.url
+
     def stop(self) -> None:
         """Stop listening; the world stays open."""
-        if self._listener is not None:
-            self._listener.stop()
-            self._listener = None
+        for listener in (self._listener, self._enforcing):
+            if listener is not None:
+                listener.stop()
+        self._listener = self._enforcing = None
 
     def restart(self) -> None:
-        """Stop and start on the same port with the same state, read again from its file if it has one."""
-        listening = self._listener is not None
+        """Stop and start on the same ports with the same state, read again from its file if it has one."""
+        listening, enforcing = self._listener is not None, self._enforcing
         self.stop()
         if self._state is not None:
             settings = self.settings
@@ -102,6 +122,8 @@ class Emulator:
             self._open(settings)
         if listening:
             self.start()
+        if enforcing is not None:
+            self.enforce(enforcing.port)
 
     @property
     def url(self) -> str:
@@ -153,13 +175,21 @@ class Emulator:
         verified: bool = True,
         subdomains: dict[str, bool] | None = None,
         wildcard: bool = False,
-        paths: Iterable[str] = (),
+        paths: Iterable[str | Json] = (),
         team: str | None = None,
     ) -> None:
-        """Register a domain with its sub-domains, each verified or not; `@` is the apex. `paths`: each `host/path`."""
+        """Register a domain with its sub-domains, each verified or not; `@` is the apex.
+
+        `paths`: each `host/path`, or `{"path", "mode", "options"}`.
+        """
         states: dict[str, Any] = {"verified": verified, "subdomains": subdomains, "wildcard": wildcard, "paths": paths}
         with self.world.transaction():
             seed.add_domain(self.world, self.world.account(team), domain, **states)
+
+    def add_load_balancer(self, name: str, spec: Json, *, state: Json | None = None, team: str | None = None) -> None:
+        """Add a load balancer of an account; `spec` and `state` as the newest API shows them."""
+        item = {"name": name, "spec": spec} | ({"state": state} if state else {}) | ({"team": team} if team else {})
+        seed.plant(self.world, {"loadBalancers": [item]})
 
     def seed(self, content: Json) -> None:
         """Add the content of a seed (see `nf_ports.emulator.seed.plant`): all of it or nothing."""

@@ -29,6 +29,12 @@ SEED_EXAMPLE: Final = """\
         {"name": "http", "internalPort": 8080, "protocol": "HTTP", "public": true,
          "domains": ["api.shop.example"]}]}]},
     {"id": "lab", "team": "acme"}
+  ],
+  "loadBalancers": [
+    {"name": "edge", "spec": {
+     "type": "tcp", "target": {"type": "region", "targetId": "europe-west"},
+     "ports": [{"id": "port-1", "port": "443",
+                "backends": [{"id": "shop/api", "type": "service", "port": 8080}]}]}}
   ]
 }
 """
@@ -38,10 +44,13 @@ seed (--seed FILE, or POST /_emulator/world), a JSON object; every member is opt
 {textwrap.indent(SEED_EXAMPLE, "  ")}
   teams     accounts of their own; a team with "own" is another name of the token's account
   domains   "verified" (default: true), "wildcard" (default: false), "subdomains" (name: verified;
-            "@" is the apex), "paths" (["host/path"]), "team"
+            "@" is the apex), "paths" (["host/path"] or [{{"path": "host/path", "mode", "options"}}]),
+            "team"; a port whose "domains" have such a path gets its requests
   projects  "id" or "name" (the id is made of the name), "team", "services"
   services  "id" or "name", "type" (deployment, the default, combined or build), "ports"
   ports     as the API takes them, "id" allowed
+  loadBalancers  "name", "spec" and "state" (default: it works), each as the newest API shows it;
+            "team"
 A project that exists gets the services in addition. A seed is added as a whole or refused as a
 whole. The domains of a port must be registered, verified and not linked to another service.
 """
@@ -65,22 +74,38 @@ control routes (JSON; no token; they count for no rate limit and are in no log):
 VERSIONS: Final = """\
 API versions (--era):
   2025    the oldest one; GET service shows ports with their id and generated name
-  2026a   adds sso.allowAnyOrgUsers
+  2026a   adds sso.allowAnyOrgUsers and GET /v1/load-balancers
   2026b   adds sso.noindexRedirect, vpcAccessible and GET /v1/auth; GET service shows ports as they
           were written, with path rules, without id and generated name
   gone    2026b without GET and POST .../ports, whose removal Northflank has announced
+"""
+
+ENFORCEMENT: Final = """\
+enforced security (--enforce PORT prints a second URL): requests to the ports themselves, answered
+as their security has it: 200 with service and port, 401, 403, or 404 for a name of no port.
+  curl -H 'Host: api.shop.example' -H 'X-Emulator-Address: 203.0.113.7' -u ops:PASSWORD URL/admin
+  Host                       a custom domain, a generated name, the same with --vpc, or the private
+                             name, as service:port with X-Emulator-Project
+  X-Emulator-Address         the client's address (default: 127.0.0.1)
+  X-Emulator-Project         the project that the client runs in: project, or team/project
+  X-Emulator-Organizations   the organisations that it is logged in to by single sign-on
+  X-Emulator-Groups          its directory groups; both are lists with commas, percent-encoded
+An answer names the path rules that decided and the switches enforce_... that it looked at: there
+Northflank does not say how a port is meant. Nothing is passed on to a service.
 """
 
 FIXTURE: Final = """\
 pytest: the fixture `northflank` is a running emulator, and the environment points to it.
   @pytest.mark.northflank(era="2026b")   sets switches
   add_team(team, own=False), add_project(name), add_service(project, name, ports=[...]),
-  add_domain(domain, subdomains={"api": True}), seed({...})   fill it
+  add_domain(domain, subdomains={"api": True}), add_load_balancer(name, spec, state={...}),
+  seed({...})                            fill it
   ports(project, service)                everything stored about the ports of a service
   set_ports(project, service, [...]), set_path_rules(project, service, port, {...}),
   remake_port(project, service, port), delete_service(project, service)   edits by somebody else
   fault(operation="update.service.ports", when="after", drop=True), clear_faults()
   requests, count(operation), clear_requests()   the requests to the API
+  enforce()                              the URL of enforced security, see above
   url, token, settings, restart(), reset()
 """
 
@@ -88,7 +113,7 @@ pytest: the fixture `northflank` is a running emulator, and the environment poin
 def epilog() -> str:
     """The text after the options."""
     switches = f"switches (--set SWITCH=VALUE; the default first):\n{_switches()}"
-    parts = (EXAMPLES, SEED, ROUTES, VERSIONS, FIXTURE, switches)
+    parts = (EXAMPLES, SEED, ROUTES, ENFORCEMENT, VERSIONS, FIXTURE, switches)
     return "\n".join(parts)
 
 

@@ -93,9 +93,9 @@ class Listener:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             self._socket.bind((_LOOPBACK, port))
             self._socket.listen(128)
-        except OSError:
+        except OSError as error:
             self._socket.close()
-            raise
+            raise OSError(error.errno, error.strerror, f"{_LOOPBACK}:{port}") from error
         self.port: int = self._socket.getsockname()[1]
         config = uvicorn.Config(
             app,

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from nf_ports.emulator import contract, domain_operations, project_operations, service_operations
+from nf_ports.emulator import contract, domain_operations, load_balancers, project_operations, service_operations
 from nf_ports.emulator.calls import Call, Wire
 from nf_ports.emulator.errors import WireError, missing_permission, unauthorized
 
@@ -24,7 +24,12 @@ if TYPE_CHECKING:
 
     from nf_ports.emulator.world import World
 
-_OPERATIONS = service_operations.OPERATIONS | project_operations.OPERATIONS | domain_operations.OPERATIONS
+_OPERATIONS = {
+    **service_operations.OPERATIONS,
+    **project_operations.OPERATIONS,
+    **domain_operations.OPERATIONS,
+    **load_balancers.OPERATIONS,
+}
 _PORTS = frozenset({"get.service.ports", "update.service.ports"})
 _REASONS = {401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 410: "Gone"}
 _HAVE_TEAM_FORM = frozenset(row.name for row in contract.operations() if len(row.paths) > 1)

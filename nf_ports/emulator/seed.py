@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nf_ports.emulator import contract, ports, views
+from nf_ports.emulator import contract, load_balancers, ports, views
 from nf_ports.emulator.errors import UNREGISTERED_DOMAIN, WireError
 from nf_ports.emulator.world import OWN_ACCOUNT, World, slug
 
@@ -43,9 +43,13 @@ _FORM = _object(
             verified=_FLAG,
             wildcard=_FLAG,
             subdomains={"type": "object", "additionalProperties": _FLAG},
-            paths=_list(_TEXT),
+            paths=_list({"anyOf": [_TEXT, _object("path", path=_TEXT, mode=_TEXT, options={"type": "object"})]}),
             team=_TEXT,
         )
+    ),
+    loadBalancers=_list(
+        {"required": ["name", "spec"]}
+        | _object("", name=_TEXT, spec={"type": "object"}, state={"type": "object"}, team=_TEXT)
     ),
 )
 
@@ -59,15 +63,16 @@ def plant(world: World, seed: Json) -> None:
 
     Its form is that of `dump`: `{"teams": ["acme", {"name", "own"?}], "projects": [{"id" or "name", "team"?,
     "services": [{"id" or "name", "type"?, "ports"?}]}], "domains": [{"domain", "verified"?, "wildcard"?,
-    "subdomains"?: {name: verified}, "paths"?: ["host/path"], "team"?}]}`. A team that is `own` is the token's own
-    account by another name. A project that exists gets the services in addition. The members may have any order:
-    teams and domains are added before the ports that use them.
+    "subdomains"?: {name: verified}, "paths"?: ["host/path", {"path", "mode"?, "options"?}], "team"?}],
+    "loadBalancers": [{"name", "spec", "state"?, "team"?}]}`. A team that is `own` is the token's own account by
+    another name. A project that exists gets the services in addition. `spec` and `state` of a load balancer are those
+    of the newest API. The members may have any order: teams and domains are added before the ports that use them.
 
     Raises:
         InvalidSeedError: it has another form, or a port has a domain that no write of the port may have.
         WireError: Northflank would refuse it, for example the same service twice.
     """
-    _refuse("seed", contract.faults_by(_FORM, seed) or _name_faults(seed))
+    _refuse("seed", contract.faults_by(_FORM, seed) or _name_faults(seed) | _account_faults(seed))
     with world.transaction():
         for team in seed.get("teams", []):
             name, own = (team, False) if isinstance(team, str) else (team["name"], team.get("own", False))
@@ -82,6 +87,8 @@ def plant(world: World, seed: Json) -> None:
                     _refuse("seed", {f"projects.{n}.services.{m}.ports": ["a build service does not have ports"]})
                 _refuse("seed", _domain_faults(world, place[0], f"projects.{n}.services.{m}", items))
                 add_service(world, place, _name(service), kind, items)
+        for item in seed.get("loadBalancers", []):
+            load_balancers.add(world, _account(world, item), item)
 
 
 def _name(item: Json) -> str:
@@ -109,6 +116,31 @@ def _name_faults(seed: Json) -> Details:
             elif item.get("id", made) != made:
                 faults[f"{path}.id"] = [f"is not the id of this name, which is {made}"]
     return faults
+
+
+def _account_faults(seed: Json) -> Details:
+    """The paths and load balancers of a seed that the API could not show, by path."""
+    found = {
+        f"domains.{n}.paths.{m}": _path_faults(domain["domain"], path)
+        for n, domain in enumerate(seed.get("domains", []))
+        for m, path in enumerate(domain.get("paths", []))
+    }
+    found |= {
+        f"loadBalancers.{n}": load_balancers.faults_of({key: value for key, value in item.items() if key != "team"})
+        for n, item in enumerate(seed.get("loadBalancers", []))
+    }
+    return {f"{path}.{place}": texts for path, faults in found.items() for place, texts in faults.items()}
+
+
+def _path_faults(domain: str, path: str | Json) -> Details:
+    item = {"path": path} if isinstance(path, str) else path
+    host, slash, rest = item["path"].partition("/")
+    if not slash or not f".{host}".lower().endswith(f".{domain}".lower()):
+        return {"path": [f"is not of the form host/path with {domain} or a name below it"]}
+    options = {key: item[key] for key in ("options",) if key in item}
+    return contract.faults_of(
+        "AddSubdomainPathRequest", {"mode": item.get("mode", "prefix"), "uri": f"/{rest}"} | options
+    )
 
 
 def _domain_faults(world: World, account: str, path: str, items: list[Json]) -> Details:
@@ -141,6 +173,9 @@ def dump(world: World) -> Json:
             "teams": [*world.teams(), *({"name": team, "own": True} for team in world.own_teams())],
             "projects": [one for account in accounts for one in _projects(world, account)],
             "domains": [one for account in accounts for one in _domains(world, account)],
+            "loadBalancers": [
+                {**one, **_team(account)} for account in accounts for one in load_balancers.stored(world, account)
+            ],
         }
 
 
@@ -178,9 +213,10 @@ def _domains(world: World, account: str) -> list[Json]:
     ]
 
 
-def _paths(world: World, domain: Domain) -> list[str]:
-    subdomains = world.domains.subdomains(domain)
-    return [path for one in subdomains for path in world.domains.paths(domain.account, one)]
+def _paths(world: World, domain: Domain) -> list[str | Json]:
+    every = [path for one in world.domains.subdomains(domain) for path in world.domains.paths(domain.account, one)]
+    specs = {path.name: world.domains.path_spec(domain.account, path.name) for path in every}
+    return [{"path": name, **spec} if spec else name for name, spec in specs.items() if spec or name[-1] != "/"]
 
 
 def _team(account: str) -> Json:
@@ -231,11 +267,11 @@ def add_domain(  # noqa: PLR0913 (a domain has as many sides; all but the first 
     verified: bool = True,
     subdomains: dict[str, bool] | None = None,
     wildcard: bool = False,
-    paths: Iterable[str] = (),
+    paths: Iterable[str | Json] = (),
 ) -> None:
     """Register a domain in any state. `subdomains` maps a name (`@` for the apex) to whether it is verified.
 
-    `paths` are further paths of its names, each as `host/path`.
+    `paths` are further paths of its names, each as `host/path`, or as an object with `path`, `mode` and `options`.
 
     The apex of a verified domain is verified, unless `subdomains` says otherwise.
     """
@@ -254,4 +290,7 @@ def add_domain(  # noqa: PLR0913 (a domain has as many sides; all but the first 
             world.domains.verify_subdomain(entry, made)
     world.domains.verify(made, verified=verified)
     for path in paths:
-        world.domains.add_path(account, path)
+        item = {"path": path} if isinstance(path, str) else path
+        _refuse("path", _path_faults(domain, item))
+        spec = {key: item[key] for key in ("mode", "options") if key in item}
+        world.domains.add_path(account, item["path"], spec)

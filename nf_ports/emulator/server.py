@@ -59,6 +59,12 @@ class _Command(click.Command):
     help="A team that is another name of the token's account; repeatable.",
 )
 @click.option("--set", "switches", multiple=True, metavar="SWITCH=VALUE", help="Set a switch; repeatable.")
+@click.option(
+    "--enforce",
+    type=click.IntRange(0, _HIGHEST_PORT),
+    metavar="PORT",
+    help="Also answer requests to the ports themselves, as their security has it, on this loopback port.",
+)
 @click.option("--seed", metavar="FILE", type=click.Path(), help="JSON file with projects, services, ports and domains.")
 def command(  # noqa: PLR0913 - one parameter for each option
     *,
@@ -70,19 +76,20 @@ def command(  # noqa: PLR0913 - one parameter for each option
     teams: tuple[str, ...],
     own_teams: tuple[str, ...],
     switches: tuple[str, ...],
+    enforce: int | None,
     seed: str | None,
 ) -> None:
     """Serve a Northflank on this machine: the part of its REST API around service ports, on loopback only.
 
-    The URL is all that is printed on stdout, once requests are answered.
+    The URL is all that is printed on stdout, once requests are answered; with --enforce a second line has the other.
     """
     try:
         emulator = Emulator(_settings(era, rate_limit, switches), token=token, state=state, port=port)
-        _serve(emulator, [(name, False) for name in teams] + [(name, True) for name in own_teams], seed)
+        _serve(emulator, [(name, False) for name in teams] + [(name, True) for name in own_teams], seed, enforce)
     except UnreadableStateError as error:
         raise _StartError(str(error)) from error
     except OSError as error:
-        raise _StartError(f"cannot listen on 127.0.0.1:{port}: {error.strerror or error}") from error
+        raise _StartError(f"cannot listen on {error.filename or 'loopback'}: {error.strerror or error}") from error
 
 
 def _settings(era: str, rate_limit: int | None, switches: Sequence[str]) -> Settings:
@@ -95,7 +102,7 @@ def _settings(era: str, rate_limit: int | None, switches: Sequence[str]) -> Sett
         raise click.UsageError(str(error)) from error
 
 
-def _serve(emulator: Emulator, teams: Sequence[tuple[str, bool]], seed: str | None) -> None:
+def _serve(emulator: Emulator, teams: Sequence[tuple[str, bool]], seed: str | None, enforce: int | None) -> None:
     stop = threading.Event()
     before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
@@ -104,9 +111,10 @@ def _serve(emulator: Emulator, teams: Sequence[tuple[str, bool]], seed: str | No
         if seed is not None:
             _plant(emulator, seed)
         emulator.start()
+        urls = [emulator.url] if enforce is None else [emulator.url, emulator.enforce(enforce)]
         # Whoever named the port needs no line that tells it.
         with suppress(BrokenPipeError):
-            sys.stdout.write(f"{emulator.url}\n")
+            sys.stdout.writelines(f"{url}\n" for url in urls)
             sys.stdout.flush()
         stop.wait()
     finally:

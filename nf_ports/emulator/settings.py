@@ -129,6 +129,46 @@ class Settings:
     organisation_token_status: Literal[403, 401] = _switch(
         403, "status of a route without teams/{teamId} for an organisation's token"
     )
+    enforce_mode: Literal["and", "or"] = _switch(
+        "and", "enforced security without verificationMode: every kind of check must pass, or one is enough"
+    )
+    enforce_sso: Literal["nobody", "organization"] = _switch(
+        "nobody",
+        "enforced single sign-on with neither directoryGroupIds nor allowAnyOrgUsers: nobody passes, or members of"
+        " organizationId do, and everyone where that is missing, too",
+    )
+    enforce_empty_rule: Literal["deny", "allow"] = _switch(
+        "deny",
+        "an enforced protected path rule without checks: callers from the internet are refused and those of the"
+        " project pass, or all pass",
+    )
+    enforce_same_priority: Literal["every", "one"] = _switch(
+        "every", "enforced path rules of equal priority: every one that matches must let the request in, or one"
+    )
+    enforce_prefix: Literal["segments", "letters"] = _switch(
+        "segments", "an enforced path rule for the prefix /admin does not match /administrator, or does"
+    )
+    enforce_regex: Literal["whole", "part"] = _switch(
+        "whole", "an enforced regular expression must match the whole path or header, or a part of it"
+    )
+    enforce_enabled: Literal["on", "off"] = _switch(
+        "on", "enforced path rules where securePathConfiguration.enabled is not set"
+    )
+    enforce_skip: Literal["rules", "always"] = _switch(
+        "rules",
+        "skipSecurityPoliciesForInternalTrafficViaPublicDns is enforced with path rules only, or without them, too",
+    )
+    enforce_private: Literal["basic_auth", "nothing"] = _switch(
+        "basic_auth",
+        "enforced on the private name of a public port: logins, unless single sign-on is among the checks, or nothing"
+        " but sso.validateInternalTraffic",
+    )
+    enforce_vpc: Literal["checks", "nothing"] = _switch(
+        "checks", "enforced on the private load balancer: the port's security, or nothing"
+    )
+    enforce_passthrough: Literal["ip_rules", "nothing"] = _switch(
+        "ip_rules", "enforced with TLS passthrough: the port's IP rules, or nothing"
+    )
 
     def __post_init__(self) -> None:
         """Refuse a value that the switch does not have."""

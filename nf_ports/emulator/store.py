@@ -40,7 +40,15 @@ CREATE TABLE link (
 """,
     "CREATE TABLE own_team (id TEXT PRIMARY KEY);\nALTER TABLE link ADD COLUMN issued TEXT;",
     "CREATE TABLE path (account TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (account, name))",
+    """
+ALTER TABLE path ADD COLUMN spec TEXT NOT NULL DEFAULT '{}';
+CREATE TABLE load_balancer (
+  made INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL REFERENCES account, id TEXT NOT NULL,
+  spec TEXT NOT NULL, UNIQUE (account, id));
+""",
 )
+
+_TABLES = (*("link", "path", "subdomain", "domain", "load_balancer", "service", "project", "account", "own_team"),)
 
 
 class UnreadableStateError(Exception):
@@ -129,8 +137,8 @@ class Store:
     def clear(self) -> None:
         """Forget everything."""
         with self.transaction():
-            for table in ("link", "path", "subdomain", "domain", "service", "project", "account", "own_team"):
-                self.write(f"DELETE FROM {table}")  # noqa: S608 (the names stand one line above)
+            for table in _TABLES:
+                self.write(f"DELETE FROM {table}")  # noqa: S608 (the names stand above)
 
     def close(self) -> None:
         """Close the file; the store cannot be used afterwards."""

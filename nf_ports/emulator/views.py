@@ -54,7 +54,7 @@ def _port_view(world: World, port: Port, dns: str | None) -> Json:
     if era == "2026b" and "vpcAccessible" in spec:
         view["vpcAccessible"] = spec["vpcAccessible"]
         if spec["vpcAccessible"] and dns is not None:
-            view["vpcDns"] = dns.replace(".", "--vpc.", 1)
+            view["vpcDns"] = _vpc_name(dns)
     view["domains"] = [{"name": host, "certificate": _certificate(world, host, "refreshDate")} for host in port.hosts]
     view |= _filled(_security_view(world, spec["security"]), _UNSET_VIEW, world.settings)
     view["disableNfDomain"] = spec["disableNfDomain"]
@@ -119,8 +119,21 @@ def port_echo(port: Port, settings: Settings) -> Json:
 
 def full_port(service: Service, port: Port) -> Json:
     """Everything stored about a port, for tests: `id`, `dns`, write-only members and all."""
-    dns = f"{port.name}--{service.id}--{service.dns_suffix}.code.run".lower()
-    return {"id": port.id, **port.spec, **({"dns": dns} if port.public else {})}
+    return {"id": port.id, **port.spec, **({"dns": generated_name(service, port)} if port.public else {})}
+
+
+def generated_name(service: Service, port: Port) -> str:
+    """The generated host name of a port, should it be public."""
+    return f"{port.name}--{service.id}--{service.dns_suffix}.code.run".lower()
+
+
+def vpc_name(service: Service, port: Port) -> str:
+    """The host name of a port on the private load balancer, should it be there."""
+    return _vpc_name(generated_name(service, port))
+
+
+def _vpc_name(dns: str) -> str:
+    return dns.replace(".", "--vpc.", 1)
 
 
 def service_echo(service: Service, settings: Settings, ports: list[Port] | None = None) -> Json:

@@ -289,6 +289,16 @@ class World:
         """Delete it; its domains become free."""
         self._store.write("DELETE FROM service WHERE made = ?", service.made)
 
+    def add_load_balancer(self, account: str, name: str, spec: str) -> bool:
+        """Store a load balancer as text under its identifier; False if there is one."""
+        sql = "INSERT OR IGNORE INTO load_balancer (account, id, spec) VALUES (?, ?, ?)"
+        return self._store.write(sql, account, name, spec) > 0
+
+    def load_balancers(self, account: str) -> list[tuple[int, str, str]]:
+        """Place in the order of creation, identifier and text of every load balancer."""
+        rows = self._store.rows("SELECT made, id, spec FROM load_balancer WHERE account = ? ORDER BY made", account)
+        return [(row["made"], row["id"], row["spec"]) for row in rows]
+
     def teams(self) -> list[str]:
         """Every team that is an account of its own."""
         rows = self._store.rows("SELECT id FROM account WHERE id <> ? ORDER BY id", OWN_ACCOUNT)

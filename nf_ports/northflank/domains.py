@@ -1,8 +1,8 @@
 """The custom domains that an account can link, read once a run, so that a missing one is found in the preview.
 
 One paged list shows the registered and verified domains. Sub-domains are not in it (API reference, 2025): they are read
-for each registered domain above a new name. A sub-domain that is not verified, or linked elsewhere, is refused only at
-the write; then `explained` reads more.
+for each registered domain above a new name, and the paths of a sub-domain for a new domain with a path. A sub-domain
+that is not verified, or linked elsewhere, is refused only at the write; then `explained` reads more.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ from nf_ports.northflank.client import Client
 from nf_ports.northflank.failures import Attempt
 from nf_ports.northflank.paging import items
 from nf_ports.northflank.route import path_of
+from nf_ports.northflank.ways_in import host_paths
 from nf_ports.notices import Notice, Tell, quiet
+from nf_ports.ports.values import host_of
+from nf_ports.refusals import listed
 
 READ: Final = "Account > Domains > General > Read (since mid-2026: Account > Networking > Domains > Read)"
 READ_SUBDOMAINS: Final = (
@@ -45,12 +48,13 @@ class Domains:
         # By account: each has its own domains.
         self._lists = _Once(self._read_list)
         self._names = _Once(self._read_names)
+        self._paths = _Once(self._read_paths)
 
     def refusals(self, domains: Sequence[str], team: str | None) -> dict[str, str]:
         """The reasons why the account cannot link some of `domains`, by domain; if a read fails, none is refused.
 
-        Without domains, no request is sent; else one a run for the list, and one for each registered domain above one
-        of them.
+        Without domains, no request is sent; else one a run for the list, one for each registered domain above one of
+        them, and one for each host name that is named with a path.
 
         Raises:
             NorthflankPortsError: the list could not be read.
@@ -93,7 +97,7 @@ class Domains:
         }
 
     def _refusal(self, domain: str, team: str | None) -> str | None:
-        host = _host(domain)
+        host = host_of(domain)
         known = self._above(host, team)
         if not known:
             return (
@@ -107,11 +111,30 @@ class Domains:
                 " that Northflank shows for it and verify it, or take it out of domains"
             )
         # A registered domain itself always has an entry.
-        if host in usable or any(self._has(parent, host, team) for parent in usable):
-            return None
+        parent = next((each for each in usable if host == each or self._has(each, host, team)), None)
+        if parent is not None:
+            return self._path_refusal(domain, parent, team)
         return (
             f"{domain} is not a sub-domain of {usable[0]} yet; add {host.removesuffix(f'.{usable[0]}')} to"
             f" {usable[0]} in Northflank (Domains) and verify it, or take it out of domains"
+        )
+
+    def _path_refusal(self, domain: str, parent: str, team: str | None) -> str | None:
+        """The reason why a sub-domain does not have the path of `domain`; None if it has it or that cannot be read."""
+        host = host_of(domain)
+        if host == domain:
+            return None
+        try:
+            paths = self._paths((team or None, parent, host))
+        except NorthflankPortsError as error:
+            self._tell(Notice(f"paths of {host} were not checked: {error} {UNCHECKED}", warning=True))
+            return None
+        if domain in paths:
+            return None
+        there = f"it has {listed(sorted(paths))}" if paths else "it has none"
+        return (
+            f"{domain} is not a path of {host} yet ({there}); add {domain.removeprefix(host)} to {host} in Northflank"
+            " (Domains), or take it out of domains"
         )
 
     def _above(self, host: str, team: str | None) -> dict[str, bool]:
@@ -131,7 +154,7 @@ class Domains:
 
     def _entry_lacks(self, domain: str, team: str | None) -> Literal["existence", "verification"] | None:
         """The defect in the entry of a domain, if it can be read; under a sub-domain `*` a name has no entry."""
-        host = _host(domain)
+        host = host_of(domain)
         for parent in (parent for parent, pending in self._above(host, team).items() if not pending):
             label = "@" if host == parent else host.removesuffix(f".{parent}")
             try:
@@ -165,6 +188,13 @@ class Domains:
         if not isinstance(entries, list) or not all(isinstance(_member(entry, "fullName"), str) for entry in entries):
             raise UnreadableAnswer(f"cannot {attempt.action}: the API's answer holds no list of them.", status=200)
         return frozenset(entry["fullName"].lower() for entry in entries)
+
+    def _read_paths(self, key: tuple[str | None, str, str]) -> frozenset[str]:
+        """The paths of a sub-domain, as domains of a port."""
+        team, parent, host = key
+        return frozenset(
+            f"{host}{path.uri}" for path in host_paths(self._client, parent, host, team) if path.uri != "/"
+        )
 
 
 class _Once(Generic[Key, Answer]):
@@ -201,11 +231,6 @@ def explained(client: Client, error: DomainRefused, team: str | None) -> DomainR
         return error
     text = f"{error} Northflank shows now: {'; '.join(reasons.values())}."
     return DomainRefused(text, status=error.status, error_id=error.error_id, domains=tuple(reasons))
-
-
-def _host(domain: str) -> str:
-    """The host name of a port's domain, without a path."""
-    return domain.partition("/")[0].lower()
 
 
 def _above(host: str) -> list[str]:

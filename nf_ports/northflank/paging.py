@@ -18,27 +18,35 @@ _ANY: Final = re.compile(r"(?s).*")
 
 
 def items(  # noqa: PLR0913 - all but the request by name
-    client: Client, path: str, attempt: Attempt, *, key: str, page: int = PAGE, form: re.Pattern[str] = _ANY
+    client: Client,
+    path: str,
+    attempt: Attempt,
+    *,
+    key: str,
+    name: str = "",
+    page: int | None = PAGE,
+    form: re.Pattern[str] = _ANY,
 ) -> Iterator[dict[str, object]]:
     """Every entry of a list, one request a page.
 
     Args:
         client: the API client.
-        path: the path of the list; its last part is also the name of the list in the answer.
+        path: the path of the list.
         attempt: the description of the request.
         key: a text member that every entry has.
-        page: the number of entries in one request.
+        name: the name of the list in the answer; empty for the last part of the path.
+        page: the number of entries in one request; None for a route that documents no such parameter.
         form: the form of that text.
 
     Raises:
         UnreadableAnswer: an answer is no list, or does not say whether there is a next page.
         NorthflankPortsError: the list cannot be read.
     """
-    name = path.rpartition("/")[2]
+    name = name or path.rpartition("/")[2]
     cursor: str | None = None
     for _page in range(_MOST_PAGES):
-        query = {"per_page": str(page)} | ({"cursor": cursor} if cursor else {})
-        data, pagination = client.get_page(f"{path}?{urlencode(query)}", attempt)
+        query = ({"per_page": str(page)} if page else {}) | ({"cursor": cursor} if cursor else {})
+        data, pagination = client.get_page(f"{path}?{urlencode(query)}".rstrip("?"), attempt)
         entries = data.get(name) if isinstance(data, dict) else None
         if not isinstance(entries, list) or not all(
             isinstance(entry, dict) and isinstance(found := entry.get(key), str) and form.fullmatch(found)

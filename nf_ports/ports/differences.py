@@ -102,6 +102,12 @@ def rotations(recorded: Previewed, desired: Previewed) -> list[str]:
     ]
 
 
+def unknown_secrets(recorded: Previewed, desired: Previewed) -> list[str]:
+    """The secrets whose desired value is unknown, likewise: a preview does not show that either."""
+    old = dict(secrets_of(recorded))
+    return [secret_in_words(place) for place, secret in secrets_of(desired) if place in old and is_deferred(secret)]
+
+
 def secret_in_words(location: SecretLocation) -> str:
     """The location of a secret in words."""
     port, *rule, noun, name = location

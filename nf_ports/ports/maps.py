@@ -151,19 +151,20 @@ def without_refused(value: object, path: Location, violations: list[Fault], cont
     return value
 
 
-def not_a_field(name: str, here: Iterable[str]) -> str:
+def not_a_field(name: str, here: Iterable[str], *, few: bool = False) -> str:
     """The reason of a violation for a field that does not exist.
 
     Args:
         name: the field, as it was written.
         here: the fields of this place, in Northflank's spelling.
+        few: True if they are named where no other hint can be given.
     """
     there = sorted(here if name != name.lower() else (_IN_PROGRAMS.get(one, one) for one in here))
     part = [one for one in there if len(name) >= _SHORTEST_PART and name in one]
     if meant := difflib.get_close_matches(name, there, n=1) or part:
         return f"is not a field here; did you mean {meant[0]}?"
     if not (elsewhere := difflib.get_close_matches(name, sorted({*FIELDS, *FIELDS.values()}), n=1, cutoff=_VERY_CLOSE)):
-        return "is not a field here"
+        return f"is not a field here; the fields are {', '.join(there)}" if few else "is not a field here"
     owners = " or ".join(_OWNERS[FIELDS.get(elsewhere[0], elsewhere[0])])
     if elsewhere[0] == name:
         return f"is not a field here, but of {owners}"

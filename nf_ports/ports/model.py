@@ -155,3 +155,22 @@ def _own_defaults(kind: type[Model]) -> set[str]:
             or field.default != base.model_fields[name].default
         )
     }
+
+
+class Entry(Model):
+    """An entry of an input that is a list: fields of plain values, none of which is a secret."""
+
+    @override
+    def __repr_args__(self) -> Iterator[tuple[str, Any]]:
+        """All fields that were written."""
+        return ((name, self.__dict__[name]) for name in type(self).model_fields if name in self.model_fields_set)
+
+    def stated(self) -> dict[str, object]:
+        """The fields that differ from their defaults, in Northflank's spelling."""
+        fields = type(self).model_fields
+        found = {field.alias or name: (self.__dict__[name], field.default) for name, field in fields.items()}
+        return {
+            name: list(item) if isinstance(item, tuple) else item
+            for name, (item, default) in found.items()
+            if item != default
+        }

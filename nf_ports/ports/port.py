@@ -242,7 +242,8 @@ class Port(Model):
     vpc_accessible: Maybe[Flag] = False
     """Puts the port on the cluster's private load balancer (API of mid-2026)."""
     domains: Annotated[Names[Domain] | None, Mark(always=True, view=("name", "certificate"))] = None
-    """Full host names, registered and verified in the account; on public ports only."""
+    """Full host names, registered and verified in the account, or paths of them (app.example.com/api); on public ports
+    only."""
     security: Annotated[Maybe[Security] | None, Mark(whole=True)] = None
     """The checks that a caller has to pass. Without it, there are none."""
     disable_nf_domain: Annotated[Maybe[Flag], Mark(always=True)] = False

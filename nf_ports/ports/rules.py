@@ -165,16 +165,6 @@ def generated_name_stays_on(port: Port, path: Location) -> Found:
         yield Fault(path.to("disableNfDomain"), "has no effect without a domain: the generated name stays reachable")
 
 
-def passthrough_skips_checks(port: Port, path: Location) -> Found:
-    """With TLS passthrough, only the container can read a request."""
-    options = port.advanced_options
-    if getattr(options, "enable_tls_passthrough", False) is True and isinstance(port.security, Security):
-        yield Fault(
-            path.to("advancedOptions", "enableTlsPassthrough"),
-            "passes encrypted traffic through, so no credential, header or path of security can be checked",
-        )
-
-
 def empty_sso_asks_for_nothing(port: Port, path: Location) -> Found:
     """An empty ``sso`` is Northflank's default: no single sign-on."""
     for where, group in groups_of(port, path):
@@ -219,7 +209,6 @@ _OF_PORT: Final[tuple[OfPort, ...]] = (
 _OF_ALL: Final[tuple[OfAll, ...]] = (numbers_are_used_once, domains_are_used_once, renames_are_clear)
 _WARN_OF_PORT: Final[tuple[OfPort, ...]] = (
     generated_name_stays_on,
-    passthrough_skips_checks,
     empty_sso_asks_for_nothing,
     regular_expressions_can_be_read,
 )

@@ -7,7 +7,7 @@ and then treated as an unknown value, until the rest is valid; then the rules ar
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -16,8 +16,9 @@ from nf_ports.ports import values
 from nf_ports.ports.canonical import canonical_port
 from nf_ports.ports.deferred import UNKNOWN, Unknown, is_deferred
 from nf_ports.ports.fields import PLAIN_VALUE, Form, Items, Map, Object, fields_of
-from nf_ports.ports.maps import PORTS, SECRET_FIELDS, entry_at, inside, not_a_field, quoted
+from nf_ports.ports.maps import PORTS, SECRET_FIELDS, entry_at, inside, not_a_field, quoted, without_refused
 from nf_ports.ports.model import Model
+from nf_ports.ports.plain import Plain
 from nf_ports.ports.port import Port
 from nf_ports.ports.rules import violations_together, warnings_together
 from nf_ports.ports.shape import Shaper
@@ -25,11 +26,15 @@ from nf_ports.ports.shape import Shaper
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
+M = TypeVar("M", bound=Model)
+
 _WORDS: Final = {
     "missing": "is required",
     "string_type": "must be text",
     "bool_type": "must be true or false",
     "list_type": "must be a list",
+    "is_instance_of": "must be a list",
+    "sequence_str": "must be a list",
     "dict_type": "must be a map by name, or a list",
     "model_type": "must be an object with fields",
     "model_attributes_type": "must be an object with fields",
@@ -99,7 +104,7 @@ def check_ports(value: object, path: Location = PORTS) -> Checked:
             checked.violations.append(
                 Fault(locations[name], _reason(error.errors(include_url=False, include_input=False)[0]))
             )
-        port = _port(raw, locations[name], checked.violations, shape_said)
+        port = _checked(Port, raw, locations[name], checked.violations, shape_said)
         checked.ports[name] = canonical_port(port)
         if isinstance(port, Port):
             # The port as it was declared: an empty part is worth a warning.
@@ -109,16 +114,39 @@ def check_ports(value: object, path: Location = PORTS) -> Checked:
     return checked
 
 
-def _port(raw: object, path: Location, violations: list[Fault], shape_said: set[str]) -> Port | Unknown:
+def check_list(
+    model: type[M], value: object, path: Location, noun: str
+) -> tuple[list[M | Unknown] | Unknown, list[Fault]]:
+    """The objects in an input that is a list, and the violations in it.
+
+    Args:
+        model: of the objects.
+        value: models or plain data; any part may be an unknown value.
+        path: the location of the list.
+        noun: the word for the objects, in the plural.
+
+    Returns:
+        UNKNOWN for an object that has a violation, or is an unknown value; and all violations.
+    """
+    violations: list[Fault] = []
+    listed = without_refused(Plain().of(value), path, violations, "")
+    if is_deferred(listed):
+        return UNKNOWN, violations
+    if not isinstance(listed, list):
+        return [], [Fault(path, f"must be a list of {noun}")]
+    return [_checked(model, item, path.to(index), violations, set()) for index, item in enumerate(listed)], violations
+
+
+def _checked(model: type[M], raw: object, path: Location, violations: list[Fault], shape_said: set[str]) -> M | Unknown:
     if is_deferred(raw):
         return UNKNOWN
     for _ in range(_PASSES):
         try:
-            return Port.model_validate(raw)
+            return model.model_validate(raw)
         except ValidationError as error:
             found = error.errors(include_url=False)
         for detail in found:
-            violation = Fault(_at(path, detail["loc"], raw), _words(detail))
+            violation = Fault(_at(path, detail["loc"], raw), _words(detail, model))
             # A list that the shape could not turn into a map is still a list, and its violation is reported already.
             if not (detail["type"] == "dict_type" and any(at.startswith(violation.path) for at in shape_said)):
                 violations.append(violation)
@@ -153,6 +181,8 @@ def _forget(detail: ErrorDetails, raw: object) -> None:
             return
         parents.append(parents[-1][part])
     holder = parents[-1]
+    if isinstance(holder, list) and isinstance(loc[-1], int):
+        holder[loc[-1]] = UNKNOWN
     if not isinstance(holder, dict):
         return
     if not on_key and detail["type"] != "extra_forbidden":
@@ -164,17 +194,17 @@ def _forget(detail: ErrorDetails, raw: object) -> None:
         parents[-2][loc[-2]] = UNKNOWN
 
 
-def _words(detail: ErrorDetails) -> str:
+def _words(detail: ErrorDetails, model: type[Model]) -> str:
     """The reason, with the wrong value unless the location shows it already or it may be a secret."""
     last, wrong = detail["loc"][-1:], detail["input"]
     already_shown = last == ("[key]",) or detail["type"] not in _ABOUT_ONE_VALUE or wrong == ""
     already_shown = already_shown or detail.get("ctx") == _TRUE
     if already_shown or not SECRET_FIELDS.isdisjoint(last) or not isinstance(wrong, str | int | float):
-        return _reason(detail)
-    return f"{_reason(detail)}, not {quoted(wrong)}"
+        return _reason(detail, model)
+    return f"{_reason(detail, model)}, not {quoted(wrong)}"
 
 
-def _reason(detail: ErrorDetails) -> str:
+def _reason(detail: ErrorDetails, model: type[Model] = Port) -> str:
     kind, context = detail["type"], detail.get("ctx") or {}
     if kind == "nf_ports":
         return str(context["reason"])
@@ -183,13 +213,14 @@ def _reason(detail: ErrorDetails) -> str:
         # The verification mode "or" can only be read in quotes.
         return f"must be {expected}".replace("'", '"' if "'or'" in expected else "").replace("True", "true")
     if kind == "extra_forbidden":
-        return not_a_field(str(detail["loc"][-1]), _fields_at(detail["loc"][:-1]))
+        there = _fields_at(detail["loc"][:-1], model)
+        return not_a_field(str(detail["loc"][-1]), there, few=model is not Port)
     return _WORDS.get(kind, "is not valid")
 
 
-def _fields_at(loc: tuple[int | str, ...]) -> list[str]:
-    """The fields of the object at a place in a port, in Northflank's spelling."""
-    form: Form = Object(Port)
+def _fields_at(loc: tuple[int | str, ...], model: type[Model]) -> list[str]:
+    """The fields of the object at a place in a model, in Northflank's spelling."""
+    form: Form = Object(model)
     for part in loc:
         if isinstance(form, Object):
             form = next((field.form for field in fields_of(form.model) if field.name == part), PLAIN_VALUE)

@@ -5,14 +5,13 @@ No error here quotes a value, because a secret may be in any place by mistake.
 
 from __future__ import annotations
 
+import datetime as dt
 import ipaddress
 import re
 from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Strict
 from pydantic_core import PydanticCustomError
-
-from nf_ports.text import argument
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +23,8 @@ HEADER_NAME: Final = re.compile(r"[a-zA-Z0-9_\-%$+]+")
 URL_PATH: Final = re.compile(r"/([_a-zA-Z0-9\-&?=.]*)((/[_a-zA-Z0-9\-&?=.]+)*(/)?)?")
 SLUG: Final = re.compile(r"[A-Za-z0-9-]+")
 _LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_DOMAIN_PATH: Final = re.compile(r"[!$&'()*+,;=:@%/A-Za-z0-9._~|^\[\]{}\\-]*")
+"""Letters of a URL's path, and those of regular expressions: Northflank publishes no pattern."""
 
 PORT_NAME_MAX: Final = 8
 USERNAME_LENGTH: Final = (3, 39)
@@ -37,6 +38,10 @@ AccessMode = Literal["protected", "unprotected"]
 StatedExposure = Literal["private", "protected", "public"]
 """The most exposure that the ports of a resource may have: not on the internet, on the internet with a check for
 everyone, or on the internet."""
+
+
+GENERATED_NAME: Final = "generated"
+"""Stands for the generated name of a port where a host name is asked for."""
 
 
 def violation(reason: str) -> PydanticCustomError:
@@ -85,6 +90,12 @@ def check_username(value: str) -> str:
     return value
 
 
+def _not_blank(value: str) -> str:
+    if not value.strip():
+        raise violation("must not be empty")
+    return value
+
+
 def _not_empty(value: str) -> str:
     if not value:
         raise violation("must not be empty")
@@ -92,20 +103,27 @@ def _not_empty(value: str) -> str:
 
 
 def canonical_domain(value: str) -> str:
-    """The canonical spelling of a host name: lower case, punycode, no final dot.
+    """The canonical spelling of a domain: the host name in lower case and punycode without a final dot, then the path.
+
+    A path is one that the sub-domain has in Northflank; its letters count as they are, and ``/`` alone is no path.
 
     Raises:
-        PydanticCustomError: it is not a host name that a certificate could be issued for.
+        PydanticCustomError: it is not a host name that a certificate could be issued for, or the path is none.
     """
-    name = value.strip().lower()
-    host, slash, _ = name.partition("/")
-    if (slash and not host) or any(mark in host for mark in ":@?#"):
-        raise violation("must be a host name alone, without scheme, port or path")
-    if slash:
+    name, slash, path = value.strip().partition("/")
+    if (slash and not name) or any(mark in name for mark in ":@?#"):
         raise violation(
-            "must be a host name alone: a domain with a path is not supported yet; link the path in Northflank, to an"
-            f" unmanaged port ({argument('unmanaged', 'keep')})"
+            "must be a host name, or a host name and a path such as app.example.com/api, without scheme, port or query"
         )
+    if not _DOMAIN_PATH.fullmatch(path):
+        raise violation(
+            "must have a path as Northflank shows it for the sub-domain: without spaces, query or fragment, and other"
+            " letters percent-encoded"
+        )
+    return _canonical_host(name.lower()) + (f"/{path}" if path else "")
+
+
+def _canonical_host(name: str) -> str:
     if not name.isascii():
         import idna  # noqa: PLC0415 - its tables are large, and few names need them
 
@@ -126,6 +144,11 @@ def canonical_domain(value: str) -> str:
     return name
 
 
+def host_of(domain: str) -> str:
+    """The host name of a domain, without a path."""
+    return domain.partition("/")[0]
+
+
 def canonical_address(value: str) -> str:
     """The canonical spelling of an IP range: CIDR form, host bits cleared, so that equal ranges are equal text.
 
@@ -140,6 +163,50 @@ def canonical_address(value: str) -> str:
     if network is None or "%" in value:
         raise violation("must be an IPv4 or IPv6 address or CIDR block, such as 203.0.113.7 or 2001:db8::/32")
     return str(network)
+
+
+def caller_address(value: str) -> str:
+    """The canonical spelling of the address of a caller.
+
+    Raises:
+        PydanticCustomError: it is no address, or a range of them.
+    """
+    try:
+        return str(ipaddress.ip_address(value.strip()))
+    except ValueError:
+        raise violation("must be one IPv4 or IPv6 address, such as 203.0.113.7") from None
+
+
+def iso_day(value: str) -> str:
+    """Make sure that `value` is a day in ISO 8601, such as 2027-01-31."""
+    try:
+        written = dt.date.fromisoformat(value).isoformat()
+    except ValueError:
+        written = ""
+    # Python reads other forms of the standard, too.
+    if not value or written != value:
+        raise violation("must be a day such as 2027-01-31")
+    return value
+
+
+def request_path(value: str) -> str:
+    """Make sure that `value` may be the path of a request."""
+    if not value.startswith("/"):
+        raise violation("must be a path that begins with /, such as /admin")
+    return value
+
+
+def request_host(value: str) -> str:
+    """The canonical spelling of a public name that a request calls.
+
+    Raises:
+        PydanticCustomError: it is no host name.
+    """
+    if value == GENERATED_NAME:
+        return value
+    if any(mark in value for mark in "*/"):
+        raise violation("must be the host name of one request, such as api.example.com, or generated")
+    return canonical_domain(value)
 
 
 def broken_regex(value: str) -> str | None:
@@ -226,7 +293,12 @@ PortNumber = Annotated[WholeNumber, AfterValidator(_port_number)]
 Priority = Annotated[WholeNumber, AfterValidator(_between(0, 100))]
 PortName = Annotated[Text, AfterValidator(check_port_name)]
 Username = Annotated[Text, AfterValidator(check_username)]
+NotBlank = Annotated[Text, AfterValidator(_not_blank)]
+Day = Annotated[Text, AfterValidator(iso_day)]
 NotEmpty = Annotated[Text, AfterValidator(_not_empty)]
 PathKey = Annotated[Text, AfterValidator(check_path_key)]
 Domain = Annotated[Text, AfterValidator(canonical_domain)]
 Address = Annotated[Text, AfterValidator(canonical_address)]
+CallerAddress = Annotated[Text, AfterValidator(caller_address)]
+RequestPath = Annotated[Text, AfterValidator(request_path)]
+RequestHost = Annotated[Text, AfterValidator(request_host)]

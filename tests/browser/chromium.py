@@ -48,9 +48,10 @@ class Chromium:
         assert self._driver.stdout is not None
         self._driver.stdout.close()
 
-    def open(self, file: Path) -> None:
-        """Show a file."""
-        self._post("/url", url=file.as_uri())
+    def open(self, file: Path, fragment: str = "") -> None:
+        """Show a file, loaded anew, at a fragment of it."""
+        self._post("/url", url="about:blank")
+        self._post("/url", url=file.as_uri() + (f"#{fragment}" if fragment else ""))
 
     def size(self, width: int, height: int) -> None:
         """Make the page so large."""

@@ -19,6 +19,7 @@ from nf_ports.emulator import Emulator
 from nf_ports.northflank.settings import ApiSettings
 
 CERTIFICATE = Path(__file__).parents[1] / "faults" / "self_signed.pem"
+UPDATE = "Project > Services > General > Update"
 SERVICES_READ = "Project > Services > General > Read"
 PROJECTS_READ = "Project > Projects > Manage > Read"
 DOMAINS_READ = "Account > Domains > General > Read"
@@ -83,15 +84,29 @@ def test_where_all_is_well_every_line_is_ok(shop: Emulator, capsys: pytest.Captu
     assert (found.code, found.answer["version"], found.answer["ok"]) == (0, 1, True)
     assert set(found.status.values()) == {"ok"}
     assert list(found.status) == [
-        *("token", "address", "tls", "proxy", "connection", "services", "update", "domains", "endpoints", "budget"),
+        *(
+            "token",
+            "address",
+            "tls",
+            "proxy",
+            "account",
+            "role",
+            "connection",
+            "services",
+            "update",
+            "domains",
+            "endpoints",
+            "budget",
+        ),
         *("pulumi", "python", "packages", "plugin", "project"),
     ]
     assert found.text["services"] == "can be read: 1 in project shop of account demo"
     assert found.text["endpoints"].endswith("GET service shows path rules and advanced options")
-    assert found.text["budget"].startswith("995 of 1000 API requests left for the next 59 min")
+    assert found.text["budget"].startswith("994 of 1000 API requests left for the next 59 min")
     assert found.text["pulumi"].startswith("3.250.1 by PATH: ")
     assert {request.method for request in shop.requests} == {"GET"}
-    assert len(shop.requests) == 5
+    assert len(shop.requests) == 6
+    assert shop.requests[0].operation == "get.auth"
 
 
 @pytest.mark.usefixtures("shop")
@@ -101,7 +116,7 @@ def test_lines_are_aligned_and_without_colour_where_nobody_looks(capsys: pytest.
 
     assert "\033" not in out
     assert out.splitlines()[0].startswith("ok    token       nf-… from the environment variable NORTHFLANK_API_TOKEN")
-    assert out.splitlines()[-1] == "15 ok, 0 to look at, 0 failed"
+    assert out.splitlines()[-1] == "16 ok, 0 to look at, 0 failed"
 
 
 @pytest.mark.northflank(era="gone")
@@ -154,6 +169,45 @@ def test_a_token_that_is_refused_is_told_with_its_source(
     assert "wrongwrong" not in json.dumps(found.answer)
 
 
+@pytest.mark.northflank(era="2026b", organisation_token=True)
+def test_a_token_of_an_organisation_needs_a_team_and_nothing_more_is_asked(
+    shop: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = Found(capsys)
+
+    assert (found.code, found.status["account"], found.status["connection"]) == (1, "fail", "warn")
+    assert "of the organisation demo-org" in found.text["account"]
+    assert "works only with the id of a team, else Northflank refuses it (403)" in found.text["account"]
+    assert found.todo["account"] == "name the team with --team, and in the stack with northflank:teamId"
+    assert [request.operation for request in shop.requests] == ["get.auth"]
+
+    shop.add_team("acme")
+    shop.add_project("shop", team="acme")
+    assert Found(capsys, "--team", "acme").status["account"] == "ok"
+
+
+@pytest.mark.northflank(era="2026b", denied_permissions=[UPDATE, "Account > Networking > LoadBalancers > Read"])
+@pytest.mark.usefixtures("shop")
+def test_permissions_that_the_role_lacks_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    found = Found(capsys)
+
+    assert (found.code, found.status["role"], found.status["services"]) == (1, "fail", "ok")
+    assert found.text["role"].startswith(f"the role lacks {UPDATE}; without Account > LoadBalancers > General > Read")
+    assert "nf-ports exposure does not see load balancers" in found.text["role"]
+    assert "Domains" not in found.text["role"]
+
+
+@pytest.mark.northflank(era="2026a")
+@pytest.mark.usefixtures("shop")
+def test_an_api_that_does_not_know_the_token_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    found = Found(capsys)
+
+    assert (found.code, found.status["account"]) == (0, "ok")
+    assert found.text["account"] == "this version of the API does not say whose the token is"
+    assert "role" not in found.status
+    assert found.status["services"] == "ok"
+
+
 @pytest.mark.northflank(denied_permissions=[SERVICES_READ])
 @pytest.mark.usefixtures("shop")
 def test_a_role_that_cannot_read_services_fails(capsys: pytest.CaptureFixture[str]) -> None:
@@ -189,7 +243,7 @@ def test_an_hour_that_is_nearly_spent_is_a_warning(capsys: pytest.CaptureFixture
     found = Found(capsys)
 
     assert (found.code, found.status["budget"]) == (0, "warn")
-    assert found.text["budget"].startswith("45 of 50 API requests left")
+    assert found.text["budget"].startswith("44 of 50 API requests left")
 
 
 @pytest.mark.northflank(rate_limit=0)

@@ -9,6 +9,7 @@ from world import fill
 from nf_ports.cli.main import main
 from nf_ports.emulator import Emulator
 
+NOT_SEEN: Final = "not seen: policies of team and organisation, network policies, ingress projects, harnesses, add-ons"
 CANARY: Final = "C4nary"
 OPS: Final = {"username": "ops", "password": CANARY, "type": "basic-auth"}
 ADMIN: Final = {
@@ -86,7 +87,7 @@ def answer(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any
         ("sso --internal", "allowed", "security.sso"),
         ("mixed --user ops", "undetermined", "security.verificationMode"),
         ("metrics", "refused", "public"),
-        ("metrics --via private", "allowed", "security"),
+        ("metrics --via private", "allowed", "public"),
         ("metrics --via vpc", "refused", "vpcAccessible"),
     ],
 )
@@ -99,7 +100,8 @@ def test_the_verdict_and_the_rule_that_decides(
 
     assert (found["verdict"], found["rule"]) == (verdict, rule)
     assert found["certain"]
-    assert [request.operation for request in shop.requests] == ["get.service"]
+    by_host = ["list.domains", "list.subdomain.path"] if "shop.example" in question else []
+    assert [request.operation for request in shop.requests] == ["get.service", *by_host]
 
 
 @pytest.mark.northflank(era="2026b")
@@ -111,6 +113,7 @@ def test_the_answer_is_a_sentence_and_the_place(shop: Emulator, capsys: pytest.C
         'shop/api, port "paths", /admin: refused: path rule prefix /admin: it asks for a login (ops)',
         "  decided by security.securePathConfiguration.rules.prefix /admin",
         "  note: nf_ports assumes that the path rule that decides replaces the port's own checks",
+        NOT_SEEN,
     ]
     assert err.startswith("Northflank API requests: 1 used in this run")
     assert len(shop.requests) == 1
@@ -246,7 +249,7 @@ def test_a_team_is_asked_for_its_own_project(northflank: Emulator, capsys: pytes
 
 
 @pytest.mark.parametrize("era", ["2026a", "2026b"])
-def test_a_port_behind_a_path_of_a_domain_is_explained_by_what_is_known(
+def test_a_port_behind_a_path_of_a_domain_is_explained_by_the_paths_of_the_host(
     northflank: Emulator, capsys: pytest.CaptureFixture[str], era: str
 ) -> None:
     northflank.settings = northflank.settings.changed({"era": era})
@@ -255,11 +258,17 @@ def test_a_port_behind_a_path_of_a_domain_is_explained_by_what_is_known(
     northflank.add_service("shop", "api", ports=[behind])
 
     assert answer(capsys, "shop/api/http", "--path", "/api")["verdict"] == "allowed"
-    by_name = answer(capsys, "shop/api/http", "--via", "app.shop.example", "--path", "/api")
-    assert by_name["verdict"] == "undetermined"
-    assert "only some paths of this domain lead to the port" in by_name["sentence"]
+    by_name = ["shop/api/http", "--via", "app.shop.example", "--path"]
+    assert answer(capsys, *by_name, "/api")["verdict"] == "allowed"
+    other = answer(capsys, *by_name, "/other")
+    assert other["verdict"] == "refused"
+    assert "the base path of app.shop.example leads to no port" in other["sentence"]
+    alone = answer(capsys, *by_name, "/api", "--no-other-ways")
+    assert (alone["verdict"], alone["certain"]) == ("undetermined", False)
+    assert "only some paths of this domain lead to the port" in alone["sentence"]
+    assert alone["notRead"] == ["the paths of app.shop.example: some may lead to another port, or be rewritten"]
     assert answer(capsys, "shop/api/http", "--via", "www.shop.example")["verdict"] == "refused"
     assert answer(capsys, "shop/api/http", "--via", "generated")["verdict"] == "refused"
     assert main(["exposure", "shop", "--format", "json"]) == 0
     (place,) = json.loads(capsys.readouterr().out)["services"][0]["ports"]
-    assert place["surfaces"][0]["names"] == ["App.shop.example/api"]
+    assert place["surfaces"][0]["names"] == ["app.shop.example/api"]

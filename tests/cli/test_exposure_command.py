@@ -11,6 +11,7 @@ from mapped_shop import CANARY, fill, port
 from nf_ports.cli.main import main
 from nf_ports.emulator import Emulator
 
+NOT_SEEN: Final = "not seen: policies of team and organisation, network policies, ingress projects, harnesses, add-ons"
 HEADLINE: Final = "2 of 5 ports in shop are open to everyone"
 
 
@@ -49,16 +50,17 @@ def test_a_map_on_a_terminal_begins_with_what_is_open(shop: Emulator, capsys: py
     assert lines[2].split()[:3] == ["PROTECTION", "SERVICE", "PORT"]
     rows = [line.split("  ")[0] for line in lines if line.startswith(("open to everyone", "protected"))]
     assert rows == ["open to everyone"] * 2 + ["protected"] * 3
-    assert "not public: shop/api metrics" in lines
+    assert "inside the project: shop/api metrics" in lines
     assert "left out: shop/cron (has no ports)" in lines
     assert "left out: shop/images (is a build service, and those have no ports)" in lines
-    assert err.startswith("Northflank API requests: 6 used in this run")
+    assert lines[-1] == NOT_SEEN
+    assert err.startswith("Northflank API requests: 10 used in this run")
     assert shop.requests
 
 
 @pytest.mark.northflank(era="2026b")
 def test_it_costs_one_request_a_page_and_one_a_service(shop: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
-    exposure(capsys, "shop")
+    exposure(capsys, "shop", "--no-other-ways")
 
     assert shop.count("list.services") == 1
     assert shop.count("get.service") == 5
@@ -118,7 +120,8 @@ def test_json_is_as_the_help_says(shop: Emulator, capsys: pytest.CaptureFixture[
     assert [(each["region"], each["gate"], each["protection"]) for each in web["surfaces"]] == [
         ("all other paths", "everyone", "public"),
         ("/admin and below", "a login (ops)", "protected"),
-        ("", "everyone", "private"),
+        ("all other paths", "everyone", "private"),
+        ("/admin and below", "everyone", "private"),
     ]
     assert web["protection"] == "public"
     assert found["readAt"].endswith("Z")
@@ -154,7 +157,9 @@ def test_what_the_api_does_not_show_is_not_called_protected_for_sure(
 def test_markdown_is_a_table_and_a_part_that_opens(shop: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
     out = exposure(capsys, "shop", "--format", "markdown")[1]
 
-    assert out.startswith(f"### Who can reach what: {HEADLINE}\n\n2 open to everyone, 2 protected, 1 not public\n")
+    assert out.startswith(
+        f"### Who can reach what: {HEADLINE}\n\n2 open to everyone, 2 protected, 1 inside the project\n"
+    )
     assert (
         "| **open to everyone** | shop/web | http | all other paths | &#42;.shop.example, the generated name |" in out
     )

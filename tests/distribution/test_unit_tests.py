@@ -157,6 +157,7 @@ def test_a_program_can_be_tested_with_mocks(case: str, tmp_path: Path) -> None:
 
 
 def test_what_the_page_shows_passes(tmp_path: Path) -> None:
-    infra, test = re.findall(r"^```python\n(.*?)^```$", _PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    blocks = re.findall(r"^```python\n(.*?)^```$", _PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    infra, test, expectations = blocks
 
-    passes(tmp_path, infra=infra, test_infra=test)
+    passes(tmp_path, infra=infra, test_infra=test, test_expectations=expectations)

@@ -109,6 +109,7 @@ def test_a_state_file_of_the_first_version_is_read(tmp_path: Path) -> None:
     with sqlite3.connect(path) as old:
         old.execute("DROP TABLE own_team")
         old.execute("DROP TABLE path")
+        old.execute("DROP TABLE load_balancer")
         old.execute("ALTER TABLE link DROP COLUMN issued")
         old.execute("PRAGMA user_version=1")
     old.close()

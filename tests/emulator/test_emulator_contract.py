@@ -87,6 +87,10 @@ _ORDER = [
     "get.subdomain",
     "verify.subdomain",
     "assign.subdomain.service",
+    "list.subdomain.path",
+    "get.subdomain.path",
+    "list.loadBalancers",
+    "get.loadBalancer",
     "unassign.subdomain",
     "get.dnsId",
     "delete.subdomain",
@@ -99,12 +103,8 @@ _NOT_SERVED = {
     "list.addons",
     "get.addon",
     "list.tokens",
-    "list.loadBalancers",
-    "get.loadBalancer",
     "get.networkPolicy",
-    "list.subdomain.path",
     "add.subdomain.path",
-    "get.subdomain.path",
     "update.subdomain.path",
     "delete.subdomain.path",
     "assign.subdomain.path",
@@ -156,6 +156,14 @@ def test_every_documented_route_is_exercised_here() -> None:
     assert not set(_ORDER) & _NOT_SERVED
 
 
+_BALANCED: dict[str, Any] = {
+    "type": "tcp",
+    "visibility": "private",
+    "target": {"type": "region", "targetId": "europe-west"},
+    "ports": [{"id": "port-1", "port": "443", "backends": [{"id": "shop/api", "type": "service", "port": 8080}]}],
+}
+
+
 def _is_of(era: str, operation: str) -> bool:
     eras = DOCUMENT["x-routes"][operation].get("eras", _ERAS)
     return ("2026b" if era == "gone" else era) in eras
@@ -192,6 +200,7 @@ def test_every_success_fits_its_schema(era: str, team: bool) -> None:
             # The sub-domain belongs to one account; the own domain has to go first.
             shop.http.delete("/v1/domains/shop.example")
             _furnish_team(shop)
+        shop.nf.add_load_balancer("one", _BALANCED, state={"endpoints": ["203.0.113.9"]}, team="acme" if team else None)
         for operation in _ORDER:
             route = DOCUMENT["x-routes"][operation]
             answer = _call(shop, operation, route["paths"][min(team, len(route["paths"]) - 1)])

@@ -316,4 +316,4 @@ def test_a_reset_gives_a_fresh_world() -> None:
         assert shop.nf.settings.era == "2026a"
         assert shop.get("/v1/projects")["data"]["projects"] == []
         assert len(shop.nf.requests) == 1
-        assert shop.get("/_emulator/world") == {"teams": [], "projects": [], "domains": []}
+        assert shop.get("/_emulator/world") == {"teams": [], "projects": [], "domains": [], "loadBalancers": []}

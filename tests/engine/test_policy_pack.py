@@ -36,6 +36,18 @@ def test_a_stated_and_protected_port_violates_nothing(engine: LocalEngine) -> No
         assert "advisory" not in text
 
 
+def test_the_pack_analyzes_a_stack_as_it_is(engine: LocalEngine) -> None:
+    with Stage(engine) as stage:
+        stage.up(declares({"http": http()}))
+        stage.nf.clear_requests()
+
+        text = stage.cli("policy", "analyze", "--policy-pack", engine.policy_pack(PACK))
+
+        assert "[advisory]  no-unprotected-port" in text
+        assert "shop/api: ports.http.security: callers from the internet do not have to pass a check" in text
+        assert list(stage.nf.requests) == []
+
+
 def test_a_mandatory_rule_stops_the_preview(engine: LocalEngine, tmp_path: pathlib.Path) -> None:
     strict = tmp_path / "strict.json"
     strict.write_text('{"all": "mandatory"}', encoding="utf-8")

@@ -95,6 +95,27 @@ def test_the_preview_is_what_the_engine_prints(engine: LocalEngine, shop: Emulat
     check_block("preview", "diff", "\n".join(line.rstrip() for line in shown if line.strip()))
 
 
+def test_the_expectations_hold_and_the_failure_is_what_the_engine_prints(
+    engine: LocalEngine, shop: Emulator, tmp_path: pathlib.Path
+) -> None:
+    block = re.search(
+        "<!-- expect: begin -->\n```python\n(.*?)```\n<!-- expect: end -->", README.read_text("utf-8"), re.DOTALL
+    )
+    assert block is not None
+    program = block[1]
+    done = stack_of(engine, shop, "expect", text_program(tmp_path, program)).up(color="never")
+    assert "NF101" not in done.stdout + done.stderr
+    noisy = stack_of(engine, shop, "expect-noisy", text_program(tmp_path, program.replace("ignore=", "ignore=[] and ")))
+    assert "(NF101)" in noisy.preview(color="never").stdout
+    broken = program.replace('routing_mode="prefix"', 'routing_mode="exact"')
+    assert broken != program
+    with pytest.raises(auto.CommandError) as failed:
+        stack_of(engine, shop, "expect", text_program(tmp_path, broken)).preview(color="never")
+    lines = [line.strip() for line in str(failed.value).splitlines() if line.strip().startswith("error: pulumi-python")]
+
+    check_block("unmet", "text", "\n".join(dict.fromkeys(lines)))
+
+
 def test_the_faults_are_what_the_engine_prints(engine: LocalEngine, shop: Emulator, tmp_path: pathlib.Path) -> None:
     stack = stack_of(engine, shop, "broken", text_program(tmp_path, BROKEN))
     with pytest.raises(auto.CommandError) as failed:

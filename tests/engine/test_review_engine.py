@@ -5,6 +5,7 @@ import io
 import json
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import pulumi
@@ -13,7 +14,7 @@ from programs import shop
 from programs.later import later
 from programs.stage import Stage, sentences
 
-from local_engine.engine import LocalEngine, preview_json
+from local_engine.engine import LocalEngine, export_raw, preview_json
 from nf_ports import BasicAuth, HeaderRule, IPRule, Port, Security
 from nf_ports.cli.main import main
 from nf_ports.hosts.program.declaration import Declaration
@@ -91,7 +92,7 @@ def test_a_wider_list_and_a_new_password_are_told(stage: Stage) -> None:
 
     assert effects(api) == [("widened", 'port "http": allow-list widened by 198.51.100.7/32')]
     assert api["newSecrets"] == ['port "http", user "ops"']
-    assert api["perhapsNewSecrets"] == ['port "http", header "X-Key"']
+    assert api["perhapsNewSecrets"] == []
     code, _out, err = reviewed(text, "--fail-on", "widened")
     assert (code, err) == (3, '--fail-on widened: shop/api: port "http": allow-list widened by 198.51.100.7/32\n')
 
@@ -258,7 +259,8 @@ def test_a_service_that_is_gone_is_said_to_be(opened: Stage) -> None:
     assert services["shop/web"]["operations"] == ["shop-web is created"]
     assert services["shop/web"]["notes"] == ["the service is gone: it was removed elsewhere, and its ports with it"]
     # The last run had recorded the port as private, so nothing was closed.
-    assert services["shop/web"]["elsewhere"] == []
+    (gone,) = services["shop/web"]["elsewhere"]
+    assert (gone["effect"], gone["sentence"]) == ("removed", 'port "http": removed; callers inside the project lose it')
     assert services["shop/api"]["elsewhere"][0]["effect"] == "widened"
 
 
@@ -293,3 +295,91 @@ def test_secrets_in_clear_stay_inside(stage: Stage) -> None:
 
     for form in ("terminal", "markdown", "json"):
         assert reviewed(text, "--format", form)[0] == 0
+
+
+def test_a_secret_that_is_not_known_yet_may_be_new(stage: Stage) -> None:
+    def front(api: Declaration) -> Any:
+        value: Any = pulumi.Output.secret(later(api.port_ids["http"]))
+        security = Security(headers=[HeaderRule(name="X-Web", value=value)])
+        return {"http": Port(internal_port=3000, protocol="HTTP", public=True, security=security)}
+
+    with_header = {
+        "http": Port(
+            internal_port=3000,
+            protocol="HTTP",
+            public=True,
+            security=Security(headers=[HeaderRule(name="X-Web", value=CANARY)]),
+        )
+    }
+    stage.up(program(front=with_header))
+    try:
+        web = found(stage.preview_json(program(allowed=("192.0.2.0/24",), front=front)))["shop/web"]
+    finally:
+        stage.up(program())
+
+    assert web["perhapsNewSecrets"] == ['port "http", header "X-Web"']
+
+
+def test_what_pulumi_prints_for_people_or_as_a_summary_is_refused_with_the_way_out(stage: Stage) -> None:
+    text = stage.preview(program(allowed=("192.0.2.0/24",)), diff=False).text
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(stage.stack.workspace.env_vars, "PULUMI_OPTION_OUTPUT", "json")
+        summary = stage.preview(program(allowed=("192.0.2.0/24",)), diff=False).text
+
+    assert reviewed(text)[::2] == (1, "error: the input is a preview as text; use `pulumi preview --json`\n")
+    code, _out, err = reviewed(summary)
+    assert code == 1
+    assert err.startswith("error: the input is what `pulumi preview --output json` prints, which has no ports; use ")
+
+
+def test_a_resource_of_another_name_is_said_to_be_renamed(stage: Stage) -> None:
+    def renamed(*, alias: bool, port: int = 3000) -> Program:
+        def run() -> None:
+            opts = pulumi.ResourceOptions(aliases=[pulumi.Alias(name="shop-web")]) if alias else None
+            ports = {"http": Port(internal_port=port, protocol="HTTP", public=True)}
+            shop.ServicePorts("site", project_id="shop", service_id="web", ports=ports, opts=opts)
+            program(front=None)()
+
+        return run
+
+    by_alias = found(stage.preview_json(renamed(alias=True, port=3001)))["shop/web"]
+    without = found(stage.preview_json(renamed(alias=False)))["shop/web"]
+    stage.preview_json(renamed(alias=True))
+    shown = reviewed(preview_json(stage.stack, refresh=True))[1]
+
+    assert by_alias["operations"] == ["site is updated (it was shop-web in the program before)"]
+    (note,) = without["notes"]
+    assert note.startswith("the resource is renamed: site is created and shop-web is deleted: the ports stay meanwhile")
+    assert "note: shop-web is renamed to site in the program; shop/web stays as it is" in shown
+
+
+def test_desired_ports_are_compared_with_live_ones_and_with_another_stack(
+    engine: LocalEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with Stage(engine) as stage:
+        stage.up(program())
+        state = tmp_path / "state.json"
+        state.write_text(export_raw(stage.stack), encoding="utf-8")
+        for key, value in stage.env().items():
+            monkeypatch.setenv(key, value)
+        monkeypatch.setitem(stage.stack.workspace.env_vars, "PULUMI_OPTION_SHOW_SAMES", "true")
+        equal = reviewed(stage.preview_json(), "--against", "live")[1]
+        stage.edit("web", http={"public": False})
+        text = stage.preview_json(program(allowed=("203.0.113.0/24", "198.51.100.7")))
+        stage.nf.clear_requests()
+
+        code, live, err = reviewed(text, "--against", "live", "--json", "--fail-on", "opened")
+        asked = [request.operation for request in stage.nf.requests]
+        other = reviewed(text, "--against", str(state), "--json")[1]
+
+    assert equal.splitlines()[0] == "against live: no service differs"
+    assert code == 3
+    assert 'shop/web: port "http": opened to the internet; it lets in everyone' in err
+    assert asked == ["get.service", "get.service"]
+    assert {each["service"]: effects(each)[0] for each in json.loads(live)["services"]} == {
+        "shop/api": ("widened", 'port "http": allow-list widened by 198.51.100.7/32'),
+        "shop/web": ("unprotected", 'port "http": opened to the internet; it lets in everyone'),
+    }
+    assert {each["service"]: effects(each) for each in json.loads(other)["services"]} == {
+        "shop/api": [("widened", 'port "http": allow-list widened by 198.51.100.7/32')],
+    }

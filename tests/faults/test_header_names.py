@@ -8,7 +8,7 @@ from stack import PASSWORD, Stack, guarded
 from truth import Ports, canonical_ports
 
 from nf_ports.exposure import compare
-from nf_ports.exposure.explanation import Request, explain
+from nf_ports.exposure.answers.explanation import Request, explain
 from nf_ports.ports.differences import same_ports
 from nf_ports.ports.validation import check_ports
 

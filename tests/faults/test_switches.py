@@ -68,7 +68,7 @@ ELSEWHERE = {
     "organisation_token_status": "no life without the team",
     "verification_mode_filled": "what Northflank fills in counts as drift so far",
     "security_dropped": "no life goes on as desired where protection is not kept",
-}
+} | {name: "touches no write" for name, _values, _meaning in describe_switches() if name.startswith("enforce_")}
 SWITCHES = pytest.mark.parametrize(
     ("switch", "side"), [(name, side) for name, sides in SIDES.items() for side in sides]
 )

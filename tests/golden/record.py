@@ -1,7 +1,8 @@
 """Record the state that this version leaves, and the Northflank it left: `python tests/golden/record.py`.
 
-Run it once for a release, after its version was set. What is written to `tests/golden/<version>/` is never changed
-again: `tests/engine/test_service_ports_golden.py` previews it with every later version.
+Run it once for a release, after its version was set, and again for a case that is added before the release. What is
+written to `tests/golden/<version>/` is never changed again: `tests/engine/test_service_ports_golden.py` previews it
+with every later version.
 """
 
 import importlib.metadata
@@ -25,9 +26,11 @@ def main() -> None:
     """Record every case of this version."""
     version = importlib.metadata.version("nf-ports")
     directory = HERE / version
-    directory.mkdir()
+    directory.mkdir(exist_ok=True)
     with LocalEngine(find_pulumi(report_on_stderr)) as engine:
         for name, program in golden.CASES.items():
+            if (directory / f"{name}.json").exists():
+                continue
             with Stage(engine, golden.SETTINGS, name=stack_name(version, name), shop=False) as stage:
                 golden.prepare(stage.nf)
                 if name in golden.BEFORE:

@@ -9,7 +9,7 @@ from hypothesis import given
 from plain_host import PlainHost
 from strategies import DOMAINS, canonical, examples
 from truth import canonical_ports
-from wild_lists import HOST_PATH, LISTS, sent
+from wild_lists import LISTS, sent
 from world import environment, fill
 
 from nf_ports.emulator import Emulator, Settings
@@ -37,7 +37,7 @@ def imports(host: PackagedHost) -> Json:
     return found
 
 
-@pytest.mark.parametrize("name", sorted(LISTS.keys() - {HOST_PATH}))
+@pytest.mark.parametrize("name", sorted(LISTS))
 def test_a_list_as_people_write_it_is_imported(plugin: tuple[PackagedHost, Emulator], name: str) -> None:
     host, nf = plugin
     nf.set_ports("shop", "api", sent(LISTS[name]))

@@ -144,7 +144,24 @@ def test_a_warning_stands_at_its_resource(host: PackagedHost) -> None:
 
     (line,) = host.lines
     assert (line.urn, line.warning) == (URN, True)
-    assert line.text == 'shop/api: port "http": is open to the internet and lets in everyone [exposure]'
+    assert line.text == 'shop/api: port "http": is open to the internet and lets in everyone (NF101) [exposure]'
+
+
+def test_checks_without_effect_are_told_of_ports_that_change_alone(host: PackagedHost) -> None:
+    swallowed = {"policies": {"ALLOW": {"203.0.113.7/32": True}, "DENY": {"203.0.113.0/24": True}}}
+    ports = {"http": HTTP | {"security": swallowed}}
+    checked, _ = host.check(inputs(ports))
+    first = [line.text for line in host.lines]
+    assert "shop/api: ports.http.security lets nobody in (NF203)" in first
+
+    host.ask("Check", provider_pb2.CheckRequest(urn=URN), news=inputs(ports), olds=checked)
+    assert [line.text for line in host.lines] == first
+
+    more = ports | {"admin": HTTP | {"internalPort": 9000, "security": swallowed}}
+    host.ask("Check", provider_pb2.CheckRequest(urn=URN), news=inputs(more), olds=checked)
+    assert [line.text for line in host.lines[len(first) :] if "NF203" in line.text] == [
+        "shop/api: ports.admin.security lets nobody in (NF203)"
+    ]
 
 
 def test_a_second_resource_for_one_service_is_refused(host: PackagedHost) -> None:
@@ -458,7 +475,8 @@ def test_texts_name_arguments_as_the_schema_spells_them(host: PackagedHost, nf: 
     host.stub.Cancel(Empty())
     assert 'destroy leaves them, unless onDelete is "clear"' in host.said
     exceeded = host.check(inputs({"http": HTTP}, exposure="private"))[1]
-    assert [reason.rpartition(", ")[2] for _, reason in exceeded] == ['because the resource states exposure: "private"']
+    said = 'because the resource states exposure: "private" (NF403)'
+    assert [reason.rpartition(", ")[2] for _, reason in exceeded] == [said]
 
 
 def test_the_function_tells_live_ports_without_secrets(host: PackagedHost, nf: Emulator) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from edges import told as place_told
 from host_process import DynamicHost, HostProcess, PackagedHost, Refused, bared
 from plain_host import CheckFailed, PlainHost, clear
 from world import environment, shop
@@ -119,9 +120,20 @@ def test_a_life_comes_to_the_same_states(plain: PlainHost, real: tuple[HostProce
         {"serviceId": "no id"},
         {"unmanaged": "perhaps"},
         {"exposure": "private"},
+        {"expect": [{"verdict": "allows", "port": "http", "login": "ops"}, {"verdict": "denies", "port": "web"}]},
+        {"expect": [{"verdict": "denies", "port": "http", "adress": "1.2.3.4"}]},
         {"colour": "red"},
     ],
-    ids=["a port", "a domain", "an id", "a setting", "a stated reach", "an argument"],
+    ids=[
+        "a port",
+        "a domain",
+        "an id",
+        "a setting",
+        "a stated reach",
+        "two expectations",
+        "no expectation",
+        "an argument",
+    ],
 )
 def test_what_is_wrong_is_told_in_the_same_words(
     plain: PlainHost, real: tuple[HostProcess, Emulator], broken: Json
@@ -131,8 +143,7 @@ def test_what_is_wrong_is_told_in_the_same_words(
 
     found = real[0].check(FIRST | broken)[1]
     # A host that names the property leaves it out of the reason.
-    said = [reason.replace(": ", f": {named}: ", 1) if named else reason for named, reason in found]
-    assert said == raised.value.reasons
+    assert [place_told(named, reason) for named, reason in found] == raised.value.reasons
 
 
 def test_a_refusal_is_told_in_the_same_words(plain: PlainHost, real: tuple[HostProcess, Emulator]) -> None:

@@ -12,6 +12,21 @@ from nf_ports.emulator import Emulator
 
 HEAD = "name: shop\nruntime: yaml\n"
 ALLOWED = {"policies": [{"action": "ALLOW", "addresses": ["203.0.113.0/24"]}]}
+EXPECTED = """
+resources:
+  web:
+    type: northflank:ServicePorts
+    properties:
+      projectId: shop
+      serviceId: web
+      ports:
+        http: {internalPort: 3000, protocol: HTTP, public: true}
+      expect:
+        - {verdict: denies, port: http}
+        - {verdict: allows, port: http, caller: private}
+      ignore:
+        - {code: NF101, port: http, reason: a public site, until: "2999-12-31"}
+"""
 TOKEN = "northflank:index:ServicePorts"
 LOOK_UP = """
 variables:
@@ -29,7 +44,7 @@ outputs:
 @pytest.fixture
 def nf() -> Iterator[Emulator]:
     ports = [http_port(public=True, domains=["api.shop.example"], security=ALLOWED), http_port("admin", 8081)]
-    with shop({"api": ports}, served=True) as nf:
+    with shop({"api": ports, "web": []}, served=True) as nf:
         yield nf
 
 
@@ -66,6 +81,18 @@ def test_a_second_resource_for_one_service_is_refused(project: Yaml) -> None:
 
     with pytest.raises(AssertionError, match="declares the ports of this service, too"):
         project.preview()
+
+
+def test_expectations_of_a_program_fail_its_preview_and_pass(project: Yaml) -> None:
+    project.program.write_text(HEAD + EXPECTED, "utf-8")
+
+    with pytest.raises(AssertionError, match=r"must deny a caller from the internet, but port .*, /: let in"):
+        project.preview()
+
+    project.edit("public: true", "public: false")
+    done = project.up()
+    assert done.changes == {"create": 2}
+    assert project.preview().changes == {"same": 2}
 
 
 def test_a_program_looks_up_a_service_that_it_does_not_own(project: Yaml, nf: Emulator) -> None:

@@ -13,6 +13,8 @@ from typing import Any, Final, TypeVar
 import httpx
 from live_api import GONE, Api, Json, NotShown, Unclassified, told
 
+from nf_ports.emulator.settings import describe_switches
+
 Value = str | int | frozenset[str]
 Probe = Callable[[Api], Value]
 _Value = TypeVar("_Value")
@@ -22,7 +24,7 @@ _DENY_2: Final[Json] = {"addresses": ["203.0.113.8"], "action": "DENY"}
 _ROUNDS: Final = 5
 _MANY: Final = 30
 
-NOT_PROBED: Final = {
+NOT_PROBED: Final[dict[str, str]] = {
     "certificates_ready_after_reads": "needs a custom domain with its DNS records",
     "domain_pending_status": "needs a domain in the account, which is more than a service",
     "domain_taken": "needs a verified custom domain",
@@ -33,6 +35,10 @@ NOT_PROBED: Final = {
     "denied_permissions": "is a choice of the token's role and not of the API",
     "hidden_projects": "needs a project that the token may not see",
     "closed_projects": "needs a project that the token may list and not read",
+} | {
+    name: "is about requests to a port, and needs a running service and callers inside its project"
+    for name, _values, _meaning in describe_switches()
+    if name.startswith("enforce_")
 }
 
 

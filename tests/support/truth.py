@@ -43,7 +43,7 @@ def _said(item: Mapping[str, Any]) -> Json:
 
 def _value(key: str, value: Any) -> Any:
     if key in _SETS:
-        return _set(value, lower=key == "domains")
+        return _set(value, hosts=key == "domains")
     if key in _BY_NAME:
         return {name: _check(key, entry) for name, entry in _named(value, _BY_NAME[key]).items()}
     if key == "rules":
@@ -66,9 +66,15 @@ def _named(value: Any, key: str) -> Json:
     return {item[key]: {name: part for name, part in item.items() if name != key} for item in value}
 
 
-def _set(value: Any, *, lower: bool) -> Json:
+def _set(value: Any, *, hosts: bool) -> Json:
     names = [item["name"] if isinstance(item, Mapping) else item for item in value]
-    return {name.lower().rstrip(".") if lower else name: True for name in names}
+    return {_host(name) if hosts else name: True for name in names}
+
+
+def _host(name: str) -> str:
+    """A host name has no case and no final dot; the path after it has."""
+    host, slash, path = name.partition("/")
+    return host.lower().rstrip(".") + (slash + path if path else "")
 
 
 def _rules(value: Any) -> Iterable[tuple[str, Any]]:

@@ -12,6 +12,7 @@ from nf_ports import (
     SSO,
     AdvancedOptions,
     BasicAuth,
+    Expectation,
     Fault,
     HeaderRule,
     InvalidPorts,
@@ -25,6 +26,8 @@ from nf_ports import (
     Security,
     SecurityPolicies,
     ServicePorts,
+    allows,
+    denies,
     validate_ports,
 )
 
@@ -104,7 +107,16 @@ def ports_are_a_map_or_a_list_of_models_or_plain_data(
     ServicePorts(
         "e", "shop", "api", {}, unmanaged="keep", on_conflict="overwrite", on_delete="restore", exposure="protected"
     )
+    ServicePorts("g", "shop", "api", {}, expect=[allows(port="http"), {"verdict": "denies", "port": "http"}])
     ServicePorts("f", "shop", "api", {}, opts=pulumi.ResourceOptions(protect=True, depends_on=[api]))
+
+
+def an_expectation_may_come_later(text: pulumi.Output[str], all_later: pulumi.Output[list[Expectation]]) -> None:
+    """Any part of one, and all of them."""
+    denied = denies(port="http", path=text, address=text, groups=[text], caller="internal")
+    assert_type(denied, Expectation)
+    ServicePorts("h", "shop", "api", {}, expect=[denied, pulumi.Output.from_input(denied)])
+    ServicePorts("i", "shop", "api", {}, expect=all_later)
 
 
 def errors_say_what_is_wrong() -> tuple[Fault, ...]:
@@ -148,3 +160,9 @@ def what_is_wrong_is_an_error_of_the_type_checker(one: Port) -> None:
     ServicePorts("a", "shop", "api", {}, unmanaged="drop")  # type: ignore[arg-type]
     ServicePorts("a", "shop", "api", {}, on_delete="clean")  # type: ignore[arg-type]
     ServicePorts("a", "shop", "api", {}, exposure="open")  # type: ignore[arg-type]
+    ServicePorts("a", "shop", "api", {}, expect=denies(port="http"))  # type: ignore[arg-type]
+    denies("http")  # type: ignore[call-arg]
+    denies(path="/")  # type: ignore[call-arg]
+    denies(port=80)  # type: ignore[arg-type]
+    denies(port="http", caller="home")  # type: ignore[arg-type]
+    denies(port="http", password="x")  # type: ignore[call-arg]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Final, TypeVar
 
+from nf_ports.cli.doctor.account import account_checks, needs_a_team
 from nf_ports.cli.doctor.api_token import Check, token_check
 from nf_ports.cli.doctor.network import network_checks
 from nf_ports.errors import InvalidConfiguration, NorthflankPortsError, NotFound, RateLimited, RouteGone, Unauthorized
@@ -27,6 +29,7 @@ from nf_ports.northflank.settings import (
     ApiSettings,
     api_settings,
 )
+from nf_ports.northflank.token import TokenInfo, token_info
 from nf_ports.notices import Tell
 
 T = TypeVar("T")
@@ -104,6 +107,15 @@ class ApiChecks:
 
     def _api(self, client: Client) -> Iterator[Check]:
         started = time.monotonic()
+        info = _tried(lambda: token_info(client))
+        if isinstance(info, TokenInfo):
+            now = dt.datetime.fromtimestamp(self._now(), dt.UTC)
+            yield from account_checks(info, self._team, self._project, now)
+            if needs_a_team(info, self._team):
+                yield Check("connection", "warn", "not checked further, because no team is named")
+                return
+        elif isinstance(info, RouteGone | NotFound):
+            yield Check("account", "ok", "this version of the API does not say whose the token is")
         project = self._project or _tried(lambda: next(Listing(client, 1).projects(self._team), None))
         # One page: the doctor wants one service, not all.
         listed = (

@@ -23,7 +23,8 @@ from nf_ports.ports.values import SLUG
 _EPILOG: Final = f"""\
 {ENVIRONMENT}
 
-It only reads, with at most 6 API requests. It prints no secret; of a long token, the last four characters.
+It only reads, with at most 7 API requests; the first one asks whose the token is. It prints no secret; of a long
+token, the last four characters.
 
 examples:
   nf-ports doctor
@@ -32,9 +33,9 @@ examples:
   nf-ports doctor --json | jq -r '.checks[] | select(.status != "ok") | .name'
 
 --json prints one object: "version" 1; "ok": whether nothing fails; "checks": [{{"name", "status": "ok" | "warn" |
-"fail", "text", "todo": text or null}}]. Names: stack, token, address, tls, proxy, connection, services, update,
-domains, endpoints, budget, pulumi, python, packages, plugin, project; the later ones of the API only where the earlier
-ones allow.
+"fail", "text", "todo": text or null}}]. Names: stack, token, address, tls, proxy, account, role, limits,
+connection, services, update, domains, endpoints, budget, pulumi, python, packages, plugin, project; the later ones of
+the API only where the earlier ones allow.
 
 exit codes:
   0  nothing fails; there may be warnings

@@ -7,9 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from nf_ports.cli.callers import generated_names, where
+from nf_ports.cli.coded import Coded, coded
+from nf_ports.cli.config import Config
 from nf_ports.cli.live_ports import LivePorts
 from nf_ports.cli.text import camel, counted, row
-from nf_ports.exposure import PortExposure, Protection, exposure
+from nf_ports.exposure import PortExposure, Protection, exposure, findings_of
+from nf_ports.exposure.access.words import INSIDE
+from nf_ports.exposure.answers.ways_in import NOT_SEEN, OtherWay, ways_findings
 from nf_ports.northflank.service_id import ServiceId
 
 ORDER: Final[tuple[Protection, ...]] = ("public", "unknown", "protected", "private")
@@ -18,7 +22,7 @@ WORDS: Final[dict[Protection, str]] = {
     "public": "open to everyone",
     "unknown": "undetermined",
     "protected": "protected",
-    "private": "not public",
+    "private": "inside the project",
 }
 AS_SHOWN: Final = "incomplete view"
 
@@ -34,6 +38,7 @@ class Place:
         surface: who gets in.
         host: its generated name, where that is known.
         certain: whether the API showed everything that could make it wider.
+        beside: the other ways to the port, a sentence each; at its first place.
     """
 
     service: str
@@ -42,6 +47,7 @@ class Place:
     surface: PortExposure
     host: str = ""
     certain: bool = True
+    beside: tuple[str, ...] = ()
 
     @property
     def from_internet(self) -> bool:
@@ -64,23 +70,33 @@ class Place:
         return [*self.surface.names, *generated_names(self.surface.generated, self.host)]
 
     @property
+    def who(self) -> str:
+        """The callers who get in, in words."""
+        private = self.from_internet and self.surface.protection == "private"
+        return INSIDE if private else self.surface.gate
+
+    @property
     def remarks(self) -> tuple[str, ...]:
         """The conditions of the answer, a sentence each."""
         surface = self.surface
         strict = f"in the stricter case: {surface.strict_gate}" if surface.strict_gate != surface.gate else ""
-        return tuple(filter(None, (*surface.open, strict, *surface.not_known, *surface.notes)))
+        return tuple(filter(None, (*surface.undetermined, strict, *surface.not_known, *surface.notes)))
 
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """A service of the map."""
+    """A service of the map; `ways` are the other ways to its ports."""
 
     service: ServiceId
     live: LivePorts
+    ways: tuple[OtherWay, ...] = ()
 
     def places(self) -> Iterator[Place]:
         """Every place where one of its ports can be reached."""
+        told: set[str] = set()
         for surface in exposure(self.live.ports):
+            ways = [way for way in self.ways if way.port == surface.port and way.port not in told]
+            told.add(surface.port)
             port = self.live.ports[surface.port]
             said = (port.internal_port, port.protocol)
             yield Place(
@@ -90,11 +106,14 @@ class Mapped:
                 surface=surface,
                 host=self.live.live[surface.port].dns or "",
                 certain=self.live.whole or surface.protection in {"private", "public"},
+                beside=tuple(way.line for way in ways),
             )
 
     def as_dict(self) -> dict[str, object]:
         """The same for a machine."""
         ports: dict[str, dict[str, Any]] = {}
+        # A path of a host that is rewritten may meet other path rules than those of the paths that are asked for.
+        doubtful = {way.port for way in self.ways if way.kind == "path" and way.open}
         for place in self.places():
             port = self.live.ports[place.port]
             there = ports.setdefault(
@@ -106,10 +125,12 @@ class Mapped:
                     "dns": place.host or None,
                     "protection": "private",
                     "surfaces": [],
+                    "otherWays": [way.as_dict() for way in self.ways if way.port == place.port],
                 },
             )
             surface = {camel(key): item for key, item in place.surface.as_dict().items() if key != "port"}
-            there["surfaces"].append(surface | {"certain": place.certain})
+            doubted = place.port in doubtful and place.surface.callers in {"internet", "internal"}
+            there["surfaces"].append(surface | {"certain": place.certain and not doubted})
             there["protection"] = min(there["protection"], place.surface.protection, key=ORDER.index)
         return {"id": str(self.service), "showsAll": self.live.whole, "ports": list(ports.values())}
 
@@ -125,6 +146,8 @@ class ExposureMap:
         left_out: others, and why.
         unread: services that could not be read, and why.
         stopped: why the map ends early; empty where it is whole.
+        not_read: what of the other ways could not be read, and why, a line each.
+        config: the findings that are ignored.
     """
 
     projects: Sequence[str]
@@ -133,6 +156,19 @@ class ExposureMap:
     left_out: list[tuple[str, str]] = field(default_factory=list)
     unread: list[tuple[str, str]] = field(default_factory=list)
     stopped: str = ""
+    not_read: list[str] = field(default_factory=list)
+    config: Config = field(default_factory=Config)
+    _coded: Coded | None = field(default=None, init=False, repr=False)
+
+    def coded(self) -> Coded:
+        """The findings of all services, after the ignore list; to be asked for once every service is read."""
+        if self._coded is None:
+            findings = {
+                str(each.service): [*findings_of(each.live.ports), *ways_findings(each.live.ports, each.ways)]
+                for each in self.services
+            }
+            self._coded = coded(findings, self.config)
+        return self._coded
 
     @property
     def complete(self) -> bool:
@@ -167,9 +203,28 @@ class ExposureMap:
 
     def headline(self) -> str:
         """The most important in a sentence without a full stop, and whether something is missing."""
+        balanced = len(self.balanced())
+        around = f"{balanced} {'is' if balanced == 1 else 'are'} reached by a load balancer, without checks"
         unread = f"{counted(len(self.unread), 'service')} could not be read" if self.unread else ""
         stopped = "not all services were read" if self.stopped else ""
-        return "; ".join(filter(None, (self._found(), stopped, unread)))
+        return "; ".join(filter(None, (self._found(), around if balanced else "", stopped, unread)))
+
+    def other_ways(self) -> list[tuple[str, OtherWay]]:
+        """The other ways to ports, each with its service; those without checks from the internet first."""
+        found = [(str(each.service), way) for each in self.services for way in each.ways]
+        return sorted(found, key=lambda each: (each[1].checks, each[1].callers != "internet", each[0], each[1].port))
+
+    def past_checks(self) -> list[tuple[str, OtherWay]]:
+        """The load balancers that lead from the internet past the checks of a port, or will, each with its service."""
+        return [
+            (service, way)
+            for service, way in self.other_ways()
+            if way.kind == "load-balancer" and way.callers == "internet" and way.state != "no more"
+        ]
+
+    def balanced(self) -> set[tuple[str, str]]:
+        """The ports that a load balancer may lead to from the internet now, as service and port."""
+        return {(service, way.port) for service, way in self.past_checks() if way.state != "not yet"}
 
     def _found(self) -> str:
         counts = self.counts()
@@ -185,6 +240,7 @@ class ExposureMap:
 
     def as_dict(self) -> dict[str, object]:
         """The same for a machine."""
+        found = self.coded()
         return {
             "version": 1,
             "projects": list(self.projects),
@@ -192,8 +248,11 @@ class ExposureMap:
             "complete": self.complete,
             "headline": self.headline(),
             "counts": self.counts(),
-            "services": [each.as_dict() for each in self.services],
+            "services": [each.as_dict() | {"findings": found.as_dicts(str(each.service))} for each in self.services],
+            "ignores": found.ignores_as_dict(),
             "leftOut": [{"id": name, "reason": reason} for name, reason in self.left_out],
             "unread": [{"id": name, "reason": reason} for name, reason in self.unread],
             "stopped": self.stopped or None,
+            "notRead": self.not_read,
+            "notSeen": NOT_SEEN,
         }

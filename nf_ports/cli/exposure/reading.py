@@ -11,7 +11,9 @@ from nf_ports.cli.account import Account
 from nf_ports.cli.budget import BudgetSpent, affords, shortage
 from nf_ports.cli.exposure.map import ExposureMap, Mapped
 from nf_ports.cli.live_ports import LivePorts, read
+from nf_ports.cli.ways_in import WaysReader
 from nf_ports.errors import NotFound, RateLimited, ServerError, UnreadableAnswer
+from nf_ports.exposure.answers.ways_in import hosts_of, other_ways, owners_of
 from nf_ports.northflank.budget import words
 from nf_ports.northflank.listing import Listing
 from nf_ports.northflank.service_id import ServiceId
@@ -27,17 +29,25 @@ class Survey:
         account: the API.
         projects: whose services.
         hosts: whether to ask for generated names that *Get service* does not show: one request more for a service.
+        ways: whether to ask for the other ways to ports, too.
         tell: where the progress goes.
     """
 
     def __init__(
-        self, account: Account, projects: Sequence[str], *, hosts: bool = False, tell: Callable[[str], None]
+        self,
+        account: Account,
+        projects: Sequence[str],
+        *,
+        hosts: bool = False,
+        ways: bool = True,
+        tell: Callable[[str], None],
     ) -> None:
         """Nothing is read yet."""
         self._account = account
         self._services = account.services()
         self._running = Services(account.client, account.dialect)
         self._hosts = hosts
+        self._ways = ways
         self._tell = tell
         now = dt.datetime.now(dt.UTC).replace(microsecond=0)
         self._map = ExposureMap(list(dict.fromkeys(projects)), now.isoformat().replace("+00:00", "Z"))
@@ -56,7 +66,34 @@ class Survey:
                 self._add(service)
         except (BudgetSpent, RateLimited) as error:
             self._map.stopped = str(error)
+        self._add_ways()
         return self._map
+
+    def _add_ways(self) -> None:
+        found, every = self._map, self._map.services
+        if not self._ways:
+            found.not_read.append("load balancers and paths of hosts: left out by --no-other-ways")
+        if not (self._ways and every):
+            return
+        self._tell("reading load balancers and paths of hosts")
+        reader = WaysReader(self._account)
+        reader.read_balancers()
+        hosts = {host for each in every for port in each.live.ports.values() for host in hosts_of(port)}
+        owners = owners_of((each.service.project, each.service.service, each.live.ports) for each in every)
+        reader.read_paths(sorted(hosts), owners)
+        ways = reader.found
+        found.not_read += ways.unread
+        found.services = [
+            replace(
+                each,
+                ways=tuple(
+                    other_ways(
+                        f"{each.service.project}/{each.service.service}", each.live.ports, ways.balancers, ways.paths
+                    )
+                ),
+            )
+            for each in every
+        ]
 
     def _listed(self, project: str) -> list[ServiceId]:
         self._tell(f"listing the services of {project}")

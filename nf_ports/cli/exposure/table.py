@@ -6,10 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from nf_ports.cli import console, markdown
+from nf_ports.cli.coded import sentence
 from nf_ports.cli.exposure.map import AS_SHOWN, ORDER, WORDS, ExposureMap, Place
 from nf_ports.cli.live_ports import UNSEEN
 from nf_ports.cli.text import counted, filled
 from nf_ports.exposure import Protection
+from nf_ports.exposure.answers.ways_in import NOT_SEEN, OtherWay
+from nf_ports.exposure.findings.rules import Severity
 
 _HEADER: Final = ("protection", "service", "port", "where", "public names", "who gets in")
 _STYLES: Final[dict[Protection, str]] = {
@@ -18,6 +21,7 @@ _STYLES: Final[dict[Protection, str]] = {
     "protected": "green",
     "private": "dim",
 }
+SEVERITY_STYLES: Final[dict[Severity, str]] = {"error": "red", "warning": "yellow", "note": "dim"}
 
 
 def show(shown: ExposureMap, target: console.Console, *, everything: bool) -> None:
@@ -36,6 +40,10 @@ def show(shown: ExposureMap, target: console.Console, *, everything: bool) -> No
         kept = filled(list(map(_cells, found)))
         rows = [(_STYLES[place.surface.protection], [_cells(place)[index] for index in kept]) for place in found]
         parts += [console.table([_HEADER[index].upper() for index in kept], rows, target.width), ""]
+    if others := shown.other_ways():
+        lines = [console.line(_way(*each), "" if each[1].checks else "red", indent=2) for each in others]
+        parts += [console.line("other ways in"), *lines, ""]
+    parts += [console.line(sentence(*each), SEVERITY_STYLES[each[1].severity]) for each in shown.coded().left]
     parts += [console.line(remark) for remark in _remarks(shown, everything=everything)]
     console.show(*parts, console=target)
 
@@ -55,6 +63,16 @@ def markdown_lines(shown: ExposureMap) -> Iterator[str]:
         yield ""
         yield from _table(inside)
         yield from ["</details>", ""]
+    if others := shown.other_ways():
+        yield "Other ways in:"
+        yield ""
+        yield from (f"- {markdown.text(_way(*each))}" for each in others)
+        yield ""
+    found = shown.coded()
+    for service, finding in found.left:
+        yield f"- {finding.severity} {markdown.text(sentence(service, finding))}"
+    for line in found.lines(unused=shown.complete):
+        yield f"- {markdown.text(line)}"
     for remark in (*_missing(shown), *_remarks(shown, everything=True)):
         yield f"- {markdown.text(remark)}"
 
@@ -82,7 +100,7 @@ def _rows(shown: ExposureMap, *, everything: bool) -> list[Place]:
 
 def _cells(place: Place) -> tuple[str, ...]:
     protection = place.protection if place.from_internet else ""
-    return protection, place.service, place.port, place.where, ", ".join(place.names), place.surface.gate
+    return protection, place.service, place.port, place.where, ", ".join(place.names), place.who
 
 
 def _missing(shown: ExposureMap) -> Iterator[str]:
@@ -93,9 +111,13 @@ def _missing(shown: ExposureMap) -> Iterator[str]:
 
 
 def _remarks(shown: ExposureMap, *, everything: bool) -> Iterator[str]:
-    private = [f"{place.service} {place.port}" for place in shown.places() if place.from_internet and not place.names]
+    private = [
+        f"{place.service} {place.port}"
+        for place in shown.places()
+        if place.from_internet and not place.names and (place.service, place.port) not in shown.balanced()
+    ]
     if private and not everything:
-        yield f"not public: {', '.join(private)}"
+        yield f"inside the project: {', '.join(private)}"
     doubts: dict[str, list[str]] = {}
     for place in _rows(shown, everything=everything):
         for remark in place.remarks:
@@ -109,3 +131,9 @@ def _remarks(shown: ExposureMap, *, everything: bool) -> Iterator[str]:
         by_reason.setdefault(reason, []).append(name)
     for reason, names in by_reason.items():
         yield f"left out: {', '.join(names)} ({reason})"
+    yield from (f"not read: {line}" for line in shown.not_read)
+    yield NOT_SEEN
+
+
+def _way(service: str, way: OtherWay) -> str:
+    return f"{service} {way.port}: {way.line}"

@@ -12,14 +12,19 @@ from typing import Any, Final, NamedTuple
 import click
 
 from nf_ports.cli import console
+from nf_ports.cli.account import account_options
+from nf_ports.cli.coded import FailOn, meets, tell_met
 from nf_ports.cli.command import DONE, FAILED, Command
+from nf_ports.cli.config import config_option, read_config
 from nf_ports.cli.review import markdown, terminal
+from nf_ports.cli.review.against import LIVE, Told, against_file, against_live
+from nf_ports.cli.review.codes import ReviewCodes, codes_of
 from nf_ports.cli.review.documents import UnreadablePreviewError, decoded
 from nf_ports.cli.review.findings import CONDITIONS, EFFECTS, Condition, Finding
 from nf_ports.cli.review.preview import Preview, previews
 from nf_ports.cli.review.services import Reviewed, headline, not_shown, reviewed
+from nf_ports.cli.sarif import sarif
 from nf_ports.cli.streams import say
-from nf_ports.cli.text import counted, row
 from nf_ports.text import printable
 
 MET: Final = 3
@@ -27,8 +32,9 @@ _MOST_SAID: Final = 20
 _EPILOG: Final = """\
 Reads the output of `pulumi preview --json`, of one stack or of several in a row. For each service whose ports
 change it shows who can reach it now and who could afterwards; changes that widen access come first. It sends no
-request. Passwords and header values are never printed: Pulumi masks them in a preview, so a credential is shown by
-its user name, and a new password is known only where the provider reports it.
+request, except with --against live: one for each service. Passwords and header values are never printed: Pulumi masks
+them in a preview, so a credential is shown by its user name, and a new password is known only where the provider
+reports it.
 
 With --refresh a preview also has the changes made elsewhere since the last run. They come first, apart from the next
 run, and count for --fail-on. --show-sames adds the services that do not change: without it, a change elsewhere that
@@ -40,26 +46,42 @@ examples:
   pulumi preview --json | nf-ports review --fail-on unprotected
   pulumi preview --refresh --show-sames --json | nf-ports review --fail-on opened,widened
   nf-ports review preview.json --format markdown > comment.md
+  pulumi preview --show-sames --json | nf-ports review --against live --fail-on opened
+  nf-ports review preview.json --against production.json  # of pulumi stack export
   nf-ports review preview.json --json | jq -r '.services[].findings[] | .sentence'
+
+--against compares all that the program desires, not what the next run changes, with live ports or with another
+stack's: "now" is the other side and "after" the program. Add --show-sames to the preview, or services that do not
+change are missing. Of another stack, a service is compared with the one of the same id, else with the one whose
+resource has the same name. What one side lacks is said.
 
 conditions of --fail-on:
   widened      somebody gains access
   opened       somebody gains access to a port and paths that nobody could reach
   unprotected  everyone on the internet gains access
+  NF101        there is a finding with this code, or another one; docs/findings.md explains each
+  error        there is a finding of this severity; warning and note count the more severe ones, too
 
 A condition is met by the next run, or by a change made elsewhere since the last run. An unknown value meets a
 condition unless it certainly does not; a port that does not change never meets one.
 
+Findings are ignored by the file nf-ports.toml: entries [[ignore]] with code, reason and, optionally, service (with *
+and ? as wildcards), port and until (the last day). What is ignored meets no condition. --format sarif prints the
+findings as SARIF 2.1.0, ignored ones as suppressed.
+
 --format json prints one object: "version" 1; "headline"; "effects" and "effectsElsewhere": how many findings there
 are of each; "services": [{"service", "operations", "elsewhere": [finding], "findings": [finding], "newSecrets",
-"perhapsNewSecrets", "fields", "notes", "changedElsewhere"}], the most severe first; "read": the number of services
-that are only read; "refreshed": the number of services refreshed before; "notShown": found and not shown;
-"failOn": {"conditions", "met": [{"condition", "service", "elsewhere", "sentence"}]}. A finding is {"effect",
-"sentence", "change"}. An "effect" is unprotected, opened, widened, unclear, changed, narrowed, closed or unchanged. A
-"change" is null where only the provider knows it, else: "kind", "port", "subject" ("access" or
-"names"), "callers" ("internet", "internal", "vpc" or "private"), "region", "sentence", "gained", "lost", "rotated",
-"patterns", "before", "after", "beforeProtection", "afterProtection" ("private", "protected", "public" or "unknown"),
-"rules", "byReading", "open", "notKnown".
+"perhapsNewSecrets", "fields", "notes", "changedElsewhere"}], the most severe first; "codes": [{"service", "code",
+"severity", "port", "location", "text", "ignored": null or the reason, "elsewhere"}]: changes that widen access, and
+what is found in the ports afterwards and was not before; "ignores": {"file", "ignored": how many, "ended", "unused"};
+"read": the number of services that are only read; "refreshed": the number of services refreshed before; "notShown":
+found and not shown; "failOn": {"conditions", "met": [{"condition", "service", "elsewhere", "sentence"}]}. A finding
+is {"effect", "sentence", "change"}. An "effect" is unprotected, opened, widened, unclear, changed, narrowed, closed,
+removed, new or unchanged. A "change" is null where only the provider knows it, else: "kind", "port", "subject"
+("access" or "names"), "callers" ("internet", "internal", "vpc" or
+"private"), "region", "sentence", "gained", "lost", "rotated", "patterns", "before", "after", "beforeProtection",
+"afterProtection" ("private", "protected", "public" or "unknown"), "rules", "byReading", "undetermined" (formerly
+"open"): what Northflank does not say, "notKnown".
 
 exit codes:
   0  done
@@ -72,26 +94,10 @@ exit codes:
 class _Met(NamedTuple):
     """A condition that is met, and where."""
 
-    condition: Condition
+    condition: str
     service: str
-    finding: Finding
+    sentence: str
     elsewhere: bool
-
-
-def _conditions(context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> list[Condition]:
-    """The conditions of all --fail-on, each of which may have several with commas between."""
-    asked = [word.strip() for value in values for word in value.split(",")]
-    wrong = [word for word in asked if word not in CONDITIONS]
-    if wrong:
-        fault = f"does not know {printable(wrong[0])}" if wrong[0] else "lacks a condition"
-        raise click.UsageError(f"--fail-on {fault}; it takes {row(CONDITIONS, 'or')}", context)
-    return [condition for condition in CONDITIONS if condition in asked]
-
-
-def _offered(_context: click.Context, _option: click.Parameter, incomplete: str) -> list[str]:
-    """The conditions that can follow, also after a comma, for completion."""
-    first, comma, last = incomplete.rpartition(",")
-    return [first + comma + word for word in CONDITIONS if word.startswith(last)]
 
 
 @click.command(cls=Command, epilog=_EPILOG)
@@ -99,37 +105,64 @@ def _offered(_context: click.Context, _option: click.Parameter, incomplete: str)
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["terminal", "markdown", "json"]),
+    type=click.Choice(["terminal", "markdown", "json", "sarif"]),
     default="terminal",
     help="Format of the output.",
 )
 @click.option("--json", "form", flag_value="json", help="The same as --format json.")
 @click.option(
     "--fail-on",
-    metavar="CONDITION",
-    multiple=True,
-    callback=_conditions,
-    shell_complete=_offered,
-    help=f"End with exit code {MET} if this happens: {', '.join(CONDITIONS)}; repeatable.",
+    cls=FailOn,
+    conditions=CONDITIONS,
+    help=f"End with exit code {MET} if this happens: {', '.join(CONDITIONS)}, a severity or a code; repeatable.",
 )
-def command(*, file: str, form: str, fail_on: list[Condition]) -> int:
+@click.option(
+    "--against",
+    metavar="live|FILE",
+    help="Compare the ports that the program desires with live ones, or with those of another stack: FILE is the output"
+    " of `pulumi stack export`, or another preview.",
+)
+@account_options
+@config_option
+def command(  # noqa: PLR0913 - one parameter for each option
+    *,
+    file: str,
+    form: str,
+    fail_on: list[str],
+    against: str | None,
+    team: str | None,
+    stack: str | None,
+    config: str | None,
+) -> int:
     """Show what a preview changes about who can reach what.
 
     FILE is the preview; without it, or with -, stdin is read.
     """
-    preview = previews(decoded(_content(file)))
-    services = reviewed(preview)
-    met = [each for condition in fail_on for each in _meeting(services, condition)]
-    _print(form, preview, services, _as_json(preview, services, fail_on, met))
+    if (team or stack) and against != LIVE:
+        raise click.UsageError("--team and --stack name the account of --against live, and nothing else is read live")
+    if file == against == "-":
+        raise click.UsageError("stdin is the preview or the other side of --against; name a file for one of them")
+    read = read_config(config)
+    text = decoded(_content(file))
+    preview = previews(text)
+    if against == LIVE:
+        told = against_live(text, team, stack)
+    elif against is not None:
+        told = against_file(text, decoded(_content(against)), against)
+    else:
+        services = reviewed(preview)
+        told = Told(headline(preview, services), services, [*not_shown(preview)])
+    codes = codes_of(told.services, read)
+    met = [each for condition in fail_on for each in _meeting(told.services, codes, condition)]
+    _print(form, preview, told.services, codes, _as_json(preview, told, codes, fail_on, met))
     if preview.errors:
         for message in preview.errors[:_MOST_SAID]:
             say(f"error: the preview failed, so not everything is in it: {printable(message)}")
         return FAILED
-    for each in met[:_MOST_SAID]:
-        where = "changed elsewhere: " if each.elsewhere else ""
-        say(f"--fail-on {each.condition}: {printable(f'{each.service}: {where}{each.finding.sentence}')}")
-    if len(met) > _MOST_SAID:
-        say(f"--fail-on: and {counted(len(met) - _MOST_SAID, 'more sentence')}")
+    where = ["changed elsewhere: " if each.elsewhere else "" for each in met]
+    tell_met(
+        [(each.condition, f"{each.service}: {at}{each.sentence}") for each, at in zip(met, where, strict=True)], say
+    )
     return MET if met else DONE
 
 
@@ -144,40 +177,52 @@ def _content(file: str) -> bytes:
         raise UnreadablePreviewError(f"{printable(file)} cannot be read: {error.strerror or error}") from error
 
 
-def _meeting(services: Sequence[Reviewed], condition: Condition) -> Iterator[_Met]:
-    """The findings that meet a condition: changes made elsewhere first."""
+def _meeting(services: Sequence[Reviewed], codes: ReviewCodes, condition: str) -> Iterator[_Met]:
+    """The findings that meet a condition and are not ignored: changes made elsewhere first."""
+    change: Condition | None = next((each for each in CONDITIONS if each == condition), None)
     for elsewhere in (True, False):
-        for each in services:
+        for each in services if change is not None else ():
             for found in each.edits if elsewhere else each.findings:
-                if found.meets(condition):
-                    yield _Met(condition, each.service, found, elsewhere)
+                if change and found.meets(change) and not codes.is_ignored(each.service, found):
+                    yield _Met(condition, each.service, found.sentence, elsewhere)
+        for service, finding in codes.coded.left if change is None else ():
+            if meets(finding, condition) and ((service, finding) in codes.elsewhere) == elsewhere:
+                yield _Met(condition, service, str(finding), elsewhere)
 
 
-def _print(form: str, preview: Preview, services: Sequence[Reviewed], as_json: dict[str, Any]) -> None:
+def _print(
+    form: str, preview: Preview, services: Sequence[Reviewed], codes: ReviewCodes, as_json: dict[str, Any]
+) -> None:
+    if form == "sarif":
+        click.echo(json.dumps(sarif(codes.coded.applied, elsewhere=codes.elsewhere), indent=2))
+        return
     if form == "json":
         click.echo(json.dumps(as_json, indent=2))
         return
     said = as_json["headline"]
     if preview.errors:
         said = f"the preview failed, so this is not all of it; {said}"
+    notes = [*as_json["notShown"], *codes.lines()]
     if form == "markdown":
-        click.echo("\n".join(markdown.lines(said, services, as_json["notShown"])))
+        click.echo("\n".join(markdown.lines(said, services, notes)))
     else:
-        terminal.show(said, services, console.stdout(), as_json["notShown"])
+        terminal.show(said, services, console.stdout(), notes)
 
 
 def _as_json(
-    preview: Preview, services: Sequence[Reviewed], conditions: Sequence[Condition], met: Sequence[_Met]
+    preview: Preview, told: Told, codes: ReviewCodes, conditions: Sequence[str], met: Sequence[_Met]
 ) -> dict[str, Any]:
     return {
         "version": 1,
-        "headline": headline(preview, services),
-        "effects": _counts(found for each in services for found in each.findings),
-        "effectsElsewhere": _counts(edit for each in services for edit in each.edits),
-        "services": [each.as_dict() for each in services],
+        "headline": told.headline,
+        "effects": _counts(found for each in told.services for found in each.findings),
+        "effectsElsewhere": _counts(edit for each in told.services for edit in each.edits),
+        "services": [each.as_dict() for each in told.services],
+        "codes": codes.as_dicts(),
+        "ignores": codes.coded.ignores_as_dict(),
         "read": preview.read,
         "refreshed": preview.refreshed,
-        "notShown": [*not_shown(preview)],
+        "notShown": told.notes,
         "failOn": {
             "conditions": list(conditions),
             "met": [
@@ -185,7 +230,7 @@ def _as_json(
                     "condition": each.condition,
                     "service": each.service,
                     "elsewhere": each.elsewhere,
-                    "sentence": each.finding.sentence,
+                    "sentence": each.sentence,
                 }
                 for each in met
             ],

@@ -16,6 +16,10 @@ _MARKS: Final = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", co
 """The marks of encodings: PowerShell's `>` writes UTF-16."""
 _OPENS: Final = re.compile(r"^\{", re.MULTILINE)
 _NEXT: Final = re.compile(r"\s*\{")
+_TEXT: Final = re.compile(r"^(?:Previewing|Updating|Refreshing|Destroying) ", re.MULTILINE)
+"""The first line of what Pulumi prints for a person."""
+_SUMMARY: Final = frozenset({"result", "summary", "resources"})
+"""The members of what `--output json` prints: the operation on each resource, without inputs."""
 
 
 class UnreadablePreviewError(NorthflankPortsError):
@@ -54,6 +58,21 @@ def documents(text: str) -> list[Document]:
     return kept
 
 
+def exported(text: str) -> list[Document] | None:
+    """The resources in what `pulumi stack export` printed, secrets masked; None if it is something else."""
+    try:
+        state = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    deployment = state.get("deployment") if isinstance(state, dict) else None
+    if not isinstance(deployment, dict):
+        return None
+    resources = events.masked(deployment.get("resources") or [])
+    if not isinstance(resources, list) or not all(map(_is_resource, resources)):
+        raise UnreadablePreviewError("the resources of the state are not what `pulumi stack export` prints")
+    return resources
+
+
 def _documents(objects: Iterable[object]) -> Iterator[Document]:
     streamed: list[Document] = []
     for each in objects:
@@ -80,6 +99,8 @@ def _objects(text: str) -> Iterator[object]:
     opens = _OPENS.search(text)
     if not text.strip():
         raise UnreadablePreviewError("there is nothing to read: pulumi printed no preview")
+    if opens is None and _TEXT.search(text):
+        raise UnreadablePreviewError("the input is a preview as text; use `pulumi preview --json`")
     if opens is None:
         raise UnreadablePreviewError("the input is not JSON; pass on what `pulumi preview --json` prints")
     decoder = json.JSONDecoder()
@@ -107,6 +128,14 @@ def _checked(document: object) -> Document:
     steps = document.get("steps") if isinstance(document, dict) else None
     if document == {}:
         raise UnreadablePreviewError("the preview is empty: pulumi failed before it began, and says why on its stderr")
+    if isinstance(document, dict) and steps is None and document.keys() >= _SUMMARY:
+        raise UnreadablePreviewError(
+            "the input is what `pulumi preview --output json` prints, which has no ports; use `pulumi preview --json`"
+        )
+    if isinstance(document, dict) and steps is None and "deployment" in document:
+        raise UnreadablePreviewError(
+            "the input is the state of a stack; name it with --against, and pass on what `pulumi preview --json` prints"
+        )
     if not isinstance(document, dict) or (steps is None and "changeSummary" not in document):
         raise UnreadablePreviewError("the input is JSON, but not what `pulumi preview --json` prints")
     steps = [] if steps is None else steps
@@ -138,6 +167,10 @@ def diagnostics(document: Document) -> list[Document]:
 def _stack(document: Document) -> list[str]:
     """The project and stack of a document."""
     return next((step["urn"].split("::")[:2] for step in document.get("steps") or ()), [])
+
+
+def _is_resource(state: object) -> bool:
+    return isinstance(state, dict) and _is_step({"op": "same", "urn": state.get("urn"), "newState": state})
 
 
 def _is_step(step: object) -> bool:

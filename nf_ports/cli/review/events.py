@@ -73,11 +73,11 @@ def _step(event: Document, kind: str) -> Document | None:
     if not isinstance(metadata, dict):
         return None
     names = {"op": "op", "urn": "urn", "oldState": "old", "newState": "new"}
-    return {name: _masked(metadata.get(key)) for name, key in names.items()}
+    return {name: masked(metadata.get(key)) for name, key in names.items()}
 
 
-def _masked(value: object) -> object:
+def masked(value: object) -> object:
     """The value with the mask in place of every secret, and of whatever else is no plain data."""
     if isinstance(value, dict):
-        return MASK if _SIGNATURE in value else {key: _masked(item) for key, item in value.items()}
-    return [_masked(item) for item in value] if isinstance(value, list) else value
+        return MASK if _SIGNATURE in value else {key: masked(item) for key, item in value.items()}
+    return [masked(item) for item in value] if isinstance(value, list) else value

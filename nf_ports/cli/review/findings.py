@@ -10,7 +10,9 @@ from typing import Any, Final, Literal, get_args
 from nf_ports.cli.text import camel, counted
 from nf_ports.exposure import Change
 
-Effect = Literal["unprotected", "opened", "widened", "unclear", "changed", "narrowed", "closed", "unchanged"]
+Effect = Literal[
+    "unprotected", "opened", "widened", "unclear", "changed", "narrowed", "closed", "new", "removed", "unchanged"
+]
 EFFECTS: Final[tuple[Effect, ...]] = get_args(Effect)
 """The effects of a change on who gets in, the most severe first."""
 WORDS: Final[dict[Effect, str]] = {
@@ -21,6 +23,8 @@ WORDS: Final[dict[Effect, str]] = {
     "changed": "changed",
     "narrowed": "narrowed",
     "closed": "closed",
+    "new": "new",
+    "removed": "removed",
     "unchanged": "unchanged",
 }
 ELSEWHERE: Final[dict[Effect, str]] = {

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
-from nf_ports.cli.review.documents import diagnostics, documents
+from nf_ports.cli.review.documents import diagnostics, documents, exported
 from nf_ports.cli.review.events import FOUND, FOUND_AS, MASK, Document
 from nf_ports.core.state import SERVICE_KEYS, SETTINGS, is_ours
 from nf_ports.notices import notice_of
@@ -33,6 +33,7 @@ _NOT_KNOWN_YET: Final = frozenset(
 _SKIPPED: Final = frozenset({"same", "refresh", "discard", "discard-replaced", "remove-pending-replace"})
 _HALVES: Final = frozenset({"create-replacement", "delete-replaced"})
 _STACK: Final = "::pulumi:pulumi:Stack::"
+_OLD_ROTATION: Final = " gets a new secret"
 _SECRET_PLACES: Final = {"credentials": "password", "headers": "value"}
 
 
@@ -68,6 +69,7 @@ class Step:
         found: the ports that were there before it, where destroying it brings them back.
         adopted: the names of ports that it found as they are and never wrote; destroying it leaves them, unless told
             otherwise.
+        former: its former name in the program, where an alias keeps it; else empty.
     """
 
     operation: str
@@ -77,6 +79,12 @@ class Step:
     retained: bool = False
     found: Previewed | None = field(default=None, repr=False)
     adopted: frozenset[str] = frozenset()
+    former: str = ""
+
+    @property
+    def compared(self) -> bool:
+        """True if the provider compared both sides, and so told of each secret that changes."""
+        return self.operation in {"update", "replace"} and self.before is not None and self.after is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +132,9 @@ class Preview:
         elsewhere: what the provider says was changed elsewhere, by service, and whether that widens.
         warnings: what the provider says that widens, by service: it sees what is masked here.
         rotations: whose secret is new, by service, as the provider says.
+        unknown_secrets: whose new secret is unknown, likewise.
+        names_secrets: whether it names every secret that changes where it compared.
+        renamed: resources that only get another name: the former one, the new one and the service.
         errors: why a preview failed, the first line of each reason.
         read: resources that are only looked at.
     """
@@ -136,8 +147,48 @@ class Preview:
     elsewhere: dict[str, dict[str, bool]] = field(default_factory=dict)
     warnings: dict[str, list[str]] = field(default_factory=dict)
     rotations: dict[str, list[str]] = field(default_factory=dict)
+    unknown_secrets: dict[str, list[str]] = field(default_factory=dict)
+    names_secrets: bool = True
+    renamed: list[tuple[str, str, str]] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     read: int = 0
+
+
+class Declared(NamedTuple):
+    """A `ServicePorts` by its name in the program, and what it states."""
+
+    resource: str
+    side: Side
+
+
+def declared(text: str) -> tuple[list[Declared], bool]:
+    """What one preview or several desire, and whether they show what does not change.
+
+    Raises:
+        UnreadablePreviewError: it is something else, or not all of it is there.
+    """
+    found: dict[str, Declared] = {}
+    shown = documents(text)
+    for document in shown:
+        for step in document.get("steps") or ():
+            state = step.get("newState")
+            gone = step["op"].startswith(("delete", "read", "refresh", "discard"))
+            if state and not gone and _is_ours(step):
+                found[step["urn"]] = Declared(_resource(step), _side(state))
+    return [*found.values()], all(map(_shows_all, shown))
+
+
+def recorded(text: str) -> tuple[list[Declared], bool]:
+    """The same of another stack: of its state as `pulumi stack export` prints it, or of previews.
+
+    Raises:
+        UnreadablePreviewError: it is something else, or not all of it is there.
+    """
+    resources = exported(text)
+    if resources is None:
+        return declared(text)
+    steps = [{"op": "same", "urn": state["urn"], "newState": state} for state in resources if _is_owned(state)]
+    return [Declared(_resource(step), _side(step["newState"])) for step in steps if _is_ours(step)], True
 
 
 def previews(text: str) -> Preview:
@@ -160,25 +211,37 @@ def _add(document: Document, found: Preview) -> None:
         operation = step["op"]
         if operation.startswith("read"):
             found.read += 1
+        elif operation == "same" and (former := _former_name(step)):
+            found.renamed.append((former, _resource(step), _side(step.get("newState") or {}).service))
         elif operation not in _SKIPPED and not (operation in _HALVES and step["urn"] in whole):
             found.steps.append(_step(step))
     found.planned = found.planned or not every or any(step["op"] != "refresh" for step in every)
-    for line in _told(document):
-        notice = notice_of(line)
-        if notice is None:
-            continue
-        if notice.code == "new-secret":
-            _note(found.rotations, notice.service, notice.text)
-        elif notice.code == "exposure":
-            _note(found.warnings, notice.service, notice.text)
-        else:
-            found.elsewhere.setdefault(notice.service, {})[notice.text] = notice.code == "opened"
+    _listen(document, found)
     errors = [*_errors(document)]
+    found.names_secrets = found.names_secrets and not errors
     found.errors += [message for message in dict.fromkeys(errors) if message not in found.errors]
     for step in steps:
         if step["op"] == "refresh" and _is_owned(step.get("oldState") or {}):
             found.refreshed += 1
             _look(step, steps, found, complete=_shows_all(document) and not errors)
+
+
+def _listen(document: Document, found: Preview) -> None:
+    """Note what the provider says."""
+    for line in _told(document):
+        notice = notice_of(line)
+        if notice is None:
+            # A provider before 0.2.0 tells it without a code.
+            found.names_secrets = found.names_secrets and not line.endswith(_OLD_ROTATION)
+            continue
+        if notice.code == "new-secret":
+            _note(found.rotations, notice.service, notice.text)
+        elif notice.code == "unknown-secret":
+            _note(found.unknown_secrets, notice.service, notice.text)
+        elif notice.code == "exposure":
+            _note(found.warnings, notice.service, notice.text)
+        else:
+            found.elsewhere.setdefault(notice.service, {})[notice.text] = notice.code == "opened"
 
 
 def _with_refreshes(steps: Sequence[Document]) -> Sequence[Document]:
@@ -236,6 +299,12 @@ def _former(step: Document) -> str:
     return former
 
 
+def _former_name(step: Document) -> str:
+    """The name in the program that an alias leads from; empty where it stays."""
+    former = _resource({"urn": _former(step)})
+    return "" if former == _resource(step) else former
+
+
 def _shows_all(document: Document) -> bool:
     """True if the preview has unchanged resources, too; the stack itself is always in it."""
     changes = document.get("changeSummary")
@@ -272,6 +341,7 @@ def _step(step: Document) -> Step:
         retained=(old or {}).get("retainOnDelete") is True,
         found=canonical_ports(_cleared(found, (), [])) if isinstance(found, dict) else None,
         adopted=frozenset(adopted if isinstance(adopted, dict) else ()),
+        former=_former_name(step),
     )
 
 

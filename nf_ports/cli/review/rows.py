@@ -10,7 +10,9 @@ from nf_ports.cli.callers import generated_names, where
 from nf_ports.cli.review.findings import Effect
 from nf_ports.cli.review.services import Compared
 from nf_ports.exposure import Change
-from nf_ports.exposure.ports import names_of
+from nf_ports.exposure.access.checks import is_private
+from nf_ports.exposure.access.ports import names_of
+from nf_ports.exposure.access.words import INSIDE
 from nf_ports.ports.port import Port
 
 HEADER: Final = ("port", "where", "public names", "who gets in now", "who gets in after")
@@ -59,13 +61,24 @@ def _cells(each: Compared, change: Change) -> tuple[str, ...]:
     now = after.get(change.port)
     renamed = now.renamed_from if isinstance(now, Port) else None
     old = change.port if change.port in before or renamed not in before else str(renamed)
-    sides = [names(before.get(old), each.dns.get(old, "")), names(now, each.dns.get(change.port, ""))]
+    new_name = "a new generated name" if old != change.port and names_of(now).generated else ""
+    sides = [names(before.get(old), each.dns.get(old, "")), names(now, each.dns.get(change.port, new_name))]
     if each.before is None:
         sides[0] = sides[1]
     return (
         change.port or "all ports",
         where(change.callers, change.region),
         sides[0] if sides[0] == sides[1] else f"{sides[0] or 'none'} → {sides[1] or 'none'}",
-        NOT_OWNED if each.before is None else change.before,
-        change.after,
+        NOT_OWNED if each.before is None else _who(each.before, old, change, change.before, "(new)"),
+        _who(each.after, change.port, change, change.after, "(removed)"),
     )
+
+
+def _who(side: object, port: str, change: Change, gate: str, absent: str) -> str:
+    """The callers who get in on one side, in words."""
+    if isinstance(side, Mapping) and change.port:
+        if port not in side:
+            return absent
+        if change.callers == "internet" and is_private(side[port]):
+            return INSIDE
+    return gate

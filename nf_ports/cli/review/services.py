@@ -33,6 +33,10 @@ _BY_NAME: Final = (
     " the same run is refused"
 )
 _UNSEEN: Final = "what this service has now is not in the preview, because the stack does not own it yet"
+_ADOPTS: Final = "if the service has ports already, equal ones are adopted without a write"
+_STOPS: Final = f"{_ADOPTS}, and different ones stop the run, unless onConflict is overwrite"
+_OVERWRITES: Final = f"{_ADOPTS}, and different ones are overwritten, because onConflict is overwrite"
+_OF_NEW: Final = frozenset({_UNSEEN, _STOPS, _OVERWRITES})
 
 
 @dataclass(slots=True)
@@ -87,10 +91,11 @@ class Reviewed(Compared):
         operations: what happens to the resources that own it, such as ``shop-api is updated``.
         elsewhere: what the last run recorded, compared with what a refresh found; None where that is the same.
         new_secrets: whose secret is new for sure.
-        perhaps_new: whose secret is masked, and so may be new.
+        perhaps_new: whose secret is masked, and may be new: the provider did not compare it, or may not have told.
         notes: what else there is to know, a sentence each.
         changes: whether anything would happen to it.
         moves: whether a resource leaves it for another service, or comes from one.
+        compared: whether the provider compared the ports before and after.
     """
 
     operations: list[str] = field(default_factory=list)
@@ -100,6 +105,7 @@ class Reviewed(Compared):
     notes: list[str] = field(default_factory=list)
     changes: bool = True
     moves: bool = False
+    compared: bool = False
 
     @property
     def edits(self) -> list[Finding]:
@@ -170,6 +176,8 @@ def not_shown(preview: Preview) -> Iterator[str]:
         reason = "Pulumi leaves out what stays as it is; use `pulumi preview --refresh --show-sames --json`"
         reason = "it failed" if preview.errors else reason
         yield f"what the refresh found of {some(left_out)} is not in this preview, because {reason}"
+    for former, name, service in preview.renamed:
+        yield f"{former} is renamed to {name} in the program; {service or 'its service'} stays as it is"
     for each in preview.unseen:
         if each.masked:
             yield (
@@ -186,7 +194,7 @@ def _add_drift(found: dict[str, Reviewed], drift: Drift, preview: Preview) -> No
     if not each.changes:
         each.operations = [f"{drift.resource} {'stays as it is' if drift.operation else 'is refreshed'}"]
     if live is None:
-        each.notes = [note for note in each.notes if note != _UNSEEN]
+        each.notes = [note for note in each.notes if note not in _OF_NEW]
         each.notes.append("the service is gone: it was removed elsewhere, and its ports with it")
     else:
         each.notes += [note for note in _masks(live) if note not in each.notes]
@@ -222,7 +230,9 @@ def _parts(step: Step) -> Iterator[Reviewed]:
     elif before and after:
         past = _PAST.get(step.operation, f"changed ({step.operation})")
         part = Reviewed(_name(step, after), before.ports, after.ports, dict(before.dns))
-        part.operations = [f"{step.resource} is {past}"]
+        renamed = f" (it was {step.former} in the program before)" if step.former else ""
+        part.operations = [f"{step.resource} is {past}{renamed}"]
+        part.compared = step.compared
         part.notes = [*_settings(before, after), *_masks(after)]
         yield part
     elif after:
@@ -233,8 +243,14 @@ def _parts(step: Step) -> Iterator[Reviewed]:
 
 def _entered(step: Step, after: Side, operation: str) -> Reviewed:
     part = Reviewed(_name(step, after), None, after.ports, operations=[operation])
-    part.notes = [*_masks(after), _UNSEEN]
+    part.notes = [*_masks(after), _UNSEEN, *_adoption(step, after)]
     return part
+
+
+def _adoption(step: Step, after: Side) -> Iterator[str]:
+    """What happens to the ports that the service has before the stack owns it."""
+    if step.operation != "import":
+        yield _OVERWRITES if after.settings.get("onConflict") == "overwrite" else _STOPS
 
 
 def _left(step: Step, before: Side, operation: str) -> Reviewed:
@@ -274,17 +290,23 @@ def _merge(found: dict[str, Reviewed], part: Reviewed) -> None:
         found[f"{part.service} {len(found)}"] = part
         return
     gives, takes = (there, part) if part.before is None else (part, there)
-    if gives.after != gives.before or gives.moves or takes.moves:
+    moves = gives.moves or takes.moves
+    if gives.after != gives.before or moves or {"is created", "is deleted"} <= _verbs(gives, takes):
         note = (
-            f"{takes.operations[0]} and {gives.operations[0]}: the ports stay meanwhile, because the program still"
-            f" declares this service; {_BY_PLACE if gives.moves or takes.moves else _BY_NAME}"
+            f"{'' if moves else 'the resource is renamed: '}{takes.operations[0]} and {gives.operations[0]}: the ports"
+            f" stay meanwhile, because the program still declares this service; {_BY_PLACE if moves else _BY_NAME}"
         )
         gives.notes = [note]
     there.operations += part.operations
     there.before = gives.before
     there.after = takes.after
     there.dns |= part.dns
-    there.notes = [note for note in (*takes.notes, *gives.notes) if note != _UNSEEN]
+    there.notes = [note for note in (*takes.notes, *gives.notes) if note not in _OF_NEW]
+
+
+def _verbs(*parts: Reviewed) -> set[str]:
+    """What happens to resources, without their names."""
+    return {operation.partition(" ")[2] for part in parts for operation in part.operations}
 
 
 def _judge(each: Reviewed, preview: Preview) -> None:
@@ -294,7 +316,9 @@ def _judge(each: Reviewed, preview: Preview) -> None:
     if isinstance(each.before, Mapping) and isinstance(each.after, Mapping):
         sure = preview.rotations.get(each.service, [])
         each.new_secrets = list(dict.fromkeys([*sure, *rotations(each.before, each.after)]))
-        each.perhaps_new = [whose for whose in _masked_secrets(each) if whose not in each.new_secrets]
+        told = each.compared and preview.names_secrets
+        perhaps = preview.unknown_secrets.get(each.service, []) if told else _masked_secrets(each)
+        each.perhaps_new = [whose for whose in perhaps if whose not in each.new_secrets]
 
 
 def _masked_secrets(each: Reviewed) -> Iterator[str]:

@@ -19,6 +19,8 @@ STYLES: Final[dict[Effect, str]] = {
     "changed": "blue",
     "narrowed": "green",
     "closed": "green",
+    "new": "blue",
+    "removed": "blue",
     "unchanged": "dim",
 }
 _INDENT: Final = 2

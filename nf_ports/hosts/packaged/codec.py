@@ -24,7 +24,7 @@ _NAMES: Final = {"domains", "addresses", "ALLOW", "DENY", "directoryGroupIds", "
 _NAMED: Final = {"ports", "domains", "credentials", "headers", "addresses", "ALLOW", "DENY", "directoryGroupIds"}
 """Maps whose keys the program chooses."""
 _PUBLIC: Final = {
-    *("projectId", "serviceId", "teamId", *state.SETTINGS),
+    *("projectId", "serviceId", "teamId", *state.SETTINGS, "verdict", "caller", "port"),
     *("protocol", "action", "type", "routingMode", "accessMode", "regexMode", "verificationMode"),
 }
 """What texts show even if the program marks it: the parts of the resource's id, and words of the schema."""

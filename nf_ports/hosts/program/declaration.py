@@ -19,6 +19,8 @@ from nf_ports.hosts.program.port_outputs import PortOutputs, to_pulumi
 from nf_ports.hosts.program.stack_settings import warn_once, wrong_property_names
 from nf_ports.ports.canonical import canonical_port
 from nf_ports.ports.deferred import Unknown, is_deferred
+from nf_ports.ports.expectation import Expectation
+from nf_ports.ports.ignore import Ignore
 from nf_ports.ports.model import Model
 from nf_ports.ports.plain import Plain, refused
 from nf_ports.ports.port import Port
@@ -28,6 +30,8 @@ from nf_ports.refusals import ONE_OWNER
 
 PortInput = pulumi.Input[Port | Mapping[str, Any]]
 PortsInput = pulumi.Input[Mapping[str, PortInput] | Sequence[PortInput]]
+IgnoreInput = pulumi.Input[Sequence[pulumi.Input[Ignore | Mapping[str, Any]]]]
+ExpectInput = pulumi.Input[Sequence[pulumi.Input[Expectation | Mapping[str, Any]]]]
 
 _CLAIMS: Final = "_nf_ports_claims"
 
@@ -49,6 +53,8 @@ class Declaration(pulumi.CustomResource):
         on_conflict: pulumi.Input[OnConflict] | None = None,
         on_delete: pulumi.Input[OnDelete] | None = None,
         exposure: pulumi.Input[StatedExposure] | None = None,
+        expect: ExpectInput | None = None,
+        ignore: IgnoreInput | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare the ports of a service.
@@ -71,13 +77,25 @@ class Declaration(pulumi.CustomResource):
             exposure: the most exposure that these ports may have: ``private`` (none is on the internet),
                 ``protected`` (everyone on the internet has to pass a check) or ``public``. A preview fails if the
                 declared ports have more; without it, nothing is checked.
+            expect: requests that the ports have to let in or to refuse: `nf_ports.allows` and `nf_ports.denies`, or
+                plain data. A preview fails for each that is not met, and for each that is undetermined, and names the
+                rule that decides.
+            ignore: findings that are no problem here: `nf_ports.Ignore` or plain data, each with its code and the
+                reason, and with a port or an end if it has one. The check does not warn of them.
             opts: Pulumi's resource options.
         """
         # The fields of a single port would be mistaken for names of ports.
         given: Any = refused("is one port; write a map of ports by name") if isinstance(ports, Model) else ports
         shaped = Shaper(_when_known, pulumi.Output.secret).ports(given)
         plain = Plain(nulls=True, mark_secret=pulumi.Output.secret, later=_when_known).of
-        settings = {"unmanaged": unmanaged, "onConflict": on_conflict, "onDelete": on_delete, "exposure": exposure}
+        settings = {
+            "unmanaged": unmanaged,
+            "onConflict": on_conflict,
+            "onDelete": on_delete,
+            "exposure": exposure,
+            "expect": expect,
+            "ignore": ignore,
+        }
         props = {
             "projectId": plain(project_id),
             "serviceId": plain(service_id),

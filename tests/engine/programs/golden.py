@@ -13,6 +13,7 @@ from nf_ports import (
     SSO,
     BasicAuth,
     HeaderRule,
+    Ignore,
     IPRule,
     PolicyGroup,
     Port,
@@ -22,6 +23,8 @@ from nf_ports import (
     Security,
     SecurityPolicies,
     ServicePorts,
+    allows,
+    denies,
 )
 from nf_ports.emulator import Emulator, Settings
 
@@ -178,6 +181,49 @@ def owned(*, before: bool = False) -> None:
     )
 
 
+def expected() -> None:
+    """Every field of an expectation and of an ignored finding."""
+    admin = SecurePathRule(
+        paths=[SecurePath(path="/admin", routing_mode="prefix", priority=10)],
+        access_mode="protected",
+        security_policies=SecurityPolicies(required_policies=PolicyGroup(credentials=[BasicAuth("ops", "made-up")])),
+    )
+    guarded = Security(
+        policies=[IPRule(action="ALLOW", addresses=["203.0.113.0/24"])],
+        headers=[HeaderRule(name="X-Key", value="made-up-key")],
+        sso=SSO(organization_id="shop", directory_group_ids=["ops"]),
+        verification_mode="and",
+        secure_path_configuration=SecurePathConfiguration(rules=[admin]),
+    )
+    ServicePorts(
+        "expected",
+        project_id="shop",
+        service_id="expected",
+        ports={
+            "http": Port(internal_port=8080, protocol="HTTP", public=True, security=guarded),
+            "db": Port(internal_port=5432, protocol="TCP"),
+        },
+        expect=[
+            allows(
+                port="http",
+                address="203.0.113.7",
+                organization="shop",
+                groups=["ops", "dev"],
+                headers=["x-key"],
+                host="generated",
+            ),
+            allows(port="http", path="/admin/users", login="ops"),
+            denies(port="http", path="/admin", caller="internal"),
+            {"verdict": "denies", "port": "db"},
+            allows(port="db", caller="private"),
+        ],
+        ignore=[
+            Ignore(code="NF102", port="http", reason="a made-up reason", until="2999-12-31"),
+            {"code": "NF101", "reason": "another one"},
+        ],
+    )
+
+
 def prepare(nf: Emulator) -> None:
     """Fill a Northflank that the cases can be recorded on."""
     nf.add_domain("shop.example", subdomains={"api": True, "www": True})
@@ -185,13 +231,18 @@ def prepare(nf: Emulator) -> None:
     nf.add_project("depot", team="acme")
     nf.add_service("depot", "store", team="acme")
     nf.add_project("shop")
-    for name in ("paths", "gates", "empty", "chained"):
+    for name in ("paths", "gates", "empty", "chained", "expected"):
         nf.add_service("shop", name)
     nf.add_service("shop", "options", service_type="combined")
     for name in ("beside", "over", "renamed", "seen", "adopted", "partly", "shrunk"):
         nf.add_service("shop", name, ports=[_INTERNAL])
 
 
-CASES: Final[dict[str, Callable[[], None]]] = {"every-field": every_field, "every-state": every_state, "owned": owned}
+CASES: Final[dict[str, Callable[[], None]]] = {
+    "every-field": every_field,
+    "every-state": every_state,
+    "owned": owned,
+    "expected": expected,
+}
 BEFORE: Final[dict[str, Callable[[], None]]] = {"owned": partial(owned, before=True)}
 """What runs before a case is recorded, where one run does not lead to the state."""

@@ -24,7 +24,7 @@ def http(*, public: bool | str = True, **members: Any) -> Json:
     return {"internalPort": 8080, "protocol": "HTTP", "public": public, **members}
 
 
-def login(user: str = "ops", password: str = "[secret]") -> Json:
+def login(user: str = "ops", password: Any = "[secret]") -> Json:
     """Security that asks for a login."""
     return {"credentials": {user: {"password": password}}}
 

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Final
 
 import pytest
 from preview import Json, allow, http, login, preview, review, state, step, update
@@ -59,6 +60,11 @@ def test_the_headline_counts_effects() -> None:
     assert review.json()["headline"] == "no service changes its ports"
 
 
+MASKED: Final = {
+    "http": http(security=login() | {"headers": {"X-Key": {"value": "[secret]"}}, "verificationMode": "and"})
+}
+
+
 def test_other_fields_that_change_are_named_without_their_values() -> None:
     (service,) = review.json(update(OPEN, {"http": {**http(), "internalPort": 9999}}))["services"]
 
@@ -75,17 +81,29 @@ def test_a_created_resource_says_that_the_service_may_have_more() -> None:
     assert "note: what this service has now is not in the preview, because the stack does not own it yet" in out
 
 
-def test_a_masked_secret_is_perhaps_new_until_the_provider_says_so() -> None:
-    ports = {"http": http(security=login() | {"headers": {"X-Key": {"value": "[secret]"}}, "verificationMode": "and"})}
+def test_a_masked_secret_is_new_where_the_provider_says_so_and_else_the_same() -> None:
     said = ('shop/api: port "http", user "ops" gets a new secret [new-secret]',)
 
-    (before,) = review.json(update(ports, ports))["services"]
-    (after,) = review.json(update(ports, ports), said=said)["services"]
+    (before,) = review.json(update(MASKED, MASKED))["services"]
+    (after,) = review.json(update(MASKED, MASKED), said=said)["services"]
 
-    assert before["newSecrets"] == []
-    assert before["perhapsNewSecrets"] == ['port "http", user "ops"', 'port "http", header "X-Key"']
-    assert after["newSecrets"] == ['port "http", user "ops"']
-    assert after["perhapsNewSecrets"] == ['port "http", header "X-Key"']
+    assert (before["newSecrets"], before["perhapsNewSecrets"]) == ([], [])
+    assert (after["newSecrets"], after["perhapsNewSecrets"]) == (['port "http", user "ops"'], [])
+
+
+def test_a_masked_secret_is_perhaps_new_where_no_provider_compared_it() -> None:
+    both = ['port "http", user "ops"', 'port "http", header "X-Key"']
+    older = ('shop/api: port "http", user "ops" gets a new secret',)
+
+    (of_older,) = review.json(update(MASKED, MASKED), said=older)["services"]
+    (handed_over,) = review.json(
+        step("create", None, state(MASKED), name="new"), step("delete", state(MASKED), name="old")
+    )["services"]
+    failed = json.loads(review(preview(update(MASKED, MASKED), errors=("made up",)), "--json")[1])["services"][0]
+
+    assert of_older["perhapsNewSecrets"] == both
+    assert handed_over["perhapsNewSecrets"] == both
+    assert failed["perhapsNewSecrets"] == both
 
 
 def test_what_only_the_provider_can_see_is_told_and_widens() -> None:

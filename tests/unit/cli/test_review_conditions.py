@@ -62,11 +62,15 @@ def test_many_reasons_are_cut_off() -> None:
     assert err[-1] == "--fail-on: and 10 more sentences"
 
 
+TAKES = "it takes widened, opened, unprotected, error, warning, note or the code of a finding, such as NF101"
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--fail-on", "narrowed"], "--fail-on does not know narrowed; it takes widened, opened or unprotected"),
-        (["--fail-on", "opened,"], "--fail-on lacks a condition; it takes widened, opened or unprotected"),
+        (["--fail-on", "narrowed"], f"--fail-on does not know narrowed; {TAKES}"),
+        (["--fail-on", "NF999"], f"--fail-on does not know NF999; {TAKES}"),
+        (["--fail-on", "opened,"], f"--fail-on lacks a condition; {TAKES}"),
         (["--format", "xml"], "invalid value for '--format': 'xml' is not one of 'terminal', 'markdown', 'json'"),
     ],
 )

@@ -129,7 +129,6 @@ def test_a_terminal_shows_two_tables() -> None:
         "  http  the generated name  a login (ops) from any address on IPv4  a login (ops) from 203.0.113.0/24",
         "",
         "  fields that were changed elsewhere: http.security.policies.ALLOW.0.0.0.0/0",
-        '  possibly a new secret (Pulumi masks it): port "http", user "ops"',
         "  fields that change: http.security.policies.ALLOW.0.0.0.0/0",
     ]
 
@@ -145,7 +144,10 @@ def test_markdown_lists_it_first_and_draws_both() -> None:
     api = out[out.index("<details><summary><b>shop/api") :].partition("</details>")[0]
     before, _title, after = api.partition("**what happens next**")
     assert "**changed elsewhere since the last run**" in before
-    assert "| **opened to everyone** | http | none → the generated name | nobody | everyone |" in before
+    assert (
+        "| **opened to everyone** | http | none → the generated name | only callers inside the project | everyone |"
+        in before
+    )
     assert '|"#128275; everyone"| p0' in before
     assert '|"no longer#58; everyone"| p0' in after
 

@@ -13,6 +13,7 @@ from nf_ports.cli.main import main
 
 WIDER = preview(update({"http": http(security=allow("192.0.2.1/32"))}, {"http": http()}))
 
+PRINTED = "what `pulumi preview --json` prints"
 REFRESH = "use `pulumi preview --refresh --show-sames --json`"
 
 
@@ -21,9 +22,17 @@ REFRESH = "use `pulumi preview --refresh --show-sames --json`"
     [
         ("", "there is nothing to read: pulumi printed no preview"),
         (" \n", "there is nothing to read: pulumi printed no preview"),
-        ("Previewing update (dev):\n", "the input is not JSON; pass on what `pulumi preview --json` prints"),
+        ("Previewing update (dev):\n", "the input is a preview as text; use `pulumi preview --json`"),
+        ("error: no\n", "the input is not JSON; pass on what `pulumi preview --json` prints"),
         ("{}", "the preview is empty: pulumi failed before it began, and says why on its stderr"),
-        ('{"version": 3, "deployment": {}}', "the input is JSON, but not what `pulumi preview --json` prints"),
+        (
+            '{"version": 3, "deployment": {}}',
+            f"the input is the state of a stack; name it with --against, and pass on {PRINTED}",
+        ),
+        (
+            '{"result": "succeeded", "duration": 1, "summary": {"same": 1}, "resources": []}',
+            "the input is what `pulumi preview --output json` prints, which has no ports; use `pulumi preview --json`",
+        ),
         ('{"steps": {}}', "the steps of the preview are not what `pulumi preview --json` prints"),
         ('{"steps": [{"op": "create"}]}', "the steps of the preview are not what `pulumi preview --json` prints"),
         ('{"steps": [1]}', "the steps of the preview are not what `pulumi preview --json` prints"),
@@ -46,7 +55,7 @@ REFRESH = "use `pulumi preview --refresh --show-sames --json`"
         ),
         (b"\xff\x00\xfe", "the input is not text; pass on what `pulumi preview --json` prints"),
     ],
-    ids=range(17),
+    ids=range(19),
 )
 def test_what_is_no_preview_is_one_sentence(text: str | bytes, sentence: str) -> None:
     assert review(text) == (1, "", f"error: {sentence}\n")

@@ -106,7 +106,7 @@ def test_a_service_that_one_resource_gives_to_another_is_compared_as_one() -> No
 
         assert [found["effect"] for found in service["findings"]] == ["unchanged"]
         (note,) = service["notes"]
-        assert note.startswith("new is created and old is deleted: the ports stay meanwhile, because the program still")
+        assert note.startswith("the resource is renamed: new is created and old is deleted: the ports stay meanwhile, ")
 
 
 def test_settings_that_change_are_told() -> None:

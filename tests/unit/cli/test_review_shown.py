@@ -50,14 +50,15 @@ def test_a_review_on_a_terminal_is_sentences_a_table_and_remarks() -> None:
 
     assert (code, err) == (0, "")
     assert out.splitlines() == [
-        "1 service changes: 1 opened to everyone",
+        "1 service changes: 1 opened to everyone, 1 new",
         "",
         "shop/api  shop-api is updated",
         '  opened to everyone: port "http": no longer asks for a login (ops); everyone gets in',
+        '  new: port "metrics": new; only callers inside the project',
         "",
         "  PORT     PUBLIC NAMES                          WHO GETS IN NOW  WHO GETS IN AFTER",
         "  http     api.shop.example, the generated name  a login (ops)    everyone",
-        "  metrics                                        nobody           nobody",
+        "  metrics                                        (new)            only callers inside the project",
         "",
         '  new secret: port "http", user "ops"',
         "  fields that change: http.security, metrics",
@@ -80,7 +81,10 @@ def test_markdown_is_a_summary_and_a_part_for_each_service() -> None:
 
     lines = out.splitlines()
     assert lines[0] == "<!-- nf-ports review -->"
-    assert lines[1] == "### Who can reach what: 2 services change: 1 opened to everyone, 1 changed, 1 narrowed"
+    assert (
+        lines[1]
+        == "### Who can reach what: 2 services change: 1 opened to everyone, 1 changed, 1 narrowed, 1 new, 1 removed"
+    )
     assert lines[3].startswith("- \N{LARGE RED CIRCLE} **opened to everyone**: shop/api: port ")
     assert out.count("<details><summary>") == out.count("</details>") == 2
     assert (

@@ -8,6 +8,7 @@ import pytest
 from examples import CANONICAL
 
 from nf_ports.exposure import Request, explain, exposure
+from nf_ports.exposure.access import questions
 from nf_ports.ports.deferred import UNKNOWN
 
 Json = dict[str, Any]
@@ -16,6 +17,7 @@ OPS: Json = {"credentials": {"ops": {"password": "hunter2"}}}
 OFFICE: Json = {"policies": {"ALLOW": {"203.0.113.0/24": True}}}
 KEY: Json = {"headers": {"X-Key": {"value": "sesame"}}}
 STAFF: Json = {"sso": {"organizationId": "acme", "allowAnyOrgUsers": True}}
+VALIDATED: Json = {"sso": STAFF["sso"] | {"validateInternalTraffic": True}}
 GROUPS: Json = {"sso": {"organizationId": "acme", "directoryGroupIds": {"admins": True, "ops": True}}}
 AND: Json = {"verificationMode": "and"}
 OR: Json = {"verificationMode": "or"}
@@ -368,23 +370,69 @@ VERDICTS += [
 ]
 _SKIP = "skipSecurityPoliciesForInternalTrafficViaPublicDns"
 VERDICTS += [
-    ("private name, no checks", port(public=False), who(via="private"), "allowed", "security"),
+    ("private name, no checks", port(), who(via="private"), "allowed", "security"),
+    ("private name of a private port", port(OPS, public=False), who(via="private"), "allowed", "public"),
+    (
+        "private name of a port on the private load balancer",
+        port(OPS, public=False, vpcAccessible=True),
+        who(via="private"),
+        "undetermined",
+        "vpcAccessible",
+    ),
+    ("private name, address", port(OFFICE), who(via="private", address="1.1.1.1"), "allowed", "security"),
+    ("private name, header", port(KEY), who(via="private"), "allowed", "security"),
     ("private name, login", port(OPS), who(via="private"), "undetermined", "security"),
+    ("private name, login or SSO", port(OPS | STAFF), who(via="private"), "allowed", "security.sso"),
+    (
+        "private name, login and SSO",
+        port(OPS | VALIDATED | AND),
+        who(via="private", organizations={"acme"}, groups={"g"}),
+        "undetermined",
+        "security",
+    ),
     ("private name, login shown", port(OPS), who(via="private", users={"ops"}), "allowed", "security.credentials"),
     ("private name skips SSO", port(STAFF), who(via="private"), "allowed", "security.sso"),
     (
         "private name validates SSO",
-        port({"sso": STAFF["sso"] | {"validateInternalTraffic": True}}),
+        port(VALIDATED),
         who(via="private"),
         "refused",
         "security.sso",
     ),
     (
-        "private name skips path rules",
+        "private name, path rule with a login",
         port(paths({"prefix /": guarded(required=OPS)})),
         who(via="private"),
+        "undetermined",
+        "security.securePathConfiguration",
+    ),
+    (
+        "private name, path rule with an address",
+        port(paths({"prefix /": guarded(required=OFFICE)})),
+        who(via="private", address="1.1.1.1"),
         "allowed",
-        "security",
+        f"{_RULES}.prefix /",
+    ),
+    (
+        "private name, path rule with SSO in one group and a login in the other",
+        port(paths({"prefix /": guarded(required=OPS, one=STAFF)})),
+        who(via="private"),
+        "allowed",
+        f"{_RULES}.prefix /",
+    ),
+    (
+        "private name, path rule with SSO that is validated",
+        port(paths({"prefix /": guarded(required=VALIDATED)})),
+        who(via="private"),
+        "undetermined",
+        "security.securePathConfiguration",
+    ),
+    (
+        "private name, path rule without checks",
+        port(paths({"prefix /": guarded()})),
+        who(via="private"),
+        "allowed",
+        f"{_RULES}.prefix /",
     ),
     ("inside by the public name", port(STAFF), who(internal=True), "refused", "security.sso"),
     (
@@ -802,7 +850,7 @@ def test_a_port_without_a_mode_has_two_readings() -> None:
         "203.0.113.0/24, or a login (ops)",
         "a login (ops) from 203.0.113.0/24",
     )
-    assert found.open == (
+    assert found.undetermined == (
         ("Northflank does not say whether one kind of check is enough or all must pass if verificationMode is not set"),
     )
     assert inside.callers == "private"
@@ -839,8 +887,33 @@ def test_no_path_rule_decides_where_none_can() -> None:
     rules = paths({"prefix /a": guarded(required=OPS), "prefix /b": FREE})
 
     for declared in (port(rules, public=False), port(rules, advancedOptions={"enableTlsPassthrough": True})):
-        (found, inside) = exposure({"http": declared})
-        assert (found.region, found.rules, inside.rules) == ("", (), ())
+        (found,) = (each for each in exposure({"http": declared}) if each.callers == "internet")
+        assert (found.region, found.rules) == ("", ())
+    (_internet, inside) = exposure({"http": port(rules, public=False)})
+    assert (inside.region, inside.rules, inside.gate, inside.strict_gate) == ("", (), "everyone", "everyone")
+
+
+def test_a_path_rule_with_a_login_may_apply_on_the_private_name() -> None:
+    inside = {
+        each.region: (each.gate, each.strict_gate, each.undetermined)
+        for each in exposure({"http": port(paths({"prefix /a": guarded(required=OPS)}))})
+        if each.callers == "private"
+    }
+
+    assert inside == {
+        "all other paths": ("everyone", "everyone", ()),
+        "/a and below": ("everyone", "a login (ops)", (questions.PRIVATE_RULES, questions.PRIVATE_NAME)),
+    }
+
+
+def test_two_of_many_patterns_with_one_priority_are_undetermined_where_both_match() -> None:
+    rules = {f"regex /{name}.*": guarded(required=OPS) for name in "bcdefgh"} | {"regex /.*a": FREE | {"priority": 1}}
+
+    found = {each.region: each for each in exposure({"http": port(paths(rules))}) if each.callers == "internet"}
+
+    both = next(each for region, each in found.items() if "paths that match /.*a and /b.*" in region)
+    assert (both.gate, both.strict_gate) == ("everyone", "a login (ops)")
+    assert both.undetermined == (questions.SAME_PRIORITY,)
 
 
 def test_checks_in_many_combinations_are_said_to_be_many() -> None:
@@ -895,3 +968,26 @@ def test_a_path_that_is_reported_twice_is_one_path() -> None:
 
     assert explain("http", declared, who(path="/a/b")).verdict == "allowed"
     assert {each.region for each in exposure({"http": declared}) if each.callers == "internet"} == {""}
+
+
+@pytest.mark.parametrize(
+    ("domain", "path", "verdict"),
+    [
+        ("app.shop.example/api", "/api", "undetermined"),
+        ("app.shop.example/api", "/api/v1", "undetermined"),
+        ("app.shop.example/api", "/API/v1", "undetermined"),
+        ("app.shop.example/api", "/apis", "undetermined"),
+        ("app.shop.example/api", "/", "refused"),
+        ("app.shop.example/api", "/web", "refused"),
+        ("app.shop.example/v.|x", "/web", "undetermined"),
+        ("*.shop.example/api", "/api", "undetermined"),
+        ("*.shop.example/api", "/web", "refused"),
+        ("other.shop.example/api", "/api", "refused"),
+    ],
+)
+def test_a_path_of_a_domain_may_lead_to_the_port_only_where_the_request_begins_with_it(
+    domain: str, path: str, verdict: str
+) -> None:
+    port = {"internalPort": 80, "protocol": "HTTP", "public": True, "domains": {domain: True}}
+    found = explain("http", port, Request(path=path, via="app.shop.example"))
+    assert found.verdict == verdict

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, combinations, product
 from typing import Any, NamedTuple
 
@@ -62,6 +62,8 @@ Oracle = Callable[[str], bool]
 def outcomes(port: Json, caller: Caller) -> set[bool]:
     """The possible answers to a request: one, or both for a point that the document does not state."""
     found: set[bool] = set()
+    # A request has one login; a caller with several may send either.
+    tries = [caller._replace(logins=frozenset({login})) for login in sorted(caller.logins)] or [caller]
     plans: list[dict[str, bool]] = [{}]
     while plans:
         answers = plans.pop()
@@ -73,7 +75,7 @@ def outcomes(port: Json, caller: Caller) -> set[bool]:
                 asked.append(question)
             return answers[question]
 
-        found.add(admits(port, caller, oracle))
+        found.add(any(admits(port, each, oracle) for each in tries))
         for index, question in enumerate(asked):
             earlier = {each: answers[each] for each in answers if each not in asked[index:]}
             plans.append(earlier | {question: True})
@@ -84,7 +86,7 @@ def admits(port: Json, caller: Caller, ask: Oracle) -> bool:
     """True if a port lets a request in, by the rules of the document."""
     security = port.get("security", {})
     if caller.entry == "private":
-        return _by_private_name(security, caller, ask)
+        return _by_private_name(port, caller, ask)
     if caller.entry == "vpc":
         if not port.get("vpcAccessible"):
             return False
@@ -101,26 +103,70 @@ def admits(port: Json, caller: Caller, ask: Oracle) -> bool:
 def _behind(security: Json, caller: Caller, ask: Oracle) -> bool:
     paths = security.get("securePathConfiguration", {})
     skips = caller.entry == "internal" and paths.get("skipSecurityPoliciesForInternalTrafficViaPublicDns", False)
-    enabled = paths.get("enabled", False)
-    if paths and "enabled" not in paths:
-        enabled = ask("are rules in force without the switch")
+    enabled = _in_force(paths, ask)
     if skips and (enabled or ask("does the skip switch work alone")):
         return True
-    matching = [rule for key, rule in paths.get("rules", {}).items() if _matches(key, caller.path)] if enabled else []
-    if not matching:
+    passes = [_by_rule(rule, caller, ask) for rule in _highest(paths, caller.path)] if enabled else []
+    if not passes:
         return _by_mode(list(_kinds(security, caller, ask).values()), security.get("verificationMode"), ask)
-    top = max(rule["priority"] for rule in matching)
-    passes = [_by_rule(rule, caller, ask) for rule in matching if rule["priority"] == top]
-    if len(set(passes)) == 1:
-        return passes[0]
-    return ask("does the laxer of two rules of one priority decide")
+    return _by_one_of(passes, ask)
 
 
-def _by_private_name(security: Json, caller: Caller, ask: Oracle) -> bool:
-    kinds = _kinds(security, caller, ask)
-    if set(kinds) - {"sso"} and ask("is single sign-on alone asked for on the private name"):
-        return kinds.get("sso", True)
-    return _by_mode(list(kinds.values()), security.get("verificationMode"), ask)
+def _in_force(paths: Json, ask: Oracle) -> bool:
+    return paths["enabled"] if "enabled" in paths else bool(paths) and ask("are rules in force without the switch")
+
+
+def _highest(paths: Json, path: str) -> list[Json]:
+    """The matching rules of the highest priority that matches."""
+    matching = [rule for key, rule in paths.get("rules", {}).items() if _matches(key, path)]
+    return [rule for rule in matching if rule["priority"] == max(each["priority"] for each in matching)]
+
+
+def _by_one_of(passes: list[bool], ask: Oracle) -> bool:
+    return passes[0] if len(set(passes)) == 1 else ask("does the laxer of two rules of one priority decide")
+
+
+def _by_private_name(port: Json, caller: Caller, ask: Oracle) -> bool:
+    if not port.get("public") and not (
+        port.get("vpcAccessible") and ask("do checks apply to a port on the private load balancer alone")
+    ):
+        return True
+    security = port.get("security", {})
+    paths = security.get("securePathConfiguration", {})
+    own = _inside_checks([(security, security.get("verificationMode"))], caller, ask)
+    rules = _highest(paths, caller.path) if _in_force(paths, ask) else []
+    if not rules:
+        return own
+    if not ask("do path rules apply on the private name"):
+        return ask("does everyone pass where path rules are skipped") or own
+    passes = []
+    for rule in rules:
+        policies = {} if rule["accessMode"] == "unprotected" else rule.get("securityPolicies", {})
+        lists = [
+            (policies[key], mode)
+            for key, mode in (("requiredPolicies", "and"), ("orPolicies", "or"))
+            if key in policies
+        ]
+        passes.append(_inside_checks(lists, caller, ask))
+    return _by_one_of(passes, ask)
+
+
+def _inside_checks(lists: Sequence[tuple[Json, str | None]], caller: Caller, ask: Oracle) -> bool:
+    """IP rules and headers are skipped, and everything where single sign-on is not validated; logins are a question."""
+    logins = [group["sso"] for group, _mode in lists if group.get("sso")]
+    if logins and not any(sso.get("validateInternalTraffic") for sso in logins):
+        return True
+    basic = ask("does Basic Auth apply on the private name")
+    for group, mode in lists:
+        kinds = _kinds(group, caller, ask)
+        passes = [kinds["sso"]] if "sso" in kinds else []
+        if basic and "credentials" in kinds:
+            passes.append(kinds["credentials"])
+        if not basic and kinds.keys() - {"sso"}:
+            passes.append(True)
+        if not _by_mode(passes, mode, ask):
+            return False
+    return True
 
 
 def _by_mode(passes: list[bool], mode: str | None, ask: Oracle) -> bool:

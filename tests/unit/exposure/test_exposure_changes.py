@@ -28,15 +28,18 @@ THROUGH: Json = {"advancedOptions": {"enableTlsPassthrough": True}}
 MODE = "Northflank does not say whether one kind of check is enough or all must pass if verificationMode is not set"
 EITHER = "203.0.113.0/24, or a login (ops) from any address except 203.0.113.0/24"
 IP = "Northflank does not say whether IP rules apply with TLS passthrough"
-EMPTY = "Northflank does not say who passes a protected path rule without checks"
+EMPTY = (
+    "Northflank says only of team policies, not of ports, that a protected path rule without checks refuses callers"
+    " from outside and lets in the project's own"
+)
 
 Row = tuple[str, Any, Any, list[tuple[str, str]]]
 CHANGES: list[Row] = [
     ("private to public", PRIVATE, port(), [("opened", "opened to the internet; it lets in everyone")]),
     ("new", None, port(OPS), [("opened", "opened to the internet; it lets in a login (ops)")]),
-    ("new and private", None, PRIVATE, [("unchanged", "new, and private")]),
-    ("private", PRIVATE, PRIVATE, [("unchanged", "stays private")]),
-    ("gone and private", PRIVATE, None, [("unchanged", "removed; it was private")]),
+    ("new and private", None, PRIVATE, [("new", "new; only callers inside the project")]),
+    ("private", PRIVATE, PRIVATE, [("unchanged", "unchanged: only callers inside the project")]),
+    ("gone and private", PRIVATE, None, [("removed", "removed; callers inside the project lose it")]),
     ("gone", port(OPS), None, [("closed", "removed; it let in a login (ops)")]),
     ("public to private", port(), PRIVATE, [("closed", "closed to the internet; it let in everyone")]),
     ("the same", port(OPS), port(OPS), [("unchanged", "unchanged: a login (ops)")]),
@@ -241,8 +244,13 @@ CHANGES += [
         port({"headers": {"X-Key": {"value": UNKNOWN}}}),
         [("unknown", "it is unknown whether header X-Key gets a new secret")],
     ),
-    ("new, and shut", None, port(SHUT), [("unchanged", "new, and lets nobody in")]),
-    ("shut, and gone", port(SHUT), None, [("unchanged", "removed; it let nobody in")]),
+    ("new, and shut", None, port(SHUT), [("new", "new, and lets nobody in from the internet")]),
+    (
+        "shut, and gone",
+        port(SHUT),
+        None,
+        [("removed", "removed; it let nobody in from the internet, and callers inside the project lose it")],
+    ),
     ("private, and shut", PRIVATE, port(SHUT), [("unchanged", "unchanged: nobody")]),
     (
         "two new secrets",
@@ -478,6 +486,7 @@ def test_a_change_is_plain_data_for_a_machine() -> None:
         "rules": [],
         "by_reading": False,
         "open": [],
+        "undetermined": [],
         "not_known": [],
     }
     assert (names.subject, names.kind, names.gained) == ("names", "changed", ("a.example",))
@@ -486,8 +495,8 @@ def test_a_change_is_plain_data_for_a_machine() -> None:
 def test_what_is_open_is_told_only_where_it_makes_a_difference() -> None:
     shut = port(SHUT | {"sso": {"organizationId": "acme"}} | AND)
 
-    assert compare({"http": shut}, {"http": PRIVATE})[0].open == ()
-    assert compare({"http": port(OPS | OFFICE)}, {"http": PRIVATE})[0].open == (MODE,)
+    assert compare({"http": shut}, {"http": PRIVATE})[0].undetermined == ()
+    assert compare({"http": port(OPS | OFFICE)}, {"http": PRIVATE})[0].undetermined == (MODE,)
 
 
 def test_protection_is_told_before_and_after() -> None:
@@ -502,6 +511,14 @@ def test_protection_is_told_before_and_after() -> None:
     assert protections(port(), None) == ("public", "private")
 
 
+def test_a_renamed_port_without_a_generated_name_keeps_its_names() -> None:
+    named = {"domains": {"a.example": True}, "disableNfDomain": True}
+
+    changes = compare({"web": port(**named)}, {"http": port(renamedFrom="web", **named)})
+
+    assert [each.subject for each in changes] == ["access"]
+
+
 def test_ports_are_told_in_order_and_by_name() -> None:
     changes = compare({"b": port(), "c": port()}, {"a": port(), "b": port()})
 
@@ -509,9 +526,13 @@ def test_ports_are_told_in_order_and_by_name() -> None:
 
 
 def test_a_renamed_port_is_compared_with_what_it_was() -> None:
-    (change,) = compare({"web": port(OPS)}, {"http": port(OPS, renamedFrom="web")})
+    change, names = compare({"web": port(OPS)}, {"http": port(OPS, renamedFrom="web")})
 
     assert change.kind == "unchanged"
+    assert (names.kind, names.subject, names.gained, names.widens()) == ("changed", "names", (), False)
+    assert names.sentence == (
+        'port "http": its generated name changes, because it is renamed from "web"; the former one leads nowhere'
+    )
     assert change.sentence == 'port "http": unchanged: a login (ops) (renamed from "web")'
     assert warnings({"web": port(OPS)}, {"http": port(renamedFrom="web")}) == [
         'port "http": no longer asks for a login (ops); everyone gets in (renamed from "web")'

@@ -61,8 +61,11 @@ def test_the_path_that_an_edit_opens_is_named() -> None:
 
 def test_nothing_is_told_of_what_lets_in_the_same_callers() -> None:
     assert elsewhere({"http": port(OPS)}, {"http": port(OPS, internalPort=9090)}) == []
-    assert elsewhere({}, {"http": PRIVATE}) == []
-    assert elsewhere({"http": PRIVATE}, {}) == []
+
+
+def test_a_private_port_that_appears_or_goes_is_a_change_that_opens_nothing() -> None:
+    assert elsewhere({}, {"http": PRIVATE}) == [("changed", 'port "http": new; only callers inside the project')]
+    assert elsewhere({"http": PRIVATE}, {}) == [("changed", 'port "http": removed; callers inside the project lose it')]
 
 
 def test_where_nothing_is_recorded_nothing_was_changed() -> None:

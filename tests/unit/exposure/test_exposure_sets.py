@@ -9,10 +9,10 @@ import strategies  # noqa: F401 - the profile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nf_ports.exposure.access import LOOSE, Access, All, AnyOf, Factor, Holds, Within
-from nf_ports.exposure.addresses import EVERY_ADDRESS, NO_ADDRESS, Addresses, block, point, union
-from nf_ports.exposure.truth_table import Alternative, Requirement, TooManyChecks, TruthTable
-from nf_ports.exposure.words import in_words
+from nf_ports.exposure.access.addresses import EVERY_ADDRESS, NO_ADDRESS, Addresses, block, point, union
+from nf_ports.exposure.access.formula import LOOSE, Access, All, AnyOf, Factor, Holds, Within
+from nf_ports.exposure.access.truth_table import Alternative, Requirement, TooManyChecks, TruthTable
+from nf_ports.exposure.access.words import in_words
 
 
 def of(*blocks: str) -> Addresses:

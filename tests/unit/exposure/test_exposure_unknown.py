@@ -114,7 +114,10 @@ def test_any_ports_can_be_told_and_no_change_is_unchanged(ports: Json) -> None:
 def test_any_two_states_can_be_compared(before: Json, after: Json) -> None:
     there, back = compare(before, after), compare(after, before)
 
-    mirror = {"opened": "closed", "widened": "narrowed", "closed": "opened", "narrowed": "widened"}
+    mirror = {"opened": "closed", "widened": "narrowed", "closed": "opened", "narrowed": "widened"} | {
+        "new": "removed",
+        "removed": "new",
+    }
     found = {(each.port, each.region, mirror.get(each.kind, each.kind)) for each in back if each.subject == "access"}
     assert {(each.port, each.region, each.kind) for each in there if each.subject == "access"} == found or any(
         "renamedFrom" in one for one in (*before.values(), *after.values())

@@ -34,6 +34,7 @@ ARROWS: dict[str, set[str]] = {
     "": {"errors", "ports", "resource"},
     "emulator": set(),
     "pytest_plugin": {"emulator"},
+    "testing": {*_SAID, "ports", "exposure"},
     "__main__": {"cli"},
 }
 """What each room may import; "" is the package itself. The commands stand beside the hosts and may import any."""
@@ -61,7 +62,10 @@ OUTSIDE = {
     "click": {"cli", "emulator.server"},
     "rich": {"cli.console"},
     "jinja2": {"cli.exposure.page"},
-    "pydantic": {f"ports.{name}" for name in ("deferred", "fields", "model", "plain", "port", "validation", "values")},
+    "pydantic": {
+        "cli.config",
+        *(f"ports.{name}" for name in ("deferred", "fields", "model", "plain", "port", "validation", "values")),
+    },
     "pytest": {"pytest_plugin"},
 }
 """Who may import these packages; what Python shall warn of is a state that all threads of a process share."""
@@ -131,6 +135,17 @@ def test_a_module_imports_only_the_rooms_that_it_may(module: str) -> None:
     else:
         assert room(module) in ARROWS, "a new room needs a row in the table above"
         assert rooms - ARROWS[room(module)] == set()
+
+
+@pytest.mark.parametrize(
+    ("lower", "higher"),
+    [("access", {"findings", "answers"}), ("findings", {"answers"})],
+)
+def test_the_rooms_of_exposure_point_one_way(lower: str, higher: set[str]) -> None:
+    modules = [module for module in MODULES if module.startswith(f"exposure.{lower}.")]
+    assert modules
+    used = {name.split(".")[1] for module in modules for name in inside(module) if name.startswith("exposure.")}
+    assert used & higher == set()
 
 
 def test_the_allowed_arrows_point_one_way() -> None:

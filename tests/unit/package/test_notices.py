@@ -12,10 +12,11 @@ TEXTS = ['port "http": is open to the internet and lets in everyone', 'port "a [
 
 @pytest.mark.parametrize("code", get_args(Code))
 @pytest.mark.parametrize("warning", [True, False])
-@pytest.mark.parametrize("text", TEXTS)
-def test_a_notice_with_a_code_is_read_back_from_its_line(code: Code, text: str, warning: bool) -> None:
+@pytest.mark.parametrize("text", [*TEXTS, "is open (NF101) or not"])
+@pytest.mark.parametrize("rule", ["", "NF101"])
+def test_a_notice_with_a_code_is_read_back_from_its_line(code: Code, text: str, warning: bool, rule: str) -> None:
     for service in ("shop/api", "acme/shop/api"):
-        notice = Notice(text, service, warning=warning, code=code)
+        notice = Notice(text, service, warning=warning, code=code, rule=rule)
         assert notice_of(str(notice)) == notice
 
 
@@ -40,6 +41,12 @@ def test_a_line_says_severity_service_and_text() -> None:
     assert str(Notice("a text", "shop/api", warning=True)) == "warning: shop/api: a text"
     assert str(Notice('port "http", user "ops"', "shop/api", code="new-secret")) == (
         'shop/api: port "http", user "ops" gets a new secret [new-secret]'
+    )
+    assert str(Notice("is open", "shop/api", warning=True, code="exposure", rule="NF101")) == (
+        "warning: shop/api: is open (NF101) [exposure]"
+    )
+    assert str(Notice("lets nobody in", "shop/api", warning=True, rule="NF203")) == (
+        "warning: shop/api: lets nobody in (NF203)"
     )
     assert str(Notice("closed", "shop/api", code="edited")) == "shop/api: changed elsewhere: closed [edited]"
 

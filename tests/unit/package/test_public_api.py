@@ -18,6 +18,8 @@ import nf_ports
 NAMES = {
     "ServicePorts": "nf_ports.resource",
     "validate_ports": "nf_ports.ports.validation",
+    "Ignore": "nf_ports.ports.ignore",
+    **dict.fromkeys(("Expectation", "allows", "denies"), "nf_ports.ports.expectation"),
     **dict.fromkeys(("Fault", "InvalidPorts", "NorthflankPortsError"), "nf_ports.errors"),
     **dict.fromkeys(
         (
@@ -63,7 +65,7 @@ def field_texts(kind: type[BaseModel]) -> dict[str, str]:
     """The text below each field of a model's source, its bases' included."""
     texts: dict[str, str] = {}
     for base in reversed(kind.__mro__):
-        if base.__module__ == "nf_ports.ports.port":
+        if base.__module__ in {f"nf_ports.ports.{name}" for name in ("port", "expectation", "ignore")}:
             (body,) = (
                 node.body for node in ast.walk(ast.parse(inspect.getsource(base))) if isinstance(node, ast.ClassDef)
             )
@@ -119,7 +121,7 @@ def test_everything_public_says_what_it_is_for(name: str) -> None:
     assert summary.endswith(".")
 
 
-@pytest.mark.parametrize("name", ["ServicePorts.__init__", "ServicePorts.get", "validate_ports"])
+@pytest.mark.parametrize("name", ["ServicePorts.__init__", "ServicePorts.get", "validate_ports", "allows", "denies"])
 def test_every_argument_has_its_meaning(name: str) -> None:
     member = _MEMBERS[name]
     arguments = [one for one in inspect.signature(member).parameters if one not in {"self", "cls"}]

@@ -74,7 +74,8 @@ def test_a_login_has_its_user_and_password_by_place() -> None:
 @pytest.mark.parametrize("kind", _MODELS, ids=lambda kind: kind.__name__)
 def test_every_field_has_both_spellings(kind: type[Model]) -> None:
     for name, field in kind.model_fields.items():
-        assert FIELDS[name] == field.alias
+        # A name of one word is the same in both.
+        assert FIELDS.get(name, name) == field.alias
         assert (
             kind(**{str(field.alias): 1} | _needed(kind, name)).given()
             == kind(**{name: 1} | _needed(kind, name)).given()

@@ -192,11 +192,6 @@ def test_ports_that_only_look_alike_are_accepted(ports: Any) -> None:
             "ports.a.disableNfDomain",
             "has no effect without a domain: the generated name stays reachable",
         ),
-        (
-            {"a": port(security={}, advancedOptions={"enableTlsPassthrough": True})},
-            "ports.a.advancedOptions.enableTlsPassthrough",
-            "passes encrypted traffic through, so no credential, header or path of security can be checked",
-        ),
         (secured(sso={"allowAnyOrgUsers": False}), "ports.http.security.sso", _EMPTY_SSO),
         (in_path({"sso": {}}, "requiredPolicies"), f"{_RULES}.requiredPolicies.sso", _EMPTY_SSO),
         (
@@ -225,7 +220,7 @@ def test_ports_that_only_look_alike_are_accepted(ports: Any) -> None:
         ),
     ],
     ids=[
-        *("generated name", "pass through", "empty SSO", "empty SSO of a path"),
+        *("generated name", "empty SSO", "empty SSO of a path"),
         *("regular expression of a name", "regular expression of a value", "regular expression of a path"),
     ],
 )

@@ -18,6 +18,7 @@ from nf_ports.ports.validation import check_ports
 
 PASSWORD = "canary-T7x"
 _NAME = "must be a name of 1 to 8 characters: a letter first, then letters, digits and single hyphens"
+_DOMAIN = "must be a host name, or a host name and a path such as app.example.com/api, without scheme, port or query"
 _USER = "must be a user name of 3 to 39 characters: a letter first, then letters, digits and single hyphens"
 _RESERVED = "must not be one of the numbers that Northflank reserves (15000, 15020, 65000)"
 _ADDRESS = "must be an IPv4 or IPv6 address or CIDR block, such as 203.0.113.7 or 2001:db8::/32"
@@ -276,7 +277,7 @@ def test_every_fault_is_told_at_once_each_at_its_path() -> None:
             "ports.3.name: is required in a list",
             f"ports.4: {_OBJECT}",
             "ports.http.colour: is not a field here",
-            'ports.http.domains."https://a.example": must be a host name alone, without scheme, port or path',
+            f'ports.http.domains."https://a.example": {_DOMAIN}',
             "ports.http.domains.1: must be text",
             "ports.http.protocol: must be HTTP or HTTP/2, because the port is public",
             f'{security}.credentials."ab": {_USER}',

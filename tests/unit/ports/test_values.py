@@ -24,10 +24,10 @@ _WHOLE = "must be a whole number"
 _PRIORITY = "must be between 0 and 100"
 _EMPTY = "must not be empty"
 _HOST = "must be a full host name such as api.example.com, or *.example.com"
-_ALONE = "must be a host name alone, without scheme, port or path"
-_NO_PATH = (
-    "must be a host name alone: a domain with a path is not supported yet; link the path in Northflank, to an"
-    ' unmanaged port (unmanaged="keep")'
+_ALONE = "must be a host name, or a host name and a path such as app.example.com/api, without scheme, port or query"
+_ODD_PATH = (
+    "must have a path as Northflank shows it for the sub-domain: without spaces, query or fragment, and other letters"
+    " percent-encoded"
 )
 _LETTERS = "must be a host name whose letters are allowed in a domain (IDNA 2008)"
 _ADDRESS = "must be an IPv4 or IPv6 address or CIDR block, such as 203.0.113.7 or 2001:db8::/32"
@@ -79,6 +79,14 @@ def judged(kind: str, value: Any) -> tuple[Any, str]:
         ("Domain", "straße.example", "xn--strae-oqa.example"),
         ("Domain", f"{'a' * 63}.example", f"{'a' * 63}.example"),
         ("Domain", "a.b", "a.b"),
+        ("Domain", "a.com/", "a.com"),
+        ("Domain", "App.Example.com./Api", "app.example.com/Api"),
+        ("Domain", "bücher.example/b%C3%BC", "xn--bcher-kva.example/b%C3%BC"),
+        ("Domain", " a.com/api/v1/ ", "a.com/api/v1/"),
+        ("Domain", "a.com/x/y:z@w", "a.com/x/y:z@w"),
+        ("Domain", "*.a.com/x", "*.a.com/x"),
+        ("Domain", "a.com/path|/acme", "a.com/path|/acme"),
+        ("Domain", r"a.com/v[0-9]+/(a|b)\.html$", r"a.com/v[0-9]+/(a|b)\.html$"),
         ("Address", "203.0.113.7", "203.0.113.7/32"),
         ("Address", "10.1.2.3/8", "10.0.0.0/8"),
         ("Address", "10.1.2.3/255.0.0.0", "10.0.0.0/8"),
@@ -128,7 +136,11 @@ def test_a_value_has_one_canonical_spelling(kind: str, value: Any, canonical: An
             ("Domain", name, _ALONE)
             for name in ("https://a.com", "a.com:80", "a.com:80/x", "/x", "u@a.com/x", "u@a.com", "a.com?x", "a.com#x")
         ),
-        *(("Domain", name, _NO_PATH) for name in ("a.com/x", "a.com/", "*.a.com/x", "a.com/x?y=1", "A.com/x/y:z")),
+        *(
+            ("Domain", name, _ODD_PATH)
+            for name in ("a.com/x?y=1", "a.com/x#y", "a.com/a b", "a.com/x\ny", "a.com/ü", "a.com/\x00", 'a.com/"x"')
+        ),
+        *(("Domain", name, _HOST) for name in ("localhost/api", "a..b/c", "192.0.2.1/x")),
         *(
             ("Domain", name, _LETTERS)
             for name in ("☃.example", "\u200d.example", "\ud800.example", f"{'ü' * 70}.example")

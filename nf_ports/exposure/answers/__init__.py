@@ -1,0 +1,1 @@
+"""Answers about access: one request, a summary, changes, expectations, other ways in. Pure."""
