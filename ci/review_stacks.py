@@ -85,8 +85,9 @@ def of_stack(command: str, name: str, directory: Path, review: Path) -> int:
             encoding="utf-8",
             check=False,
         )
+    said = without_marker(reviewed.stdout) or "There is no review of this stack; the log of the job says why."
     with review.open("a", encoding="utf-8") as file:
-        file.write(f"\n## Stack {name}\n\n{without_marker(reviewed.stdout)}\n")
+        file.write(f"\n## Stack {name}\n\n{said}\n")
     if reviewed.returncode:
         return reviewed.returncode
     if previewed or command != "up":

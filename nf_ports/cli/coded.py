@@ -20,10 +20,11 @@ _MOST_SAID: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """The findings of a command, and the file whose ignore list was applied."""
+    """The findings of a command, the file whose ignore list was applied, and how many their resources ignore."""
 
     file: str
     applied: Applied
+    by_resource: int = 0
 
     @property
     def left(self) -> list[tuple[str, Finding]]:
@@ -57,18 +58,32 @@ class Coded:
             unused: True to tell of the entries that cover no finding.
         """
         name = printable(self.file)
-        if self.applied.ignored:
-            yield f"{counted(len(self.applied.ignored), 'finding')} ignored by {name}"
+        if self.by_resource:
+            yield f"{counted(self.by_resource, 'finding')} ignored by the resource"
+        if by_file := len(self.applied.ignored) - self.by_resource:
+            yield f"{counted(by_file, 'finding')} ignored by {name}"
         for entry in self.applied.ended:
             yield f"warning: {name}: {entry} has ended, so it no longer counts: {printable(entry.reason)}"
         if unused and self.applied.unused:
             yield f"note: {name}: no finding here is {row([*map(str, self.applied.unused)], 'or')}"
 
 
-def coded(findings: Mapping[str, Iterable[Finding]], config: Config) -> Coded:
-    """Apply the ignore list of a configuration to findings by service, as of today in UTC."""
+def coded(findings: Mapping[str, Iterable[Finding]], config: Config, own: Iterable[Ignore] = ()) -> Coded:
+    """Apply ignore lists to findings by service, as of today in UTC: first those of resources, then the file's.
+
+    Args:
+        findings: by service id.
+        config: has the entries of the file.
+        own: the entries of resources, each for its service alone.
+    """
     today = dt.datetime.now(dt.UTC).date()
-    return Coded(config.file, applied(findings, config.ignores, today))
+    first = applied(findings, own, today)
+    left: dict[str, list[Finding]] = {}
+    for service, finding in first.left:
+        left.setdefault(service, []).append(finding)
+    found = applied(left, config.ignores, today)
+    every = Applied(found.left, (*first.ignored, *found.ignored), found.ended, found.unused)
+    return Coded(config.file, every, len(first.ignored))
 
 
 def by_severity(findings: Iterable[tuple[str, Finding]]) -> list[tuple[str, Finding]]:

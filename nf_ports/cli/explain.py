@@ -45,6 +45,9 @@ _STYLES: Final[dict[Verdict, str]] = {
 }
 _ANY_ORGANISATION: Final = ""
 _BALANCER: Final = "load-balancer"
+_VIA: Final = ("generated", _BALANCER, "private", "public", "vpc")
+_WORDS: Final = row(list(_VIA), "or")
+_ALONE: Final = "load balancers: --via load-balancer asks whether one leads to the port"
 _BY_PATHS: Final = "the paths of its hosts, of which only some lead to the port; name a host with --via"
 _NO_CHECKS: Final = "a load balancer forwards connections: path, address, users, headers and logins make no difference"
 _EPILOG: Final = f"""\
@@ -84,7 +87,7 @@ exit codes:
 
 def _no_hosts(_context: click.Context, _option: click.Parameter, incomplete: str) -> list[str]:
     """The values of --via that are no host names, for completion."""
-    return [word for word in ("generated", _BALANCER, "private", "public", "vpc") if word.startswith(incomplete)]
+    return [word for word in _VIA if word.startswith(incomplete)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +193,9 @@ def _check(request: Request, *, alone: bool) -> None:
     if not request.path.startswith("/"):
         raise click.UsageError("--path takes a path that begins with a slash, such as /admin")
     if set("/:") & set(request.via):
-        raise click.UsageError("--via takes a host name alone, or generated, private, vpc or public")
+        raise click.UsageError(f"--via takes a host name alone, and its path is for --path; or {_WORDS}")
+    if "." not in request.via and request.via not in _VIA:
+        raise click.UsageError(f"--via does not know {printable(request.via)}; it takes a full host name, or {_WORDS}")
     if request.internal and request.via in {"private", "vpc", _BALANCER}:
         raise click.UsageError(f"--internal is about a public name, and --via {request.via} is none")
     if alone and request.via == _BALANCER:
@@ -228,7 +233,7 @@ def _answer(account: Account, service: ServiceId, name: str, request: Request, *
         certain=whole and not unknown,
         hidden=not whole,
         unheard=tuple(_unheard(port, request)),
-        not_read=(*reader.found.unread, *unknown),
+        not_read=(*reader.found.unread, *unknown, *([_ALONE] if request.via == "public" else [])),
     )
 
 

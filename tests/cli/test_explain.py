@@ -24,6 +24,9 @@ def port(name: str = "http", number: int = 8080, *, public: bool = True, **membe
     return {"name": name, "internalPort": number, "protocol": "HTTP", "public": public, **members}
 
 
+VIA = "generated, load-balancer, private, public or vpc"
+
+
 @pytest.fixture
 def shop(northflank: Emulator) -> Emulator:
     """A service with everything that is asked about here."""
@@ -113,6 +116,7 @@ def test_the_answer_is_a_sentence_and_the_place(shop: Emulator, capsys: pytest.C
         'shop/api, port "paths", /admin: refused: path rule prefix /admin: it asks for a login (ops)',
         "  decided by security.securePathConfiguration.rules.prefix /admin",
         "  note: nf_ports assumes that the path rule that decides replaces the port's own checks",
+        "  not read: load balancers: --via load-balancer asks whether one leads to the port",
         NOT_SEEN,
     ]
     assert err.startswith("Northflank API requests: 1 used in this run")
@@ -192,7 +196,11 @@ def test_json_is_as_the_help_says(shop: Emulator, capsys: pytest.CaptureFixture[
         (["shop/api/http", "--path", "admin"], "--path takes a path that begins with a slash, such as /admin"),
         (
             ["shop/api/http", "--via", "https://api.shop.example"],
-            "--via takes a host name alone, or generated, private, vpc or public",
+            f"--via takes a host name alone, and its path is for --path; or {VIA}",
+        ),
+        (
+            ["shop/api/http", "--via", "loadbalancer"],
+            f"--via does not know loadbalancer; it takes a full host name, or {VIA}",
         ),
         (
             ["shop/api/http", "--via", "private", "--internal"],

@@ -356,7 +356,10 @@ def test_any_public_name_is_not_certain_where_a_name_is_a_path(
     found = json.loads(run(capsys, "explain", "shop/orders/http", "--path", "/v1", "--json"))
 
     assert (found["verdict"], found["certain"]) == ("allowed", False)
-    assert found["notRead"] == ["the paths of its hosts, of which only some lead to the port; name a host with --via"]
+    assert found["notRead"] == [
+        "the paths of its hosts, of which only some lead to the port; name a host with --via",
+        "load balancers: --via load-balancer asks whether one leads to the port",
+    ]
     assert shop.count() == 1
 
 

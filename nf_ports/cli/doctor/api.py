@@ -131,7 +131,7 @@ class ApiChecks:
             "connection", "ok", f"Northflank accepted the token and answered in {time.monotonic() - started:.2f} s"
         )
         yield _services(project, listed)
-        yield Check("update", "ok", f"not tried, since only a write could tell; the token's role needs '{UPDATE}'")
+        yield _update(info)
         yield self._domains(client)
         found = next((one.id for one in listed if one.kind != "build"), None) if isinstance(listed, list) else None
         if found is not None:
@@ -198,6 +198,13 @@ def _services(project: str | NorthflankPortsError | None, listed: list[Listed] |
     account = f" of account {listed[0].account}" if listed and listed[0].account else ""
     count = f"{PAGE} or more" if len(listed) == PAGE else str(len(listed))
     return Check("services", "ok", f"can be read: {count} in project {project}{account}")
+
+
+def _update(info: TokenInfo | NorthflankPortsError) -> Check:
+    may = info.may(UPDATE) if isinstance(info, TokenInfo) else None
+    if may is None:
+        return Check("update", "ok", f"not tried, since only a write could tell; the token's role needs '{UPDATE}'")
+    return Check("update", "ok" if may else "fail", f"the token's role {'has' if may else 'lacks'} '{UPDATE}'")
 
 
 def _has_ports_endpoint(client: Client, service: ServiceId) -> bool:

@@ -12,7 +12,7 @@ from nf_ports.cli.config import Config
 from nf_ports.cli.live_ports import LivePorts
 from nf_ports.cli.text import camel, counted, row
 from nf_ports.exposure import PortExposure, Protection, exposure, findings_of
-from nf_ports.exposure.access.words import INSIDE
+from nf_ports.exposure.access.words import EVERYONE_WORDS, INSIDE
 from nf_ports.exposure.answers.ways_in import NOT_SEEN, OtherWay, ways_findings
 from nf_ports.northflank.service_id import ServiceId
 
@@ -39,6 +39,7 @@ class Place:
         host: its generated name, where that is known.
         certain: whether the API showed everything that could make it wider.
         beside: the other ways to the port, a sentence each; at its first place.
+        balanced: True if a load balancer may lead to it from the internet now, past all checks.
     """
 
     service: str
@@ -48,6 +49,7 @@ class Place:
     host: str = ""
     certain: bool = True
     beside: tuple[str, ...] = ()
+    balanced: bool = False
 
     @property
     def from_internet(self) -> bool:
@@ -73,7 +75,9 @@ class Place:
     def who(self) -> str:
         """The callers who get in, in words."""
         private = self.from_internet and self.surface.protection == "private"
-        return INSIDE if private else self.surface.gate
+        who = INSIDE if private else self.surface.gate
+        past = self.balanced and self.from_internet and who != EVERYONE_WORDS
+        return f"{who}; through a load balancer {EVERYONE_WORDS}" if past else who
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -107,6 +111,7 @@ class Mapped:
                 host=self.live.live[surface.port].dns or "",
                 certain=self.live.whole or surface.protection in {"private", "public"},
                 beside=tuple(way.line for way in ways),
+                balanced=any(_leads_past_checks(way) for way in self.ways if way.port == surface.port),
             )
 
     def as_dict(self) -> dict[str, object]:
@@ -133,6 +138,11 @@ class Mapped:
             there["surfaces"].append(surface | {"certain": place.certain and not doubted})
             there["protection"] = min(there["protection"], place.surface.protection, key=ORDER.index)
         return {"id": str(self.service), "showsAll": self.live.whole, "ports": list(ports.values())}
+
+
+def _leads_past_checks(way: OtherWay) -> bool:
+    now = way.state in {"now", "undetermined"}
+    return way.kind == "load-balancer" and way.callers == "internet" and now
 
 
 @dataclass(slots=True)
@@ -224,7 +234,7 @@ class ExposureMap:
 
     def balanced(self) -> set[tuple[str, str]]:
         """The ports that a load balancer may lead to from the internet now, as service and port."""
-        return {(service, way.port) for service, way in self.past_checks() if way.state != "not yet"}
+        return {(service, way.port) for service, way in self.past_checks() if _leads_past_checks(way)}
 
     def _found(self) -> str:
         counts = self.counts()

@@ -73,7 +73,9 @@ def rendered(shown: ExposureMap, services: Services, unseen: Sequence[str] = (),
         mood=next(
             (protection for protection in _MOODS if counts[protection]), "protected" if shown.complete else "unknown"
         ),
-        public=[port for _service, ports in services for port in ports if port.protection == "public"],
+        public=[
+            port for _service, ports in services for port in ports if port.protection == "public" or port.past_checks
+        ],
         most_listed=_MOST_LISTED,
         warnings=[*_warnings(shown), *warnings],
         unseen=unseen,

@@ -111,6 +111,11 @@ Services = Sequence[tuple[str, Sequence[PortAnswer]]]
 """Services by id, each with the answers for its ports."""
 
 
+def _severity(port: PortAnswer) -> int:
+    """The place of a port among others, those that everyone reaches first."""
+    return 0 if port.past_checks else ORDER.index(port.protection)
+
+
 def _rank(place: Place) -> tuple[bool, int]:
     return not place.from_internet, ORDER.index(place.surface.protection)
 
@@ -147,7 +152,7 @@ def port_answers(shown: ExposureMap, expected: Expected = MappingProxyType({})) 
     ]
     worst: dict[str, int] = {}
     for port in ports:
-        rank = ORDER.index(port.protection)
+        rank = _severity(port)
         worst[port.service] = min(rank, worst.get(port.service, rank))
-    ports.sort(key=lambda port: (worst[port.service], port.service, ORDER.index(port.protection), port.port))
+    ports.sort(key=lambda port: (worst[port.service], port.service, _severity(port), port.port))
     return [(service, list(group)) for service, group in groupby(ports, key=lambda port: port.service)]

@@ -43,7 +43,10 @@ def show(shown: ExposureMap, target: console.Console, *, everything: bool) -> No
     if others := shown.other_ways():
         lines = [console.line(_way(*each), "" if each[1].checks else "red", indent=2) for each in others]
         parts += [console.line("other ways in"), *lines, ""]
-    parts += [console.line(sentence(*each), SEVERITY_STYLES[each[1].severity]) for each in shown.coded().left]
+    parts += [
+        console.line(f"{each[1].severity}: {sentence(*each)}", SEVERITY_STYLES[each[1].severity])
+        for each in shown.coded().left
+    ]
     parts += [console.line(remark) for remark in _remarks(shown, everything=everything)]
     console.show(*parts, console=target)
 
@@ -94,7 +97,7 @@ def _rows(shown: ExposureMap, *, everything: bool) -> list[Place]:
     return [
         place
         for place in shown.places()
-        if everything or (place.from_internet and place.surface.protection != "private")
+        if everything or (place.from_internet and (place.surface.protection != "private" or place.balanced))
     ]
 
 

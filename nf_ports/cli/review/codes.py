@@ -65,7 +65,8 @@ def codes_of(services: Sequence[Reviewed], config: Config) -> ReviewCodes:
         edits = _of(each.elsewhere) if each.elsewhere else []
         here += [finding for finding in edits if finding not in here]
         elsewhere += [(each.service, finding) for finding in edits]
-    return ReviewCodes(coded(found, config), tuple(elsewhere))
+    own = [entry for each in services for entry in each.ignores]
+    return ReviewCodes(coded(found, config, own), tuple(elsewhere))
 
 
 def _of(compared: Compared) -> list[rules.Finding]:

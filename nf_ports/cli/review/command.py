@@ -204,6 +204,8 @@ def _print(
         said = f"the preview failed, so this is not all of it; {said}"
     notes = [*as_json["notShown"], *codes.lines()]
     if form == "markdown":
+        # A comment is read without the log of the job.
+        notes = [*(f"error: {printable(message)}" for message in preview.errors[:_MOST_SAID]), *notes]
         click.echo("\n".join(markdown.lines(said, services, notes)))
     else:
         terminal.show(said, services, console.stdout(), notes)

@@ -15,6 +15,9 @@ from typing import Final, NamedTuple
 from nf_ports.cli.review.documents import diagnostics, documents, exported
 from nf_ports.cli.review.events import FOUND, FOUND_AS, MASK, Document
 from nf_ports.core.state import SERVICE_KEYS, SETTINGS, is_ours
+from nf_ports.exposure import entries_of, ignores_of
+from nf_ports.exposure.findings.ignores import Ignore
+from nf_ports.exposure.findings.rules import AS_THEY_ARE
 from nf_ports.notices import notice_of
 from nf_ports.ports.canonical import Previewed, canonical_ports
 from nf_ports.ports.deferred import UNKNOWN, Unknown
@@ -47,6 +50,7 @@ class Side:
         settings: its other arguments.
         masked: places besides passwords and header values that Pulumi masks, so that nobody can review them.
         dns: generated host names, by port, as far as they are known.
+        ignores: the findings that the resource ignores.
     """
 
     service: str
@@ -54,6 +58,7 @@ class Side:
     settings: Mapping[str, str] = field(default_factory=dict)
     masked: tuple[str, ...] = ()
     dns: Mapping[str, str] = field(default_factory=dict)
+    ignores: tuple[Ignore, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +244,9 @@ def _listen(document: Document, found: Preview) -> None:
         elif notice.code == "unknown-secret":
             _note(found.unknown_secrets, notice.service, notice.text)
         elif notice.code == "exposure":
-            _note(found.warnings, notice.service, notice.text)
+            # A finding about ports as they are is no change.
+            if notice.rule not in AS_THEY_ARE:
+                _note(found.warnings, notice.service, notice.text)
         else:
             found.elsewhere.setdefault(notice.service, {})[notice.text] = notice.code == "opened"
 
@@ -359,7 +366,14 @@ def _side(state: Document) -> Side:
         settings={key: inputs[key] for key in SETTINGS if isinstance(inputs.get(key), str)},
         masked=tuple(masked),
         dns={name: host for name, host in (dns if isinstance(dns, dict) else {}).items() if isinstance(host, str)},
+        ignores=tuple(_ignores(inputs)),
     )
+
+
+def _ignores(inputs: Document) -> list[Ignore]:
+    """The ignore list of a resource; none of it if it is not valid."""
+    entries, violations = ignores_of(_cleared(inputs.get("ignore", []), ("ignore",), []))
+    return [] if violations else entries_of(entries, _service(inputs) or "*")
 
 
 def _service(inputs: Document) -> str:

@@ -12,6 +12,7 @@ from nf_ports.cli.review.preview import Drift, Preview, Side, Step
 from nf_ports.cli.text import counted, some
 from nf_ports.core.state import EXPOSURE
 from nf_ports.exposure import compare, exceeds, stated, warnings
+from nf_ports.exposure.findings.ignores import Ignore
 from nf_ports.ports.canonical import Previewed, secrets_of
 from nf_ports.ports.deferred import Unknown, is_deferred
 from nf_ports.ports.differences import differences, rotations, secret_in_words
@@ -96,6 +97,7 @@ class Reviewed(Compared):
         changes: whether anything would happen to it.
         moves: whether a resource leaves it for another service, or comes from one.
         compared: whether the provider compared the ports before and after.
+        ignores: the findings that its resource ignores.
     """
 
     operations: list[str] = field(default_factory=list)
@@ -106,6 +108,7 @@ class Reviewed(Compared):
     changes: bool = True
     moves: bool = False
     compared: bool = False
+    ignores: tuple[Ignore, ...] = ()
 
     @property
     def edits(self) -> list[Finding]:
@@ -190,6 +193,7 @@ def _add_drift(found: dict[str, Reviewed], drift: Drift, preview: Preview) -> No
     """Say of a service what was changed elsewhere since the last run."""
     name = drift.service or f"the service of {drift.resource}"
     each = found.setdefault(name, Reviewed(name, changes=False))
+    each.ignores = each.ignores or drift.recorded.ignores
     live = drift.live
     if not each.changes:
         each.operations = [f"{drift.resource} {'stays as it is' if drift.operation else 'is refreshed'}"]
@@ -233,6 +237,7 @@ def _parts(step: Step) -> Iterator[Reviewed]:
         renamed = f" (it was {step.former} in the program before)" if step.former else ""
         part.operations = [f"{step.resource} is {past}{renamed}"]
         part.compared = step.compared
+        part.ignores = after.ignores
         part.notes = [*_settings(before, after), *_masks(after)]
         yield part
     elif after:
@@ -244,6 +249,7 @@ def _parts(step: Step) -> Iterator[Reviewed]:
 def _entered(step: Step, after: Side, operation: str) -> Reviewed:
     part = Reviewed(_name(step, after), None, after.ports, operations=[operation])
     part.notes = [*_masks(after), _UNSEEN, *_adoption(step, after)]
+    part.ignores = after.ignores
     return part
 
 
@@ -284,6 +290,7 @@ def _merge(found: dict[str, Reviewed], part: Reviewed) -> None:
     there = found.setdefault(part.service, part)
     if there is part:
         return
+    there.ignores += part.ignores
     if (there.before is None) == (part.before is None):
         for each in (there, part):
             each.notes.append("more than one resource owns this service, and they undo each other: let one own it")

@@ -44,13 +44,14 @@ _ALL: Final = (
         "error",
         "A third of the internet or more gets in without a check.",
         "Add a check to the port or to the path rule, or set public to false. If it is meant to be open, ignore the"
-        " code with a reason.",
+        " code with a reason; with the name of the port, this holds for the change that opens it (NF301), too.",
     ),
     Rule(
         "NF102",
         "a generated name stays reachable in addition to a custom domain",
         "note",
-        "The same checks apply there, but a filter in front of the custom domain does not.",
+        "The same checks apply there, but a filter in front of the custom domain does not. Only ports with checks have"
+        " this finding.",
         "Set disable_nf_domain to true.",
     ),
     Rule(
@@ -133,7 +134,7 @@ _ALL: Final = (
         "a change opens a port to everyone",
         "error",
         "After it a third of the internet or more gets in without a check, and before not.",
-        "Add a check, or leave the port as it is. If it is meant to be open, ignore the code with a reason.",
+        "Add a check, or leave the port as it is. If it is meant to be open, ignore NF101 of this port with a reason.",
     ),
     Rule(
         "NF302",

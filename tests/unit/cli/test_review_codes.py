@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from preview import Json, allow, http, login, preview, refresh, review, same, update
+from preview import Json, allow, http, login, preview, refresh, review, same, state, step, update
 
 PROTECTED = {"http": http(security=login())}
 OPEN = {"http": http()}
@@ -131,3 +131,40 @@ def test_sarif_holds_no_secret_and_has_ignored_findings_suppressed(tmp_path: Pat
     assert (code, [each["ruleId"] for each in run["results"]]) == (0, ["NF302"])
     assert run["results"][0]["suppressions"][0]["justification"] == "meant"
     assert "canary" not in out
+
+
+def test_a_finding_about_a_port_as_it_is_does_not_widen() -> None:
+    before = {"http": http(domains={"api.shop.example": True})}
+    after = {"http": http(domains={"api.shop.example": True}, security=allow("203.0.113.0/24"))}
+    sentence = (
+        'port "http": the generated name stays reachable in addition to api.shop.example; the same checks apply there,'
+        " and disableNfDomain: true turns the generated name off"
+    )
+    text = preview(update(before, after), said=(f"warning: shop/api: {sentence} (NF102) [exposure]",))
+
+    assert review(text, "--fail-on", "widened,NF303")[0] == 0
+    assert "widened" not in review(text)[1]
+
+
+@pytest.mark.parametrize(
+    ("entry", "met"),
+    [
+        ({"code": "NF101", "port": "http", "reason": "a public site"}, False),
+        ({"code": "NF101", "port": "http", "reason": "a public site", "until": "2020-01-01"}, True),
+        ({"code": "NF101", "port": "other", "reason": "a public site"}, True),
+        ({"code": "NF999", "reason": "no code"}, True),
+    ],
+)
+def test_what_the_resource_ignores_is_ignored_and_so_is_the_change_that_opens_it(entry: Json, met: bool) -> None:
+    text = preview(step("update", state(PROTECTED), state(OPEN, ignore=[entry])))
+
+    for asked in ("NF101", "NF301", "unprotected"):
+        assert review(text, "--fail-on", asked)[0] == (3 if met else 0)
+    assert ("2 findings ignored by the resource" in review(text)[1]) is not met
+
+
+def test_an_entry_without_a_port_does_not_cover_a_change() -> None:
+    text = preview(step("update", state(PROTECTED), state(OPEN, ignore=[{"code": "NF101", "reason": "public"}])))
+
+    assert review(text, "--fail-on", "NF101")[0] == 0
+    assert review(text, "--fail-on", "unprotected")[0] == 3
