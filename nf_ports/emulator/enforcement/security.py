@@ -82,9 +82,10 @@ class _Security:
         passes = self._kinds(self._own)
         if _sso(self._own):
             # Single sign-on lets them skip every check, logins too, unless it is wanted from inside as well.
-            validated = _sso(self._own).get("validateInternalTraffic")
-            kept = {"sso", "credentials"} if validated and self._is("private", "basic_auth") else {"sso"}
-            return self._by_mode({kind: passed for kind, passed in passes.items() if kind in kept})
+            if not _sso(self._own).get("validateInternalTraffic"):
+                return True
+            kinds = {kind: passed for kind, passed in passes.items() if kind in _LOGIN}
+            return self._by_mode(kinds) or (passes["sso"] and self._is("private", "nothing"))
         if "credentials" not in passes or self._is("private", "nothing"):
             return True
         return self._by_mode({kind: passed or kind != "credentials" for kind, passed in passes.items()})
