@@ -207,7 +207,7 @@ def requests(port: Json) -> st.SearchStrategy[Request]:
     """Requests that have some of what a port asks for."""
     custom = [host.replace("*", "any") for host in port.get("domains", {})]
     # On a port that is private only, nothing is said of the private name but that no policy applies.
-    inside = ["private", "private"] if port["public"] else []
+    inside = ["private", "private"]
     vias = ["public", "public", "public", "generated", "vpc", "other.shop.example", *inside, *custom]
 
     def some(names: list[str]) -> st.SearchStrategy[frozenset[str]]:
