@@ -206,7 +206,6 @@ def _sent(world: World, name: str, port: Json, request: Request) -> WireRequest:
 def requests(port: Json) -> st.SearchStrategy[Request]:
     """Requests that have some of what a port asks for."""
     custom = [host.replace("*", "any") for host in port.get("domains", {})]
-    # On a port that is private only, nothing is said of the private name but that no policy applies.
     inside = ["private", "private"]
     vias = ["public", "public", "public", "generated", "vpc", "other.shop.example", *inside, *custom]
 
