@@ -84,13 +84,29 @@ def until(done: Callable[[], bool]) -> None:
 def end(engine: LocalEngine, who: str) -> None:
     """Kill `engine`, `provider` or `both`."""
     pids = [pid for pid in engine.processes() if who == "both" or is_provider(pid) == (who == "provider")]
-    _signal(pids, signal.SIGSTOP)
+    _stop(pids)
     while not _is_state_whole(engine):
         # The file backend writes a state in place: what a kill in the middle of that costs is not the question here.
         _signal(pids, signal.SIGCONT)
         time.sleep(_POLL_S)
-        _signal(pids, signal.SIGSTOP)
+        _stop(pids)
     _signal(pids, signal.SIGKILL)
+
+
+def _stop(pids: list[int]) -> None:
+    """Stop processes, and wait until every thread of them stands still: one may be about to write."""
+    _signal(pids, signal.SIGSTOP)
+    while any(_runs(pid) for pid in pids):
+        time.sleep(_POLL_S)
+
+
+def _runs(pid: int) -> bool:
+    """True if a thread of a process is neither stopped nor dead."""
+    for task in pathlib.Path(f"/proc/{pid}/task").glob("*/stat"):
+        with contextlib.suppress(OSError):
+            if task.read_text(encoding="utf-8").rpartition(")")[2].split()[0] not in {"T", "t", "Z", "X"}:
+                return True
+    return False
 
 
 def _signal(pids: list[int], number: signal.Signals) -> None:
