@@ -8,8 +8,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Final, Self, TypedDict
+from dataclasses import dataclass, field
+from typing import Final, Literal, NamedTuple, Self
 
 from nf_ports.errors import UnreadableAnswer
 from nf_ports.northflank.client import Client
@@ -19,9 +19,13 @@ from nf_ports.northflank.settings import ApiSettings
 _ATTEMPT: Final = Attempt("ask whose the API token is", "")
 
 
-class _Limits(TypedDict, total=False):
-    projects: frozenset[str]
-    barred: frozenset[str]
+class _Limits(NamedTuple):
+    projects: frozenset[str] | None = None
+    barred: frozenset[str] = frozenset()
+
+
+_SCOPES_OF: Final = {"Project": ("projectScope",), "Account": ("teamScope", "orgScope")}
+"""The scopes in which the API lists a permission, by the first word that Northflank gives it (inferred)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +42,11 @@ class TokenInfo:
         name: of the token, as its creator wrote it.
         role: the name of its role.
         ends: its last moment; None for no end, or if it is not shown.
-        permissions: of the role, in every scope, as the API writes them; None if it does not show them.
+        permissions: of the role, by scope, as the API writes them; a scope that is not shown is not there.
         projects: the ids of projects to which it is limited; None for no such limit.
         barred: the ids of projects for which it is not good.
+        workload: the name or id of the workload that it is for.
+        unreadable: what the API shows in a form that is not known: ``end``, ``permissions``, ``limits``.
     """
 
     kind: str
@@ -52,9 +58,11 @@ class TokenInfo:
     name: str = ""
     role: str = ""
     ends: dt.datetime | None = None
-    permissions: frozenset[str] | None = None
+    permissions: Mapping[str, frozenset[str]] = field(default_factory=dict)
     projects: frozenset[str] | None = None
     barred: frozenset[str] = frozenset()
+    workload: str = ""
+    unreadable: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, data: object) -> Self:
@@ -69,6 +77,9 @@ class TokenInfo:
             raise UnreadableAnswer(
                 f"cannot {_ATTEMPT.action}: the API's answer does not name the owner, as it documents", status=200
             )
+        ends = _time(texts.get("expiresAt", ""))
+        permissions = _permissions(_member(shown, "permissions"))
+        limits = _limits(_member(shown, "projectRestrictions"))
         return cls(
             kind=texts.get("entityType", ""),
             id=texts.get("entityId", ""),
@@ -78,9 +89,20 @@ class TokenInfo:
             token_kind=texts.get("tokenKind", ""),
             name=texts.get("name", ""),
             role=_text(_member(shown, "role"), "name"),
-            ends=_time(texts.get("expiresAt", "")),
-            permissions=_permissions(_member(shown, "permissions")),
-            **_limits(_member(shown, "projectRestrictions")),
+            ends=ends,
+            permissions={scope: held for scope, held in permissions.items() if held is not None},
+            projects=None if limits == "unreadable" else limits.projects,
+            barred=frozenset() if limits == "unreadable" else limits.barred,
+            workload=_text(_member(shown, "workload"), "name") or _text(_member(shown, "workload"), "id"),
+            unreadable=frozenset(
+                what
+                for what, is_so in (
+                    ("end", ends is None and shown.get("expiresAt") is not None),
+                    ("permissions", None in permissions.values()),
+                    ("limits", limits == "unreadable"),
+                )
+                if is_so
+            ),
         )
 
     def may(self, permission: str) -> bool | None:
@@ -89,10 +111,12 @@ class TokenInfo:
         Args:
             permission: in Northflank's words, such as ``Project > Services > General > Read``.
         """
-        if self.permissions is None:
-            return None
-        held = {_words(each) for each in self.permissions}
-        return _words(permission) in held or (None if self.permissions and not any(held) else False)
+        held = {_words(each) for scope in self.permissions.values() for each in scope}
+        if _words(permission) in held:
+            return True
+        scopes = _SCOPES_OF[permission.partition(" ")[0]]
+        shown = any(scope in self.permissions for scope in scopes) and "permissions" not in self.unreadable
+        return False if shown and () not in held else None
 
     @property
     def owner(self) -> str:
@@ -139,17 +163,22 @@ def _time(text: str) -> dt.datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
 
 
-def _permissions(data: object) -> frozenset[str] | None:
-    lists = [each for each in data.values() if isinstance(each, list)] if isinstance(data, Mapping) else []
-    return frozenset(each for found in lists for each in found if isinstance(each, str)) if lists else None
+def _permissions(data: object) -> dict[str, frozenset[str] | None]:
+    """The permissions by scope; None for what is no list of texts."""
+    return {
+        str(scope): frozenset(held) if isinstance(held, list) and all(isinstance(each, str) for each in held) else None
+        for scope, held in (data.items() if isinstance(data, Mapping) else ())
+    }
 
 
-def _limits(data: object) -> _Limits:
-    listed = _member(data, "projects")
-    if _member(data, "enabled") is not True or not isinstance(listed, list):
-        return {}
+def _limits(data: object) -> _Limits | Literal["unreadable"]:
+    if _member(data, "enabled") is not True:
+        return _Limits()
+    listed, mode = _member(data, "projects"), _member(data, "restrictionMode")
+    if not isinstance(listed, list) or mode not in {"in", "notIn"}:
+        return "unreadable"
     ids = frozenset(str(_member(each, "id") or each) for each in listed)
-    return {"barred": ids} if _member(data, "restrictionMode") == "notIn" else {"projects": ids}
+    return _Limits(barred=ids) if mode == "notIn" else _Limits(projects=ids)
 
 
 Ask = Callable[[ApiSettings], TokenInfo]

@@ -208,6 +208,17 @@ def test_an_api_that_does_not_know_the_token_is_one_line(capsys: pytest.CaptureF
     assert found.status["services"] == "ok"
 
 
+@pytest.mark.northflank(era="2026b")
+def test_a_question_about_the_token_that_is_refused_alone_is_a_warning(
+    shop: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.fault(operation="get.auth", status=403, times=None)
+    found = Found(capsys)
+
+    assert (found.code, found.status["account"], found.status["connection"]) == (0, "warn", "ok")
+    assert "cannot ask whose the API token is" in found.text["account"]
+
+
 @pytest.mark.northflank(denied_permissions=[SERVICES_READ])
 @pytest.mark.usefixtures("shop")
 def test_a_role_that_cannot_read_services_fails(capsys: pytest.CaptureFixture[str]) -> None:

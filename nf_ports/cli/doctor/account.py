@@ -42,6 +42,8 @@ def account_checks(info: TokenInfo, team: str | None, project: str | None, now: 
     elif info.projects is not None or info.barred:
         listed = f"all but {row(sorted(info.barred))}" if info.projects is None else row(sorted(info.projects))
         yield Check("limits", "warn", printable(f"the token is good for some projects only: {listed or 'none'}"))
+    elif "limits" in info.unreadable:
+        yield Check("limits", "warn", "the token is limited to projects in a form that nf_ports does not know")
 
 
 def needs_a_team(info: TokenInfo, team: str | None) -> bool:
@@ -54,7 +56,8 @@ def _account(info: TokenInfo, team: str | None, now: dt.datetime) -> Check:
     within = f" of the organisation {info.organisation_id}" if info.organisation_id and info.kind != "org" else ""
     named = f'{info.token_kind or "API"} token "{info.name}"' if info.name else f"{info.token_kind or 'API'} token"
     role = f"role {info.role}" if info.role else "role not shown"
-    text = printable(f"{named} of {whose}{within}, {role}, {_end(info, now)}")
+    workload = f" for the workload {info.workload}" if info.workload else ""
+    text = printable(f"{named} of {whose}{within}{workload}, {role}, {_end(info, now)}")
     if info.ends is not None and info.ends <= now:
         return Check("account", "fail", text, _RENEW)
     if needs_a_team(info, team):
@@ -71,19 +74,22 @@ def _account(info: TokenInfo, team: str | None, now: dt.datetime) -> Check:
 
 def _end(info: TokenInfo, now: dt.datetime) -> str:
     if info.ends is None:
-        return "without an end"
+        return "with an end that cannot be read" if "end" in info.unreadable else "without an end"
     return f"{'ended' if info.ends <= now else 'ends'} on {info.ends:%Y-%m-%d}"
 
 
 def _permissions(info: TokenInfo) -> Check:
-    if info.permissions is None:
-        return Check("role", "ok", "not shown for this token")
-    if all(info.may(each) is None for each in (*_NEEDED, *_USED)):
-        return Check("role", "ok", "shown in a form that nf_ports does not know, so they were not compared")
-    lacks = [each for each in _NEEDED if not info.may(each)]
-    misses = {each: lost for each, lost in _USED.items() if not info.may(each)}
+    every = (*_NEEDED, *_USED)
+    not_shown = [each for each in every if info.may(each) is None]
+    if len(not_shown) == len(every):
+        shown = "shown in a form that nf_ports does not know" if info.permissions or info.unreadable else "not shown"
+        return Check("role", "ok", f"its permissions are {shown}, so they were not compared")
+    lacks = [each for each in _NEEDED if info.may(each) is False]
+    misses = {each: lost for each, lost in _USED.items() if info.may(each) is False}
     parts = [f"the role lacks {row(lacks)}"] if lacks else []
     parts += [f"without {each}, {lost}" for each, lost in misses.items()]
+    if not parts and not_shown:
+        return Check("role", "ok", f"the role has what is shown of it; not shown: {row(not_shown)}")
     if not parts:
         return Check("role", "ok", "the role has all that nf_ports uses")
     todo = "give the role these permissions in Northflank, or use a token whose role has them"

@@ -130,6 +130,8 @@ class ApiChecks:
         yield Check(
             "connection", "ok", f"Northflank accepted the token and answered in {time.monotonic() - started:.2f} s"
         )
+        if isinstance(info, NorthflankPortsError) and not isinstance(info, RouteGone | NotFound):
+            yield Check("account", "warn", str(info))
         yield _services(project, listed)
         yield _update(info)
         yield self._domains(client)

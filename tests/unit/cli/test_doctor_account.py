@@ -8,6 +8,8 @@ import pytest
 from nf_ports.cli.doctor.account import account_checks
 from nf_ports.northflank.token import TokenInfo
 
+ODD = "its permissions are shown in a form that nf_ports does not know, so they were not compared"
+FORM = "the token is limited to projects in a form that nf_ports does not know"
 NOW = dt.datetime(2026, 11, 27, 12, tzinfo=dt.UTC)
 READ_PATHS = "Account > SubdomainPaths > General > Read (since mid-2026: Account > Networking > SubdomainPaths > Read)"
 ALL = [
@@ -47,7 +49,8 @@ WHOSE = 'api token "CI" of the team shop-team of the organisation acme, role Dep
         ({"expiresAt": "2026-12-11T11:59:59Z"}, "warn", f"{WHOSE}ends on 2026-12-11"),
         ({"expiresAt": "2026-11-27T12:00:00Z"}, "fail", f"{WHOSE}ended on 2026-11-27"),
         ({"expiresAt": "2026-12-20T00:00:00"}, "ok", f"{WHOSE}ends on 2026-12-20"),
-        ({"expiresAt": 7}, "ok", f"{WHOSE}without an end"),
+        ({"expiresAt": 7}, "ok", f"{WHOSE}with an end that cannot be read"),
+        ({"expiresAt": "soon"}, "ok", f"{WHOSE}with an end that cannot be read"),
         (
             {"name": "", "role": None},
             "ok",
@@ -69,10 +72,18 @@ def test_owner_and_end(changes: dict[str, Any], status: str, text: str) -> None:
     ("permissions", "status", "text"),
     [
         ({"teamScope": ALL}, "ok", "the role has all that nf_ports uses"),
-        (None, "ok", "not shown for this token"),
-        ({}, "ok", "not shown for this token"),
-        ({"teamScope": "all"}, "ok", "not shown for this token"),
-        ({"teamScope": ["*", "x.y.z"]}, "ok", "shown in a form that nf_ports does not know, so they were not compared"),
+        (None, "ok", "its permissions are not shown, so they were not compared"),
+        ({}, "ok", "its permissions are not shown, so they were not compared"),
+        (
+            {"teamScope": "all"},
+            "ok",
+            ODD,
+        ),
+        (
+            {"teamScope": ["*", "x.y.z"]},
+            "ok",
+            ODD,
+        ),
         (
             {"projectScope": ALL[:1], "teamScope": ALL[2:]},
             "fail",
@@ -93,7 +104,7 @@ def test_the_role(permissions: Any, status: str, text: str) -> None:
 
 
 def test_a_role_without_any_permission_lacks_what_is_needed() -> None:
-    name, status, text = told(permissions={"teamScope": []})[1]
+    name, status, text = told(permissions={"teamScope": [], "projectScope": []})[1]
     assert (name, status) == ("role", "fail")
     assert text.startswith(
         "the role lacks Project > Services > General > Read and Project > Services > General > Update"
@@ -129,7 +140,8 @@ def test_a_role_without_any_permission_lacks_what_is_needed() -> None:
             None,
             ("warn", "the token is good for some projects only: none"),
         ),
-        ({"enabled": True}, "shop", None),
+        ({"enabled": True}, "shop", ("warn", FORM)),
+        ({"enabled": True, "projects": ["lab"], "restrictionMode": "except"}, "shop", ("warn", FORM)),
         ([], "shop", None),
     ],
 )
@@ -144,4 +156,26 @@ def test_a_token_of_an_organisation_fails_without_a_team_alone() -> None:
         "account",
         "ok",
         'api token "CI" of the organisation acme, role Deployer, without an end',
+    )
+
+
+@pytest.mark.parametrize(
+    "permissions",
+    [
+        {"projectScope": [{"id": "x"}], "teamScope": []},
+        {"projectScope": ["*", "ps_services_general_read"], "teamScope": ALL[2:]},
+        {"teamScope": ALL[2:]},
+    ],
+)
+def test_what_is_not_shown_for_sure_is_never_called_missing(permissions: Any) -> None:
+    name, status, text = told(permissions=permissions)[1]
+    assert (name, status) == ("role", "ok")
+    assert "lacks" not in text
+    assert "Project > Services > General > Update" in text or "not compared" in text
+
+
+def test_a_token_of_a_workload_names_it() -> None:
+    found = told(tokenKind="workload", workload={"id": "w1", "name": "cron", "type": "job"})[0]
+    assert found[2].startswith(
+        'workload token "CI" of the team shop-team of the organisation acme for the workload cron, '
     )
