@@ -28,6 +28,7 @@ from nf_ports.exposure.access.formula import (
 )
 from nf_ports.ports.deferred import UNKNOWN, holds_deferred, is_deferred
 from nf_ports.ports.port import SSO, BasicAuth, HeaderRule, PolicyGroup, Port
+from nf_ports.ports.values import compiled
 
 Caller = Literal["internet", "internal", "vpc", "private"]
 """The place a request comes from: the internet, the same or a linked project (by a public name), the private load
@@ -35,9 +36,8 @@ balancer, or the private network."""
 
 NamedItems = Mapping[str, object]
 
-_ANY: Final = ("*", "**")
-_ANY_BY_REGEX: Final = (".*", "^.*", ".*$", "^.*$", ".+", "^.+", ".+$", "^.+$")
-"""Values of a header that every value matches, so that everyone can send one. They are no secret."""
+_GUESSES: Final = ("guess", "7Qz", "x 1/y")
+"""Values that nobody has to know: a regular expression that matches them all is no secret."""
 _NUMBER: Final = re.compile(r" \([0-9]+\)\Z")
 
 
@@ -123,10 +123,24 @@ def _header(name: str, item: object) -> Factor:
     value, regex = (item.value, item.regex_mode) if isinstance(item, HeaderRule) else (UNKNOWN, UNKNOWN)
     if holds_deferred([value, regex]):
         return Factor("header", name, UNKNOWN)
-    if value in (_ANY_BY_REGEX if regex else _ANY):
+    if _anyone_can_send(name, str(value), regex=regex is True):
         return Factor("header", name, ANY_VALUE, pattern=True, regex=regex is True)
     pattern = regex is True or "*" in str(value)
     return Factor("header", name, repr((value, regex is True)), pattern=pattern, regex=regex is True)
+
+
+def _anyone_can_send(name: str, value: str, *, regex: bool) -> bool:
+    """True if a caller needs to know nothing to send a matching value."""
+    if name.lower() == "host" and (regex or "*" in value):
+        # Whoever calls the port sends the name that is called.
+        return True
+    if not regex:
+        # What is left beside the wildcards is known to everyone: ``*/*`` is what most clients accept.
+        return "*" in value and not any(letter.isalnum() for letter in value)
+    try:
+        return all(compiled(value).fullmatch(guess) for guess in _GUESSES)
+    except (re.error, OverflowError, RecursionError):
+        return False
 
 
 def ip_rules_access(rules: NamedItems, at: str) -> Access:

@@ -103,10 +103,10 @@ class TruthTable:
                 raise TooManyChecks
         return [self._alternative(rows, met) for met in sorted(least, key=lambda met: (met.bit_count(), met))]
 
-    def unlisted_address(self) -> tuple[int, int]:
-        """An IPv4 address of the largest class, as version and number: one that no range was made for."""
-        spans = max((one.spans for one in self._classes), key=lambda spans: Addresses(tuple(spans)).count(4))
-        return next((version, first) for version, first, _last in spans if version == 4)  # noqa: PLR2004 - IPv4
+    def unlisted_address(self, version: int = 4) -> tuple[int, int]:
+        """An address of the class that is largest in a version, as version and number: no range was made for it."""
+        spans = max((one.spans for one in self._classes), key=lambda spans: Addresses(tuple(spans)).count(version))
+        return next((each, first) for each, first, _last in spans if each == version)
 
     def _alternative(self, rows: int, met: int) -> Alternative:
         requirements = frozenset(each for index, each in enumerate(self._requirements) if met >> index & 1)

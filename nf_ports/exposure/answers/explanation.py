@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from ipaddress import IPv6Address
 from typing import Final, Literal, NamedTuple
 
 from nf_ports.exposure.access import questions
@@ -22,6 +23,7 @@ from nf_ports.exposure.access.formula import (
     Within,
     evaluate,
     nobody,
+    walk,
 )
 from nf_ports.exposure.access.ports import PublicNames, names_of, port_access
 from nf_ports.exposure.access.truth_table import Requirement, TruthTable
@@ -141,6 +143,27 @@ def explain(port_name: str, port: object, request: Request) -> Decision:
         reasons,
         tuple(notes),
     )
+
+
+def strangers(port: object, request: Request) -> list[Request]:
+    """The requests of callers who have no more than the request says, and know nothing else.
+
+    Anybody can send a header whose value does not matter, and may have an IPv4 or an IPv6 address.
+
+    Args:
+        port: in canonical form.
+        request: the request.
+    """
+    typed = typed_ports({"": port})
+    known = typed if isinstance(typed, Unknown) else typed[""]
+    found = port_access(known, _caller(request)).on_paths(lambda rule: rule.matches(request.path or "/"))
+    leaves = (part for part in walk(found.access) if isinstance(part, Holds))
+    free = {factor.name for leaf in leaves for factor in leaf.factors if factor.takes_any_value() and factor.name}
+    every = [request, *([replace(request, headers=request.headers | free)] if free else [])]
+    if request.address is None:
+        _version, number = TruthTable([found.access], factors=False).unlisted_address(6)
+        every += [replace(each, address=str(IPv6Address(number))) for each in every]
+    return every
 
 
 def _at(rule: str) -> str:

@@ -304,3 +304,28 @@ def test_invalid_ports_and_expectations_are_told_together() -> None:
         assert_expectations({"http": {"internalPort": 0, "protocol": "HTTP"}}, [denies(port="")])
 
     assert [each.path for each in raised.value.faults] == ["ports.http.internalPort", "expect.0.port"]
+
+
+@pytest.mark.parametrize(
+    "security",
+    [
+        {"policies": {"ALLOW": {"::/0": True}}},
+        {"policies": {"ALLOW": {"0.0.0.0/0": True}}},
+        {"headers": {"Host": {"value": "*"}}},
+        {"headers": {"Accept": {"value": "*/*"}}},
+        {"headers": {"X-Any": {"value": ".*", "regexMode": True}}},
+        {"headers": {"X-Any": {"value": "***"}}, "policies": {"ALLOW": {"::/0": True}}, "verificationMode": "and"},
+    ],
+)
+def test_a_stranger_who_needs_to_know_nothing_is_not_refused(security: dict[str, object]) -> None:
+    port = {"internalPort": 80, "protocol": "HTTP", "public": True, "security": security}
+    [found] = judged({"http": port}, [denies(port="http")])
+    assert found.result == "not met"
+
+
+def test_a_stranger_is_refused_where_an_address_or_a_secret_is_needed() -> None:
+    policies = {"ALLOW": {"203.0.113.0/24": True}}
+    security = {"policies": policies, "headers": {"X": {"value": "s*"}}, "verificationMode": "or"}
+    port = {"internalPort": 80, "protocol": "HTTP", "public": True, "security": security}
+    [found] = judged({"http": port}, [denies(port="http")])
+    assert found.result == "met"

@@ -991,3 +991,31 @@ def test_a_path_of_a_domain_may_lead_to_the_port_only_where_the_request_begins_w
     port = {"internalPort": 80, "protocol": "HTTP", "public": True, "domains": {domain: True}}
     found = explain("http", port, Request(path=path, via="app.shop.example"))
     assert found.verdict == verdict
+
+
+ANY_BY_REGEX = (".*", "^.+$", ".*?", "(.*)", r"[\s\S]*", "secret|.*", "(?i).*")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "regex", "protection"),
+    [
+        *(("X-Key", value, False, "public") for value in ("*", "**", "***", "*/*", "*-*")),
+        *(
+            ("X-Key", value, True, "public")
+            for value in (".*", "^.+$", ".*?", "(.*)", r"[\s\S]*", "secret|.*", "(?i).*")
+        ),
+        *(("X-Key", value, False, "protected") for value in ("secret", "s*", "*.example", "a*")),
+        *(("X-Key", value, True, "protected") for value in ("secret.*", "[a-f0-9]{32}", "s*", "(")),
+        ("Accept", "*/*", False, "public"),
+        ("Host", "*.code.run", False, "public"),
+        ("host", r"api\..*", True, "public"),
+        ("Host", "api.shop.example", False, "protected"),
+    ],
+)
+def test_a_header_whose_value_anyone_can_send_is_no_check(
+    name: str, value: str, protection: str, *, regex: bool
+) -> None:
+    check: Json = {"value": value, "regexMode": regex}
+    port = {"internalPort": 80, "protocol": "HTTP", "public": True, "security": {"headers": {name: check}}}
+    found = exposure({"http": port})[0]
+    assert found.protection == protection
