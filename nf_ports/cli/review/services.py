@@ -12,10 +12,12 @@ from nf_ports.cli.review.preview import Drift, Preview, Side, Step
 from nf_ports.cli.text import counted, some
 from nf_ports.core.state import EXPOSURE
 from nf_ports.exposure import compare, exceeds, stated, warnings
+from nf_ports.exposure.access.words import shown
 from nf_ports.exposure.findings.ignores import Ignore
 from nf_ports.ports.canonical import Previewed, secrets_of
 from nf_ports.ports.deferred import Unknown, is_deferred
 from nf_ports.ports.differences import differences, rotations, secret_in_words
+from nf_ports.ports.port import Port
 
 _PAST: Final = {
     "create": "created",
@@ -326,6 +328,16 @@ def _judge(each: Reviewed, preview: Preview) -> None:
         told = each.compared and preview.names_secrets
         perhaps = preview.unknown_secrets.get(each.service, []) if told else _masked_secrets(each)
         each.perhaps_new = [whose for whose in perhaps if whose not in each.new_secrets]
+    each.notes += _other_containers(each)
+
+
+def _other_containers(each: Compared) -> Iterator[str]:
+    """The ports that lead to another container port: who gets in is the same, and what is reached is not."""
+    before, after = (side if isinstance(side, Mapping) else {} for side in (each.before, each.after))
+    for name, now in after.items():
+        was = before.get(str(now.renamed_from) if isinstance(now, Port) and name not in before else name)
+        if isinstance(now, Port) and isinstance(was, Port) and now.internal_port != was.internal_port:
+            yield f'port "{shown(name)}" leads to another container port: whoever gets in reaches what listens there'
 
 
 def _masked_secrets(each: Reviewed) -> Iterator[str]:

@@ -219,3 +219,14 @@ def test_names_that_come_go_or_stay_are_told_and_widen_only_where_one_comes_back
         "changed",
         "narrowed",
     ]
+
+
+def test_a_port_that_leads_to_another_container_port_is_told() -> None:
+    before = {"http": http(), "admin": http(security=login()) | {"internalPort": 9000}}
+    after = {"http": http() | {"internalPort": 9000}, "admin": http(security=login())}
+    (service,) = review.json(update(before, after))["services"]
+
+    assert [note for note in service["notes"] if "container port" in note] == [
+        'port "http" leads to another container port: whoever gets in reaches what listens there',
+        'port "admin" leads to another container port: whoever gets in reaches what listens there',
+    ]
