@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 help:
 	@echo 'make demo    the example project against a Northflank on this machine, through the real engine (half a minute)'
-	@echo 'make test    every test, those with the real engine included (about 12 minutes)'
+	@echo 'make test    every test, those with the real engine included (about 20 minutes)'
 	@echo 'make test-browser   the page of `nf-ports exposure` in a headless Chromium, which is installed first (a minute)'
 	@echo 'make test-oldest    the quick tests with the lowest versions that pyproject.toml allows (some minutes)'
 	@echo 'make test-oldest-cli   the main engine tests with the oldest pulumi CLI that is supported (some minutes)'
