@@ -111,7 +111,7 @@ class Mapped:
                 host=self.live.live[surface.port].dns or "",
                 certain=self.live.whole or surface.protection in {"private", "public"},
                 beside=tuple(way.line for way in ways),
-                balanced=any(_leads_past_checks(way) for way in self.ways if way.port == surface.port),
+                balanced=any(_leads_now(way) for way in self.ways if way.port == surface.port),
             )
 
     def as_dict(self) -> dict[str, object]:
@@ -140,9 +140,9 @@ class Mapped:
         return {"id": str(self.service), "showsAll": self.live.whole, "ports": list(ports.values())}
 
 
-def _leads_past_checks(way: OtherWay) -> bool:
-    now = way.state in {"now", "undetermined"}
-    return way.kind == "load-balancer" and way.callers == "internet" and now
+def _leads_now(way: OtherWay) -> bool:
+    """True for a load balancer that leads past checks, as far as is known, already."""
+    return way.is_past_checks and way.state != "not yet"
 
 
 @dataclass(slots=True)
@@ -226,15 +226,11 @@ class ExposureMap:
 
     def past_checks(self) -> list[tuple[str, OtherWay]]:
         """The load balancers that lead from the internet past the checks of a port, or will, each with its service."""
-        return [
-            (service, way)
-            for service, way in self.other_ways()
-            if way.kind == "load-balancer" and way.callers == "internet" and way.state != "no more"
-        ]
+        return [(service, way) for service, way in self.other_ways() if way.is_past_checks]
 
     def balanced(self) -> set[tuple[str, str]]:
         """The ports that a load balancer may lead to from the internet now, as service and port."""
-        return {(service, way.port) for service, way in self.past_checks() if _leads_past_checks(way)}
+        return {(service, way.port) for service, way in self.other_ways() if _leads_now(way)}
 
     def _found(self) -> str:
         counts = self.counts()

@@ -114,10 +114,11 @@ def _missing(shown: ExposureMap) -> Iterator[str]:
 
 
 def _remarks(shown: ExposureMap, *, everything: bool) -> Iterator[str]:
+    balanced = shown.balanced()
     private = [
         f"{place.service} {place.port}"
         for place in shown.places()
-        if place.from_internet and not place.names and (place.service, place.port) not in shown.balanced()
+        if place.from_internet and not place.names and (place.service, place.port) not in balanced
     ]
     if private and not everything:
         yield f"inside the project: {', '.join(private)}"

@@ -24,7 +24,7 @@ from nf_ports.exposure.answers.port_exposure import as_json, exposure
 from nf_ports.exposure.findings.rules import Finding
 from nf_ports.ports.canonical import domains_of
 from nf_ports.ports.port import Port
-from nf_ports.ports.values import compiled
+from nf_ports.ports.values import compiled, host_of
 from nf_ports.ports.ways_in import Backend, HostPath, LoadBalancer, Target, name_key
 
 NOT_SEEN: Final = "not seen: policies of team and organisation, network policies, ingress projects, harnesses, add-ons"
@@ -80,6 +80,11 @@ class OtherWay:
     open: tuple[str, ...] = ()
 
     @property
+    def is_past_checks(self) -> bool:
+        """True for a load balancer that leads from the internet past the checks of the port, or will."""
+        return self.kind == "load-balancer" and self.callers == "internet" and self.state != "no more"
+
+    @property
     def line(self) -> str:
         """All of it in one line."""
         return "; ".join((self.says, *self.beside, *self.open))
@@ -114,7 +119,7 @@ def other_ways(
 
 def hosts_of(port: Port) -> list[str]:
     """The hosts of a port's custom domains, without paths."""
-    return sorted({str(domain).partition("/")[0].lower() for domain in domains_of(port)})
+    return sorted({host_of(str(domain)).lower() for domain in domains_of(port)})
 
 
 def owners_of(services: Iterable[tuple[str, str, Mapping[str, Port]]]) -> dict[str, Target]:
@@ -163,7 +168,7 @@ def ways_findings(ports: Mapping[str, Port], ways: Sequence[OtherWay]) -> list[F
         port = ports[way.port]
         if way.kind == "path":
             found += [Finding("NF105", way.port, ("domains",), f"{way.says}: {each}") for each in way.open]
-        elif way.callers == "internet" and way.state != "no more":
+        elif way.is_past_checks:
             guarded = port.public is not True or has_checks(port)
             found.append(Finding("NF103" if guarded else "NF106", way.port, (), way.says))
     return found
