@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 from nf_ports.cli.callers import generated_names, where
@@ -87,7 +88,7 @@ class Place:
         return tuple(filter(None, (*surface.undetermined, strict, *surface.not_known, *surface.notes)))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Mapped:
     """A service of the map; `ways` are the other ways to its ports."""
 
@@ -95,8 +96,12 @@ class Mapped:
     live: LivePorts
     ways: tuple[OtherWay, ...] = ()
 
-    def places(self) -> Iterator[Place]:
-        """Every place where one of its ports can be reached."""
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """Every place where one of its ports can be reached; every format and count asks for them."""
+        return tuple(self._places())
+
+    def _places(self) -> Iterator[Place]:
         told: set[str] = set()
         for surface in exposure(self.live.ports):
             ways = [way for way in self.ways if way.port == surface.port and way.port not in told]
@@ -119,7 +124,7 @@ class Mapped:
         ports: dict[str, dict[str, Any]] = {}
         # A path of a host that is rewritten may meet other path rules than those of the paths that are asked for.
         doubtful = {way.port for way in self.ways if way.kind == "path" and way.open}
-        for place in self.places():
+        for place in self.places:
             port = self.live.ports[place.port]
             there = ports.setdefault(
                 place.port,
@@ -192,7 +197,7 @@ class ExposureMap:
 
     def places(self) -> list[Place]:
         """Every place, the least protected first, the internet before other ways."""
-        found = [place for each in self.services for place in each.places()]
+        found = [place for each in self.services for place in each.places]
         return sorted(
             found,
             key=lambda place: (
