@@ -252,6 +252,11 @@ class Client:
         return b"".join(parts)
 
 
+def member(data: object, name: str) -> object:
+    """A member of the data of an answer; None if it has none, or is no object."""
+    return data.get(name) if isinstance(data, dict) else None
+
+
 def _within(left_s: float) -> httpx.Timeout:
     """The time limits of a request that has to end soon."""
     return httpx.Timeout(**{name: min(limit_s, left_s) for name, limit_s in TIMEOUT.as_dict().items() if limit_s})

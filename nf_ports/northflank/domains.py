@@ -13,7 +13,7 @@ from http import HTTPStatus
 from typing import Final, Generic, Literal, TypeVar
 
 from nf_ports.errors import DomainRefused, NorthflankPortsError, NotFound, UnreadableAnswer
-from nf_ports.northflank.client import Client
+from nf_ports.northflank.client import Client, member
 from nf_ports.northflank.failures import Attempt
 from nf_ports.northflank.paging import items
 from nf_ports.northflank.route import path_of
@@ -167,7 +167,7 @@ class Domains:
                 return "existence"
             except NorthflankPortsError:
                 continue
-            if _member(data, "verified") is False:
+            if member(data, "verified") is False:
                 return "verification"
         return None
 
@@ -181,11 +181,11 @@ class Domains:
         team, domain = key
         attempt = Attempt(f"read the sub-domains of {domain}", READ)
         data = self._client.get(path_of(team, "domains", domain), attempt)
-        if _member(_member(data, "redirect"), "mode") not in ("default", None):
+        if member(member(data, "redirect"), "mode") not in ("default", None):
             # Below a wildcard redirect, names need no entries of their own.
             return None
-        entries = _member(data, "subdomains")
-        if not isinstance(entries, list) or not all(isinstance(_member(entry, "fullName"), str) for entry in entries):
+        entries = member(data, "subdomains")
+        if not isinstance(entries, list) or not all(isinstance(member(entry, "fullName"), str) for entry in entries):
             raise UnreadableAnswer(f"cannot {attempt.action}: the API's answer holds no list of them.", status=200)
         return frozenset(entry["fullName"].lower() for entry in entries)
 
@@ -237,7 +237,3 @@ def _above(host: str) -> list[str]:
     """`host` and the names above it, the longest first."""
     labels = host.removeprefix("*.").split(".")
     return [".".join(labels[start:]) for start in range(max(1, len(labels) - 1))]
-
-
-def _member(holder: object, name: str) -> object:
-    return holder.get(name) if isinstance(holder, dict) else None

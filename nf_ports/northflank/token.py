@@ -9,10 +9,10 @@ import datetime as dt
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal, NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
 from nf_ports.errors import UnreadableAnswer
-from nf_ports.northflank.client import Client
+from nf_ports.northflank.client import Client, member
 from nf_ports.northflank.failures import Attempt
 from nf_ports.northflank.settings import ApiSettings
 
@@ -22,6 +22,7 @@ _ATTEMPT: Final = Attempt("ask whose the API token is", "")
 class _Limits(NamedTuple):
     projects: frozenset[str] | None = None
     barred: frozenset[str] = frozenset()
+    readable: bool = True
 
 
 _SCOPES_OF: Final = {"Project": ("projectScope",), "Account": ("teamScope", "orgScope")}
@@ -78,8 +79,8 @@ class TokenInfo:
                 f"cannot {_ATTEMPT.action}: the API's answer does not name the owner, as it documents", status=200
             )
         ends = _time(texts.get("expiresAt", ""))
-        permissions = _permissions(_member(shown, "permissions"))
-        limits = _limits(_member(shown, "projectRestrictions"))
+        permissions = _permissions(member(shown, "permissions"))
+        limits = _limits(member(shown, "projectRestrictions"))
         return cls(
             kind=texts.get("entityType", ""),
             id=texts.get("entityId", ""),
@@ -88,18 +89,18 @@ class TokenInfo:
             organisation_id=texts.get("orgId", ""),
             token_kind=texts.get("tokenKind", ""),
             name=texts.get("name", ""),
-            role=_text(_member(shown, "role"), "name"),
+            role=_text(member(shown, "role"), "name"),
             ends=ends,
             permissions={scope: held for scope, held in permissions.items() if held is not None},
-            projects=None if limits == "unreadable" else limits.projects,
-            barred=frozenset() if limits == "unreadable" else limits.barred,
-            workload=_text(_member(shown, "workload"), "name") or _text(_member(shown, "workload"), "id"),
+            projects=limits.projects,
+            barred=limits.barred,
+            workload=_text(member(shown, "workload"), "name") or _text(member(shown, "workload"), "id"),
             unreadable=frozenset(
                 what
                 for what, is_so in (
                     ("end", ends is None and shown.get("expiresAt") is not None),
                     ("permissions", None in permissions.values()),
-                    ("limits", limits == "unreadable"),
+                    ("limits", not limits.readable),
                 )
                 if is_so
             ),
@@ -146,12 +147,8 @@ def _words(permission: str) -> tuple[str, ...]:
     return tuple(words) if len(words) > 1 and words[-1] in _ACTIONS else ()
 
 
-def _member(data: object, key: str) -> object:
-    return data.get(key) if isinstance(data, Mapping) else None
-
-
 def _text(data: object, key: str) -> str:
-    found = _member(data, key)
+    found = member(data, key)
     return found if isinstance(found, str) else ""
 
 
@@ -171,13 +168,13 @@ def _permissions(data: object) -> dict[str, frozenset[str] | None]:
     }
 
 
-def _limits(data: object) -> _Limits | Literal["unreadable"]:
-    if _member(data, "enabled") is not True:
+def _limits(data: object) -> _Limits:
+    if member(data, "enabled") is not True:
         return _Limits()
-    listed, mode = _member(data, "projects"), _member(data, "restrictionMode")
+    listed, mode = member(data, "projects"), member(data, "restrictionMode")
     if not isinstance(listed, list) or mode not in {"in", "notIn"}:
-        return "unreadable"
-    ids = frozenset(str(_member(each, "id") or each) for each in listed)
+        return _Limits(readable=False)
+    ids = frozenset(str(member(each, "id") or each) for each in listed)
     return _Limits(barred=ids) if mode == "notIn" else _Limits(projects=ids)
 
 
