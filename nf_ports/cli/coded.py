@@ -43,7 +43,7 @@ class Coded:
         return [as_dict(finding, entry) for finding, entry in (*found, *ignored)]
 
     def ignores_as_dict(self) -> dict[str, object]:
-        """What became of the ignore list, for a machine."""
+        """The effect of the ignore list, for a machine."""
         return {
             "file": self.file or None,
             "ignored": len(self.applied.ignored),
@@ -52,7 +52,7 @@ class Coded:
         }
 
     def lines(self, *, unused: bool) -> Iterator[str]:
-        """What became of the ignore list, in lines.
+        """The effect of the ignore list, in lines.
 
         Args:
             unused: True to tell of the entries that cover no finding.
@@ -133,7 +133,7 @@ class FailOn(click.Option):
         return [word for word in (*self._words, *RULES) if word in asked]
 
     def _offered(self, _context: click.Context, _option: click.Parameter, incomplete: str) -> list[str]:
-        """What can follow, also after a comma, for completion."""
+        """The conditions that can follow, also after a comma, for completion."""
         first, comma, last = incomplete.rpartition(",")
         return [first + comma + word for word in (*self._words, *RULES) if word.startswith(last)]
 

@@ -28,7 +28,7 @@ _NO_ROUTE: Final = "this version of the API does not show them"
 
 @dataclass(slots=True)
 class WaysIn:
-    """What was read.
+    """The load balancers and paths that were read.
 
     Attributes:
         balancers: the load balancers of the account.

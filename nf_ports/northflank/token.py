@@ -1,4 +1,4 @@
-"""What the API says of a token: whose it is, when it ends, and what its role may do.
+"""A token as the API describes it: its owner, its end, and the permissions of its role.
 
 Source: Northflank API reference 2026, *Get current authentication info*. The form of the permissions is not published.
 """

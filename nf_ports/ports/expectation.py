@@ -46,7 +46,7 @@ class Expectation(Entry):
 
 
 class ExpectedRequest(TypedDict, total=False):
-    """What `allows` and `denies` take, by name; the meaning is at the fields of `Expectation`."""
+    """The arguments of `allows` and `denies`; the meaning is at the fields of `Expectation`."""
 
     port: Required[Maybe[str]]
     path: Maybe[str]

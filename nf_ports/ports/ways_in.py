@@ -1,4 +1,4 @@
-"""What leads to ports besides their own names: load balancers, and the paths of hosts, as the API shows them.
+"""Load balancers and the paths of hosts, as the API shows them: ways to ports besides their own names.
 
 Source: Northflank API reference, load balancers (2026) and paths of sub-domains (2025 and 2026).
 """
@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 
 def name_key(name: str) -> str:
-    """What two spellings of a port's domain share: hosts have no case, paths have, and `host/` is the host."""
+    """The key that two spellings of a port's domain share: hosts have no case, paths have, and `host/` is the host."""
     host, slash, path = name.partition("/")
     return host.lower() + (slash + path if path else "")
 

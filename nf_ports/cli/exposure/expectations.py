@@ -197,7 +197,12 @@ def page_lines(found: Sequence[Judged]) -> dict[tuple[str, str], list[Line]]:
 
 
 def summary(found: Sequence[Judged], *, each_one: bool) -> Iterator[str]:
-    """What is not certainly met, for stderr: how much, and each of them where stdout is not for a person to read."""
+    """The expectations that are not certainly met, for stderr: their number, and each of them if asked for.
+
+    Args:
+        found: all expectations.
+        each_one: True where stdout is not for a person to read.
+    """
     broken = [each for each in found if each.broken]
     if each_one:
         yield from (f"error: {_line(each)}" for each in broken)

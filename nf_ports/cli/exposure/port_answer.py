@@ -76,7 +76,7 @@ class PortAnswer:
 
     @property
     def sentence(self) -> str:
-        """Who gets in, in one sentence."""
+        """The callers who get in, in one sentence."""
         said = [*self._said()]
         more = len(said) - _MOST_SAID
         parts = [*said[:_MOST_SAID], f"{counted(more, 'more answer')} by path"] if more > 0 else said

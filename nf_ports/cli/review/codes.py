@@ -47,7 +47,7 @@ class ReviewCodes:
         ]
 
     def lines(self) -> Iterator[str]:
-        """What a table of changes does not show, and what became of the ignore list, in lines for a person."""
+        """The findings that a table of changes does not show, then the effect of the ignore list, a line each."""
         for service, finding in self.coded.left:
             if finding.code not in {"NF101", *_CODES.values()}:
                 yield sentence(service, finding)

@@ -167,7 +167,7 @@ class Declared(NamedTuple):
 
 
 def declared(text: str) -> tuple[list[Declared], bool]:
-    """What one preview or several desire, and whether they show what does not change.
+    """The desired ports in one preview or several, and whether they show what does not change.
 
     Raises:
         UnreadablePreviewError: it is something else, or not all of it is there.

@@ -256,7 +256,7 @@ def _entered(step: Step, after: Side, operation: str) -> Reviewed:
 
 
 def _adoption(step: Step, after: Side) -> Iterator[str]:
-    """What happens to the ports that the service has before the stack owns it."""
+    """The fate of the ports that the service has before the stack owns it."""
     if step.operation != "import":
         yield _OVERWRITES if after.settings.get("onConflict") == "overwrite" else _STOPS
 

@@ -1,1 +1,1 @@
-"""Who gets in to a port: the formula of an access, its checks, paths and names. Pure."""
+"""The access to a port: its formula, checks, path rules and names. Pure."""

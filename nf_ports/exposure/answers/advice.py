@@ -125,7 +125,7 @@ def _unprotected(found: PortExposure, because: str) -> Fault:
 
 
 class _Said(NamedTuple):
-    """What is said of a port as it is: code, port, paths in words, the place, and the rest of the sentence."""
+    """A sentence about a port as it is: code, port, paths in words, the place, and the rest of the sentence."""
 
     code: str
     port: str

@@ -119,7 +119,7 @@ def _api(config: Mapping[str, Any], name: str, environ: Mapping[str, str]) -> Ap
 
 
 def owner(api: ApiSettings, tell: Tell, pace: Pace) -> TokenInfo:
-    """Whose a token is.
+    """The owner of a token.
 
     Raises:
         NorthflankPortsError: it cannot be told.
