@@ -13,7 +13,6 @@ from nf_ports.exposure import Change
 from nf_ports.exposure.access.checks import is_private
 from nf_ports.exposure.access.ports import names_of
 from nf_ports.exposure.access.words import INSIDE
-from nf_ports.ports.port import Port
 
 HEADER: Final = ("port", "where", "public names", "who gets in now", "who gets in after")
 HEADER_ELSEWHERE: Final = (*HEADER[:3], "who got in at the last run", "who gets in now")
@@ -59,8 +58,7 @@ def names(port: object, host: str = "") -> str:
 def _cells(each: Compared, change: Change) -> tuple[str, ...]:
     before, after = (side if isinstance(side, Mapping) else {} for side in (each.before, each.after))
     now = after.get(change.port)
-    renamed = now.renamed_from if isinstance(now, Port) else None
-    old = change.port if change.port in before or renamed not in before else str(renamed)
+    old = each.former_name(change.port)
     new_name = "a new generated name" if old != change.port and names_of(now).generated else ""
     sides = [names(before.get(old), each.dns.get(old, "")), names(now, each.dns.get(change.port, new_name))]
     if each.before is None:

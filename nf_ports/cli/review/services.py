@@ -67,6 +67,13 @@ class Compared:
         """The rank of its worst finding."""
         return min((rank(each.effect) for each in self.findings), default=rank("unchanged"))
 
+    def former_name(self, name: str) -> str:
+        """The name that a port had before: its own, unless it is renamed from another one."""
+        before, after = (side if isinstance(side, Mapping) else {} for side in (self.before, self.after))
+        now = after.get(name)
+        renamed = now.renamed_from if isinstance(now, Port) else None
+        return name if name in before or renamed not in before else str(renamed)
+
     def compare(self, known: Iterable[str], more: Iterable[Finding]) -> None:
         """Find what happens to who gets in.
 
@@ -335,7 +342,7 @@ def _other_containers(each: Compared) -> Iterator[str]:
     """The ports that lead to another container port: who gets in is the same, and what is reached is not."""
     before, after = (side if isinstance(side, Mapping) else {} for side in (each.before, each.after))
     for name, now in after.items():
-        was = before.get(str(now.renamed_from) if isinstance(now, Port) and name not in before else name)
+        was = before.get(each.former_name(name))
         if isinstance(now, Port) and isinstance(was, Port) and now.internal_port != was.internal_port:
             yield f'port "{shown(name)}" leads to another container port: whoever gets in reaches what listens there'
 
