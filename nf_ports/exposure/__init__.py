@@ -26,7 +26,7 @@ from nf_ports.exposure.answers.advice import (
     stated,
     warnings,
 )
-from nf_ports.exposure.answers.changes import GENERATED, Change, compare
+from nf_ports.exposure.answers.changes import GENERATED, Change, compare, moved_domains
 from nf_ports.exposure.answers.expectations import Outcome, broken, expectations_of, outcomes
 from nf_ports.exposure.answers.explanation import Decision, Reason, Request, Verdict, explain
 from nf_ports.exposure.answers.port_exposure import CALLERS, PortExposure, Protection, exposure
@@ -60,6 +60,7 @@ __all__ = [
     "exposure",
     "findings_of",
     "ignores_of",
+    "moved_domains",
     "outcomes",
     "rules_without_effect",
     "stated",

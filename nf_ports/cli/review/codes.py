@@ -79,5 +79,10 @@ def _of(compared: Compared) -> list[rules.Finding]:
 
 def _of_change(found: Finding) -> rules.Finding | None:
     code = _CODES.get(found.effect)
-    port = found.change.port if found.change else ""
-    return None if code is None else rules.Finding(code, port, (), found.sentence)
+    if code is None:
+        return None
+    change = found.change
+    if change is None:
+        return rules.Finding(code, "", (), found.sentence)
+    at = {"container port": ("internalPort",), "domain": ("domains", change.target)}
+    return rules.Finding(code, change.port, at.get(change.subject, ()), found.sentence)

@@ -78,9 +78,9 @@ what is found in the ports afterwards and was not before; "ignores": {"file", "i
 found and not shown; "failOn": {"conditions", "met": [{"condition", "service", "elsewhere", "sentence"}]}. A finding
 is {"effect", "sentence", "change"}. An "effect" is unprotected, opened, widened, unclear, changed, narrowed, closed,
 removed, new or unchanged. A "change" is null where only the provider knows it, else: "kind", "port", "subject"
-("access" or "names"), "callers" ("internet", "internal", "vpc" or
-"private"), "region", "sentence", "gained", "lost", "rotated", "patterns", "before", "after", "beforeProtection",
-"afterProtection" ("private", "protected", "public" or "unknown"), "rules", "byReading", "undetermined" (formerly
+("access"; "names"; "container port" or "domain" where another port leads to the "target" than before), "target" (empty
+for the other two), "callers" ("internet", "internal", "vpc" or "private"), "region", "sentence", "gained", "lost",
+"rotated", "patterns", "before", "after", "beforeProtection", "afterProtection" ("private", "protected", "public" or "unknown"), "rules", "byReading", "undetermined" (formerly
 "open"): what Northflank does not say, "notKnown".
 
 exit codes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from nf_ports.cli.review.events import MASK
@@ -11,7 +11,7 @@ from nf_ports.cli.review.findings import Finding, finding, headline_elsewhere, h
 from nf_ports.cli.review.preview import Drift, Preview, Side, Step
 from nf_ports.cli.text import counted, some
 from nf_ports.core.state import EXPOSURE
-from nf_ports.exposure import compare, exceeds, stated, warnings
+from nf_ports.exposure import compare, exceeds, moved_domains, stated, warnings
 from nf_ports.exposure.access.words import shown
 from nf_ports.exposure.findings.ignores import Ignore
 from nf_ports.ports.canonical import Previewed, secrets_of
@@ -160,7 +160,26 @@ def reviewed(preview: Preview) -> list[Reviewed]:
         each = found.setdefault(service, Reviewed(service, operations=["refreshed"], changes=False))
         if each.elsewhere is None:
             _compare_elsewhere(each, Compared(service), preview)
+    _add_moved_domains(found)
     return sorted(found.values(), key=lambda each: (each.worst, each.service))
+
+
+def _add_moved_domains(services: Mapping[str, Reviewed]) -> None:
+    """Say of a service which domains come from another one, if others get in through them than before."""
+    before: dict[str, Port | Unknown] = {}
+    after: dict[str, Port | Unknown] = {}
+    places: dict[str, tuple[Reviewed, str]] = {}
+    for service, each in services.items():
+        for side, ports in ((each.before, before), (each.after, after)):
+            for name, port in side.items() if isinstance(side, Mapping) else ():
+                ports[f"{service}/{name}"] = port
+                places[f"{service}/{name}"] = (each, name)
+    for change in moved_domains(before, after):
+        each, name = places[change.port]
+        known = {(found.change.subject, found.change.target) for found in each.findings if found.change}
+        if (change.subject, change.target) not in known:
+            each.findings.append(finding(replace(change, port=name)))
+            each.findings.sort(key=lambda found: rank(found.effect))
 
 
 def headline(preview: Preview, services: Sequence[Reviewed]) -> str:

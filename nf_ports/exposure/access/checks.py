@@ -29,6 +29,7 @@ from nf_ports.exposure.access.formula import (
 from nf_ports.ports.deferred import UNKNOWN, holds_deferred, is_deferred
 from nf_ports.ports.port import SSO, BasicAuth, HeaderRule, PolicyGroup, Port
 from nf_ports.ports.values import compiled
+from nf_ports.text import printable
 
 Caller = Literal["internet", "internal", "vpc", "private"]
 """The place a request comes from: the internet, the same or a linked project (by a public name), the private load
@@ -36,8 +37,14 @@ balancer, or the private network."""
 
 NamedItems = Mapping[str, object]
 
-_GUESSES: Final = ("guess", "7Qz", "x 1/y")
-"""Values that nobody has to know: a regular expression that matches them all is no secret."""
+_GUESSES: Final = (
+    ("guess", "other", "values"),
+    ("4711", "90", "123456"),
+    ("7Qz", "K3m9", "Ab12"),
+    ("a", "q"),
+    ("5", "0"),
+)
+"""Values that nobody has to know: a regular expression that matches all of one kind is no secret."""
 _NUMBER: Final = re.compile(r" \([0-9]+\)\Z")
 
 
@@ -110,8 +117,19 @@ def _credentials(logins: NamedItems, at: str) -> Access:
 
 
 def _headers(headers: NamedItems, at: str) -> Access:
-    factors = frozenset(_header(plain_name(name, headers), item) for name, item in headers.items())
-    return Holds(factors, every=True, at=at)
+    factors: set[Factor] = set()
+    doubts: list[Access] = []
+    for name, item in headers.items():
+        plain = plain_name(name, headers)
+        strict, loose = (_header(plain, item, whole=whole) for whole in (True, False))
+        if strict == loose:
+            factors.add(strict)
+            continue
+        # Whoever has the header with its value has it with any value, too.
+        held = (Holds(each, every=True, at=at) for each in (frozenset({strict, loose}), frozenset({loose})))
+        doubts.append(uncertain(tuple(held), "undetermined", questions.HEADER_PATTERN, f"{at}.{printable(name)}"))
+    sure = Holds(frozenset(factors), every=True, at=at)
+    return All((*([sure] if factors or not doubts else []), *doubts), at) if doubts else sure
 
 
 def _login(user: str, item: object) -> Factor:
@@ -119,17 +137,18 @@ def _login(user: str, item: object) -> Factor:
     return Factor("login", user, UNKNOWN if holds_deferred(password) else repr(password))
 
 
-def _header(name: str, item: object) -> Factor:
+def _header(name: str, item: object, *, whole: bool) -> Factor:
+    """The header that a rule asks for; `whole`: a regular expression has to match the whole value, not a part."""
     value, regex = (item.value, item.regex_mode) if isinstance(item, HeaderRule) else (UNKNOWN, UNKNOWN)
     if holds_deferred([value, regex]):
         return Factor("header", name, UNKNOWN)
-    if _anyone_can_send(name, str(value), regex=regex is True):
+    if _anyone_can_send(name, str(value), regex=regex is True, whole=whole):
         return Factor("header", name, ANY_VALUE, pattern=True, regex=regex is True)
     pattern = regex is True or "*" in str(value)
     return Factor("header", name, repr((value, regex is True)), pattern=pattern, regex=regex is True)
 
 
-def _anyone_can_send(name: str, value: str, *, regex: bool) -> bool:
+def _anyone_can_send(name: str, value: str, *, regex: bool, whole: bool) -> bool:
     """True if a caller needs to know nothing to send a matching value."""
     if name.lower() == "host" and (regex or "*" in value):
         # Whoever calls the port sends the name that is called.
@@ -138,9 +157,12 @@ def _anyone_can_send(name: str, value: str, *, regex: bool) -> bool:
         # What is left beside the wildcards is known to everyone: ``*/*`` is what most clients accept.
         return "*" in value and not any(letter.isalnum() for letter in value)
     try:
-        return all(compiled(value).fullmatch(guess) for guess in _GUESSES)
+        pattern = compiled(value)
     except (re.error, OverflowError, RecursionError):
-        return False
+        # Northflank may read what Python cannot, and then anything may match.
+        return not whole
+    matches = pattern.fullmatch if whole else pattern.search
+    return any(all(map(matches, kind)) for kind in _GUESSES)
 
 
 def ip_rules_access(rules: NamedItems, at: str) -> Access:

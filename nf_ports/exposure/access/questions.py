@@ -20,6 +20,10 @@ EMPTY_RULE: Final = (
 SAME_PRIORITY: Final = "Northflank does not say which of several matching path rules of the same priority decides"
 ANCHORS: Final = "Northflank does not say whether a regular expression has to match the whole path"
 DIALECT: Final = "Northflank does not say which syntax its regular expressions have, and Python cannot read this one"
+HEADER_PATTERN: Final = (
+    "Northflank does not say whether the regular expression of a header has to match the whole value, nor which syntax"
+    " it has"
+)
 SWITCH: Final = "Northflank does not say whether path rules apply if securePathConfiguration.enabled is not set"
 SKIP_SWITCH: Final = "Northflank does not say whether internal callers skip the checks if path rules are turned off"
 PASSTHROUGH: Final = "Northflank does not say whether IP rules apply with TLS passthrough"

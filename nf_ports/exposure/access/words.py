@@ -111,12 +111,18 @@ def requirement_words(requirement: Requirement, *, beside_organisation: bool = F
         return f"SSO of {names}"
     if requirement.kind == "group":
         return f"in group {names}" if beside_organisation else f"SSO in group {names}"
-    return f"header{'s' if len(requirement.factors) > 1 else ''} {names}"
+    return f"header{'s' if len(_telling(requirement)) > 1 else ''} {names}"
 
 
 def _names(requirement: Requirement) -> str:
     join = "and" if requirement.every else "or"
-    return listed(map(_name, requirement.factors), join)
+    return listed(map(_name, _telling(requirement)), join)
+
+
+def _telling(requirement: Requirement) -> list[Factor]:
+    """The factors without headers of any value that are asked for with their value as well."""
+    exact = {factor.name for factor in requirement.factors if not factor.takes_any_value()}
+    return [each for each in requirement.factors if not (each.takes_any_value() and each.name in exact)]
 
 
 def _name(factor: Factor) -> str:

@@ -7,22 +7,23 @@ reported as well, and says so. An unknown value is never called unchanged.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Final, Literal, NamedTuple
 
 from nf_ports.exposure.access import questions
 from nf_ports.exposure.access.checks import Caller, is_private
-from nf_ports.exposure.access.formula import Access, Holds, has_unknown, unknown, walk
+from nf_ports.exposure.access.formula import Access, AnyOf, Holds, has_unknown, unknown, walk
 from nf_ports.exposure.access.ports import PathAccess, PathSet, PublicNames, names_of, path_sets
 from nf_ports.exposure.access.truth_table import Alternative, TooManyChecks
 from nf_ports.exposure.access.words import MANY, either, in_words, listed, shown
 from nf_ports.exposure.answers.differences import ChangeKind, Difference, difference
 from nf_ports.exposure.answers.port_exposure import CALLERS, NOT_KNOWN, Protection, as_json, protection, why
 from nf_ports.exposure.answers.sentences import Subject, access_sentence, new_secrets, prefix
+from nf_ports.exposure.answers.targets import Target, TargetKind, moved_targets
 from nf_ports.ports.canonical import Previewed, canonical_port, spelt_like, typed_ports
 from nf_ports.ports.deferred import UNKNOWN, Unknown, holds_deferred
 from nf_ports.ports.port import Port
-from nf_ports.text import argument
+from nf_ports.text import argument, printable
 
 GENERATED: Final = "the generated name"
 _WORSE: Final[tuple[Protection, ...]] = ("private", "protected", "unknown", "public")
@@ -41,7 +42,9 @@ class Change:
             ``changed`` (some gain and some lose, or a secret is new), ``new`` or ``removed`` (the port appears or goes,
             and nobody gets in from the internet), ``unchanged``, or ``unknown``.
         port: its name; empty if the names of the ports are unknown values.
-        subject: ``access``, or ``names`` if only the public names change.
+        subject: ``access``; ``names`` if only the public names change; ``container port`` or ``domain`` if other ports
+            lead there than before: then the access is that to the container port, or through the domain.
+        target: the number of the container port, or the domain; empty otherwise.
         callers: where they come from, as in `PortExposure`.
         region: paths in words; empty for all of them.
         sentence: all of it in one line.
@@ -63,7 +66,7 @@ class Change:
 
     kind: ChangeKind
     port: str
-    subject: Literal["access", "names"]
+    subject: Literal["access", "names"] | TargetKind
     callers: Caller
     region: str
     sentence: str
@@ -81,6 +84,7 @@ class Change:
     not_known: tuple[str, ...] = ()
     entrants: tuple[Entrants, Entrants] = ("nobody", "nobody")
     exact: bool = True
+    target: str = ""
 
     def as_dict(self) -> dict[str, object]:
         """The same for a machine; lists for tuples. ``open`` is the former key of ``undetermined``."""
@@ -117,7 +121,22 @@ def compare(before: object, after: object) -> list[Change]:
     pairs = {name: _pair(name, old, new) for name in new}
     moved = {pair.old_name for pair in pairs.values()}
     pairs |= {name: _Pair(name, old[name], None) for name in old if name not in new and name not in moved}
-    return [change for name in sorted(pairs) for change in _of_pair(pairs[name])]
+    found = [change for name in sorted(pairs) for change in _of_pair(pairs[name])]
+    former = {name: pairs[name].old_name for name in new}
+    found += [change for target in moved_targets(old, new, former) for change in _of_target(target, old, new)]
+    return found + [change for pair in pairs.values() for change in _to_unknown_container(pair, old)]
+
+
+def moved_domains(before: Previewed, after: Previewed) -> list[Change]:
+    """The changes of access through domains that go from one port to another, unchanged access left out.
+
+    Args:
+        before: canonical ports, of any number of services, by names that tell them apart.
+        after: canonical ports by the same names.
+    """
+    former = dict(zip(after, after, strict=True))
+    targets = (target for target in moved_targets(before, after, former) if target.kind == "domain")
+    return [change for target in targets for change in _of_target(target, before, after)]
 
 
 class _Pair(NamedTuple):
@@ -127,6 +146,7 @@ class _Pair(NamedTuple):
     before: Port | Unknown | None
     after: Port | Unknown | None
     old_name: str = ""
+    target: Target | None = None
 
     def both(self) -> tuple[Port | Unknown, Port | Unknown]:
         before, after = (ABSENT if port is None else port for port in (self.before, self.after))
@@ -160,6 +180,54 @@ def _of_pair(pair: _Pair) -> list[Change]:
             if tells and (caller != "internal" or change.kind != kinds.get(change.region)):
                 others.append(change)
     return internet + others + list(_names(pair, internet))
+
+
+def _of_target(target: Target, before: Previewed, after: Previewed) -> Iterator[Change]:
+    """The changes of access from the internet to a container port, or through a domain."""
+    old, new = ([ports[name] for name in names] for ports, names in ((before, target.before), (after, target.after)))
+    pair = _Pair(target.after[0], _most_public(old), _most_public(new), target=target)
+    try:
+        found = list(path_sets([*old, *new], "internet"))
+    except TooManyChecks:
+        found = [PathSet(tuple(PathAccess(unknown("ports", questions.NOT_COMPARED)) for _port in (*old, *new)))]
+    for paths in found:
+        sides = (paths.accesses[: len(old)], paths.accesses[len(old) :])
+        accesses = tuple(
+            PathAccess(
+                AnyOf(tuple(each.access for each in side)) if len(side) > 1 else side[0].access,
+                tuple(dict.fromkeys(key for each in side for key in each.rules)),
+            )
+            for side in sides
+        )
+        change = _access(pair, "internet", replace(paths, accesses=accesses))
+        if change.kind != "unchanged":
+            yield change
+
+
+def _to_unknown_container(pair: _Pair, before: Previewed) -> Iterator[Change]:
+    """A port whose container port becomes unknown, where it may be the one of another port."""
+    was, now = pair.before, pair.after
+    if isinstance(was, Port) and isinstance(now, Port) and len(before) > 1 and was.internal_port != now.internal_port:
+        if not holds_deferred(now.internal_port) or is_private(now):
+            return
+        where = questions.not_known(f"ports.{printable(pair.name)}.internalPort")
+        says = f"{prefix(pair.name, 'internet', '')}: it is unknown which container port it leads to: {where}"
+        yield Change(
+            "unknown",
+            pair.name,
+            "container port",
+            "internet",
+            "",
+            says,
+            not_known=(where,),
+            before_protection="unknown",
+            after_protection="unknown",
+        )
+
+
+def _most_public(ports: list[Port | Unknown]) -> Port | Unknown:
+    """The port of several that is public, if one is."""
+    return next((port for port in ports if not is_private(port)), ports[0])
 
 
 def _path_sets(pair: _Pair, caller: Caller) -> list[PathSet]:
@@ -196,11 +264,13 @@ def _access(pair: _Pair, caller: Caller, paths: PathSet) -> Change:
         old_name=pair.old_name,
         undetermined=undetermined,
         not_known=not_known,
+        noun=pair.target.words() if pair.target else "",
     )
     return Change(
         kind=_kind(pair, found),
         port=pair.name,
-        subject="access",
+        subject=pair.target.kind if pair.target else "access",
+        target=pair.target.name if pair.target else "",
         callers=caller,
         region=paths.words(),
         sentence=access_sentence(subject, found),

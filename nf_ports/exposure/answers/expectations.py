@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from nf_ports.errors import Fault, Location
+from nf_ports.exposure.access import questions
 from nf_ports.exposure.access.words import shown
 from nf_ports.exposure.answers.explanation import Decision, Request, Verdict, explain, strangers
 from nf_ports.exposure.findings.rules import NOT_MET, UNDETERMINED
@@ -114,9 +115,9 @@ def _outcome(ports: object, expected: Expectation | Unknown) -> Outcome:
     elif decision.verdict == ("allowed" if expected.verdict == "allows" else "refused"):
         result = "met"
     by = f"decided by ports.{printable(name)}.{decision.rule}"
-    return Outcome(
-        expected, result, f"{wanted}, {'and' if result == 'met' else 'but'} {decision.sentence} ({by})", decision
-    )
+    assumes = f"; {questions.SEGMENTS}" if questions.SEGMENTS in decision.notes else ""
+    says = f"{wanted}, {'and' if result == 'met' else 'but'} {decision.sentence} ({by}){assumes}"
+    return Outcome(expected, result, says, decision)
 
 
 def caller_words(expected: Expectation) -> str:

@@ -21,7 +21,10 @@ _CALLER_WORDS: Final[dict[Caller, str]] = {
 
 
 class Subject(NamedTuple):
-    """The subject of a sentence: a port before and after, some paths, a caller, and uncertain points."""
+    """The subject of a sentence: a port before and after, some paths, a caller, and uncertain points.
+
+    `noun` stands in place of the port where the sentence is about what the port leads to.
+    """
 
     port: str
     caller: Caller
@@ -31,11 +34,12 @@ class Subject(NamedTuple):
     old_name: str
     undetermined: tuple[str, ...]
     not_known: tuple[str, ...]
+    noun: str = ""
 
 
-def prefix(port: str, caller: Caller, paths: str) -> str:
-    """The port and the paths, and the caller unless it is the internet."""
-    parts = [f'port "{shown(port)}"' if port else "all ports", *filter(None, [paths])]
+def prefix(port: str, caller: Caller, paths: str, noun: str = "") -> str:
+    """The port, or a noun in its place, and the paths, and the caller unless it is the internet."""
+    parts = [noun or (f'port "{shown(port)}"' if port else "all ports"), *filter(None, [paths])]
     if caller != "internet":
         parts.append(f"for {_CALLER_WORDS[caller]}" if caller == "internal" else f"on {_CALLER_WORDS[caller]}")
     return ", ".join(parts)
@@ -44,7 +48,8 @@ def prefix(port: str, caller: Caller, paths: str) -> str:
 def access_sentence(subject: Subject, found: Difference) -> str:
     """The change of access in a sentence."""
     aimed = found.kind in {"opened", "closed"}
-    text = f"{prefix(subject.port, 'internet' if aimed else subject.caller, subject.paths)}: {_says(subject, found)}"
+    caller: Caller = "internet" if aimed else subject.caller
+    text = f"{prefix(subject.port, caller, subject.paths, subject.noun)}: {_says(subject, found)}"
     if subject.undetermined and found.kind != "unchanged" and found.gained + found.lost:
         text += case(subject.undetermined, strict=found.by_reading)
     if subject.old_name and subject.old_name != subject.port:

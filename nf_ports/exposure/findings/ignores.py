@@ -35,8 +35,10 @@ class Ignore:
         """True if the entry is about a finding of a service, on whatever day."""
         without_team = "/".join(service.split("/")[-2:])
         names = any(fnmatchcase(name, self.service) for name in (service, without_team))
-        # Who says of a port by its name that it is meant to be open says so of the change that opens it.
-        codes = {self.code, "NF301"} if self.code == "NF101" and self.port is not None else {self.code}
+        # Who says of a port by its name that it is meant to be open says so of the change that opens it, but not of
+        # another application or domain that moves there: such a finding has a place in the port.
+        opens = self.code == "NF101" and self.port is not None and not finding.at
+        codes = {self.code, "NF301"} if opens else {self.code}
         return names and finding.code in codes and self.port in (None, finding.port)
 
     def has_ended(self, today: dt.date) -> bool:

@@ -46,6 +46,36 @@ def test_changes_and_new_findings_have_codes(before: Json, after: Json, found: l
     assert sorted(told) == found
 
 
+def test_an_application_that_loses_its_login_by_a_swap_of_container_ports_has_a_code() -> None:
+    before = {"web": http(), "admin": http(security=login()) | {"internalPort": 9090}}
+    after = {"web": http() | {"internalPort": 9090}, "admin": http(security=login())}
+
+    found = json.loads(review(preview(update(before, after)), "--json")[1])["codes"]
+
+    assert [(each["code"], each["location"]) for each in found] == [("NF301", "ports.web.internalPort")]
+    assert review(preview(update(before, after)), "--fail-on", "unprotected")[0] == 3
+
+
+def test_a_domain_that_moves_to_a_weaker_port_of_another_service_has_a_code() -> None:
+    named = {"domains": {"app.example.com": True}}
+    leaves = update({"http": http(security=login()) | named}, {"http": http(security=login())})
+    enters = update({"http": http()}, {"http": http() | named}, "web")
+
+    found = json.loads(review(preview(leaves, enters), "--json")[1])["codes"]
+
+    assert [(each["service"], each["code"], each["location"], each["text"]) for each in found] == [
+        (
+            "shop/web",
+            "NF301",
+            "ports.http.domains.app.example.com",
+            (
+                'app.example.com (leads to port "shop/web/http", before to port "shop/api/http"): no longer asks for a'
+                " login (ops); everyone gets in"
+            ),
+        )
+    ]
+
+
 def test_a_finding_is_all_that_a_machine_needs() -> None:
     (found,) = json.loads(review(preview(update(PRIVATE, PROTECTED)), "--json")[1])["codes"]
 

@@ -329,3 +329,9 @@ def test_a_stranger_is_refused_where_an_address_or_a_secret_is_needed() -> None:
     port = {"internalPort": 80, "protocol": "HTTP", "public": True, "security": security}
     [found] = judged({"http": port}, [denies(port="http")])
     assert found.result == "met"
+
+
+def test_the_reason_tells_that_a_prefix_is_taken_to_end_with_a_segment() -> None:
+    told = "; nf_ports assumes that a prefix ends with a segment of the path: /admin is not for /administrator"
+    assert reason(SHOP, allows(port="http", path="/administrator", address="203.0.113.7")).endswith(told)
+    assert told not in reason(SHOP, allows(port="http", path="/other", address="203.0.113.7"))

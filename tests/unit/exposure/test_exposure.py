@@ -993,19 +993,16 @@ def test_a_path_of_a_domain_may_lead_to_the_port_only_where_the_request_begins_w
     assert found.verdict == verdict
 
 
-ANY_BY_REGEX = (".*", "^.+$", ".*?", "(.*)", r"[\s\S]*", "secret|.*", "(?i).*")
-
-
 @pytest.mark.parametrize(
     ("name", "value", "regex", "protection"),
     [
         *(("X-Key", value, False, "public") for value in ("*", "**", "***", "*/*", "*-*")),
         *(
             ("X-Key", value, True, "public")
-            for value in (".*", "^.+$", ".*?", "(.*)", r"[\s\S]*", "secret|.*", "(?i).*")
+            for value in (".*", "^.+$", ".*?", "(.*)", r"[\s\S]*", "secret|.*", "(?i).*", "[a-z]+", "^[0-9]*$")
         ),
         *(("X-Key", value, False, "protected") for value in ("secret", "s*", "*.example", "a*")),
-        *(("X-Key", value, True, "protected") for value in ("secret.*", "[a-f0-9]{32}", "s*", "(")),
+        *(("X-Key", value, True, "protected") for value in ("secret.*", "[a-f0-9]{32}", "^s+$")),
         ("Accept", "*/*", False, "public"),
         ("Host", "*.code.run", False, "public"),
         ("host", r"api\..*", True, "public"),
@@ -1019,3 +1016,16 @@ def test_a_header_whose_value_anyone_can_send_is_no_check(
     port = {"internalPort": 80, "protocol": "HTTP", "public": True, "security": {"headers": {name: check}}}
     found = exposure({"http": port})[0]
     assert found.protection == protection
+
+
+@pytest.mark.parametrize("value", ["s*", "^", "$", "[0-9a-z][0-9a-z]", r"\b", "secret|", "(", r"\p{L}+"])
+def test_a_header_pattern_that_matches_a_part_of_every_value_is_undetermined(value: str) -> None:
+    check: Json = {"value": value, "regexMode": True}
+    port = {"internalPort": 80, "protocol": "HTTP", "public": True, "security": {"headers": {"X-Key": check}}}
+    found = exposure({"http": port})[0]
+    assert (found.gate, found.strict_gate) == ("header X-Key with any value", "header X-Key")
+    (said,) = found.undetermined
+    assert said == (
+        "Northflank does not say whether the regular expression of a header has to match the whole value, nor which"
+        " syntax it has"
+    )

@@ -488,6 +488,7 @@ def test_a_change_is_plain_data_for_a_machine() -> None:
         "open": [],
         "undetermined": [],
         "not_known": [],
+        "target": "",
     }
     assert (names.subject, names.kind, names.gained) == ("names", "changed", ("a.example",))
 
@@ -930,3 +931,85 @@ def test_too_many_checks_are_said_to_be_too_many() -> None:
     assert {each.kind for each in compare({"http": rules(17)}, {"http": rules(17)})} == {"unchanged"}
     vague = replaced(rules(17), (*RULES, "prefix /", "securityPolicies", "requiredPolicies", "credentials"), UNKNOWN)
     assert {each.kind for each in compare({"http": rules(17)}, {"http": vague})} == {"unknown"}
+
+
+def _targets(before: Json, after: Json) -> list[tuple[str, str, str]]:
+    found = compare(before, after)
+    return [(each.kind, each.target, each.sentence) for each in found if each.subject in {"container port", "domain"}]
+
+
+def _at(number: int, security: Json | None = None, **more: Any) -> Json:
+    return port(security) | {"internalPort": number} | more
+
+
+def test_container_ports_that_change_places_are_told_by_who_reaches_them() -> None:
+    assert _targets({"web": _at(80), "admin": _at(90, OPS)}, {"web": _at(90), "admin": _at(80, OPS)}) == [
+        (
+            "widened",
+            "90",
+            (
+                'container port 90 (port "web" leads there, before port "admin"): no longer asks for a login (ops);'
+                " everyone gets in"
+            ),
+        ),
+        (
+            "narrowed",
+            "80",
+            'container port 80 (port "admin" leads there, before port "web"): now asks for a login (ops)',
+        ),
+    ]
+    assert _targets({"web": _at(80), "db": _at(90, public=False)}, {"web": _at(90)}) == [
+        (
+            "opened",
+            "90",
+            'container port 90 (port "web" leads there, before port "db"): opened to the internet; it lets in everyone',
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"web": _at(80)}, {"web": _at(81)}),
+        ({"web": _at(80)}, {"www": _at(80, renamedFrom="web")}),
+        ({"web": _at(80)}, {"www": _at(80)}),
+        ({"web": _at(80), "admin": _at(90, OPS)}, {"web": _at(80), "admin": _at(90)}),
+        (
+            {"web": _at(80), "dns": _at(53, public=False, protocol="UDP")},
+            {"web": _at(53), "dns": _at(53, protocol="UDP")},
+        ),
+        ({"web": _at(80)}, {"web": _at(80), "more": _at(80)}),
+        (
+            {"a": _at(80, domains={"a.example.com": True})},
+            {"a": _at(80), "b": _at(90, domains={"a.example.com": True})},
+        ),
+    ],
+)
+def test_no_target_is_told_where_its_port_stays_or_the_same_callers_reach_it(before: Json, after: Json) -> None:
+    assert _targets(before, after) == []
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [("a.example.com", "a.example.com"), ("*.example.com", "a.example.com"), ("a.example.com", "a.example.com/api")],
+)
+def test_a_domain_that_moves_to_a_weaker_port_is_told(was: str, now: str) -> None:
+    before = {"web": _at(80), "admin": _at(90, OPS, domains={was: True})}
+    after = {"web": _at(80, domains={now: True}), "admin": _at(90, OPS)}
+    assert _targets(before, after) == [
+        (
+            "widened",
+            now,
+            f'{now} (leads to port "web", before to port "admin"): no longer asks for a login (ops); everyone gets in',
+        )
+    ]
+    assert warnings(before, after)[-1] == _targets(before, after)[0][2]
+
+
+def test_a_container_port_that_becomes_unknown_is_unknown() -> None:
+    before = {"web": _at(80), "admin": _at(90, OPS)}
+    ((kind, _target, sentence),) = _targets(before, {"web": _at(80) | {"internalPort": UNKNOWN}, "admin": _at(90, OPS)})
+    assert (kind, sentence) == (
+        "unknown",
+        'port "web": it is unknown which container port it leads to: ports.web.internalPort is an unknown value',
+    )

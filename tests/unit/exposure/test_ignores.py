@@ -72,3 +72,12 @@ def test_an_entry_says_what_it_is_about_in_one_line() -> None:
         "NF101 of shop/*, port ht\N{REPLACEMENT CHARACTER}tp, until 2027-01-31"
     )
     assert str(Ignore("NF101", "why")) == "NF101 of every service"
+
+
+def test_a_port_that_is_meant_to_be_open_may_be_opened_but_no_other_application_may_move_there() -> None:
+    entry = Ignore("NF101", "a public site", port="http")
+    opens, moves = Finding("NF301", "http", (), "opened"), Finding("NF301", "http", ("internalPort",), "opened")
+
+    found = applied({"shop/api": [opens, moves]}, [entry], TODAY)
+
+    assert found.left == (("shop/api", moves),)
