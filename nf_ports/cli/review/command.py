@@ -80,8 +80,8 @@ is {"effect", "sentence", "change"}. An "effect" is unprotected, opened, widened
 removed, new or unchanged. A "change" is null where only the provider knows it, else: "kind", "port", "subject"
 ("access"; "names"; "container port" or "domain" where another port leads to the "target" than before), "target" (empty
 for the other two), "callers" ("internet", "internal", "vpc" or "private"), "region", "sentence", "gained", "lost",
-"rotated", "patterns", "before", "after", "beforeProtection", "afterProtection" ("private", "protected", "public" or "unknown"), "rules", "byReading", "undetermined" (formerly
-"open"): what Northflank does not say, "notKnown".
+"rotated", "patterns", "before", "after", "beforeProtection", "afterProtection" ("private", "protected", "public" or
+"unknown"), "rules", "byReading", "undetermined" (formerly "open"): what Northflank does not say, "notKnown".
 
 exit codes:
   0  done
