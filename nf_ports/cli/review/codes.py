@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from nf_ports.cli.coded import Coded, as_dict, coded, sentence
 from nf_ports.cli.config import Config
-from nf_ports.cli.review.findings import Effect, Finding
+from nf_ports.cli.review.findings import Finding
 from nf_ports.cli.review.services import Compared, Reviewed
 from nf_ports.exposure import findings_of
 from nf_ports.exposure.findings import rules
-
-_CODES: Final[Mapping[Effect, str]] = {
-    "unprotected": "NF301",
-    "opened": "NF302",
-    "widened": "NF303",
-    "unclear": "NF304",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +41,7 @@ class ReviewCodes:
     def lines(self) -> Iterator[str]:
         """The findings that a table of changes does not show, then the effect of the ignore list, a line each."""
         for service, finding in self.coded.left:
-            if finding.code not in {"NF101", *_CODES.values()}:
+            if finding.code not in {"NF101", *rules.CHANGES}:
                 yield sentence(service, finding)
         # A review sees only what changes, so an entry that covers nothing here is nothing to tell of.
         yield from self.coded.lines(unused=False)
@@ -78,11 +70,8 @@ def _of(compared: Compared) -> list[rules.Finding]:
 
 
 def _of_change(found: Finding) -> rules.Finding | None:
-    code = _CODES.get(found.effect)
-    if code is None:
-        return None
-    change = found.change
-    if change is None:
-        return rules.Finding(code, "", (), found.sentence)
+    code, change = found.code, found.change
+    if code is None or change is None:
+        return None if code is None else rules.Finding(code, "", (), found.sentence)
     at = {"container port": ("internalPort",), "domain": ("domains", change.target)}
     return rules.Finding(code, change.port, at.get(change.subject, ()), found.sentence)

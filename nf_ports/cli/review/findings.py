@@ -32,6 +32,12 @@ ELSEWHERE: Final[dict[Effect, str]] = {
     "unclear": "perhaps opened elsewhere",
 }
 """The same of edits that were made elsewhere since the last run."""
+_CODES: Final[dict[Effect, str]] = {
+    "unprotected": "NF301",
+    "opened": "NF302",
+    "widened": "NF303",
+    "unclear": "NF304",
+}
 Condition = Literal["widened", "opened", "unprotected"]
 CONDITIONS: Final[tuple[Condition, ...]] = get_args(Condition)
 _OPENS: Final = ("unprotected", "opened", "widened")
@@ -51,6 +57,16 @@ class Finding:
     effect: Effect
     sentence: str
     change: Change | None = None
+
+    @property
+    def code(self) -> str | None:
+        """The code of its rule; None if nobody gains access."""
+        return _CODES.get(self.effect)
+
+    @property
+    def coded_sentence(self) -> str:
+        """The sentence with the code."""
+        return f"{self.sentence} ({self.code})" if self.code else self.sentence
 
     def meets(self, condition: Condition) -> bool:
         """True if the finding meets a condition, or may.

@@ -49,7 +49,7 @@ def _loud(services: Sequence[Reviewed]) -> Iterator[str]:
     said = [(service, edit, ELSEWHERE) for service in services for edit in service.edits]
     said += [(service, each, WORDS) for service in services for each in service.findings]
     found = [
-        f"- {_LOUD[each.effect]} **{words[each.effect]}**: {text(service.service)}: {text(each.sentence)}"
+        f"- {_LOUD[each.effect]} **{words[each.effect]}**: {text(service.service)}: {text(each.coded_sentence)}"
         for service, each, words in said
         if each.effect in _LOUD
     ]
@@ -100,7 +100,7 @@ def _quiet(findings: Iterable[Finding], words: Mapping[Effect, str] = WORDS) -> 
     """The findings that are not among the first lines."""
     for each in findings:
         if each.effect not in {*_LOUD, "unchanged"}:
-            yield f"- {words[each.effect]}: {text(each.sentence)}"
+            yield f"- {words[each.effect]}: {text(each.coded_sentence)}"
 
 
 def _loudly(word: str) -> str:

@@ -68,7 +68,7 @@ def remarks(each: Reviewed) -> Iterator[tuple[str, str]]:
 def _findings(found: Iterable[Finding], words: Mapping[Effect, str] = WORDS) -> Iterator[console.RenderableType]:
     for each in found:
         if each.effect != "unchanged":
-            yield console.line(f"{words[each.effect]}: {each.sentence}", STYLES[each.effect], indent=_INDENT)
+            yield console.line(f"{words[each.effect]}: {each.coded_sentence}", STYLES[each.effect], indent=_INDENT)
 
 
 def _table(each: Compared, width: int, header: Sequence[str] = HEADER) -> Iterator[console.RenderableType]:

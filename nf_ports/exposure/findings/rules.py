@@ -186,6 +186,8 @@ UNDETERMINED: Final = "NF402"
 EXCEEDED: Final = "NF403"
 AS_THEY_ARE: Final = tuple(code for code in RULES if code.startswith(("NF1", "NF2")))
 """The codes of what is found in ports as they are, without a change."""
+CHANGES: Final = tuple(code for code in RULES if code.startswith("NF3"))
+"""The codes of changes."""
 
 
 @dataclass(frozen=True, slots=True)

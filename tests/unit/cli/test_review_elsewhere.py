@@ -117,7 +117,7 @@ def test_a_terminal_shows_two_tables() -> None:
     assert out[2:] == [
         "shop/api  shop-api is updated",
         "  changed elsewhere since the last run:",
-        '  widened elsewhere: port "http": the allow-list now allows everyone on IPv4',
+        '  widened elsewhere: port "http": the allow-list now allows everyone on IPv4 (NF303)',
         "",
         "  PORT  PUBLIC NAMES        WHO GOT IN AT THE LAST RUN         WHO GETS IN NOW",
         "  http  the generated name  a login (ops) from 203.0.113.0/24  a login (ops) from any address on IPv4",

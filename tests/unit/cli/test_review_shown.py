@@ -53,7 +53,7 @@ def test_a_review_on_a_terminal_is_sentences_a_table_and_remarks() -> None:
         "1 service changes: 1 opened to everyone, 1 new",
         "",
         "shop/api  shop-api is updated",
-        '  opened to everyone: port "http": no longer asks for a login (ops); everyone gets in',
+        '  opened to everyone: port "http": no longer asks for a login (ops); everyone gets in (NF301)',
         '  new: port "metrics": new; only callers inside the project',
         "",
         "  PORT     PUBLIC NAMES                          WHO GETS IN NOW  WHO GETS IN AFTER",
