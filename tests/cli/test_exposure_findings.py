@@ -92,8 +92,11 @@ def test_what_is_ignored_does_not_count_and_is_told(capsys: pytest.CaptureFixtur
     code, out, err = exposure(capsys, "--fail-on", "error")
     found = json.loads(exposure(capsys, "--json")[1])
     [run] = json.loads(exposure(capsys, "--format", "sarif")[1])["runs"]
+    page = exposure(capsys, "--format", "html")[1]
 
     assert code == 0
+    assert "NF101 ignored" in page
+    assert "(ignored: the public site)" in page
     assert "NF101" not in out
     assert "1 finding ignored by nf-ports.toml" in err
     assert found["ignores"] == {

@@ -25,7 +25,7 @@ from nf_ports.exposure import Protection
 from nf_ports.exposure.answers.ways_in import NOT_SEEN
 from nf_ports.text import printable
 
-_HOST: Final = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]+")
+_HOST: Final = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]+(/[A-Za-z0-9._~/-]*)?")
 _MOST_LISTED: Final = 12
 _MOODS: Final[tuple[Protection, ...]] = ("public", "unknown")
 

@@ -136,6 +136,9 @@ def port_answers(shown: ExposureMap, expected: Expected = MappingProxyType({})) 
         at = f"{'.'.join(map(printable, found.at))}: " if found.code.startswith("NF2") and found.at else ""
         line = Line(f"{found.code} {found.severity}", f"{at}{found.text}", _COLOURS[found.severity])
         findings.setdefault((service, found.port), []).append(line)
+    for service, found, entry in shown.coded().applied.ignored:
+        line = Line(f"{found.code} ignored", f"{found.text} (ignored: {printable(entry.reason)})")
+        findings.setdefault((service, found.port), []).append(line)
     past_checks = {(service, way.port) for service, way in shown.past_checks()}
     for place in shown.places():
         answers.setdefault((place.service, place.port), []).append(place)

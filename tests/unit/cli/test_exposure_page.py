@@ -306,3 +306,11 @@ def test_a_map_with_a_service_that_was_not_read_does_not_look_safe(missing: dict
     assert f"N{said}" in page(shown)
     assert '<section class="verdict unknown"' in page(shown)
     assert any(line.endswith(" no &#60;b&#62;") for line in table.markdown_lines(shown))
+
+
+def test_a_domain_with_a_path_is_a_link_and_a_pattern_is_none() -> None:
+    domains = {"app.example.com/api": True, "app.example.com": True, "app.example.com/a(b)": True}
+    parsed = Page(page(mapped({"http": http(domains=domains)})))
+
+    links = {at["href"] for tag, at in parsed.tags if tag == "a" and at["href"].startswith("http")}
+    assert links == {"https://app.example.com/api", "https://app.example.com/"}
