@@ -20,16 +20,9 @@ from nf_ports.cli.ways_in import REQUESTS, WaysReader
 from nf_ports.errors import NorthflankPortsError
 from nf_ports.exposure import Decision, Request, Verdict, explain
 from nf_ports.exposure.access.addresses import point
-from nf_ports.exposure.answers.ways_in import (
-    NOT_SEEN,
-    chosen,
-    explain_behind,
-    explain_on_host,
-    hosts_of,
-    not_read,
-    other_ways,
-    owners_of,
-)
+from nf_ports.exposure.answers.host_paths import chosen, explain_on_host, hosts_of, not_read, owners_of
+from nf_ports.exposure.answers.load_balancers import by_load_balancers, explain_behind
+from nf_ports.exposure.answers.other_ways import NOT_SEEN
 from nf_ports.northflank.service_id import ServiceId
 from nf_ports.ports.canonical import domains_of, plain, with_unshown
 from nf_ports.ports.port import Port
@@ -241,7 +234,7 @@ def _behind(reader: WaysReader, service: ServiceId, seen: LivePorts, name: str, 
     """The answer for a load balancer: inferred, or unknown if the list cannot be read."""
     reader.read_balancers()
     found = reader.found
-    ways = other_ways(f"{service.project}/{service.service}", seen.ports, found.balancers, {})
+    ways = by_load_balancers(f"{service.project}/{service.service}", seen.ports, found.balancers)
     given = request != Request(via=_BALANCER)
     return _Answer(
         service,

@@ -14,7 +14,7 @@ from nf_ports.cli.live_ports import LivePorts
 from nf_ports.cli.text import camel, counted, row
 from nf_ports.exposure import PortExposure, Protection, exposure, findings_of
 from nf_ports.exposure.access.words import EVERYONE_WORDS, INSIDE
-from nf_ports.exposure.answers.ways_in import NOT_SEEN, OtherWay, ways_findings
+from nf_ports.exposure.answers.other_ways import NOT_SEEN, OtherWay, ways_findings
 from nf_ports.northflank.service_id import ServiceId
 
 ORDER: Final[tuple[Protection, ...]] = ("public", "unknown", "protected", "private")

@@ -22,7 +22,7 @@ from nf_ports.cli.exposure.port_answer import Expected, Services, port_answers
 from nf_ports.cli.live_ports import UNSEEN
 from nf_ports.cli.text import row
 from nf_ports.exposure import Protection
-from nf_ports.exposure.answers.ways_in import NOT_SEEN
+from nf_ports.exposure.answers.other_ways import NOT_SEEN
 from nf_ports.text import printable
 
 _HOST: Final = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]+(/[A-Za-z0-9._~/-]*)?")

@@ -13,7 +13,8 @@ from nf_ports.cli.exposure.map import ExposureMap, Mapped
 from nf_ports.cli.live_ports import LivePorts, read
 from nf_ports.cli.ways_in import WaysReader
 from nf_ports.errors import NotFound, RateLimited, ServerError, UnreadableAnswer
-from nf_ports.exposure.answers.ways_in import hosts_of, other_ways, owners_of
+from nf_ports.exposure.answers.host_paths import by_host_paths, hosts_of, owners_of
+from nf_ports.exposure.answers.load_balancers import by_load_balancers
 from nf_ports.northflank.budget import words
 from nf_ports.northflank.listing import Listing
 from nf_ports.northflank.service_id import ServiceId
@@ -83,17 +84,10 @@ class Survey:
         reader.read_paths(sorted(hosts), owners)
         ways = reader.found
         found.not_read += ways.unread
-        found.services = [
-            replace(
-                each,
-                ways=tuple(
-                    other_ways(
-                        f"{each.service.project}/{each.service.service}", each.live.ports, ways.balancers, ways.paths
-                    )
-                ),
-            )
-            for each in every
-        ]
+        for at, each in enumerate(every):
+            service, ports = f"{each.service.project}/{each.service.service}", each.live.ports
+            by = (*by_load_balancers(service, ports, ways.balancers), *by_host_paths(service, ports, ways.paths))
+            every[at] = replace(each, ways=tuple(sorted(by, key=lambda way: way.port)))
 
     def _listed(self, project: str) -> list[ServiceId]:
         self._tell(f"listing the services of {project}")

@@ -11,7 +11,7 @@ from nf_ports.cli.exposure.map import AS_SHOWN, ORDER, WORDS, ExposureMap, Place
 from nf_ports.cli.live_ports import UNSEEN
 from nf_ports.cli.text import counted, filled
 from nf_ports.exposure import Protection
-from nf_ports.exposure.answers.ways_in import NOT_SEEN, OtherWay
+from nf_ports.exposure.answers.other_ways import NOT_SEEN, OtherWay
 from nf_ports.exposure.findings.rules import Severity
 
 _HEADER: Final = ("protection", "service", "port", "where", "public names", "who gets in")

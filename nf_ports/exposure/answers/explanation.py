@@ -36,13 +36,13 @@ from nf_ports.text import printable
 Verdict = Literal["allowed", "refused", "undetermined", "unknown"]
 """``undetermined``: Northflank does not say; ``unknown``: it depends on an unknown value."""
 
-
-_SAYS: Final[dict[Verdict, str]] = {
+SAYS: Final[dict[Verdict, str]] = {
     "allowed": "let in",
     "refused": "refused",
     "undetermined": "undetermined whether it gets in",
     "unknown": "unknown whether it gets in",
 }
+"""The verdicts in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def explain(port_name: str, port: object, request: Request) -> Decision:
         verdict,
         port_name,
         _at(decides) if decides else reasons[0].at,
-        f'port "{shown(port_name)}", {_where(caller, path, by_path=bool(found.rules))}: {_SAYS[verdict]}: {by}{says}',
+        f'port "{shown(port_name)}", {_where(caller, path, by_path=bool(found.rules))}: {SAYS[verdict]}: {by}{says}',
         reasons,
         tuple(notes),
     )

@@ -18,17 +18,9 @@ from plain_ports import port, typed
 from strategies import examples
 
 from nf_ports.exposure import Request
-from nf_ports.exposure.answers.ways_in import (
-    OtherWay,
-    chosen,
-    explain_behind,
-    explain_on_host,
-    has_checks,
-    matches,
-    other_ways,
-    rewritten,
-    ways_findings,
-)
+from nf_ports.exposure.answers.host_paths import by_host_paths, chosen, explain_on_host, matches, rewritten
+from nf_ports.exposure.answers.load_balancers import by_load_balancers, explain_behind
+from nf_ports.exposure.answers.other_ways import OtherWay, has_checks, ways_findings
 from nf_ports.exposure.findings.rules import RULES
 from nf_ports.ports.ways_in import Backend, HostPath, LoadBalancer, Target
 
@@ -52,7 +44,11 @@ def http(**members: Any) -> Json:
 
 def ways(ports: Json, *balancers: LoadBalancer, paths: list[HostPath] | None = None) -> list[OtherWay]:
     """The other ways to the ports of shop/api."""
-    return other_ways("shop/api", typed(ports), balancers, {HOST: paths or []})
+    declared = typed(ports)
+    return [
+        *by_load_balancers("shop/api", declared, balancers),
+        *by_host_paths("shop/api", declared, {HOST: paths or []}),
+    ]
 
 
 # Load balancers

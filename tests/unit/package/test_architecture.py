@@ -148,6 +148,13 @@ def test_the_rooms_of_exposure_point_one_way(lower: str, higher: set[str]) -> No
     assert used & higher == set()
 
 
+def test_load_balancers_and_paths_of_hosts_share_other_ways_alone() -> None:
+    balancers, paths = "exposure.answers.load_balancers", "exposure.answers.host_paths"
+    for module, other in ((balancers, paths), (paths, balancers)):
+        assert "exposure.answers.other_ways" in inside(module)
+        assert other not in inside(module) | inside("exposure.answers.other_ways")
+
+
 def test_the_allowed_arrows_point_one_way() -> None:
     left = {module: set(allowed) for module, allowed in ARROWS.items()} | {"cli": set()}
     while left:

@@ -1,120 +1,51 @@
-"""Other ways in: what reaches a port through load balancers, and by which paths of its hosts.
+"""Paths of hosts: which port they choose, and what the port then decides.
 
-A load balancer forwards TCP or UDP, so no check of a port applies behind it (inferred: port security is about public
-names and paths). A path of a host chooses the port; then the port's own path rules count, and Northflank does not say
-whether they see the path that was asked for or the rewritten one.
+A path of a host chooses the port; then the port's own path rules count, and Northflank does not say whether they see
+the path that was asked for or the rewritten one.
 
-Sources: Northflank API reference (load balancers 2026, paths of sub-domains 2025) and product guides.
+Sources: Northflank API reference (paths of sub-domains 2025) and product guides.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from typing import Final, Literal
 
 from nf_ports.exposure.access import questions
 from nf_ports.exposure.access.formula import Holds, walk
 from nf_ports.exposure.access.paths import PathRule
 from nf_ports.exposure.access.ports import PortAccess, path_sets, port_access
-from nf_ports.exposure.access.words import EVERYONE_WORDS, shown
+from nf_ports.exposure.access.words import shown
 from nf_ports.exposure.answers.explanation import Decision, Reason, Request, Verdict, explain
-from nf_ports.exposure.answers.port_exposure import as_json, exposure
-from nf_ports.exposure.findings.rules import Finding
+from nf_ports.exposure.answers.other_ways import OtherWay, decision
 from nf_ports.ports.canonical import domains_of
 from nf_ports.ports.port import Port
 from nf_ports.ports.values import compiled, host_of
-from nf_ports.ports.ways_in import Backend, HostPath, LoadBalancer, Target, name_key
+from nf_ports.ports.ways_in import HostPath, Target, name_key
 
-NOT_SEEN: Final = "not seen: policies of team and organisation, network policies, ingress projects, harnesses, add-ons"
-"""What no answer about a port takes into account, in one line: a policy may replace the port's checks path by path."""
-
-Kind = Literal["load-balancer", "path"]
-State = Literal["now", "not yet", "no more", "undetermined"]
-_STATES: Final[dict[str, State]] = {
-    "provisioned": "now",
-    "created": "now",
-    "pending": "not yet",
-    "provisioning": "not yet",
-    "staging": "not yet",
-    "loading": "not yet",
-    "error": "not yet",
-    "deleting": "no more",
-    "deleted": "no more",
-}
-"""Both sets of words that the API has for the status of a load balancer."""
-_PROTOCOLS: Final = {"tcp": ("TCP", "HTTP", "HTTP/2"), "udp": ("UDP",)}
 _MOST_OTHERS: Final = 4
 _PLAIN: Final = ("prefix", "exact")
 _FRESH: Final = "~"
 """The beginning of a segment that no path has: the published pattern of paths does not allow the character."""
 
 
-@dataclass(frozen=True, slots=True)
-class OtherWay:
-    """One other way to a port.
-
-    Attributes:
-        port: the port's name.
-        kind: a load balancer, or a path of a host.
-        name: of the load balancer, or ``host/path``.
-        callers: ``internet``, or ``vpc`` for the private side of the cluster.
-        addresses: what a load balancer listens on, such as ``192.0.2.9:443``; only its ports if it shows no address.
-        state: whether it works.
-        checks: False if no check of the port applies.
-        says: the way in one line.
-        beside: where the other paths of the host lead, a line each.
-        open: undetermined points, a sentence each.
-    """
-
-    port: str
-    kind: Kind
-    name: str
-    callers: Literal["internet", "vpc"]
-    addresses: tuple[str, ...]
-    state: State
-    checks: bool
-    says: str
-    beside: tuple[str, ...] = ()
-    open: tuple[str, ...] = ()
-
-    @property
-    def is_past_checks(self) -> bool:
-        """True for a load balancer that leads from the internet past the checks of the port, or will."""
-        return self.kind == "load-balancer" and self.callers == "internet" and self.state != "no more"
-
-    @property
-    def line(self) -> str:
-        """All of it in one line."""
-        return "; ".join((self.says, *self.beside, *self.open))
-
-    def as_dict(self) -> dict[str, object]:
-        """The same for a machine, under the same keys; lists for tuples."""
-        return as_json(asdict(self))
-
-
-def other_ways(
-    service: str, ports: Mapping[str, Port], balancers: Sequence[LoadBalancer], paths: Mapping[str, Sequence[HostPath]]
-) -> list[OtherWay]:
-    """The other ways to the ports of a service: load balancers first, then the paths of its hosts.
+def by_host_paths(service: str, ports: Mapping[str, Port], paths: Mapping[str, Sequence[HostPath]]) -> list[OtherWay]:
+    """The paths of hosts that lead to the ports of a service.
 
     Args:
         service: its id without the team, ``project/service``.
         ports: canonical ports by name.
-        balancers: the load balancers of the account.
         paths: the paths of hosts, by host; a host with its base path alone is no other way.
     """
     project, _, name_of_service = service.partition("/")
-    found: list[OtherWay] = []
-    for name, port in sorted(ports.items()):
-        for balancer in balancers:
-            backends = [backend for backend in balancer.backends if leads_to(balancer, backend, service, port)]
-            if backends:
-                found.append(_balanced(name, balancer, backends))
-        for host in hosts_of(port):
-            found += _by_paths(Target(project, name_of_service, name), port, paths.get(host, ()))
-    return found
+    return [
+        way
+        for name, port in sorted(ports.items())
+        for host in hosts_of(port)
+        for way in _by_paths(Target(project, name_of_service, name), port, paths.get(host, ()))
+    ]
 
 
 def hosts_of(port: Port) -> list[str]:
@@ -137,16 +68,6 @@ def not_read(host: str) -> str:
     return f"the paths of {shown(host)}: some may lead to another port, or be rewritten"
 
 
-def leads_to(balancer: LoadBalancer, backend: Backend, service: str, port: Port) -> bool:
-    """True if a backend is a port of a service; a number or protocol that cannot be read may be any."""
-    number, protocol = port.internal_port, port.protocol
-    return (
-        backend.service == service.lower()
-        and (not isinstance(number, int) or number == backend.number)
-        and (not isinstance(protocol, str) or protocol in _PROTOCOLS[balancer.protocol])
-    )
-
-
 def leads(path: HostPath, target: Target, port: Port) -> bool | None:
     """True if a path of a host leads to a port; None if that was not read, and the port does not have it."""
     if path.name in {name_key(str(domain)) for domain in domains_of(port)}:
@@ -154,63 +75,6 @@ def leads(path: HostPath, target: Target, port: Port) -> bool | None:
     if path.target == "unread":
         return None
     return path.target is not None and tuple(map(str.lower, path.target)) == tuple(map(str.lower, target))
-
-
-def ways_findings(ports: Mapping[str, Port], ways: Sequence[OtherWay]) -> list[Finding]:
-    """The findings about other ways to the ports of a service.
-
-    Args:
-        ports: canonical ports by name.
-        ways: the other ways to them.
-    """
-    found: list[Finding] = []
-    for way in ways:
-        port = ports[way.port]
-        if way.kind == "path":
-            found += [Finding("NF105", way.port, ("domains",), f"{way.says}: {each}") for each in way.open]
-        elif way.is_past_checks:
-            guarded = port.public is not True or has_checks(port)
-            found.append(Finding("NF103" if guarded else "NF106", way.port, (), way.says))
-    return found
-
-
-def has_checks(port: Port) -> bool:
-    """True if somebody from the internet is refused on some path, as far as that is known."""
-    return any(each.strict_gate != EVERYONE_WORDS for each in exposure({"": port}) if each.callers == "internet")
-
-
-def _balanced(name: str, balancer: LoadBalancer, backends: Sequence[Backend]) -> OtherWay:
-    state = _STATES.get(balancer.status.lower(), "undetermined")
-    listeners = list(dict.fromkeys(backend.listeners for backend in backends))
-    named = [f"{backend.host}:{backend.listeners}" for backend in backends if backend.host]
-    addresses = [
-        *named,
-        *(f"{_bracketed(end)}:{each}" for end in balancer.endpoints for each in listeners),
-    ] or listeners
-    where = "from the private side of the cluster" if balancer.private else "from the internet"
-    does = {
-        "now": f"forwards everyone {where}",
-        "not yet": f"is to forward everyone {where}, and is not provisioned yet ({shown(balancer.status)}),",
-        "no more": f"forwarded everyone {where}, and is being deleted,",
-        "undetermined": f"forwards everyone {where}",
-    }[state]
-    heard = f"{balancer.protocol.upper()} {', '.join(map(shown, addresses))}"
-    return OtherWay(
-        port=name,
-        kind="load-balancer",
-        name=balancer.name,
-        callers="vpc" if balancer.private else "internet",
-        addresses=tuple(addresses),
-        state=state,
-        checks=False,
-        says=f'load balancer "{shown(balancer.name)}" ({heard}) {does} to port {backends[0].number}, where no check of'
-        " the port applies",
-        open=tuple(filter(None, (questions.BALANCED, questions.STATUS if state == "undetermined" else ""))),
-    )
-
-
-def _bracketed(address: str) -> str:
-    return f"[{address}]" if ":" in address else address
 
 
 def _by_paths(target: Target, port: Port, paths: Sequence[HostPath]) -> Iterator[OtherWay]:
@@ -388,7 +252,7 @@ def explain_on_host(target: Target, port: Port, request: Request, paths: Sequenc
     where = f"{shown(request.via)}{shown(request.path)}"
     if not here:
         says = "; ".join(dict.fromkeys(_leads_words(path) for path in elsewhere))
-        return _decision("refused", target.port, where, (Reason("domains", f"it does not lead to the port: {says}"),))
+        return decision("refused", target.port, where, (Reason("domains", f"it does not lead to the port: {says}"),))
     decisions = [_on_path(target.port, port, request, path) for path in here]
     verdicts = {each.verdict for each in decisions}
     reasons = tuple(Reason("domains", _leads_words(path)) for path in candidates)
@@ -402,7 +266,7 @@ def explain_on_host(target: Target, port: Port, request: Request, paths: Sequenc
     why += [Reason("domains", questions.PREFIX)] if any(_is_doubtful(path, request.path) for path in candidates) else []
     of_port = [reason for each in decisions if each.verdict not in ("allowed", "refused") for reason in each.reasons]
     every = tuple(dict.fromkeys((*why, *reasons, *of_port)))
-    return _decision(unknown, target.port, where, every)
+    return decision(unknown, target.port, where, every)
 
 
 def _is_doubtful(path: HostPath | None, asked: str) -> bool:
@@ -444,53 +308,4 @@ def _on_path(name: str, port: Port, request: Request, path: HostPath) -> Decisio
 def _doubtful(first: Decision, request: Request, says: Sequence[str]) -> Decision:
     """A decision that is undetermined, because it is not said what the port sees of a request."""
     where = f"{shown(request.via)}{shown(request.path)}"
-    return _decision("undetermined", first.port, where, tuple(Reason("domains", each) for each in says), first.notes)
-
-
-def explain_behind(name: str, ways: Sequence[OtherWay], unread: Sequence[str] = ()) -> Decision:
-    """The decision about a request to a port through a load balancer.
-
-    Args:
-        name: the port's name.
-        ways: the other ways to the ports of the service.
-        unread: why the load balancers could not be read; empty if they were.
-    """
-    if unread:
-        return _decision(
-            "unknown", name, "behind a load balancer", tuple(Reason("load balancers", each) for each in unread)
-        )
-    mine = [way for way in ways if way.port == name and way.kind == "load-balancer"]
-    where = "behind a load balancer"
-    if not mine:
-        return _decision("refused", name, where, (Reason("load balancers", "none of the account leads to the port"),))
-    order: tuple[tuple[State, Verdict], ...] = (
-        ("now", "allowed"),
-        ("undetermined", "undetermined"),
-        ("no more", "undetermined"),
-        ("not yet", "refused"),
-    )
-    for state, verdict in order:
-        best = sorted((way for way in mine if way.state == state), key=lambda way: way.callers != "internet")
-        if best:
-            reasons = tuple(Reason(f"load balancer {shown(way.name)}", way.says) for way in best)
-            return _decision(
-                verdict, name, where, reasons, tuple(dict.fromkeys(each for way in best for each in way.open))
-            )
-    raise AssertionError("every state is in the order")
-
-
-_SAYS: Final[dict[Verdict, str]] = {
-    "allowed": "let in",
-    "refused": "refused",
-    "undetermined": "undetermined whether it gets in",
-    "unknown": "unknown whether it gets in",
-}
-
-
-def _decision(
-    verdict: Verdict, name: str, where: str, reasons: tuple[Reason, ...], notes: tuple[str, ...] = ()
-) -> Decision:
-    says = "; ".join(dict.fromkeys(reason.says for reason in reasons))
-    return Decision(
-        verdict, name, reasons[0].at, f'port "{shown(name)}", {where}: {_SAYS[verdict]}: {says}', reasons, notes
-    )
+    return decision("undetermined", first.port, where, tuple(Reason("domains", each) for each in says), first.notes)
