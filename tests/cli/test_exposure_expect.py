@@ -256,16 +256,23 @@ def test_the_page_has_each_expectation_at_its_port_and_the_others_at_the_top(
     assert "nowhere" in warning
 
 
+EDGE = {
+    "type": "tcp",
+    "target": {"type": "region", "targetId": "europe-west"},
+    "ports": [
+        {
+            "id": "port-1",
+            "port": "9090",
+            "backends": [{"id": "shop/api", "type": "service", "port": 9090, "weight": 100}],
+        }
+    ],
+}
+
+
 @pytest.mark.northflank(era="2026b")
 def test_a_load_balancer_before_a_port_that_has_to_refuse_makes_it_undetermined(
     shop: Emulator, file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    backend = {"id": "shop/api", "type": "service", "port": 9090, "weight": 100}
-    spec = {
-        "type": "tcp",
-        "target": {"type": "region", "targetId": "europe-west"},
-        "ports": [{"id": "port-1", "port": "9090", "backends": [backend]}],
-    }
     wanted = {
         "shop/api": [
             {"verdict": "denies", "port": "metrics"},
@@ -273,10 +280,37 @@ def test_a_load_balancer_before_a_port_that_has_to_refuse_makes_it_undetermined(
         ]
     }
     before = as_json(capsys, file, wanted)
-    shop.add_load_balancer("edge", spec)
+    shop.add_load_balancer("edge", EDGE)
     refused, inside = as_json(capsys, file, wanted)
 
     assert [each["result"] for each in before] == ["met", "met"]
     assert (refused["result"], refused["code"], inside["result"]) == ("undetermined", "NF402", "met")
     assert 'but load balancer "edge"' in refused["sentence"]
     assert "forwards everyone from the internet" in refused["sentence"]
+
+
+@pytest.mark.northflank(era="2026b")
+@pytest.mark.parametrize(
+    ("state", "verdict"),
+    [
+        ({"status": "deleting"}, "undetermined"),
+        ({"status": "error", "endpoints": ["192.0.2.9"]}, "undetermined"),
+        ({"status": "error"}, "refused"),
+        ({"status": "pending"}, "refused"),
+    ],
+)
+def test_explain_findings_and_expectations_agree_whether_a_load_balancer_forwards(
+    state: dict[str, Any], verdict: str, shop: Emulator, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.add_load_balancer("edge", EDGE, state=state)
+    assert main(["explain", "shop/api/metrics", "--via", "load-balancer", "--json"]) == 0
+    explained = json.loads(capsys.readouterr().out)
+    _code, out, _err = exposure(capsys, file, {"shop/api": [DENIES | {"port": "metrics"}]}, "--json")
+    found = json.loads(out)
+    findings = [each for service in found["services"] for each in service["findings"] if each["code"] == "NF103"]
+    told = [explained["sentence"], *(each["text"] for each in findings), found["expectations"][0]["sentence"]]
+
+    assert explained["verdict"] == verdict
+    assert bool(findings) == (verdict == "undetermined")
+    assert found["expectations"][0]["code"] == ("NF402" if findings else None)
+    assert ["it is undetermined whether it forwards now" in each for each in told] == [bool(findings)] * len(told)

@@ -116,7 +116,7 @@ class Mapped:
                 host=self.live.live[surface.port].dns or "",
                 certain=self.live.whole or surface.protection in {"private", "public"},
                 beside=tuple(way.line for way in ways),
-                balanced=any(_leads_now(way) for way in self.ways if way.port == surface.port),
+                balanced=any(way.is_past_checks for way in self.ways if way.port == surface.port),
             )
 
     def as_dict(self) -> dict[str, object]:
@@ -143,11 +143,6 @@ class Mapped:
             there["surfaces"].append(surface | {"certain": place.certain and not doubted})
             there["protection"] = min(there["protection"], place.surface.protection, key=ORDER.index)
         return {"id": str(self.service), "showsAll": self.live.whole, "ports": list(ports.values())}
-
-
-def _leads_now(way: OtherWay) -> bool:
-    """True for a load balancer that leads past checks, as far as is known, already."""
-    return way.is_past_checks and way.state != "not yet"
 
 
 @dataclass(slots=True)
@@ -230,12 +225,12 @@ class ExposureMap:
         return sorted(found, key=lambda each: (each[1].checks, each[1].callers != "internet", each[0], each[1].port))
 
     def past_checks(self) -> list[tuple[str, OtherWay]]:
-        """The load balancers that lead from the internet past the checks of a port, or will, each with its service."""
+        """The load balancers that may lead from the internet past the checks of a port now, each with its service."""
         return [(service, way) for service, way in self.other_ways() if way.is_past_checks]
 
     def balanced(self) -> set[tuple[str, str]]:
         """The ports that a load balancer may lead to from the internet now, as service and port."""
-        return {(service, way.port) for service, way in self.other_ways() if _leads_now(way)}
+        return {(service, way.port) for service, way in self.past_checks()}
 
     def _found(self) -> str:
         counts = self.counts()

@@ -36,6 +36,10 @@ VPC: Final = "Northflank does not say whether checks apply on the private load b
 DOMAIN_PATH: Final = "only some paths of this domain lead to the port, and the list of ports does not say which"
 BALANCED: Final = "that no check of a port applies behind a load balancer is inferred; Northflank does not say it"
 STATUS: Final = "the list of this API version does not show whether the load balancer is provisioned"
+FORWARDS: Final = (
+    "Northflank does not say whether a load balancer forwards while it is being deleted, or while it has addresses and"
+    " is not provisioned"
+)
 REWRITTEN: Final = "Northflank does not say whether path rules match the path that is asked for or the rewritten one"
 HEADERS_SET: Final = "Northflank does not say whether a path of a host changes headers before the port checks them"
 SAME_PATH_PRIORITY: Final = (

@@ -9,7 +9,7 @@ from typing import Final, Literal
 from nf_ports.errors import Fault, Location
 from nf_ports.exposure.access import questions
 from nf_ports.exposure.access.words import shown
-from nf_ports.exposure.answers.explanation import Decision, Request, Verdict, explain, strangers
+from nf_ports.exposure.answers.explanation import OPENNESS, Decision, Request, explain, strangers
 from nf_ports.exposure.findings.rules import NOT_MET, UNDETERMINED
 from nf_ports.ports.canonical import typed_ports
 from nf_ports.ports.deferred import UNKNOWN, Unknown, holds_deferred
@@ -93,10 +93,6 @@ def broken(found: Sequence[Outcome]) -> list[Fault]:
     return [Fault(EXPECT.to(index), outcome.sentence) for index, outcome in enumerate(found) if outcome.code]
 
 
-_OPENS: Final[tuple[Verdict, ...]] = ("refused", "unknown", "undetermined", "allowed")
-"""The verdicts, the least open first."""
-
-
 def _outcome(ports: object, expected: Expectation | Unknown) -> Outcome:
     if isinstance(expected, Unknown) or not isinstance(ports, dict) or holds_deferred(expected):
         return Outcome(expected, "unknown")
@@ -108,7 +104,9 @@ def _outcome(ports: object, expected: Expectation | Unknown) -> Outcome:
     request = _request(expected)
     # Who has to be refused may be any stranger; who has to get in is the one that is described.
     asked = strangers(ports[name], request) if expected.verdict == "denies" else [request]
-    decision = max((explain(name, ports[name], each) for each in asked), key=lambda found: _OPENS.index(found.verdict))
+    decision = max(
+        (explain(name, ports[name], each) for each in asked), key=lambda found: OPENNESS.index(found.verdict)
+    )
     result: Result = "not met"
     if decision.verdict in {"undetermined", "unknown"}:
         result = "undetermined" if decision.verdict == "undetermined" else "unknown"

@@ -44,6 +44,9 @@ SAYS: Final[dict[Verdict, str]] = {
 }
 """The verdicts in words."""
 
+OPENNESS: Final[tuple[Verdict, ...]] = ("refused", "unknown", "undetermined", "allowed")
+"""The verdicts, the least open first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:

@@ -13,8 +13,8 @@ from typing import Final
 
 from nf_ports.exposure.access import questions
 from nf_ports.exposure.access.words import shown
-from nf_ports.exposure.answers.explanation import Decision, Reason, Verdict
-from nf_ports.exposure.answers.other_ways import OtherWay, State, decision
+from nf_ports.exposure.answers.explanation import OPENNESS, Decision, Reason
+from nf_ports.exposure.answers.other_ways import FORWARDS, OtherWay, State, decision
 from nf_ports.ports.port import Port
 from nf_ports.ports.ways_in import Backend, LoadBalancer
 
@@ -60,7 +60,9 @@ def leads_to(balancer: LoadBalancer, backend: Backend, service: str, port: Port)
 
 
 def _balanced(name: str, balancer: LoadBalancer, backends: Sequence[Backend]) -> OtherWay:
-    state = _STATES.get(balancer.status.lower(), "undetermined")
+    said = _STATES.get(balancer.status.lower())
+    # One that is provisioned anew, or fails at that, may forward as before at the addresses that it still has.
+    state: State = "undetermined" if said is None or (said == "not yet" and balancer.endpoints) else said
     listeners = list(dict.fromkeys(backend.listeners for backend in backends))
     named = [f"{backend.host}:{backend.listeners}" for backend in backends if backend.host]
     addresses = [
@@ -74,6 +76,10 @@ def _balanced(name: str, balancer: LoadBalancer, backends: Sequence[Backend]) ->
         "no more": f"forwarded everyone {where}, and is being deleted,",
         "undetermined": f"forwards everyone {where}",
     }[state]
+    doubt, still = "", ""
+    if FORWARDS[state] == "undetermined":
+        doubt = questions.FORWARDS if said else questions.STATUS
+        still = f"; it is undetermined whether it forwards now ({shown(balancer.status or 'status not shown')})"
     heard = f"{balancer.protocol.upper()} {', '.join(map(shown, addresses))}"
     return OtherWay(
         port=name,
@@ -84,8 +90,8 @@ def _balanced(name: str, balancer: LoadBalancer, backends: Sequence[Backend]) ->
         state=state,
         checks=False,
         says=f'load balancer "{shown(balancer.name)}" ({heard}) {does} to port {backends[0].number}, where no check of'
-        " the port applies",
-        open=tuple(filter(None, (questions.BALANCED, questions.STATUS if state == "undetermined" else ""))),
+        f" the port applies{still}",
+        open=tuple(filter(None, (questions.BALANCED, doubt))),
     )
 
 
@@ -109,17 +115,7 @@ def explain_behind(name: str, ways: Sequence[OtherWay], unread: Sequence[str] = 
     where = "behind a load balancer"
     if not mine:
         return decision("refused", name, where, (Reason("load balancers", "none of the account leads to the port"),))
-    order: tuple[tuple[State, Verdict], ...] = (
-        ("now", "allowed"),
-        ("undetermined", "undetermined"),
-        ("no more", "undetermined"),
-        ("not yet", "refused"),
-    )
-    for state, verdict in order:
-        best = sorted((way for way in mine if way.state == state), key=lambda way: way.callers != "internet")
-        if best:
-            reasons = tuple(Reason(f"load balancer {shown(way.name)}", way.says) for way in best)
-            return decision(
-                verdict, name, where, reasons, tuple(dict.fromkeys(each for way in best for each in way.open))
-            )
-    raise AssertionError("every state is in the order")
+    verdict = max((way.forwards for way in mine), key=OPENNESS.index)
+    best = sorted((way for way in mine if way.forwards == verdict), key=lambda way: way.callers != "internet")
+    reasons = tuple(Reason(f"load balancer {shown(way.name)}", way.says) for way in best)
+    return decision(verdict, name, where, reasons, tuple(dict.fromkeys(each for way in best for each in way.open)))

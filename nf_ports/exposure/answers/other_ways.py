@@ -17,6 +17,13 @@ NOT_SEEN: Final = "not seen: policies of team and organisation, network policies
 
 Kind = Literal["load-balancer", "path"]
 State = Literal["now", "not yet", "no more", "undetermined"]
+FORWARDS: Final[dict[State, Verdict]] = {
+    "now": "allowed",
+    "not yet": "refused",
+    "no more": "undetermined",
+    "undetermined": "undetermined",
+}
+"""The answer whether a way lets its callers through now, by state; every command and finding draws on this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +55,14 @@ class OtherWay:
     open: tuple[str, ...] = ()
 
     @property
+    def forwards(self) -> Verdict:
+        """The answer whether it lets its callers through now."""
+        return FORWARDS[self.state]
+
+    @property
     def is_past_checks(self) -> bool:
-        """True for a load balancer that leads from the internet past the checks of the port, or will."""
-        return self.kind == "load-balancer" and self.callers == "internet" and self.state != "no more"
+        """True for a load balancer that may lead from the internet past the checks of the port now."""
+        return self.kind == "load-balancer" and self.callers == "internet" and self.forwards != "refused"
 
     @property
     def line(self) -> str:

@@ -59,7 +59,7 @@ _ALL: Final = (
         "a load balancer leads past the checks of a port, or to a private port",
         "error",
         "A load balancer forwards TCP or UDP, so no check of the port applies behind it (inferred from Northflank's"
-        " pages).",
+        " pages). Where Northflank does not say whether it forwards now, the text says that it is undetermined.",
         "Take the port out of the load balancer, make the load balancer private, or let the service check its callers."
         " If it is meant to be reached so, ignore the code with a reason.",
     ),

@@ -120,8 +120,8 @@ _GUARDED: Json = {"security": {"credentials": LOGIN}}
         (http(**_GUARDED), {}, ["NF103"]),
         ({"internalPort": 8080, "protocol": "TCP", "public": False}, {}, ["NF103"]),
         (http(**_GUARDED), {"private": True}, []),
-        (http(**_GUARDED), {"status": "deleting"}, []),
-        (http(**_GUARDED), {"status": "staging"}, ["NF103"]),
+        (http(**_GUARDED), {"status": "deleting"}, ["NF103"]),
+        (http(**_GUARDED), {"status": "staging"}, []),
         (http(**_GUARDED), {"status": ""}, ["NF103"]),
     ],
 )
@@ -134,6 +134,20 @@ def test_a_public_load_balancer_is_an_error_where_the_port_has_checks_or_is_priv
     assert [finding.code for finding in found] == codes
     assert [finding.severity for finding in found] == ["error" if code == "NF103" else "note" for code in codes]
     assert CANARY not in "".join(map(str, found))
+
+
+@pytest.mark.parametrize("endpoints", [(), ("192.0.2.9",)])
+@pytest.mark.parametrize("status", ["created", "pending", "staging", "error", "deleting", "deleted", "", "resting"])
+def test_a_load_balancer_is_a_finding_exactly_where_it_may_forward(status: str, endpoints: tuple[str, ...]) -> None:
+    declared = {"http": http(**_GUARDED)}
+    found = ways(declared, balancer(Backend("443", "shop/api", 8080), status=status, endpoints=endpoints))
+    decision, findings = explain_behind("http", found), ways_findings(typed(declared), found)
+
+    works, waits = status == "created", status in {"pending", "staging", "error"} and not endpoints
+    assert decision.verdict == ("allowed" if works else "refused" if waits else "undetermined")
+    assert [finding.code for finding in findings] == ([] if waits else ["NF103"])
+    assert all(finding.text in decision.sentence for finding in findings)
+    assert ("it is undetermined whether it forwards now" in decision.sentence) == (not works and not waits)
 
 
 def test_a_check_on_one_path_is_a_check() -> None:
