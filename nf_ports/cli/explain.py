@@ -18,9 +18,9 @@ from nf_ports.cli.streams import say
 from nf_ports.cli.text import row
 from nf_ports.cli.ways_in import REQUESTS, WaysReader
 from nf_ports.errors import NorthflankPortsError
-from nf_ports.exposure import Decision, Request, Verdict, explain
+from nf_ports.exposure import Decision, Request, Verdict
 from nf_ports.exposure.access.addresses import point
-from nf_ports.exposure.answers.host_paths import chosen, explain_on_host, hosts_of, not_read, owners_of
+from nf_ports.exposure.answers.host_paths import chosen, explain_by_names, host_called, not_read, owners_of
 from nf_ports.exposure.answers.load_balancers import by_load_balancers, explain_behind
 from nf_ports.exposure.answers.other_ways import NOT_SEEN
 from nf_ports.northflank.service_id import ServiceId
@@ -205,19 +205,15 @@ def _answer(account: Account, service: ServiceId, name: str, request: Request, *
     target = Target(service.project, service.service, name)
     if request.via == _BALANCER:
         return _behind(reader, service, seen, name, request)
-    host = _host(port, request.via)
+    host = host_called(port, request.via)
     if host is not None and not alone:
         reader.read_paths([host], owners_of([(service.project, service.service, seen.ports)]), _candidates(request))
-    paths = reader.found.paths.get(host or "")
-    unknown = [not_read(host)] if host and not paths else []
+    paths = reader.found.paths
+    unknown = [not_read(host)] if host and not paths.get(host) else []
     if request.via == "public" and any("/" in domain for domain in domains_of(port)):
         unknown = [_BY_PATHS]
-
-    def decide(port: Port) -> Decision:
-        return explain_on_host(target, port, request, paths) if paths else explain(name, port, request)
-
-    decision = decide(port)
-    whole = seen.whole or decide(with_unshown(port)).verdict == decision.verdict
+    decision = explain_by_names(target, port, request, paths)
+    whole = seen.whole or explain_by_names(target, with_unshown(port), request, paths).verdict == decision.verdict
     return _Answer(
         service,
         request,
@@ -246,12 +242,6 @@ def _behind(reader: WaysReader, service: ServiceId, seen: LivePorts, name: str, 
         unheard=(_NO_CHECKS,) if given else (),
         not_read=tuple(found.unread),
     )
-
-
-def _host(port: Port, via: str) -> str | None:
-    """The host of the port that a name is, if there is one; `*` stands for one label."""
-    name = via.lower().removesuffix(".")
-    return next((host for host in (name, f"*.{name.partition('.')[2]}") if host in hosts_of(port)), None)
 
 
 def _candidates(request: Request) -> Callable[[Sequence[HostPath]], list[HostPath | None]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -377,4 +378,88 @@ def test_a_rewritten_path_that_makes_a_difference_makes_json_uncertain(
         for port in service["ports"]
     }
     assert certain == {"shop/orders/http": {False}, "shop/web/http": {True}, "shop/db/pg": {True}}
+    assert shop.requests
+
+
+def expected(
+    capsys: pytest.CaptureFixture[str], folder: Path, service: str, *expectations: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """The expectations about the port http of a service, judged against live ports."""
+    file = folder / "expectations.json"
+    file.write_text(json.dumps({service: [{"port": "http", **each} for each in expectations]}), "utf-8")
+    main(["exposure", "shop", "--expect", str(file), "--json"])
+    found: list[dict[str, Any]] = json.loads(capsys.readouterr().out)["expectations"]
+    return found
+
+
+@pytest.mark.northflank(era="2026b")
+@pytest.mark.parametrize(
+    ("service", "path"),
+    [
+        *(("shop/web", path) for path in ("/", "/v1/x", "/v1x", "/free")),
+        *(("shop/orders", path) for path in ("/", "/v1/x", "/v1x")),
+    ],
+)
+def test_an_expectation_with_a_host_has_the_verdict_of_explain(
+    service: str, path: str, shop: Emulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["explain", f"{service}/http", "--via", "api.shop.example", "--path", path, "--json"]
+    explained = json.loads(run(capsys, *asked))
+    request = {"path": path, "host": "API.shop.example"}
+    allows, denies = expected(
+        capsys, tmp_path, service, request | {"verdict": "allows"}, request | {"verdict": "denies"}
+    )
+
+    results = {"allowed": ("met", "notMet"), "refused": ("notMet", "met")}
+    assert (allows["result"], denies["result"]) == results.get(explained["verdict"], ("undetermined",) * 2)
+    assert all(explained["sentence"].lower() in each["sentence"].lower() for each in (allows, denies))
+    assert shop.requests
+
+
+@pytest.mark.northflank(era="2026b")
+def test_a_denial_is_undetermined_where_a_path_of_some_host_may_let_the_request_in(
+    northflank: Emulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened = {
+        "paths": [{"path": "/open", "routingMode": "prefix", "priority": 10}],
+        "accessMode": "unprotected",
+    }
+    login = ADMIN["securityPolicies"]["requiredPolicies"]
+    rules = {"securePathConfiguration": {"enabled": True, "rules": [opened]}}
+    rewriting: list[str | dict[str, Any]] = [{"path": "api.shop.example/v1", "options": {"rewrite": {"uri": "/open"}}}]
+    northflank.add_domain("shop.example", subdomains={"api": True}, paths=rewriting)
+    domains = ["api.shop.example", "api.shop.example/v1"]
+    fill(northflank, {"web": [http_port(public=True, domains=domains, security={**login, **rules})]})
+    rewritten, elsewhere, allowed = expected(
+        capsys,
+        tmp_path,
+        "shop/web",
+        {"verdict": "denies", "path": "/v1/x"},
+        {"verdict": "denies", "path": "/v2"},
+        {"verdict": "allows", "path": "/v1/x", "login": "ops"},
+    )
+
+    assert (rewritten["result"], rewritten["code"], rewritten["rule"]) == ("undetermined", "NF402", "domains")
+    assert "api.shop.example/v1/x: undetermined whether it gets in" in rewritten["sentence"]
+    assert "the path that is asked for or the rewritten one" in rewritten["sentence"]
+    assert (elsewhere["result"], allowed["result"]) == ("met", "met")
+    assert CANARY not in str([rewritten, elsewhere, allowed])
+
+
+@pytest.mark.northflank(era="2026b")
+def test_an_allowance_is_not_met_where_no_name_of_the_port_leads_to_it_on_the_path(
+    shop: Emulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nowhere, here = expected(
+        capsys,
+        tmp_path,
+        "shop/orders",
+        {"verdict": "allows"},
+        {"verdict": "allows", "path": "/v1/x", "login": "ops"},
+    )
+    (by_another_name,) = expected(capsys, tmp_path, "shop/web", {"verdict": "allows", "path": "/v1/x"})
+
+    assert (nowhere["result"], nowhere["code"]) == ("notMet", "NF401")
+    assert "the base path of api.shop.example leads to shop/web, port http" in nowhere["sentence"]
+    assert (here["result"], by_another_name["result"]) == ("met", "met")
     assert shop.requests

@@ -15,17 +15,21 @@ from nf_ports.cli.exposure.port_answer import Line
 from nf_ports.cli.live_ports import UNSEEN, LivePorts
 from nf_ports.cli.text import counted, row
 from nf_ports.errors import Fault, Location, NorthflankPortsError
-from nf_ports.exposure import Outcome, expectations_of, outcomes
+from nf_ports.exposure import Decision, Outcome, Request, expectations_of, outcomes
+from nf_ports.exposure.answers.host_paths import explain_by_names
 from nf_ports.exposure.findings.rules import NOT_MET, UNDETERMINED
 from nf_ports.northflank.service_id import ServiceId
 from nf_ports.ports.canonical import with_unshown
 from nf_ports.ports.expectation import Expectation
+from nf_ports.ports.port import Port
+from nf_ports.ports.ways_in import HostPath, Target
 from nf_ports.text import printable
 
 HELP: Final = """\
 --expect FILE takes TOML or JSON: by service id, the list that the argument expect of its resource takes, such as
 {"shop/api": [{"verdict": "denies", "port": "http", "path": "/admin"}]}. An expectation is met, not met (NF401) or
-undetermined (NF402: Northflank does not say, or the service could not be read). In JSON, "expectations" are a list of
+undetermined (NF402: Northflank does not say, or the service could not be read). The paths of a host choose the port
+first, as in nf-ports explain --via HOST; without "host" every public name counts. In JSON, "expectations" are a list of
 {"service", "expectation", "result": "met", "notMet" or "undetermined", "code": null if it is met, "rule": the place
 that decides, or null, "sentence"}."""
 _RESULTS: Final = {"met": "met", "not met": "notMet", "undetermined": "undetermined"}
@@ -129,8 +133,8 @@ def judged(survey: ExposureMap, wanted: Wanted, team: str | None) -> list[Judged
         service = ServiceId.parsed(name, team)
         unread = (survey.stopped or str(service) in dict(survey.unread)) and service not in live
         if service in live:
-            judgements = (_judged(name, str(service), outcome) for outcome in _outcomes(live[service], expected))
-            found += [_past_checks(each, survey) for each in judgements]
+            found_here = _outcomes(service, live[service], expected, survey.paths)
+            found += [_past_checks(_judged(name, str(service), each), survey) for each in found_here]
             continue
         reason = f"is not among the services of {row(list(survey.projects))}; name its project, or correct the file"
         if str(service) in why:
@@ -142,10 +146,17 @@ def judged(survey: ExposureMap, wanted: Wanted, team: str | None) -> list[Judged
     return found
 
 
-def _outcomes(live: LivePorts, expected: Sequence[Expectation]) -> Iterator[Outcome]:
+def _outcomes(
+    service: ServiceId, live: LivePorts, expected: Sequence[Expectation], paths: Mapping[str, Sequence[HostPath]]
+) -> Iterator[Outcome]:
     """The outcomes for live ports; undetermined where what the API does not show could change them."""
+
+    def decides(name: str, port: Port, request: Request) -> Decision:
+        return explain_by_names(Target(service.project, service.service, name), port, request, paths)
+
     certain = live.ports if live.whole else {name: with_unshown(port) for name, port in live.ports.items()}
-    for shown, sure in zip(outcomes(live.ports, expected), outcomes(certain, expected), strict=True):
+    both = (outcomes(ports, expected, decides) for ports in (live.ports, certain))
+    for shown, sure in zip(*both, strict=True):
         if sure.result == "unknown":
             yield Outcome(shown.expectation, "undetermined", f"{shown.reason}, but {UNSEEN}", shown.decision)
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
@@ -16,6 +16,7 @@ from nf_ports.exposure import PortExposure, Protection, exposure, findings_of
 from nf_ports.exposure.access.words import EVERYONE_WORDS, INSIDE
 from nf_ports.exposure.answers.other_ways import NOT_SEEN, OtherWay, ways_findings
 from nf_ports.northflank.service_id import ServiceId
+from nf_ports.ports.ways_in import HostPath
 
 ORDER: Final[tuple[Protection, ...]] = ("public", "unknown", "protected", "private")
 """The least protected first."""
@@ -156,6 +157,7 @@ class ExposureMap:
         left_out: others, and why.
         unread: services that could not be read, and why.
         stopped: why the map ends early; empty where it is whole.
+        paths: the paths of hosts that were read, by host.
         not_read: what of the other ways could not be read, and why, a line each.
         config: the findings that are ignored.
     """
@@ -166,6 +168,7 @@ class ExposureMap:
     left_out: list[tuple[str, str]] = field(default_factory=list)
     unread: list[tuple[str, str]] = field(default_factory=list)
     stopped: str = ""
+    paths: Mapping[str, Sequence[HostPath]] = field(default_factory=dict)
     not_read: list[str] = field(default_factory=list)
     config: Config = field(default_factory=Config)
     _coded: Coded | None = field(default=None, init=False, repr=False)

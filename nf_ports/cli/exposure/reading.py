@@ -84,6 +84,7 @@ class Survey:
         reader.read_paths(sorted(hosts), owners)
         ways = reader.found
         found.not_read += ways.unread
+        found.paths = ways.paths
         for at, each in enumerate(every):
             service, ports = f"{each.service.project}/{each.service.service}", each.live.ports
             by = (*by_load_balancers(service, ports, ways.balancers), *by_host_paths(service, ports, ways.paths))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from nf_ports.errors import Fault, Location
 from nf_ports.exposure.access import questions
 from nf_ports.exposure.access.words import shown
-from nf_ports.exposure.answers.explanation import OPENNESS, Decision, Request, explain, strangers
+from nf_ports.exposure.answers.explanation import Decision, Request, explain, most_open, strangers
 from nf_ports.exposure.findings.rules import NOT_MET, UNDETERMINED
 from nf_ports.ports.canonical import typed_ports
 from nf_ports.ports.deferred import UNKNOWN, Unknown, holds_deferred
@@ -75,17 +75,24 @@ def expectations_of(
     return expectations, violations
 
 
-def outcomes(ports: object, expectations: Sequence[Expectation | Unknown] | Unknown) -> list[Outcome]:
+Decides = Callable[[str, Any, Request], Decision]
+"""The decision of a port about a request, by its name and the port in canonical form."""
+
+
+def outcomes(
+    ports: object, expectations: Sequence[Expectation | Unknown] | Unknown, decides: Decides = explain
+) -> list[Outcome]:
     """The outcome of each expectation, in order; one for all if they are an unknown value.
 
     Args:
         ports: canonical ports by name.
         expectations: valid ones.
+        decides: takes into account what is known besides the port.
     """
     typed = typed_ports(ports)
     if isinstance(expectations, Unknown):
         return [Outcome(UNKNOWN, "unknown")]
-    return [_outcome(typed, one) for one in expectations]
+    return [_outcome(typed, one, decides) for one in expectations]
 
 
 def broken(found: Sequence[Outcome]) -> list[Fault]:
@@ -93,7 +100,7 @@ def broken(found: Sequence[Outcome]) -> list[Fault]:
     return [Fault(EXPECT.to(index), outcome.sentence) for index, outcome in enumerate(found) if outcome.code]
 
 
-def _outcome(ports: object, expected: Expectation | Unknown) -> Outcome:
+def _outcome(ports: object, expected: Expectation | Unknown, decides: Decides) -> Outcome:
     if isinstance(expected, Unknown) or not isinstance(ports, dict) or holds_deferred(expected):
         return Outcome(expected, "unknown")
     name = str(expected.port)
@@ -104,9 +111,7 @@ def _outcome(ports: object, expected: Expectation | Unknown) -> Outcome:
     request = _request(expected)
     # Who has to be refused may be any stranger; who has to get in is the one that is described.
     asked = strangers(ports[name], request) if expected.verdict == "denies" else [request]
-    decision = max(
-        (explain(name, ports[name], each) for each in asked), key=lambda found: OPENNESS.index(found.verdict)
-    )
+    decision = most_open(decides(name, ports[name], each) for each in asked)
     result: Result = "not met"
     if decision.verdict in {"undetermined", "unknown"}:
         result = "undetermined" if decision.verdict == "undetermined" else "unknown"

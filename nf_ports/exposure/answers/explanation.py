@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from ipaddress import IPv6Address
 from typing import Final, Literal, NamedTuple
@@ -148,6 +148,15 @@ def explain(port_name: str, port: object, request: Request) -> Decision:
     )
 
 
+def most_open(decisions: Iterable[Decision]) -> Decision:
+    """The decision that is the most open; the first of several.
+
+    Raises:
+        ValueError: there are no decisions.
+    """
+    return max(decisions, key=lambda each: OPENNESS.index(each.verdict))
+
+
 def strangers(port: object, request: Request) -> list[Request]:
     """The requests of callers who have no more than the request says, and know nothing else.
 
@@ -159,8 +168,11 @@ def strangers(port: object, request: Request) -> list[Request]:
     """
     typed = typed_ports({"": port})
     known = typed if isinstance(typed, Unknown) else typed[""]
-    found = port_access(known, _caller(request)).on_paths(lambda rule: rule.matches(request.path or "/"))
-    leaves = (part for part in walk(found.access) if isinstance(part, Holds))
+    before = port_access(known, _caller(request))
+    found = before.on_paths(lambda rule: rule.matches(request.path or "/"))
+    # A path of a host may be rewritten, so the headers of every path rule count.
+    accesses = (before.own, *(rule.access for rule in before.rules))
+    leaves = (part for access in accesses for part in walk(access) if isinstance(part, Holds))
     free = {factor.name for leaf in leaves for factor in leaf.factors if factor.takes_any_value() and factor.name}
     every = [request, *([replace(request, headers=request.headers | free)] if free else [])]
     if request.address is None:

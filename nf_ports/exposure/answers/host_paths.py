@@ -16,9 +16,9 @@ from typing import Final, Literal
 from nf_ports.exposure.access import questions
 from nf_ports.exposure.access.formula import Holds, walk
 from nf_ports.exposure.access.paths import PathRule
-from nf_ports.exposure.access.ports import PortAccess, path_sets, port_access
+from nf_ports.exposure.access.ports import PortAccess, names_of, path_sets, port_access
 from nf_ports.exposure.access.words import shown
-from nf_ports.exposure.answers.explanation import Decision, Reason, Request, Verdict, explain
+from nf_ports.exposure.answers.explanation import Decision, Reason, Request, Verdict, explain, most_open
 from nf_ports.exposure.answers.other_ways import OtherWay, decision
 from nf_ports.ports.canonical import domains_of
 from nf_ports.ports.port import Port
@@ -232,6 +232,38 @@ def rewritten(path: HostPath, asked: str) -> list[str] | None:
     after = path.rewrite + before[len(path.uri) :]
     every = (after, re.sub("/{2,}", "/", after), "/" + after.lstrip("/"))
     return [f"{each}{mark}{query}" for each in dict.fromkeys(every)]
+
+
+def host_called(port: Port, via: str) -> str | None:
+    """The host of the port that a name is, if there is one; `*` stands for one label."""
+    name = via.lower().removesuffix(".")
+    return next((host for host in (name, f"*.{name.partition('.')[2]}") if host in hosts_of(port)), None)
+
+
+def explain_by_names(target: Target, port: Port, request: Request, paths: Mapping[str, Sequence[HostPath]]) -> Decision:
+    """The decision about a request by the name that it calls; for any public name, by the one that is the most open.
+
+    Args:
+        target: the port that is asked about.
+        port: in canonical form.
+        request: the request.
+        paths: the paths of hosts that are known, by host; by the name of another the port alone decides.
+
+    Raises:
+        ValueError: the address of the request is not an address.
+    """
+    called = [request]
+    if request.via == "public":
+        hosts = hosts_of(port)
+        through = [replace(request, via=host) for host in hosts if paths.get(host)]
+        every = through and len(through) == len(hosts) and names_of(port).generated is False
+        called = through if every else [request, *through]
+
+    def decide(asked: Request) -> Decision:
+        known = paths.get(host_called(port, asked.via) or "")
+        return explain_on_host(target, port, asked, known) if known else explain(target.port, port, asked)
+
+    return most_open(map(decide, called))
 
 
 def explain_on_host(target: Target, port: Port, request: Request, paths: Sequence[HostPath]) -> Decision:

@@ -8,6 +8,7 @@ what becomes of a double slash.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -17,11 +18,20 @@ from hypothesis import strategies as st
 from plain_ports import port, typed
 from strategies import examples
 
-from nf_ports.exposure import Request
-from nf_ports.exposure.answers.host_paths import by_host_paths, chosen, explain_on_host, matches, rewritten
+from nf_ports.exposure import Decision, Request, outcomes
+from nf_ports.exposure.answers.host_paths import (
+    by_host_paths,
+    chosen,
+    explain_by_names,
+    explain_on_host,
+    matches,
+    rewritten,
+)
 from nf_ports.exposure.answers.load_balancers import by_load_balancers, explain_behind
 from nf_ports.exposure.answers.other_ways import OtherWay, has_checks, ways_findings
 from nf_ports.exposure.findings.rules import RULES
+from nf_ports.ports.expectation import denies
+from nf_ports.ports.port import Port
 from nf_ports.ports.ways_in import Backend, HostPath, LoadBalancer, Target
 
 Json = dict[str, Any]
@@ -281,6 +291,10 @@ def test_the_verdict_on_a_host_is_that_of_every_reading(
 
     outcomes = _outcomes(paths, rules, own, asked, logged_in)
     assert decision.verdict == (outcomes.pop() if len(outcomes) == 1 else "undetermined")
+    if paths:
+        # The host is the only name of the port, so any public name is the host.
+        alone = port(_port(rules, own) | {"disableNfDomain": True})
+        assert explain_by_names(HERE, alone, replace(request, via="public"), {HOST: paths}) == decision
     assert decision.sentence.isprintable()
     assert CANARY not in str(decision)
 
@@ -445,6 +459,40 @@ def test_hosts_have_no_case_and_paths_have(domain: str, leads: bool) -> None:
     )
 
     assert bool(found) == leads
+
+
+@pytest.mark.parametrize(
+    ("domains", "off", "verdict"),
+    [
+        ([HOST], True, "refused"),
+        ([HOST, f"{HOST}/v1"], True, "refused"),
+        # The generated name has no paths, and those of the other host are not known.
+        ([HOST], False, "allowed"),
+        ([HOST, "www.example.com"], True, "allowed"),
+    ],
+)
+def test_any_public_name_is_refused_only_where_the_paths_of_every_name_are_known(
+    domains: list[str], off: bool, verdict: str
+) -> None:
+    declared = port(http(domains=dict.fromkeys(domains, True), disableNfDomain=off))
+    paths = {HOST: [HostPath(HOST, "/", priority=0, target=HERE), HostPath(HOST, "/free", target=THERE)]}
+
+    assert explain_by_names(HERE, declared, Request(path="/free/x"), paths).verdict == verdict
+    assert explain_by_names(HERE, declared, Request(path="/x"), paths).verdict == "allowed"
+
+
+def test_a_stranger_may_send_a_header_that_a_rule_for_the_rewritten_path_asks_for() -> None:
+    any_value: Json = {"requiredPolicies": {"headers": {"X-Any": {"value": ".*", "regexMode": True}}}}
+    rule: Json = {"priority": 1, "accessMode": "protected", "securityPolicies": any_value}
+    security: Json = {"credentials": LOGIN, "securePathConfiguration": {"enabled": True, "rules": {"prefix /d": rule}}}
+    ports = typed({"http": http(domains={HOST: True}, security=security)})
+    paths = {HOST: [HostPath(HOST, "/", priority=0, target=HERE), HostPath(HOST, "/a", rewrite="/d", target=HERE)]}
+
+    def decides(_name: str, asked: Port, request: Request) -> Decision:
+        return explain_by_names(HERE, asked, request, paths)
+
+    expected = [denies(port="http", path="/a/x", host=HOST), denies(port="http", path="/b", host=HOST)]
+    assert [each.result for each in outcomes(ports, expected, decides)] == ["undetermined", "met"]
 
 
 def test_the_rules_are_documented() -> None:
