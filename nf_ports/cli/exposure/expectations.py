@@ -171,7 +171,7 @@ def _judged(service: str, full_service: str, outcome: Outcome) -> Judged:
 
 
 def _past_checks(found: Judged, survey: ExposureMap) -> Judged:
-    """The same; undetermined if a load balancer leads from the internet to a port that has to refuse."""
+    """The same; undetermined if a load balancer may lead from the internet to a port that has to refuse."""
     expectation = found.expectation
     wanted = (found.full_service, expectation.port)
     way = next((way for service, way in survey.past_checks() if (service, way.port) == wanted), None)
