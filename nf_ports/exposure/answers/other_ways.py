@@ -86,7 +86,8 @@ def ways_findings(ports: Mapping[str, Port], ways: Sequence[OtherWay]) -> list[F
         port = ports[way.port]
         if way.kind == "path":
             found += [Finding("NF105", way.port, ("domains",), f"{way.says}: {each}") for each in way.open]
-        elif way.is_past_checks:
+        elif way.callers == "internet":
+            # One that is not provisioned yet is told, too: nothing else changes when it is.
             guarded = port.public is not True or has_checks(port)
             found.append(Finding("NF103" if guarded else "NF106", way.port, (), way.says))
     return found
