@@ -262,7 +262,11 @@ def test_a_project_without_ports_has_a_map_as_well(northflank: Emulator, capsys:
     ("arguments", "code", "sentence"),
     [
         (["nope"], 1, "error: cannot list the services of nope: "),
-        (["shop/api"], 2, "error: name projects by the ids that Northflank shows, such as shop; see nf-ports exposure"),
+        (
+            ["shop/api"],
+            2,
+            "error: name projects by the ids that Northflank shows, such as shop, without team (--team) and",
+        ),
         ([], 2, "error: missing argument 'PROJECT...'; see nf-ports exposure --help"),
         (["shop", "--output", "no/such/map"], 2, "error: no/such/map cannot be written: there is no directory no/such"),
     ],

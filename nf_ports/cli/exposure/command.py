@@ -122,7 +122,9 @@ def command(  # noqa: PLR0913 - one parameter for each option
 ) -> int:
     """Show who can reach the services of some projects now."""
     if not all(SLUG.fullmatch(project) for project in projects):
-        raise click.UsageError("name projects by the ids that Northflank shows, such as shop")
+        raise click.UsageError(
+            "name projects by the ids that Northflank shows, such as shop, without team (--team) and service"
+        )
     if form == "html" and not output and sys.stdout.isatty():
         raise click.UsageError("a page is not for a terminal; name a file with --output")
     if output:
