@@ -174,7 +174,7 @@ def test_f31_four_operations_at_once_share_one_client_and_each_is_right(*, socke
     with Stack(socket=socket) as stack:
         for name in names:
             stack.nf.add_service("shop", name)
-        stack.nf.fault(operation=READ, times=None, delay=0.02)
+        stack.nf.fault(operation=READ, times=4, delay=0.5)
 
         def live(name: str) -> str:
             return stack.host.step(name, inputs({"metrics": SHOP["metrics"]}, name))
