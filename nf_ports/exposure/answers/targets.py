@@ -56,15 +56,11 @@ def moved_targets(before: Previewed, after: Previewed, former: Mapping[str, str]
         came = [name for name in names if former[name] in before and former[name] not in sockets.get(socket, ())]
         if came and socket in sockets:
             yield Target("container port", str(socket[0]), tuple(sockets[socket]), tuple(names))
-    owners: dict[str, list[str]] = {}
-    for name, port in before.items():
-        for domain in _domains(port):
-            owners.setdefault(domain, []).append(name)
-    for name, port in after.items():
-        for domain in _domains(port):
-            was = list(dict.fromkeys(owner for each in _covering(domain) for owner in owners.get(each, ())))
-            if was and former[name] not in was:
-                yield Target("domain", domain, tuple(was), (name,))
+    led, leads = _by_domain(before), _by_domain(after)
+    for domain in dict.fromkeys((*leads, *led)):
+        was, now = (next((each[one] for one in _covering(domain) if one in each), None) for each in (led, leads))
+        if was and now and former[now] != was:
+            yield Target("domain", domain, (was,), (now,))
 
 
 def _by_socket(ports: Previewed) -> dict[tuple[int, bool], list[str]]:
@@ -76,10 +72,15 @@ def _by_socket(ports: Previewed) -> dict[tuple[int, bool], list[str]]:
     return found
 
 
-def _domains(port: object) -> list[str]:
-    if not isinstance(port, Port):
-        return []
-    return sorted(domain for domain, there in domains_of(port).items() if not is_deferred(there))
+def _by_domain(ports: Previewed) -> dict[str, str]:
+    """The names of the ports by their domains, where these are known."""
+    return {
+        domain: name
+        for name, port in ports.items()
+        if isinstance(port, Port)
+        for domain, there in domains_of(port).items()
+        if not is_deferred(there)
+    }
 
 
 def _covering(domain: str) -> tuple[str, ...]:
