@@ -59,6 +59,7 @@ class Request:
         organizations: organisations that the caller is logged in to by single sign-on.
         groups: directory groups that the caller is in.
         headers: headers that the request has with the wanted values, by the names of the rules; in any case.
+        any_headers: headers that it has with some value, likewise.
         via: ``public`` for any public name, ``generated`` for the code.run name, ``private`` for the private name,
             ``vpc`` for the private load balancer, or a custom domain.
         internal: True if a call to a public name comes from the same or a linked project.
@@ -70,6 +71,7 @@ class Request:
     organizations: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
     headers: frozenset[str] = frozenset()
+    any_headers: frozenset[str] = frozenset()
     via: str = "public"
     internal: bool = False
 
@@ -174,7 +176,7 @@ def strangers(port: object, request: Request) -> list[Request]:
     accesses = (before.own, *(rule.access for rule in before.rules))
     leaves = (part for access in accesses for part in walk(access) if isinstance(part, Holds))
     free = {factor.name for leaf in leaves for factor in leaf.factors if factor.takes_any_value() and factor.name}
-    every = [request, *([replace(request, headers=request.headers | free)] if free else [])]
+    every = [request, *([replace(request, any_headers=frozenset(free))] if free else [])]
     if request.address is None:
         _version, number = TruthTable([found.access], factors=False).unlisted_address(6)
         every += [replace(each, address=str(IPv6Address(number))) for each in every]
@@ -292,8 +294,10 @@ class _Evaluator:
             return bool(shown_) and reading.most
         if factor.kind == "organization" and not factor.name:
             return bool(request.organizations or request.groups)
-        if factor.kind == "header" and not factor.regex:
-            return factor.name.lower() in {name.lower() for name in shown_}
+        if factor.kind == "header":
+            shown_ |= request.any_headers if factor.takes_any_value() else frozenset()
+            if not factor.regex:
+                return factor.name.lower() in {name.lower() for name in shown_}
         return factor.name in shown_
 
     def _by_address(self, check: Within) -> Reason:

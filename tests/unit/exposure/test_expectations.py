@@ -335,3 +335,12 @@ def test_the_reason_tells_that_a_prefix_is_taken_to_end_with_a_segment() -> None
     told = "; nf_ports assumes that a prefix ends with a segment of the path: /admin is not for /administrator"
     assert reason(SHOP, allows(port="http", path="/administrator", address="203.0.113.7")).endswith(told)
     assert told not in reason(SHOP, allows(port="http", path="/other", address="203.0.113.7"))
+
+
+@pytest.mark.parametrize("mode", ["and", "or"])
+def test_a_stranger_who_may_pass_a_header_pattern_leaves_it_undetermined(mode: str) -> None:
+    headers = {"X-Key": {"value": "s*", "regexMode": True}}
+    security: Json = LOGIN | {"headers": headers, "verificationMode": mode}
+    port = {"internalPort": 80, "protocol": "HTTP", "public": True, "security": security}
+    assert results({"http": port}, denies(port="http")) == ["undetermined" if mode == "or" else "met"]
+    assert results({"http": port}, denies(port="http", login="ops")) == ["not met" if mode == "or" else "undetermined"]
