@@ -55,7 +55,8 @@ def check(session: Session, recorded: state.Bag, desired: state.Bag, resource: s
     if "ports" not in inputs:
         violations.append(Fault("ports", "is required; an empty map means that the service has no ports"))
     ports = checked.ports if checked.known else UNKNOWN
-    recorded_ports = state.recorded(recorded).ports
+    same = checked.known and inputs.get("ports") == recorded.get("ports")
+    recorded_ports = state.readable(checked.ports) if same else state.recorded(recorded).ports
     stated = exposure.stated(inputs.get(state.EXPOSURE))
     if stated is not None:
         found = exposure.exceeds(ports, stated)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -42,13 +42,20 @@ def diff(session: Session, recorded: state.Bag, desired: state.Bag) -> Diff:
         desired: checked inputs.
     """
     state.check_version(recorded)
-    last, ports = state.recorded(recorded), _ports(desired)
+    last = state.recorded(recorded)
+    ports = _ports(last, recorded, desired)
     found = _compared(session, recorded, desired, last, ports)
     return replace(found, fields=tuple(_fields(recorded, desired, last, ports))) if found.changes else found
 
 
-def _ports(desired: state.Bag) -> Previewed | Unknown:
-    return UNKNOWN if is_deferred(desired.get("ports")) else state.recorded_ports(desired) or {}
+def _ports(last: Recorded, recorded: state.Bag, desired: state.Bag) -> Previewed | Unknown:
+    declared = desired.get("ports")
+    if is_deferred(declared):
+        return UNKNOWN
+    # Most resources of a run do not change, and to read ports takes most of the time of a diff.
+    if isinstance(declared, Mapping) and declared == recorded.get("ports") and declared.keys() == last.ports.keys():
+        return dict(last.ports)
+    return state.recorded_ports(desired) or {}
 
 
 def _compared(

@@ -172,7 +172,7 @@ def recorded_ports(inputs: Bag) -> Previewed | None:
 
 def recorded(state: Bag) -> Recorded:
     """The record of the last operation in a state."""
-    ports = _readable(recorded_ports(state) or {})
+    ports = readable(recorded_ports(state) or {})
     return Recorded(
         ports,
         _recorded_live(state, ports),
@@ -202,10 +202,10 @@ def _recorded_live(state: Bag, ports: Ports) -> dict[str, LivePort]:
 
 def former_ports_of(state: Bag) -> Ports | None:
     """The former ports to restore, if they were recorded."""
-    return _readable(canonical_ports(state["found"])) if isinstance(state.get("found"), Mapping) else None
+    return readable(canonical_ports(state["found"])) if isinstance(state.get("found"), Mapping) else None
 
 
-def _readable(ports: Previewed) -> dict[str, Port]:
+def readable(ports: Previewed) -> dict[str, Port]:
     """The ports that can be read; any other counts as never recorded, so the live port is used for it."""
     return {name: port for name, port in ports.items() if isinstance(port, Port)}
 

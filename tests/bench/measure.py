@@ -1,36 +1,57 @@
-"""What nf_ports costs beside a dynamic provider that does nothing, with the same inputs: `make bench`.
+"""What nf_ports costs: `make bench`. All figures come from one run, side by side, and go to docs/benchmarks.md.
 
-Prints the median of several rounds for each operation, the ratio, peak memory of the provider process, the time to
-import, and the API calls of each operation. No API latency: the emulator answers on loopback.
+nf_ports is measured beside a dynamic provider that does nothing, and beside a floor: one that makes the same calls with
+bare httpx and has no logic. Ratios of medians count, for the seconds are those of one machine.
 """
 
 import argparse
+import datetime as dt
+import importlib.metadata
+import os
 import pathlib
+import platform
 import statistics
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 import pulumi
 from pulumi import automation as auto
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "engine"))
 
+from floor import Floor
 from idle import Idle
 
+import nf_ports
 from local_engine.engine import LocalEngine
 from local_engine.pulumi_cli import find_pulumi, report_on_stderr
-from nf_ports import BasicAuth, IPRule, Port, Security, ServicePorts
+from nf_ports import BasicAuth, IPRule, Port, Security, packaged
 from nf_ports.emulator import Emulator, Settings
 
-GOALS = {"create": 1.25, "no-op up": 1.10, "preview": 1.25, "refresh": 1.25}
-MEMORY_GOAL_MB = 40
-IMPORT_GOAL = 1.3
-_HOST = "pulumi.dynamic"
+ROOT: Final = pathlib.Path(__file__).parents[2]
+FLOOR_GOAL: Final = 1.10
+IDLE_GOAL: Final = 1.08
+"""Of the operations that make no call, beside the provider that does nothing."""
+IMPORT_GOAL: Final = 1.25
+LATENCY_GOALS: Final = {"dynamic": 1.10, "packaged": 1.25}
+DOCUMENT: Final = ROOT / "docs" / "benchmarks.md"
+OPERATIONS: Final[dict[str, Callable[[auto.Stack], object]]] = {
+    "create": lambda stack: stack.up(),
+    "no-op up": lambda stack: stack.up(),
+    "preview": lambda stack: stack.preview(),
+    "refresh": lambda stack: stack.refresh(),
+    "destroy": lambda stack: stack.destroy(),
+}
+SILENT: Final = ("no-op up", "preview")
+"""The operations that make no call."""
+# The file backend writes all of the state after each step, and waits for the disk: that is no provider's cost.
+ENGINE: Final = {"PULUMI_SKIP_CHECKPOINTS": "true"}
+
+Times = dict[tuple[str, str], list[float]]
+"""The seconds of every round, by provider and operation."""
 
 
 def ports(index: int) -> dict[str, Port]:
@@ -45,156 +66,165 @@ def ports(index: int) -> dict[str, Port]:
     }
 
 
-def idle_ports(index: int) -> dict[str, Any]:
+def plain_inputs(project: str, index: int) -> dict[str, Any]:
     """The same inputs, as the engine sees them."""
     policies = {"ALLOW": {"203.0.113.0/24": True, "2001:db8::/48": True}}
     security = {"credentials": {"ops": {"password": pulumi.Output.secret(f"secret-{index}")}}, "policies": policies}
-    return {
+    listed = {
         "http": {"internalPort": 8080, "protocol": "HTTP", "public": True, "security": security},
         "metrics": {"internalPort": 9090, "protocol": "TCP", "public": False},
     }
+    return {"projectId": project, "serviceId": f"svc{index}", "ports": listed}
 
 
-class Peak:
-    """The largest resident memory of a provider process, in MiB."""
+def _programs(project: str, services: int) -> dict[str, Callable[[], None]]:
+    """The same services by each provider."""
 
-    def __init__(self) -> None:
-        """Nothing seen yet."""
-        self.mib = 0.0
+    def of(declare: Callable[[int], object]) -> Callable[[], None]:
+        def run() -> None:
+            for index in range(services):
+                declare(index)
 
-    @contextmanager
-    def watched(self, engine: LocalEngine) -> Iterator[None]:
-        """Look at the engine's processes while the block runs."""
-        done = threading.Event()
+        return run
 
-        def look() -> None:
-            while not done.wait(0.01):
-                for pid in engine.processes():
-                    self._note(pathlib.Path(f"/proc/{pid}"))
-
-        watcher = threading.Thread(target=look)
-        watcher.start()
-        try:
-            yield
-        finally:
-            done.set()
-            watcher.join()
-
-    def _note(self, process: pathlib.Path) -> None:
-        try:
-            if _HOST in (process / "cmdline").read_text():
-                status = (process / "status").read_text()
-                self.mib = max(self.mib, int(status.partition("VmHWM:")[2].split()[0]) / 1024)
-        except (OSError, IndexError, ValueError):
-            return  # it has just ended
+    return {
+        "idle": of(lambda index: Idle(f"svc{index}", plain_inputs(project, index))),
+        "floor": of(lambda index: Floor(f"svc{index}", plain_inputs(project, index))),
+        "nf_ports": of(lambda index: nf_ports.ServicePorts(f"svc{index}", project, f"svc{index}", ports(index))),
+        "packaged": of(lambda index: packaged.ServicePorts(f"svc{index}", project, f"svc{index}", ports(index))),
+    }
 
 
-OPERATIONS: dict[str, Callable[[auto.Stack], object]] = {
-    "create": lambda stack: stack.up(),
-    "no-op up": lambda stack: stack.up(),
-    "preview": lambda stack: stack.preview(),
-    "refresh": lambda stack: stack.refresh(),
-}
+def _account(nf: Emulator, name: str, services: int) -> tuple[str, dict[str, str]]:
+    """A project with services, and the environment that leads to it."""
+    project = nf.add_project(name)
+    for index in range(services):
+        nf.add_service(project, f"svc{index}")
+    return project, ENGINE | {"NORTHFLANK_API_TOKEN": nf.token, "NORTHFLANK_API_BASE_URL": nf.url}
 
 
-class Bench:
-    """Both providers, round by round in turn.
-
-    Args:
-        engine: runs them.
-        services: how many there are.
-    """
-
-    def __init__(self, engine: LocalEngine, services: int) -> None:
-        """Nothing is measured yet."""
-        self._engine = engine
-        self._services = services
-        self.times: dict[tuple[str, str], list[float]] = {}
-        self.calls: dict[str, int] = {}
-        self.peaks = {"idle": Peak(), "nf_ports": Peak()}
-
-    def round(self, nf: Emulator, number: int) -> None:
-        """Every operation of both, once."""
-        project = nf.add_project(f"bench{number}")
-        for index in range(self._services):
-            nf.add_service(project, f"svc{index}")
-        env = {"NORTHFLANK_API_TOKEN": nf.token, "NORTHFLANK_API_BASE_URL": nf.url}
-        programs = {"idle": self._idle(project), "nf_ports": self._ours(project)}
-        for kind, program in programs.items():
-            stack = self._engine.stack(f"{kind}{number}", program, project="bench", env=env)
-            for name, operation in OPERATIONS.items():
-                nf.clear_requests()
-                began = time.perf_counter()
-                operation(stack)
-                self.times.setdefault((kind, name), []).append(time.perf_counter() - began)
-                if kind == "nf_ports":
-                    self.calls[name] = len(nf.requests)
-            # Watching costs time, so it has a run of its own.
-            with self.peaks[kind].watched(self._engine):
-                stack.refresh()
-                stack.destroy()
-
-    def _ours(self, project: str) -> Callable[[], None]:
-        def program() -> None:
-            for index in range(self._services):
-                ServicePorts(f"svc{index}", project, f"svc{index}", ports(index))
-
-        return program
-
-    def _idle(self, project: str) -> Callable[[], None]:
-        def program() -> None:
-            for index in range(self._services):
-                Idle(f"svc{index}", {"projectId": project, "serviceId": f"svc{index}", "ports": idle_ports(index)})
-
-        return program
-
-    def report(self) -> None:
-        """Print medians, ratios, calls and memory."""
-        for name, goal in GOALS.items():
-            idle = statistics.median(self.times["idle", name])
-            mine = statistics.median(self.times["nf_ports", name])
-            verdict = "ok" if mine / idle <= goal else "OVER"
-            sys.stdout.write(
-                f"{name:9} idle {idle:6.2f} s   nf_ports {mine:6.2f} s   ratio {mine / idle:4.2f}"
-                f" (goal {goal:.2f}, {verdict})   {self.calls[name]} API calls\n"
-            )
-        idle_mib, mine_mib = (self.peaks[kind].mib for kind in ("idle", "nf_ports"))
-        more = mine_mib - idle_mib
-        sys.stdout.write(
-            f"memory    idle {idle_mib:.0f} MiB   nf_ports {mine_mib:.0f} MiB   {more:+.0f} MiB"
-            f" (goal {MEMORY_GOAL_MB}, {'ok' if more <= MEMORY_GOAL_MB else 'OVER'})\n"
-        )
+def measure_providers(engine: LocalEngine, services: int, rounds: int) -> tuple[Times, dict[str, int]]:
+    """The seconds of every operation by the three dynamic providers, in turn, and the calls of nf_ports."""
+    times: Times = {}
+    calls: dict[str, int] = {}
+    for number in range(rounds):
+        kinds = ["idle", "floor", "nf_ports"]
+        # Each goes first as often as the others.
+        for kind in kinds[number % 3 :] + kinds[: number % 3]:
+            with Emulator(Settings(rate_limit=10**9)) as nf:
+                project, env = _account(nf, f"bench{number}", services)
+                stack = engine.stack(f"{kind}{number}", _programs(project, services)[kind], project="bench", env=env)
+                for name, operation in OPERATIONS.items():
+                    nf.clear_requests()
+                    began = time.perf_counter()
+                    operation(stack)
+                    times.setdefault((kind, name), []).append(time.perf_counter() - began)
+                    if kind != "idle" and calls.setdefault(name, len(nf.requests)) != len(nf.requests):
+                        raise AssertionError(f"{kind} made {len(nf.requests)} calls in {name}, not {calls[name]}")
+        sys.stderr.write(f"{services} services, round {number + 1} of {rounds}\n")
+    return times, calls
 
 
-def measure_imports(rounds: int) -> None:
-    """Time `import`, each in a process of its own, in turn."""
-    statements = ("import pulumi", "import pulumi, nf_ports", "import pulumi; from nf_ports import Port, ServicePorts")
-    times: dict[str, list[float]] = {statement: [] for statement in statements}
+def measure_imports(rounds: int) -> Times:
+    """The seconds of `import`, each in a process of its own, in turn."""
+    statements = ("import pulumi", "import pulumi; from nf_ports import Port, ServicePorts")
+    times: Times = {}
     for _ in range(rounds):
         for statement in statements:
             began = time.perf_counter()
             subprocess.run([sys.executable, "-c", statement], check=True)
-            times[statement].append(time.perf_counter() - began)
-    base = statistics.median(times["import pulumi"])
-    for statement in statements:
-        median = statistics.median(times[statement])
-        sys.stdout.write(f"{statement}: {median * 1000:.0f} ms, ratio {median / base:.2f} (goal {IMPORT_GOAL})\n")
+            times.setdefault((statement, "import"), []).append(time.perf_counter() - began)
+    return times
+
+
+def measure_latency(engine: LocalEngine, services: int, latency_s: float, rounds: int) -> dict[str, list[float]]:
+    """The seconds of a create over calls x latency / calls in flight, by host: 1.00 is the least that is possible."""
+    found: dict[str, list[float]] = {}
+    for number in range(rounds):
+        for host, kind in (("dynamic", "nf_ports"), ("packaged", "packaged")):
+            with Emulator(Settings(rate_limit=10**9)) as nf:
+                project, env = _account(nf, f"late{number}", services)
+                nf.fault(delay=latency_s, times=None)
+                run = _programs(project, services)[kind]
+                stack = engine.stack(f"late-{host}{number}", run, project="bench", env=env)
+                nf.clear_requests()
+                began = time.perf_counter()
+                stack.up()
+                taken = time.perf_counter() - began
+                in_flight = max(request.in_flight for request in nf.requests)
+                found.setdefault(host, []).append(taken / (len(nf.requests) * latency_s / in_flight))
+    return found
+
+
+def _spread(times: list[float]) -> str:
+    return f"{statistics.median(times):.2f} ({min(times):.2f} to {max(times):.2f})"
+
+
+def _verdict(ratio: float, goal: float) -> str:
+    return f"**{ratio:.2f}** (goal {goal:.2f}{'' if ratio <= goal else ', missed'})"
+
+
+def _provider_lines(services: int, times: Times, calls: dict[str, int]) -> Iterator[str]:
+    rounds = len(times["idle", "create"])
+    yield f"## {services} services\n"
+    yield f"Seconds, median of {rounds} with the least and the most; a provider process for each operation.\n"
+    yield "| operation | does nothing | floor | nf_ports | to the floor | to nothing | API calls |"
+    yield "|---|---|---|---|---|---|---|"
+    for name in OPERATIONS:
+        idle, floor, mine = (times[kind, name] for kind in ("idle", "floor", "nf_ports"))
+        to_floor = statistics.median(mine) / statistics.median(floor)
+        to_idle = statistics.median(mine) / statistics.median(idle)
+        yield (
+            f"| {name} | {_spread(idle)} | {_spread(floor)} | {_spread(mine)} | {_verdict(to_floor, FLOOR_GOAL)}"
+            f" | {_verdict(to_idle, IDLE_GOAL) if name in SILENT else f'{to_idle:.2f}'} | {calls[name]} |"
+        )
+    yield ""
+
+
+def _machine() -> Iterator[str]:
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("pulumi", "httpx", "pydantic"))
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.strip()
+    yield f"- {dt.datetime.now(dt.UTC):%Y-%m-%d}, commit {commit}"
+    yield f"- {os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    yield f"- {versions}; `PULUMI_SKIP_CHECKPOINTS=true`, so that the file backend writes the state once for each run"
 
 
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--services", type=int, default=100)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--services", type=int, nargs="+", default=[100, 1000])
+    parser.add_argument("--rounds", type=int, nargs="+", default=[5, 3], help="for each number of services")
+    parser.add_argument("--latency-services", type=int, default=200)
+    parser.add_argument("--output", type=pathlib.Path, default=DOCUMENT)
     options = parser.parse_args()
-    measure_imports(11)
-    with LocalEngine(find_pulumi(report_on_stderr)) as engine, Emulator(Settings(rate_limit=10**9)) as nf:
-        bench = Bench(engine, options.services)
-        for number in range(options.rounds):
-            bench.round(nf, number)
-            sys.stderr.write(f"round {number + 1} of {options.rounds}\n")
-        sys.stdout.write(f"{options.services} services, median of {options.rounds}\n")
-        bench.report()
+    imports = measure_imports(21)
+    base = statistics.median(imports["import pulumi", "import"])
+    lines = ["# Benchmarks", "", "Written by `make bench`, in one run on one machine.", "", *_machine(), ""]
+    lines += [
+        "The floor is a dynamic provider that makes the same calls with bare httpx and does nothing else: it checks",
+        "nothing, finds no drift and keeps no secret. The emulator on this machine stands for Northflank.",
+        "",
+    ]
+    with LocalEngine(find_pulumi(report_on_stderr)) as engine:
+        for services, rounds in zip(options.services, options.rounds, strict=True):
+            lines += _provider_lines(services, *measure_providers(engine, services, rounds))
+        late = measure_latency(engine, options.latency_services, 0.1, 3)
+    lines += [f"## {options.latency_services} services at 100 ms\n"]
+    lines += [
+        "The seconds of a create over calls x latency / calls in flight, median of 3.\n",
+        "| host | ratio |",
+        "|---|---|",
+    ]
+    lines += [f"| {host} | {_verdict(statistics.median(each), LATENCY_GOALS[host])} |" for host, each in late.items()]
+    lines += ["", "## Import\n", "| statement | milliseconds | ratio |", "|---|---|---|"]
+    for (statement, _name), each in imports.items():
+        ratio = statistics.median(each) / base
+        told = "1.00" if each is imports["import pulumi", "import"] else _verdict(ratio, IMPORT_GOAL)
+        lines.append(f"| `{statement}` | {statistics.median(each) * 1000:.0f} | {told} |")
+    options.output.write_text("\n".join(lines) + "\n", "utf-8")
+    sys.stdout.write("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

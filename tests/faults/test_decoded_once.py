@@ -1,4 +1,7 @@
-"""Ports are decoded once: one pass per bag that the host hands over, and one per list in an answer of the API."""
+"""Ports are decoded once: one pass per bag that the host hands over, and one per list in an answer of the API.
+
+A bag whose ports equal those that are decoded already needs no pass: most resources of a run do not change.
+"""
 
 from typing import Any
 
@@ -65,4 +68,4 @@ def test_every_bag_and_every_answer_is_decoded_once(monkeypatch: pytest.MonkeyPa
         figures["destroy"] = passes.counted()
         engine.close()
 
-    assert figures == {"create": (4, 4), "same": (4, 4), "update": (7, 7), "refresh": (2, 2), "destroy": (2, 2)}
+    assert figures == {"create": (4, 4), "same": (2, 4), "update": (7, 7), "refresh": (2, 2), "destroy": (2, 2)}
