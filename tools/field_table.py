@@ -1,13 +1,10 @@
 """Writes docs/fields.md and docs/ports.schema.json from the models: `python tools/field_table.py`, or `make docs`."""
 
-import ast
-import inspect
 import json
 import pathlib
 import sys
-from collections.abc import Iterator
 
-from nf_ports.ports import expectation, ignore, port
+from nf_ports.ports.described import meanings
 from nf_ports.ports.expectation import Expectation
 from nf_ports.ports.fields import Field, fields_of, models_in
 from nf_ports.ports.ignore import Ignore
@@ -27,25 +24,6 @@ Written from `nf_ports/ports/expectation.py` and `ignore.py`: what stands in the
 """
 
 
-def meanings() -> dict[tuple[str, str], str]:
-    """The docstring of each field of the models, on one line, by model and field."""
-    found = {}
-    for node in ast.walk(ast.parse("".join(map(inspect.getsource, (port, expectation, ignore))))):
-        if isinstance(node, ast.ClassDef):
-            name = ""
-            for line in _lines(node):
-                if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):
-                    name = line.target.id
-                elif name and isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant):
-                    found[node.name, name], name = " ".join(str(line.value.value).split()), ""
-    return found
-
-
-def _lines(node: ast.ClassDef) -> Iterator[ast.stmt]:
-    for line in node.body:
-        yield from line.body if isinstance(line, ast.If) else [line]
-
-
 def table() -> str:
     """The text of docs/fields.md."""
     ports = [_section(model) for model in models_in(Port).values() if model is not PathPolicy]
@@ -54,13 +32,12 @@ def table() -> str:
 
 
 def _section(model: type[Model]) -> str:
-    told = meanings()
-    rows = [_row(model, field, told) for field in fields_of(model)]
+    told = meanings(model)
+    rows = [_row(field, told[field.python]) for field in fields_of(model)]
     return "\n".join([f"## `{model.__name__}`", "", "| field | Northflank | meaning |", "| --- | --- | --- |", *rows])
 
 
-def _row(model: type[Model], field: Field, told: dict[tuple[str, str], str]) -> str:
-    meaning = next(told[one.__name__, field.python] for one in model.__mro__ if (one.__name__, field.python) in told)
+def _row(field: Field, meaning: str) -> str:
     notes = ["Required."] if field.required else [f"Default: {json.dumps(field.default)}."] if field.default else []
     if field.mark.secret:
         notes.append("A secret.")

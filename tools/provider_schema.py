@@ -13,12 +13,12 @@ import tomllib
 from collections.abc import Mapping
 from typing import Any, Final, Literal, get_args, get_origin
 
-from field_table import meanings
 from nf_ports.core.outputs import OUTPUTS
 from nf_ports.core.state import SERVICE_KEYS, SETTINGS
 from nf_ports.northflank.settings import Dialect
+from nf_ports.ports.described import meanings
 from nf_ports.ports.expectation import Expectation
-from nf_ports.ports.fields import Field, Form, Items, Map, Object, fields_of
+from nf_ports.ports.fields import Field, Form, Items, Map, Object, fields_of, models_in
 from nf_ports.ports.ignore import Ignore
 from nf_ports.ports.model import Model
 from nf_ports.ports.port import Port
@@ -95,7 +95,6 @@ class Types:
     def __init__(self) -> None:
         """Start without a type."""
         self.all: dict[str, Any] = {}
-        self._told = meanings()
 
     def form(self, form: Form, annotation: object, name: str, text: str) -> dict[str, Any]:
         """The type of a field.
@@ -159,13 +158,13 @@ class Types:
             made["deprecationMessage"] = deprecated
         return made
 
-    def _meaning(self, model: type[Model], name: str) -> str:
-        owner = next(one.__name__ for one in model.__mro__ if (one.__name__, name) in self._told)
-        text = self._told[owner, name].replace("``", "`")
+    @staticmethod
+    def _meaning(model: type[Model], name: str) -> str:
+        text = meanings(model)[name]
         elsewhere = re.fullmatch(r"As in `(\w+)`\.", text)
         if elsewhere:
-            text = self._told[elsewhere[1], name].replace("``", "`")
-        return re.sub(r"`([a-z_]+)`", lambda found: f"`{_camel(found[1])}`", text)
+            text = meanings(models_in(Port)[elsewhere[1]])[name]
+        return re.sub(r"`([a-z_]+)`", lambda found: f"`{_camel(found[1])}`", text.replace("``", "`"))
 
     def _leaf(self, annotation: object, name: str, text: str) -> dict[str, Any]:
         kind, args = get_origin(annotation), get_args(annotation)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 from typing_extensions import override
 
+from nf_ports.ports.described import Described
 from nf_ports.ports.values import AccessMode, Action, Protocol, RoutingMode
 
 F = TypeVar("F", bound=Callable[..., None])
@@ -44,7 +45,7 @@ def _shown(value: Any) -> Any:
     return _HIDDEN
 
 
-class Model(BaseModel):
+class Model(BaseModel, metaclass=Described):
     """The base of all models: both spellings, no unknown fields, no secret in a text, no validation when built."""
 
     model_config = ConfigDict(

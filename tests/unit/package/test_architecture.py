@@ -64,7 +64,10 @@ OUTSIDE = {
     "jinja2": {"cli.exposure.page"},
     "pydantic": {
         "cli.config",
-        *(f"ports.{name}" for name in ("deferred", "fields", "model", "plain", "port", "validation", "values")),
+        *(
+            f"ports.{name}"
+            for name in ("deferred", "described", "fields", "model", "plain", "port", "validation", "values")
+        ),
     },
     "pytest": {"pytest_plugin"},
 }
