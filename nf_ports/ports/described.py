@@ -39,18 +39,10 @@ def _told(module: str) -> dict[str, dict[str, str]]:
         source = inspect.getsource(sys.modules[module])
     except OSError:
         return {}
-    return {
-        node.name: dict(_below(_lines(node.body))) for node in ast.parse(source).body if isinstance(node, ast.ClassDef)
-    }
+    return {node.name: dict(_below(node.body)) for node in ast.parse(source).body if isinstance(node, ast.ClassDef)}
 
 
-def _lines(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    # A field whose type differs for the type checker stands in both branches of an `if`.
-    for line in body:
-        yield from line.body if isinstance(line, ast.If) else [line]
-
-
-def _below(lines: Iterator[ast.stmt]) -> Iterator[tuple[str, str]]:
+def _below(lines: list[ast.stmt]) -> Iterator[tuple[str, str]]:
     name = ""
     for line in lines:
         if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):

@@ -59,7 +59,7 @@ class Model(BaseModel, metaclass=Described):
 
     @records
     def __init__(self, *unnamed: Any, **given: Any) -> None:
-        """Record the fields as they are written.
+        """Record the fields as they are written; what each of them means stands at the field.
 
         Raises:
             TypeError: a field is given without its name, or in both spellings.

@@ -67,13 +67,19 @@ def _at_least_one(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
+# The names of entries: a program gives them, and in a map they are the keys.
+if TYPE_CHECKING:
+    _Login = Maybe[str]
+    _HeaderName = Maybe[str]
+else:
+    _Login = Maybe[Username] | None
+    _HeaderName = Maybe[NotEmpty] | None
+
+
 class BasicAuth(Model):
     """One credential that a port accepts (HTTP basic authentication)."""
 
-    if TYPE_CHECKING:
-        username: Maybe[str]
-    else:
-        username: Annotated[Maybe[Username] | None, Mark(key=True)] = None
+    username: Annotated[_Login, Mark(key=True), Field(default=None)]
     """3 to 39 characters: a letter first, then letters, digits and single hyphens."""
     password: Annotated[Maybe[NotEmpty], Mark(secret=True)] = Field(repr=False)
     """The password. A secret in Pulumi's state and output, whether or not it is marked as one."""
@@ -117,10 +123,7 @@ class SSO(Model):
 class HeaderRule(Model):
     """A request header that must be present with a certain value."""
 
-    if TYPE_CHECKING:
-        name: Maybe[str]
-    else:
-        name: Annotated[Maybe[NotEmpty] | None, Mark(key=True)] = None
+    name: Annotated[_HeaderName, Mark(key=True), Field(default=None)]
     """Name of the header; a regular expression with `regex_mode`."""
     value: Annotated[Maybe[Text], Mark(secret=True)] = Field(repr=False)
     """Required value, ``*`` being a wildcard; a regular expression with `regex_mode`. Kept secret like a password."""

@@ -74,12 +74,11 @@ def field_texts(kind: type[BaseModel]) -> dict[str, str]:
 
 
 def _texts_below(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
-    for statement, below in pairwise(body):
-        # A field whose type differs for the type checker stands in both branches of an if.
-        last = statement.body[-1] if isinstance(statement, ast.If) else statement
+    # Inside an `if` an editor would not find it.
+    for line, below in pairwise(body):
         text = below.value if isinstance(below, ast.Expr) else None
-        if isinstance(last, ast.AnnAssign) and isinstance(last.target, ast.Name) and isinstance(text, ast.Constant):
-            yield last.target.id, str(text.value)
+        if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name) and isinstance(text, ast.Constant):
+            yield line.target.id, str(text.value)
 
 
 _MODELS: list[type[BaseModel]] = [
