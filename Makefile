@@ -9,17 +9,24 @@ UNIT := tests/unit
 # Without its byte code every start of Python is slower, and an engine run starts it many times.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-browser test-oldest test-oldest-cli test-live check docs soak bench bench-hosts
+.PHONY: help demo test test-browser test-oldest test-newest test-oldest-cli test-pythons test-live check docs soak \
+  bench bench-hosts dist sbom audit outdated
 
 help:
 	@echo 'make demo    the example project against a Northflank on this machine, through the real engine (half a minute)'
 	@echo 'make test    every test, those with the real engine included (about 20 minutes)'
 	@echo 'make test-browser   the page of `nf-ports exposure` in a headless Chromium, which is installed first (a minute)'
 	@echo 'make test-oldest    the quick tests with the lowest versions that pyproject.toml allows (some minutes)'
+	@echo 'make test-newest    the quick tests with the newest versions that pyproject.toml allows (some minutes)'
+	@echo 'make test-pythons   sdist and wheel on every supported Python of this machine, with the example (2 minutes each)'
 	@echo 'make test-oldest-cli   the main engine tests with the oldest pulumi CLI that is supported (some minutes)'
 	@echo 'make test-live      asks the real Northflank API, with a token and a project of yours (some minutes)'
 	@echo 'make check   formatting, lint, types and the unit tests (a minute)'
 	@echo 'make docs    docs/fields.md, docs/findings.md, docs/ports.schema.json and the schema of the packaged provider, from the models'
+	@echo 'make dist    sdist and wheel of the last commit, in dist/'
+	@echo 'make sbom    sbom/nf-ports.cdx.json: what an installation consists of, as CycloneDX'
+	@echo 'make audit   known vulnerabilities of the pinned versions, by pip-audit; fails if it cannot ask'
+	@echo 'make outdated   the pins of constraints.txt that are behind the newest version'
 	@echo 'make soak    random lives of a service, and generated inputs, for a long time'
 	@echo 'make bench   what nf_ports costs beside a provider that does nothing'
 	@echo 'make bench-hosts   the packaged provider beside the dynamic one, with the latency of a real API'
@@ -48,6 +55,17 @@ test-browser: .venv/stamp
 test-oldest: .venv-oldest/stamp
 	@.venv-oldest/bin/python tests/support/interruptible.py -n 4 --dist worksteal -q -m 'not engine' -p no:anyio
 
+# What a user gets who installs today; `make test` has the pinned versions.
+test-newest: .venv/stamp
+	@echo 'making .venv-newest (about half a minute)' >&2
+	@$(PYTHON) -m venv --clear .venv-newest
+	@.venv-newest/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@.venv-newest/bin/python tests/support/interruptible.py -n 4 --dist worksteal -q -m 'not engine'
+
+# NF_PORTS_PYTHON=3.13 asks for one of them, DIST=dist for what `make dist` made.
+test-pythons: .venv/stamp
+	@$(PYTHON) tools/pythons.py $(DIST)
+
 # The newest CLI runs in `make test`.
 test-oldest-cli: .venv/stamp
 	@pulumi=$$($(PYTHON) -m local_engine.built oldest-cli) && PULUMI_COMMAND=$$pulumi $(PYTHON) -m pytest -q -n 2 \
@@ -67,6 +85,25 @@ docs: .venv/stamp
 	@$(PYTHON) tools/field_table.py
 	@$(PYTHON) tools/findings_document.py
 	@$(PYTHON) tools/provider_schema.py
+
+# From the sources that are committed, and nothing else.
+dist: .venv/stamp
+	@rm -rf dist && $(PYTHON) tools/pythons.py --build dist
+
+# Without pip in it: a user's own pip is no part of this.
+sbom: .venv-tools/stamp
+	@rm -rf .venv-sbom sbom && mkdir sbom && $(PYTHON) -m venv --without-pip .venv-sbom
+	@$(PYTHON) -m pip --python .venv-sbom/bin/python install --quiet --disable-pip-version-check \
+	  '.[cli,emulator,policy]' --constraint constraints.txt
+	@.venv-tools/bin/cyclonedx-py environment .venv-sbom/bin/python --pyproject pyproject.toml --mc-type library \
+	  --output-reproducible --output-file sbom/nf-ports.cdx.json
+	@$(PYTHON) tools/supply_chain.py sbom sbom/nf-ports.cdx.json
+
+audit: .venv-tools/stamp
+	@PATH="$(CURDIR)/.venv-tools/bin:$$PATH" $(PYTHON) tools/supply_chain.py audit
+
+outdated: .venv/stamp
+	@$(PYTHON) tools/supply_chain.py outdated
 
 # A long life: random programs, edits elsewhere, faults and restarts; then 20,000 inputs, valid and broken; then a
 # thousand steps of programs that are refactored, killed and edited around on the real engine (some 40 minutes).
@@ -99,6 +136,13 @@ endef
 	echo "making .venv with $$($$found --version) (about half a minute, once)" >&2; \
 	$$found -m venv --clear .venv && \
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --editable '.[dev]' --constraint constraints.txt && \
+	touch $@
+
+# Apart from .venv, for their dependencies are none of this project.
+.venv-tools/stamp: .venv/stamp
+	@$(PYTHON) -m venv --clear .venv-tools && \
+	.venv-tools/bin/python -m pip install --quiet --disable-pip-version-check \
+	  cyclonedx-bom==7.5.0 pip-audit==2.10.1 && \
 	touch $@
 
 # The dependencies at their lower bounds, what runs the tests as it is today. The oldest Python goes first.
