@@ -1,16 +1,18 @@
 """What the package depends on: `python tools/supply_chain.py audit`, `outdated` or `sbom FILE`.
 
 `audit` asks pip-audit for known vulnerabilities of the pinned versions, and fails if it could not ask for one of them.
-`outdated` lists the pins behind the newest version, and says where pyproject.toml does not allow that one.
+`outdated` lists the pins behind the newest version, says where pyproject.toml does not allow that one, and fails if a
+package is installed that is not pinned.
 `sbom` checks that a CycloneDX document names every dependency.
 """
 
+import importlib.metadata
 import json
 import pathlib
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from packaging.requirements import Requirement
@@ -58,6 +60,12 @@ def missing(document: dict[str, Any], wanted: dict[str, Requirement]) -> list[st
     return sorted(wanted.keys() - named)
 
 
+def unpinned(pins: str, installed: Iterable[str]) -> list[str]:
+    """The installed packages that the lines of constraints.txt do not name."""
+    named = {canonicalize_name(line.partition("==")[0]) for line in pins.splitlines()}
+    return sorted({canonicalize_name(one) for one in installed} - named - {"nf-ports", "pip", "setuptools"})
+
+
 def _audit() -> tuple[int, str]:
     constraints = ROOT / "constraints.txt"
     pinned = sum("==" in line for line in constraints.read_text("utf-8").splitlines())
@@ -73,7 +81,10 @@ def _outdated(wanted: dict[str, Requirement]) -> tuple[int, str]:
     command = [sys.executable, "-m", "pip", "list", "--outdated", "--format", "json", "--disable-pip-version-check"]
     ran = subprocess.run([*command, "--exclude", "pip", "--exclude", "setuptools"], stdout=subprocess.PIPE, check=True)
     lines = [*behind(json.loads(ran.stdout), wanted)]
-    return 0, "\n".join([*lines, f"{len(lines)} pins are behind"])
+    pins = (ROOT / "constraints.txt").read_text("utf-8")
+    loose = unpinned(pins, (one.metadata["Name"] for one in importlib.metadata.distributions()))
+    head = f"{len(lines)} pins are behind; installed and not pinned: {', '.join(loose) or 'none'}"
+    return 1 if loose else 0, "\n".join([*lines, head])
 
 
 def main(command: str, *names: str) -> int:

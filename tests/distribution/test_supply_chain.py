@@ -62,3 +62,9 @@ def test_a_bill_of_materials_names_every_dependency_with_a_version() -> None:
     assert {"pulumi", "click", "starlette", "pulumi-policy"} <= wanted.keys()
     assert supply_chain.missing({"components": [first, *others]}, wanted) == []
     assert supply_chain.missing({"components": [without, *others]}, wanted) == [first["name"]]
+
+
+def test_a_package_without_a_pin_is_told() -> None:
+    pins = "# pins\nPyYAML==6\nmypy_extensions==1\n"
+
+    assert supply_chain.unpinned(pins, ["pyyaml", "mypy-extensions", "tomlkit", "nf-ports"]) == ["tomlkit"]
