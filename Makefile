@@ -32,6 +32,7 @@ help:
 	@echo 'make bench-hosts   the packaged provider beside the dynamic one, with the latency of a real API'
 
 demo: .venv/stamp
+	@$(PYTHON) -m nf_ports demo
 	@$(PYTHON) -m local_engine.demo
 
 # Fails below the branch coverage that pyproject.toml states. The last line is the one of pytest: CI reads it. Four workers, for many a test waits; a worker with nothing left takes

@@ -14,7 +14,10 @@ from nf_ports.cli.streams import NOBODY_READS, fit_streams, flushed
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "completion": ("nf_ports.cli.completion", "Print a completion script for a shell."),
-    "demo": ("nf_ports.cli.demo", "Run the example project against a Northflank on this machine."),
+    "demo": (
+        "nf_ports.cli.demo",
+        "Review a recorded preview of the example project: no account, no Pulumi, no network.",
+    ),
     "doctor": ("nf_ports.cli.doctor.command", "Check token, API, pulumi, Python and project, and say what to do."),
     "emulator": ("nf_ports.emulator.server", "Serve a Northflank on this machine, on loopback only."),
     "explain": ("nf_ports.cli.explain", "Say if a live port lets a request in, and which rule decides."),

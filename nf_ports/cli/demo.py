@@ -1,26 +1,37 @@
-"""The command `demo`: hands over to the demo of a checkout, which is in no wheel."""
+"""The command `demo`: a review of a recorded preview, which needs neither an account nor Pulumi nor a network."""
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
+from typing import Final
 
 import click
 
+from nf_ports.cli import console
 from nf_ports.cli.command import Command
-from nf_ports.errors import NorthflankPortsError
+from nf_ports.cli.review import terminal
+from nf_ports.cli.review.preview import previews
+from nf_ports.cli.review.services import headline, reviewed
 
-_TOOLS = Path(__file__).parents[2] / "tools"
+RECORDED: Final = Path(__file__).with_name("demo.json")
+"""What `pulumi preview --json` printed for the example project."""
+_BEFORE: Final = """\
+A pull request edits two lines of the example project: the path rule that asks for a login under
+/admin goes, and an address is added to an allow-list. What `pulumi preview --json` printed was
+recorded, with made-up services; this is what `nf-ports review` says of it:
+"""
+_AFTER: Final = """
+With --fail-on unprotected a pipeline stops here, with exit code 3.
+Next: `make demo` in a checkout runs the project on the real engine; `nf-ports doctor` looks at your
+own account.
+"""
 
 
 @click.command(cls=Command)
 def command() -> None:
-    """Run the example project against a Northflank on this machine."""
-    if not (_TOOLS / "local_engine" / "demo.py").is_file():
-        raise NorthflankPortsError(
-            "the demo runs the example project of a checkout: clone the repository, then `make demo`"
-        )
-    path = os.pathsep.join(filter(None, [str(_TOOLS), os.environ.get("PYTHONPATH", "")]))
-    # In place of this process, so that every signal reaches it.
-    os.execve(sys.executable, [sys.executable, "-m", "local_engine.demo"], os.environ | {"PYTHONPATH": path})  # noqa: S606
+    """Review a recorded preview of the example project: no account, no Pulumi, no network."""
+    preview = previews(RECORDED.read_text("utf-8"))
+    services = reviewed(preview)
+    click.echo(_BEFORE)
+    terminal.show(headline(preview, services), services, console.stdout())
+    click.echo(_AFTER, nl=False)

@@ -1,5 +1,6 @@
 """`make demo` shows its eight steps, and leaves nothing behind however it ends."""
 
+import json
 import os
 import pathlib
 import re
@@ -7,8 +8,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+
+from local_engine.recorded_preview import recorded
+from nf_ports.cli.demo import RECORDED
 
 CHECKOUT = pathlib.Path(__file__).parents[2]
 
@@ -20,7 +25,7 @@ def demo(pulumi_cli: pathlib.Path, tmp_path: pathlib.Path) -> Iterator[subproces
     environment = {**os.environ, "PULUMI_COMMAND": str(pulumi_cli), "TMPDIR": str(tmp_path / "temporary")}
     before = {entry.name for entry in CHECKOUT.iterdir()}
     with subprocess.Popen(
-        [sys.executable, "-m", "nf_ports", "demo"],
+        [sys.executable, "-m", "local_engine.demo"],
         env=environment,
         cwd=tmp_path,
         stdout=subprocess.PIPE,
@@ -85,4 +90,20 @@ def _processes_with(text: str) -> list[str]:
                 found.append((process / "cmdline").read_text())
         except OSError:  # it ended, or is another user's
             continue
+    return found
+
+
+def test_the_recorded_preview_is_reviewed_as_one_of_today_is(pulumi_cli: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    today = tmp_path / "preview.json"
+    today.write_text(recorded(pulumi_cli), "utf-8")
+    found = [_reviewed(file) for file in (RECORDED, today)]
+
+    # The emulator makes up its generated names anew.
+    assert found[0] == found[1]
+    assert found[0]["headline"] == "2 services change: 1 opened to everyone, 1 widened"
+
+
+def _reviewed(file: pathlib.Path) -> dict[str, Any]:
+    command = [sys.executable, "-m", "nf_ports", "review", str(file), "--json"]
+    found: dict[str, Any] = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
     return found

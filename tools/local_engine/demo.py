@@ -25,8 +25,8 @@ from nf_ports.cli.review.services import headline, reviewed
 from nf_ports.errors import NorthflankPortsError
 
 _CHECKOUT = pathlib.Path(__file__).parents[2]
-_TOKEN = "nf-demo-token"  # noqa: S105 - made up: it opens nothing
-_PASSWORD = "correct horse battery staple"  # noqa: S105 - made up, too
+TOKEN = "nf-demo-token"  # noqa: S105 - made up: it opens nothing
+PASSWORD = "correct horse battery staple"  # noqa: S105 - made up, too
 _PORTS = "/v1/projects/shop/services/api/ports"
 _ADDRESS = "198.51.100.7/32"
 
@@ -62,16 +62,16 @@ def _show(signals: Signals) -> None:
     with signals.interruptible():
         cli = find_pulumi(report_on_stderr)
     started = time.monotonic()
-    with _emulator() as emulator, LocalEngine(cli) as engine, signals.interruptible():
-        url = _first_line(emulator)
-        with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {_TOKEN}"}, trust_env=False) as api:
-            _seed(api)
+    with emulator() as running, LocalEngine(cli) as engine, signals.interruptible():
+        url = first_line(running)
+        with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {TOKEN}"}, trust_env=False) as api:
+            seed(api)
             stack = engine.stack(
                 "demo",
                 program_of(_CHECKOUT),
                 work_dir=_CHECKOUT,
-                env={"NORTHFLANK_API_BASE_URL": url, "NORTHFLANK_API_TOKEN": _TOKEN},
-                config={"opsPassword": (_PASSWORD, True)},
+                env={"NORTHFLANK_API_BASE_URL": url, "NORTHFLANK_API_TOKEN": TOKEN},
+                config={"opsPassword": (PASSWORD, True)},
             )
             _steps(api, stack)
     _say(f"done in {time.monotonic() - started:.0f} s; nothing is left behind.")
@@ -126,7 +126,7 @@ def _review(text: str) -> None:
 
 def _credentials(state: str) -> str:
     """The credentials of the API's port as the state has them."""
-    if _PASSWORD in state:
+    if PASSWORD in state:
         raise DemoError("the password stands in the state in clear text.")
     resources = json.loads(state)["deployment"]["resources"]
     api = next(one for one in resources if one["urn"].endswith("::shop-api"))
@@ -141,8 +141,9 @@ def _expect(changes: Any, **wanted: int) -> None:
 
 
 @contextlib.contextmanager
-def _emulator() -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "nf_ports", "emulator", "--port", "0", "--token", _TOKEN]
+def emulator() -> Iterator[subprocess.Popen[str]]:
+    """A Northflank on this machine, in a process of its own."""
+    command = [sys.executable, "-m", "nf_ports", "emulator", "--port", "0", "--token", TOKEN]
     with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8", errors="replace") as emulator:  # noqa: S603 - ourselves
         try:
             yield emulator
@@ -150,7 +151,7 @@ def _emulator() -> Iterator[subprocess.Popen[str]]:
             emulator.terminate()
 
 
-def _first_line(emulator: subprocess.Popen[str]) -> str:
+def first_line(emulator: subprocess.Popen[str]) -> str:
     """Its URL, which is all that the emulator prints, when it is ready."""
     url = emulator.stdout.readline().strip() if emulator.stdout else ""
     if not url:
@@ -158,7 +159,8 @@ def _first_line(emulator: subprocess.Popen[str]) -> str:
     return url
 
 
-def _seed(api: httpx.Client) -> None:
+def seed(api: httpx.Client) -> None:
+    """Make the project, the services and the domains of the example."""
     service = {"billing": {"deploymentPlan": "nf-compute-20"}, "deployment": {"instances": 1}}
     _post(api, "/v1/projects", {"name": "shop", "region": "europe-west"})
     for name in ("api", "web"):
