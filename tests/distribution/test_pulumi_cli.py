@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
+from local_engine import go_build
 from local_engine.pulumi_cli import PulumiNotFoundError, cache_directory, find_pulumi
 
 # A port of loopback on which nothing listens: the installer's site is out of reach, at once and everywhere.
@@ -161,11 +162,22 @@ def test_a_missing_cli_is_built_once_and_said_so(machine: Machine) -> None:
     machine.go()
     built = machine.find()
     assert built == cache_directory() / "pulumi"
-    assert machine.lines[0] == "building the pulumi CLI from source; about 3 minutes on 2 cores, once"
+    assert machine.lines[0] == (
+        "building the pulumi CLI from source: about 5 minutes on 2 cores, once; to use a CLI of yours, stop here"
+        " (Ctrl-C) and set PULUMI_COMMAND to its path"
+    )
     assert machine.lines[-1].startswith("built the pulumi CLI in ")
     assert machine.find() == built
     assert machine.builds.read_text().splitlines() == ["once"]
     assert sorted(entry.name for entry in built.parent.iterdir()) == ["lock", "pulumi"]
+
+
+def test_a_build_tells_how_far_it_is(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(go_build, "_REPORT_EVERY_S", 0.5)
+    fetched = "go: downloading example.com/a v1.0.0\\ngo: downloading example.com/b v1.0.0\\n"
+    machine.go(build=f"printf '{fetched}errors\\nexample.com/a/c-d\\nfmt\\n' >&2; /bin/sleep 1.2\n{WRITES_A_CLI}")
+    machine.find()
+    assert machine.lines[1].startswith("building the pulumi CLI: 2 modules fetched, 3 packages compiled (")
 
 
 @pytest.mark.parametrize("script", ["exit 1", "kill -9 $$", "echo"], ids=["failing", "crashing", "mute"])

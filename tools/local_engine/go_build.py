@@ -29,6 +29,7 @@ class Sources:
         package: the Go package of its command.
         minutes: how long a build takes from nothing, on 2 cores.
         version_of: the module whose version the program states as its own; empty if it states none.
+        instead: how a build is avoided, without a full stop; empty if it is not.
     """
 
     title: str
@@ -36,6 +37,7 @@ class Sources:
     package: str
     minutes: int
     version_of: str = ""
+    instead: str = ""
 
     @property
     def required_go(self) -> str:
@@ -66,14 +68,15 @@ CLI = Sources(
     "the pulumi CLI",
     _HERE / "toolchain",
     "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
-    3,
+    5,
     "github.com/pulumi/pulumi/pkg/v3",
+    "to use a CLI of yours, stop here (Ctrl-C) and set PULUMI_COMMAND to its path",
 )
 OLDEST_CLI = Sources(
     "the oldest pulumi CLI that is supported",
     _HERE / "oldest_cli",
     CLI.package,
-    3,
+    5,
     CLI.version_of,
 )
 YAML_HOST = Sources(
@@ -86,6 +89,9 @@ SDKGEN = Sources("the generator of Pulumi's SDKs", _HERE / "sdkgen", ".", 2)
 
 _VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 _REPORT_EVERY_S = 15.0
+_FETCHING = "go: downloading "
+_PACKAGE = re.compile(r"[\w.~/-]+")
+"""A line of ``go build -v``: the path of a package."""
 _LIMIT_S = 1800.0
 
 
@@ -111,7 +117,7 @@ def build(sources: Sources, target: pathlib.Path, report: Callable[[str], None])
         binary = pathlib.Path(directory) / target.name
         # Without cgo no C compiler is needed; and a user's own Go flags (-mod=mod, say) must not loosen the build.
         environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly", "GOWORK": "off"}
-        command = [go, "build", "-C", str(sources.directory), "-trimpath", "-buildvcs=false"]
+        command = [go, "build", "-C", str(sources.directory), "-v", "-trimpath", "-buildvcs=false"]
         flags = f"-s -w -X {_VERSION_VARIABLE}={sources.version}" if sources.version_of else "-s -w"
         command += ["-ldflags", flags, "-o", str(binary), sources.package]
         _run(sources, command, environment, pathlib.Path(directory) / "log", report)
@@ -158,7 +164,8 @@ def _run(
     log: pathlib.Path,
     report: Callable[[str], None],
 ) -> None:
-    report(f"building {sources.title} from source; about {sources.minutes} minutes on 2 cores, once")
+    instead = f"; {sources.instead}" if sources.instead else ""
+    report(f"building {sources.title} from source: about {sources.minutes} minutes on 2 cores, once{instead}")
     started = time.monotonic()
     with _own_group(command, environment, log) as process:
         while True:
@@ -169,12 +176,24 @@ def _run(
                 elapsed = time.monotonic() - started
                 if elapsed > _LIMIT_S:
                     raise BuildFailedError(f"`go build` was not done after {elapsed:.0f} s") from None
-                report(f"still building {sources.title} ({elapsed:.0f} s)")
+                report(f"building {sources.title}: {_progress(_lines(log))} ({elapsed:.0f} s)")
     if code != 0:
-        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-        said = [line.strip() for line in lines if line.strip() and not line.startswith("go: downloading")]
+        said = [line for line in _lines(log) if not line.startswith(_FETCHING) and not _PACKAGE.fullmatch(line)]
         raise BuildFailedError(f"`go build` ended with {code}: {' / '.join(said[-3:]) or 'it said nothing'}")
     report(f"built {sources.title} in {time.monotonic() - started:.0f} s")
+
+
+def _lines(log: pathlib.Path) -> list[str]:
+    """What Go has said so far, without empty lines."""
+    lines = map(str.strip, log.read_text(encoding="utf-8", errors="replace").splitlines())
+    return [line for line in lines if line]
+
+
+def _progress(lines: list[str]) -> str:
+    """What is done: Go fetches modules, names each package that it compiles, and links in the end."""
+    fetched = sum(line.startswith(_FETCHING) for line in lines)
+    compiled = sum(_PACKAGE.fullmatch(line) is not None for line in lines)
+    return f"{fetched} modules fetched, {compiled} packages compiled"
 
 
 @contextlib.contextmanager
