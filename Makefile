@@ -28,7 +28,7 @@ help:
 	@echo 'make audit   known vulnerabilities of the pinned versions, by pip-audit; fails if it cannot ask'
 	@echo 'make outdated   the pins of constraints.txt that are behind the newest version'
 	@echo 'make soak    random lives of a service, and generated inputs, for a long time'
-	@echo 'make bench   what nf_ports costs beside a provider that does nothing'
+	@echo 'make bench   what nf_ports costs beside a provider without logic, and beside other tools; writes docs/benchmarks.md'
 	@echo 'make bench-hosts   the packaged provider beside the dynamic one, with the latency of a real API'
 
 demo: .venv/stamp

@@ -22,6 +22,7 @@ from pulumi import automation as auto
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "engine"))
 
+import rivals
 from floor import Floor
 from idle import Idle
 
@@ -77,7 +78,7 @@ def plain_inputs(project: str, index: int) -> dict[str, Any]:
     return {"projectId": project, "serviceId": f"svc{index}", "ports": listed}
 
 
-def _programs(project: str, services: int) -> dict[str, Callable[[], None]]:
+def programs(project: str, services: int) -> dict[str, Callable[[], None]]:
     """The same services by each provider."""
 
     def of(declare: Callable[[int], object]) -> Callable[[], None]:
@@ -95,7 +96,7 @@ def _programs(project: str, services: int) -> dict[str, Callable[[], None]]:
     }
 
 
-def _account(nf: Emulator, name: str, services: int) -> tuple[str, dict[str, str]]:
+def account(nf: Emulator, name: str, services: int) -> tuple[str, dict[str, str]]:
     """A project with services, and the environment that leads to it."""
     project = nf.add_project(name)
     for index in range(services):
@@ -112,8 +113,8 @@ def measure_providers(engine: LocalEngine, services: int, rounds: int) -> tuple[
         # Each goes first as often as the others.
         for kind in kinds[number % 3 :] + kinds[: number % 3]:
             with Emulator(Settings(rate_limit=10**9)) as nf:
-                project, env = _account(nf, f"bench{number}", services)
-                stack = engine.stack(f"{kind}{number}", _programs(project, services)[kind], project="bench", env=env)
+                project, env = account(nf, f"bench{number}", services)
+                stack = engine.stack(f"{kind}{number}", programs(project, services)[kind], project="bench", env=env)
                 for name, operation in OPERATIONS.items():
                     nf.clear_requests()
                     began = time.perf_counter()
@@ -143,9 +144,9 @@ def measure_latency(engine: LocalEngine, services: int, latency_s: float, rounds
     for number in range(rounds):
         for host, kind in (("dynamic", "nf_ports"), ("packaged", "packaged")):
             with Emulator(Settings(rate_limit=10**9)) as nf:
-                project, env = _account(nf, f"late{number}", services)
+                project, env = account(nf, f"late{number}", services)
                 nf.fault(delay=latency_s, times=None)
-                run = _programs(project, services)[kind]
+                run = programs(project, services)[kind]
                 stack = engine.stack(f"late-{host}{number}", run, project="bench", env=env)
                 nf.clear_requests()
                 began = time.perf_counter()
@@ -211,6 +212,7 @@ def main() -> None:
         for services, rounds in zip(options.services, options.rounds, strict=True):
             lines += _provider_lines(services, *measure_providers(engine, services, rounds))
         late = measure_latency(engine, options.latency_services, 0.1, 3)
+        lines += rivals.lines([*rivals.rows(engine, 100, 0.05)], 100, 0.05)
     lines += [f"## {options.latency_services} services at 100 ms\n"]
     lines += [
         "The seconds of a create over calls x latency / calls in flight, median of 3.\n",
