@@ -9,7 +9,7 @@ UNIT := tests/unit
 # Without its byte code every start of Python is slower, and an engine run starts it many times.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-browser test-oldest test-newest test-oldest-cli test-pythons test-live check docs soak \
+.PHONY: help demo test test-browser test-oldest test-newest test-oldest-cli test-pythons test-live check docs site soak \
   bench bench-hosts dist sbom audit outdated
 
 help:
@@ -22,7 +22,8 @@ help:
 	@echo 'make test-oldest-cli   the main engine tests with the oldest pulumi CLI that is supported (some minutes)'
 	@echo 'make test-live      asks the real Northflank API, with a token and a project of yours (some minutes)'
 	@echo 'make check   formatting, lint, types and the unit tests (a minute)'
-	@echo 'make docs    docs/fields.md, docs/findings.md, docs/ports.schema.json and the schema of the packaged provider, from the models'
+	@echo 'make docs    the pages of docs/reference and the schema of the packaged provider, from models, exceptions and commands'
+	@echo 'make site    the documentation as a site, in docs/_build/html; a warning is an error'
 	@echo 'make dist    sdist and wheel of the last commit, in dist/'
 	@echo 'make sbom    sbom/nf-ports.cdx.json: what an installation consists of, as CycloneDX'
 	@echo 'make audit   known vulnerabilities of the pinned versions, by pip-audit; fails if it cannot ask'
@@ -86,6 +87,12 @@ docs: .venv/stamp
 	@$(PYTHON) tools/field_table.py
 	@$(PYTHON) tools/findings_document.py
 	@$(PYTHON) tools/provider_schema.py
+	@$(PYTHON) tools/reference_pages.py
+
+# A test builds it, too, and follows its links.
+site: .venv/stamp
+	@$(PYTHON) -m sphinx -q -W --keep-going -n -b html docs docs/_build/html
+	@echo docs/_build/html/index.html
 
 # From the sources that are committed, and nothing else.
 dist: .venv/stamp

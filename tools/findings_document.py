@@ -1,11 +1,11 @@
-"""Writes docs/findings.md from the rules: `python tools/findings_document.py`, or `make docs`."""
+"""Writes docs/reference/findings.md from the rules: `python tools/findings_document.py`, or `make docs`."""
 
 import pathlib
 import sys
 
 from nf_ports.exposure.findings.rules import RULES, Rule
 
-DOCS = pathlib.Path(__file__).parent.parent / "docs"
+DOCS = pathlib.Path(__file__).parent.parent / "docs" / "reference"
 INTRODUCTION = """# Findings by code
 
 Written by `make docs` from `nf_ports/exposure/findings/rules.py`. Previews warn of NF1xx, NF2xx and NF4xx. What is live
@@ -20,7 +20,7 @@ To ignore a finding, give the reason: in `nf-ports.toml`, which `exposure` and `
 
 
 def document() -> str:
-    """The text of docs/findings.md."""
+    """The text of findings.md."""
     return "\n\n".join([INTRODUCTION.strip(), *map(_section, RULES.values())]) + "\n"
 
 

@@ -166,4 +166,4 @@ def test_a_field_that_is_added_to_a_model_is_known_everywhere(
 def test_the_documents_are_written_from_the_models(name: str, tmp_path: pathlib.Path) -> None:
     subprocess.run([sys.executable, str(ROOT / "tools" / "field_table.py"), str(tmp_path)], check=True)
 
-    assert (ROOT / "docs" / name).read_text() == (tmp_path / name).read_text(), "run `make docs`"
+    assert (ROOT / "docs" / "reference" / name).read_text() == (tmp_path / name).read_text(), "run `make docs`"

@@ -41,7 +41,8 @@ examples:
   nf-ports exposure shop --expect expectations.toml  # who has to get in, and who must not
   nf-ports exposure shop --json | jq -r '.services[].ports[] | select(.protection == "public").port'
 
-A finding has a code, such as NF101, which docs/findings.md explains. --format sarif prints the findings as SARIF 2.1.0.
+A finding has a code, such as NF101, which docs/reference/findings.md explains. --format sarif prints the findings as
+SARIF 2.1.0.
 The file nf-ports.toml says which findings are ignored, each with a reason:
 
   [[ignore]]
