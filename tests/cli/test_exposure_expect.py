@@ -188,10 +188,10 @@ def test_toml_says_the_same(shop: Emulator, tmp_path: Path, capsys: pytest.Captu
 
 
 @pytest.mark.northflank(era="2026b")
-def test_the_file_of_the_readme_is_one(shop: Emulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-    text = readme.partition("<!-- toml: begin -->\n```toml\n")[2].partition("```")[0]
-    (found,) = as_json(capsys, tmp_path / "readme.toml", text)
+def test_the_file_of_the_documents_is_one(shop: Emulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "access.md").read_text("utf-8")
+    text = page.partition("<!-- toml: begin -->\n```toml\n")[2].partition("```")[0]
+    (found,) = as_json(capsys, tmp_path / "expectations.toml", text)
 
     assert (found["service"], found["expectation"]["path"], found["result"]) == ("shop/web", "/admin/users", "met")
     assert shop.requests

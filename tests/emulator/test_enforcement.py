@@ -309,10 +309,10 @@ def test_a_taken_port_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().err == f"error: cannot listen on 127.0.0.1:{port}: Address already in use\n"
 
 
-def test_the_example_of_the_readme_passes(northflank: Emulator) -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-    (block,) = [each for each in re.findall("```python\n(.*?)```", readme, re.DOTALL) if ".enforce()" in each]
+def test_the_example_of_the_documents_passes(northflank: Emulator) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "testing.md").read_text("utf-8")
+    (block,) = [each for each in re.findall("```python\n(.*?)```", page, re.DOTALL) if ".enforce()" in each]
     names: dict[str, Any] = {}
-    exec(block, names)  # noqa: S102 - the README is a part of the project
+    exec(block, names)  # noqa: S102 - the page is a part of the project
 
     names["test_only_the_office_gets_in"](northflank)

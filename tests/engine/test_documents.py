@@ -1,6 +1,6 @@
-"""What the README shows is what the engine prints: the example, a preview, and the faults of a broken program.
+"""What the documents show is what the engine prints, and what they say to write runs.
 
-`NF_PORTS_README=write` puts the current output into the README.
+`NF_PORTS_DOCUMENTS=write` puts the current output into the documents.
 """
 
 import os
@@ -17,7 +17,13 @@ from local_engine.engine import LocalEngine, Program, preview_text, program_of
 from nf_ports.emulator import Emulator
 
 ROOT = pathlib.Path(__file__).parents[2]
-README = ROOT / "README.md"
+PAGES = {
+    "example": ROOT / "README.md",
+    "preview": ROOT / "docs" / "daily.md",
+    "faults": ROOT / "docs" / "resource.md",
+    "unmet": ROOT / "docs" / "access.md",
+}
+"""The page of each block that is compared."""
 EXAMPLE = ROOT / "__main__.py"
 OLD = '"2001:db8::/48"'
 BROKEN = """
@@ -41,14 +47,14 @@ ServicePorts(
 
 
 def check_block(name: str, language: str, text: str) -> None:
-    """The README's block `name` holds `text`; or is made to hold it."""
+    """The block `name` of its page holds `text`; or is made to hold it."""
     block = f"<!-- {name}: begin -->\n```{language}\n{text.strip()}\n```\n<!-- {name}: end -->"
     pattern = re.compile(f"<!-- {name}: begin -->.*?<!-- {name}: end -->", re.DOTALL)
-    readme = README.read_text(encoding="utf-8")
-    if os.environ.get("NF_PORTS_README") == "write":
-        README.write_text(pattern.sub(lambda _match: block, readme), encoding="utf-8")
+    page = PAGES[name].read_text(encoding="utf-8")
+    if os.environ.get("NF_PORTS_DOCUMENTS") == "write":
+        PAGES[name].write_text(pattern.sub(lambda _match: block, page), encoding="utf-8")
         return
-    shown = pattern.search(readme)
+    shown = pattern.search(page)
 
     assert shown is not None
     assert shown.group() == block
@@ -98,9 +104,8 @@ def test_the_preview_is_what_the_engine_prints(engine: LocalEngine, shop: Emulat
 def test_the_expectations_hold_and_the_failure_is_what_the_engine_prints(
     engine: LocalEngine, shop: Emulator, tmp_path: pathlib.Path
 ) -> None:
-    block = re.search(
-        "<!-- expect: begin -->\n```python\n(.*?)```\n<!-- expect: end -->", README.read_text("utf-8"), re.DOTALL
-    )
+    page = PAGES["unmet"].read_text("utf-8")
+    block = re.search("<!-- expect: begin -->\n```python\n(.*?)```\n<!-- expect: end -->", page, re.DOTALL)
     assert block is not None
     program = block[1]
     done = stack_of(engine, shop, "expect", text_program(tmp_path, program)).up(color="never")

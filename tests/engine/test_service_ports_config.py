@@ -11,7 +11,7 @@ from programs.stage import Stage
 from world import fill
 
 from local_engine.engine import LocalEngine
-from nf_ports.core.state import CONFIG_KEYS
+from nf_ports.core.state import CONFIG_KEYS, PACKAGED_CONFIG_KEYS
 
 pytestmark = pytest.mark.both_hosts
 
@@ -176,7 +176,11 @@ def test_every_program_of_a_process_is_warned_of_its_own_configuration(engine: L
         assert one.preview().text.count(UNREAD) == 1
 
 
-def test_the_keys_are_those_of_the_readme() -> None:
-    readme = Path(__file__).parents[2] / "README.md"
-    # The function of other languages has the same form.
-    assert set(re.findall(r"`northflank:(\w+)`", readme.read_text("utf-8"))) - {"getServicePorts"} == set(CONFIG_KEYS)
+def test_the_keys_are_those_of_the_documents() -> None:
+    docs = Path(__file__).parents[2] / "docs"
+    page = (docs / "reference" / "settings.md").read_text("utf-8")
+    assert re.findall(r"^\| `northflank:(\w+)` \| .* \| .* \| ", page, re.MULTILINE) != []
+    assert set(re.findall(r"`northflank:(\w+)`", page)) == set(PACKAGED_CONFIG_KEYS)
+    named = {key for path in docs.glob("*.md") for key in re.findall(r"`northflank:(\w+)`", path.read_text("utf-8"))}
+    # The function and the type of other languages have the same form.
+    assert named - {"getServicePorts", "ServicePorts"} <= set(PACKAGED_CONFIG_KEYS)

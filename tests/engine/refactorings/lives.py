@@ -140,7 +140,7 @@ class Life:
 
     def _visit(self) -> None:
         """A second stack declares what it finds, and goes."""
-        # Who takes over what a read does not show yet counts it as its own: the README says so.
+        # Who takes over what a read does not show yet counts it as its own: docs/limits.md says so.
         stale = self._world.observer.stale()
         first = [one for one in self._first.program.values() if one.service not in stale]
         chosen = self._dice.sample(first, self._dice.randint(min(1, len(first)), len(first)))

@@ -100,7 +100,7 @@ class Stack:
                     run_cli(self._stack, "state", "taint", self._urn(name, former[name]), "--yes")
         options: dict[str, Any] = {"refresh": True} if refresh else {}
         # A resource that leaves a service is no target: the engine asks for none of the others then, so the provider
-        # cannot know whether one of them declares that service by now. The README says so.
+        # cannot know whether one of them declares that service by now. docs/limits.md says so.
         # Nor is one that the state has under another name, or whose component it may not have: the engine refuses that.
         targets = [
             name

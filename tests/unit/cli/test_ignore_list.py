@@ -117,9 +117,9 @@ def test_a_file_that_is_named_has_to_be_there(tmp_path: Path) -> None:
         read_config(str(tmp_path / "missing.toml"))
 
 
-def test_the_file_of_the_readme_is_valid(tmp_path: Path) -> None:
-    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
-    [block] = re.findall(r"```toml\n(\[\[ignore\]\].*?)```", readme, re.DOTALL)
+def test_the_file_of_the_documents_is_valid(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "access.md").read_text(encoding="utf-8")
+    [block] = re.findall(r"```toml\n(\[\[ignore\]\].*?)```", page, re.DOTALL)
     file = tmp_path / "nf-ports.toml"
     file.write_text(block, encoding="utf-8")
 

@@ -30,7 +30,7 @@ NAMES = {
     ),
 }
 """Every public name with its home: the path of a class is what pickles and states refer to."""
-_README = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
+_PAGE = (Path(__file__).parents[3] / "docs" / "resource.md").read_text("utf-8")
 
 
 def test_the_public_names_are_these() -> None:
@@ -52,8 +52,8 @@ def test_a_name_that_is_none_is_an_error_that_names_it() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_public_name_is_in_the_readme(name: str) -> None:
-    assert name in _README
+def test_every_public_name_is_documented(name: str) -> None:
+    assert name in _PAGE
 
 
 def test_the_package_says_that_it_is_typed_and_which_version_it_is() -> None:
@@ -134,5 +134,5 @@ def test_every_argument_has_its_meaning(name: str) -> None:
 @pytest.mark.parametrize(
     "argument", [one for one in inspect.signature(nf_ports.ServicePorts.__init__).parameters if one != "self"]
 )
-def test_every_argument_of_the_resource_is_in_the_readme(argument: str) -> None:
-    assert f"`{argument}`" in _README or argument in {"resource_name", "opts"}
+def test_every_argument_of_the_resource_is_documented(argument: str) -> None:
+    assert f"`{argument}`" in _PAGE or argument in {"resource_name", "opts"}
