@@ -3,14 +3,20 @@
 `NF_PORTS_DOCUMENTS=write` puts the current output into the documents.
 """
 
+import itertools
 import os
 import pathlib
 import re
 import runpy
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
+from documents import PAGES as ALL_PAGES
+from documents import commands, examples, place, programs
 from pulumi import automation as auto
+from sybil import Example
 from world import fill
 
 from local_engine.engine import LocalEngine, Program, preview_text, program_of
@@ -46,6 +52,19 @@ ServicePorts(
 """
 
 
+_FORMER = {
+    ', renamed_from="http"': "",
+    '"web": Port': '"http": Port',
+    '"public-api"': '"shop-api"',
+    '    opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="shop-api")]),\n': "",
+}
+"""What the programs that rename something had before."""
+
+
+def _nothing(_example: Example) -> None:
+    """A block is found, and run otherwise."""
+
+
 def check_block(name: str, language: str, text: str) -> None:
     """The block `name` of its page holds `text`; or is made to hold it."""
     block = f"<!-- {name}: begin -->\n```{language}\n{text.strip()}\n```\n<!-- {name}: end -->"
@@ -73,7 +92,7 @@ def shop() -> Iterator[Emulator]:
 def stack_of(engine: LocalEngine, shop: Emulator, name: str, program: Program) -> auto.Stack:
     """A stack of the example project."""
     env = {"NORTHFLANK_API_TOKEN": shop.token, "NORTHFLANK_API_BASE_URL": shop.url}
-    config = {"shop:opsPassword": ("correct horse", True)}
+    config = {"shop:opsPassword": ("correct horse", True), "shop:partnerToken": (shop.token, True)}
     return engine.stack(name, program, work_dir=ROOT, env=env, config=config)
 
 
@@ -130,3 +149,60 @@ def test_the_faults_are_what_the_engine_prints(engine: LocalEngine, shop: Emulat
 
     assert lines
     check_block("faults", "text", "\n".join(dict.fromkeys(lines)))
+
+
+@pytest.mark.parametrize("example", programs(), ids=place)
+def test_a_program_runs(example: Example, engine: LocalEngine, shop: Emulator, tmp_path: pathlib.Path) -> None:
+    shop.add_project("partner")
+    shop.add_service("partner", "api")
+    text = str(example.parsed)
+    before = text
+    for now, former in _FORMER.items():
+        before = before.replace(now, former)
+    name = "document-" + re.sub(r"\W", "-", place(example))
+    if before != text:
+        stack_of(engine, shop, name, text_program(tmp_path, before)).up()
+    ids = {port["internalPort"]: port["id"] for port in shop.ports("shop", "api")}
+    stack = stack_of(engine, shop, name, text_program(tmp_path, text))
+    done = stack.up(color="never")
+    changes = done.summary.resource_changes or {}
+
+    assert [service for service in ("api", "web") if shop.ports("shop", service)] or shop.ports("partner", "api")
+    if before != text:
+        # A port keeps its id, and a resource stays.
+        assert {port["internalPort"]: port["id"] for port in shop.ports("shop", "api")} == ids
+        assert not {"create", "delete", "replace"} & changes.keys()
+    assert (stack.preview(color="never").change_summary or {}).keys() <= {"same"}
+
+
+def test_the_test_of_a_stack_passes(plain_engine: LocalEngine, tmp_path: pathlib.Path) -> None:
+    page = ROOT / "docs" / "testing.md"
+    [text] = [str(one.parsed) for one in examples(page, {"python": _nothing}) if "auto.create_stack" in str(one.parsed)]
+    (tmp_path / "test_stack.py").write_text(text, encoding="utf-8")
+    path = os.pathsep.join([str(plain_engine.root / "bin"), os.environ["PATH"]])
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", tmp_path, tmp_path]
+    ran = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "1 passed" in ran.stdout
+
+
+def test_pulumi_has_the_commands_and_options_of_the_documents(pulumi_cli: pathlib.Path) -> None:
+    blocks = [str(one.parsed) for page in ALL_PAGES for one in examples(page, {"sh": _nothing})]
+    asked = [words[1:] for text in blocks for words in commands(text) if words[0] == "pulumi"]
+    helps = {}
+    for words in asked:
+        name = tuple(itertools.takewhile(lambda word: word.isalpha() and word.islower(), words))[:2]
+        helps[name] = subprocess.run([pulumi_cli, *name, "--help"], capture_output=True, text=True, check=True).stdout
+        assert f"pulumi {' '.join(name)}" in helps[name].replace("\n", " ")
+        assert [word for word in words if word.startswith("-") and word.partition("=")[0] not in helps[name]] == []
+
+    assert len(helps) > 4
