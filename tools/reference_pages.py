@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from nf_ports import errors
+from nf_ports.cli.command import SETTINGS
 from nf_ports.cli.commands import COMMANDS, nf_ports
 from nf_ports.core.state import CONFIG_KEYS
 from nf_ports.emulator import help_text
@@ -194,7 +195,7 @@ def emulator() -> str:
 def _help(context: click.Context, name: str) -> str:
     command = nf_ports.get_command(context, name)
     assert command is not None  # noqa: S101 - a name of the table
-    inner = click.Context(command, parent=context, info_name=name, terminal_width=COLUMNS)
+    inner = click.Context(command, parent=context, info_name=name, **SETTINGS | {"terminal_width": COLUMNS})
     return _block(command.get_help(inner))
 
 

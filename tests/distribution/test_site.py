@@ -34,9 +34,14 @@ class _Page(HTMLParser):
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, _Page]:
     folder = tmp_path_factory.mktemp("site").resolve()
-    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-n", "-b", "html", "-d", folder / "trees"]
+    options = ["-q", "-W", "--keep-going", "-n", "-b", "html", "-d", str(folder / "trees")]
     done = subprocess.run(
-        [*command, DOCS, folder / "html"], cwd=folder, capture_output=True, text=True, timeout=300, check=False
+        [sys.executable, "-m", "sphinx", *options, str(DOCS), str(folder / "html")],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
     return {path: _Page(path) for path in (folder / "html").rglob("*.html")}

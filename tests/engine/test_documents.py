@@ -180,7 +180,17 @@ def test_the_test_of_a_stack_passes(plain_engine: LocalEngine, tmp_path: pathlib
     [text] = [str(one.parsed) for one in examples(page, {"python": _nothing}) if "auto.create_stack" in str(one.parsed)]
     (tmp_path / "test_stack.py").write_text(text, encoding="utf-8")
     path = os.pathsep.join([str(plain_engine.root / "bin"), os.environ["PATH"]])
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", tmp_path, tmp_path]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--rootdir",
+        str(tmp_path),
+        str(tmp_path),
+    ]
     ran = subprocess.run(
         command,
         cwd=tmp_path,
