@@ -42,8 +42,7 @@ examples:
   nf-ports exposure shop --json | jq -r '.services[].ports[] | select(.protection == "public").port'
 
 A finding has a code, such as NF101, which docs/reference/findings.md explains. --format sarif prints the findings as
-SARIF 2.1.0.
-The file nf-ports.toml says which findings are ignored, each with a reason:
+SARIF 2.1.0. The file nf-ports.toml says which findings are ignored, each with a reason:
 
   [[ignore]]
   code = "NF101"

@@ -59,7 +59,7 @@ conditions of --fail-on:
   widened      somebody gains access
   opened       somebody gains access to a port and paths that nobody could reach
   unprotected  everyone on the internet gains access
-  NF101        there is a finding with this code, or another one; docs/reference/findings.md explains each
+  NF101        there is a finding with this code, or another one: docs/reference/findings.md
   error        there is a finding of this severity; warning and note count the more severe ones, too
 
 A condition is met by the next run, or by a change made elsewhere since the last run. An unknown value meets a
