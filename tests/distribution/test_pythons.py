@@ -61,6 +61,8 @@ def test_a_python_that_is_asked_for_has_to_be_there(
     asked: str, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path
 ) -> None:
     monkeypatch.setenv("NF_PORTS_PYTHON", asked)
+    # What main sets is taken back: the tests after this one ask for the engine by it.
+    monkeypatch.setenv("PULUMI_COMMAND", "")
     monkeypatch.setattr(pythons, "find_pulumi", lambda _report: pathlib.Path(os.devnull))
     monkeypatch.setattr(pythons, "interpreter", lambda version: sys.executable if version == HERE else None)
     monkeypatch.setattr(pythons, "tried", lambda *_: dict.fromkeys(("sdist", "wheel", "example"), "ok"))
