@@ -26,6 +26,7 @@ from nf_ports.exposure.access.formula import (
     uncertain,
     unknown,
 )
+from nf_ports.exposure.access.patterns import needed_letters
 from nf_ports.ports.deferred import UNKNOWN, holds_deferred, is_deferred
 from nf_ports.ports.port import SSO, BasicAuth, HeaderRule, PolicyGroup, Port
 from nf_ports.ports.values import compiled
@@ -37,14 +38,8 @@ balancer, or the private network."""
 
 NamedItems = Mapping[str, object]
 
-_GUESSES: Final = (
-    ("guess", "other", "values"),
-    ("4711", "90", "123456"),
-    ("7Qz", "K3m9", "Ab12"),
-    ("a", "q"),
-    ("5", "0"),
-)
-"""Values that nobody has to know: a regular expression that matches all of one kind is no secret."""
+_KNOWN_WORDS: Final = re.compile(r"\b(bearer|basic|mozilla|true|false|yes|no|on|off|https?|[0-9])\b")
+"""Words of header values that everyone knows: a pattern that asks for no others is no secret."""
 _NUMBER: Final = re.compile(r" \([0-9]+\)\Z")
 
 
@@ -121,7 +116,7 @@ def _headers(headers: NamedItems, at: str) -> Access:
     doubts: list[Access] = []
     for name, item in headers.items():
         plain = plain_name(name, headers)
-        strict, loose = (_header(plain, item, whole=whole) for whole in (True, False))
+        strict, loose = (_header(plain, item, readable=readable) for readable in (True, False))
         if strict == loose:
             factors.add(strict)
             continue
@@ -137,32 +132,35 @@ def _login(user: str, item: object) -> Factor:
     return Factor("login", user, UNKNOWN if holds_deferred(password) else repr(password))
 
 
-def _header(name: str, item: object, *, whole: bool) -> Factor:
-    """The header that a rule asks for; `whole`: a regular expression has to match the whole value, not a part."""
+def _header(name: str, item: object, *, readable: bool) -> Factor:
+    """The header that a rule asks for; `readable`: a regular expression that Python cannot read asks for a secret."""
     value, regex = (item.value, item.regex_mode) if isinstance(item, HeaderRule) else (UNKNOWN, UNKNOWN)
     if holds_deferred([value, regex]):
         return Factor("header", name, UNKNOWN)
-    if _anyone_can_send(name, str(value), regex=regex is True, whole=whole):
+    if _anyone_can_send(name, str(value), regex=regex is True, readable=readable):
         return Factor("header", name, ANY_VALUE, pattern=True, regex=regex is True)
     pattern = regex is True or "*" in str(value)
     return Factor("header", name, repr((value, regex is True)), pattern=pattern, regex=regex is True)
 
 
-def _anyone_can_send(name: str, value: str, *, regex: bool, whole: bool) -> bool:
-    """True if a caller needs to know nothing to send a matching value."""
-    if name.lower() == "host" and (regex or "*" in value):
+def _anyone_can_send(name: str, value: str, *, regex: bool, readable: bool) -> bool:
+    """True if a caller needs to know nothing to send a matching value: by its form, or because all know its words."""
+    if name.lower() == "host":
         # Whoever calls the port sends the name that is called.
         return True
     if not regex:
         # What is left beside the wildcards is known to everyone: ``*/*`` is what most clients accept.
-        return "*" in value and not any(letter.isalnum() for letter in value)
+        return "*" in value and _is_known(value)
     try:
-        pattern = compiled(value)
+        compiled(value)
+        return any(map(_is_known, needed_letters(value)))
     except (re.error, OverflowError, RecursionError):
         # Northflank may read what Python cannot, and then anything may match.
-        return not whole
-    matches = pattern.fullmatch if whole else pattern.search
-    return any(all(map(matches, kind)) for kind in _GUESSES)
+        return not readable
+
+
+def _is_known(letters: str) -> bool:
+    return not any(letter.isalnum() for letter in _KNOWN_WORDS.sub("", letters.lower()))
 
 
 def ip_rules_access(rules: NamedItems, at: str) -> Access:

@@ -21,8 +21,7 @@ SAME_PRIORITY: Final = "Northflank does not say which of several matching path r
 ANCHORS: Final = "Northflank does not say whether a regular expression has to match the whole path"
 DIALECT: Final = "Northflank does not say which syntax its regular expressions have, and Python cannot read this one"
 HEADER_PATTERN: Final = (
-    "Northflank does not say whether the regular expression of a header has to match the whole value, nor which syntax"
-    " it has"
+    "Northflank does not say which syntax the regular expression of a header has, and Python cannot read this one"
 )
 SWITCH: Final = "Northflank does not say whether path rules apply if securePathConfiguration.enabled is not set"
 SKIP_SWITCH: Final = "Northflank does not say whether internal callers skip the checks if path rules are turned off"
@@ -51,7 +50,10 @@ ADDRESS: Final = "nf_ports cannot read one of the IP rules"
 RULE_REPLACES: Final = "nf_ports assumes that the path rule that decides replaces the port's own checks"
 """An assumption, from the product guide: "the highest matching rule overrides lower ones"."""
 
-SEGMENTS: Final = "nf_ports assumes that a prefix ends with a segment of the path: /admin is not for /administrator"
+SEGMENTS: Final = (
+    "nf_ports assumes that a prefix ends with a segment of the path: /admin is not for /administrator; Northflank does"
+    " not say it"
+)
 """An assumption, from the product guide: "the given path and all subpaths"."""
 
 NOT_COMPARED: Final = "there are too many path rules to compare while a value is unknown"
