@@ -9,10 +9,10 @@ from typing import Final, NamedTuple
 from nf_ports.cli.account import connect
 from nf_ports.cli.budget import BudgetSpent, affords, shortage
 from nf_ports.cli.live_ports import UNSEEN, read
-from nf_ports.cli.review.events import MASK
+from nf_ports.cli.review.events import MASK, quoted
 from nf_ports.cli.review.findings import headline_next
 from nf_ports.cli.review.preview import Declared, Side, declared, recorded
-from nf_ports.cli.review.services import Reviewed
+from nf_ports.cli.review.services import Reviewed, moved_domain_findings
 from nf_ports.cli.streams import say
 from nf_ports.cli.text import some
 from nf_ports.errors import NotFound
@@ -115,6 +115,10 @@ def _compared(wanted: Sequence[Declared], others: _Others, name: str, *, complet
         if side is None:
             lacking.append(service)
         found.append(_service(service, each, side or Side(service, {}), name))
+    by_service = {each.service: each for each in found}
+    for service, one in moved_domain_findings(by_service):
+        by_service[service].add(one)
+        by_service[service].changes = True
     notes = [f"not in {name}: {some(lacking)}"] if lacking else []
     notes += [f"only in {name}: {some(list(others.more))}"] if others.more else []
     notes += [*others.notes, *([] if complete else [_incomplete("the preview")])]
@@ -147,7 +151,7 @@ def _managed(desired: Side, live: Mapping[str, object]) -> Previewed:
 
 def _masked(ports: Previewed | Unknown) -> Previewed | Unknown:
     """The ports with the mask in place of every secret, as in a preview."""
-    return ports if isinstance(ports, Unknown) else canonical_ports(with_secrets_marked(ports, _mask))
+    return ports if isinstance(ports, Unknown) else canonical_ports(quoted(with_secrets_marked(ports, _mask)))
 
 
 def _mask(_value: object, _location: object) -> str:

@@ -8,12 +8,15 @@ secret is an object with a certain member, where the document has the text ``[se
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any, Final, TypeGuard
 
 Document = dict[str, Any]
 """A JSON object as Pulumi's command line prints it."""
 MASK: Final = "[secret]"
+MASKS: Final = (MASK, re.escape(MASK))
+"""The mask, and how it stands for a regular expression, which would read it as a set of letters."""
 _SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 """The member of what is more than plain data (pulumi, `sdk/go/common/resource/sig`)."""
 FOUND: Final = "foundState"
@@ -81,3 +84,13 @@ def masked(value: object) -> object:
     if isinstance(value, dict):
         return MASK if _SIGNATURE in value else {key: masked(item) for key, item in value.items()}
     return [masked(item) for item in value] if isinstance(value, list) else value
+
+
+def quoted(value: object) -> object:
+    """The value with the mask of a header's regular expression as a text that only itself matches."""
+    if isinstance(value, list):
+        return [quoted(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    item = {key: quoted(each) for key, each in value.items()}
+    return item | {"value": MASKS[1]} if item.get("regexMode") is True and item.get("value") == MASK else item

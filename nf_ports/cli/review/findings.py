@@ -73,12 +73,12 @@ class Finding:
 
         ``widened``: anybody gains access; ``opened``: somebody gets in where nobody did; ``unprotected``: everyone gets
         in where not everyone did. What undetermined meets a condition, unless it certainly does not. What only the
-        provider sees hangs on a secret: it decides whose password or header value opens, and not whether a port asks
-        for one, so it only ever widens.
+        provider sees hangs on a secret, which decides whose password or header value opens: it widens, and where it
+        says so, it lets everyone in.
         """
         change = self.change
         if condition == "widened" or change is None:
-            return condition == "widened" and self.effect in _WIDENS
+            return self.effect == condition or (condition == "widened" and self.effect in _WIDENS)
         if condition == "opened":
             return change.kind == "opened" or (self.effect == "unclear" and change.entrants[0] != "somebody")
         unclear = self.effect == "unclear" and change.before_protection != "public"

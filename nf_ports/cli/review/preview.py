@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from nf_ports.cli.review.documents import diagnostics, documents, exported
-from nf_ports.cli.review.events import FOUND, FOUND_AS, MASK, Document
+from nf_ports.cli.review.events import FOUND, FOUND_AS, MASK, Document, quoted
 from nf_ports.core.state import SERVICE_KEYS, SETTINGS, is_ours
 from nf_ports.exposure import entries_of, ignores_of
 from nf_ports.exposure.findings.ignores import Ignore
@@ -142,6 +142,7 @@ class Preview:
         renamed: resources that only get another name: the former one, the new one and the service.
         errors: why a preview failed, the first line of each reason.
         read: resources that are only looked at.
+        same: the ports of services that stay as they are, where the preview shows them.
     """
 
     steps: list[Step] = field(default_factory=list)
@@ -157,6 +158,7 @@ class Preview:
     renamed: list[tuple[str, str, str]] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     read: int = 0
+    same: dict[str, Previewed] = field(default_factory=dict)
 
 
 class Declared(NamedTuple):
@@ -216,7 +218,12 @@ def _add(document: Document, found: Preview) -> None:
         operation = step["op"]
         if operation.startswith("read"):
             found.read += 1
-        elif operation == "same" and (former := _former_name(step)):
+            continue
+        if operation == "same":
+            stays = _side(step.get("newState") or {})
+            if stays.service and not isinstance(stays.ports, Unknown):
+                found.same[stays.service] = stays.ports
+        if operation == "same" and (former := _former_name(step)):
             found.renamed.append((former, _resource(step), _side(step.get("newState") or {}).service))
         elif operation not in _SKIPPED and not (operation in _HALVES and step["urn"] in whole):
             found.steps.append(_step(step))
@@ -346,7 +353,7 @@ def _step(step: Document) -> Step:
         before=before,
         after=None if step["op"] in {"delete", "delete-replaced"} else after,
         retained=(old or {}).get("retainOnDelete") is True,
-        found=canonical_ports(_cleared(found, (), [])) if isinstance(found, dict) else None,
+        found=canonical_ports(quoted(_cleared(found, (), []))) if isinstance(found, dict) else None,
         adopted=frozenset(adopted if isinstance(adopted, dict) else ()),
         former=_former_name(step),
     )
@@ -358,7 +365,7 @@ def _side(state: Document) -> Side:
     )
     masked: list[str] = []
     declared = inputs.get("ports", UNKNOWN)
-    ports = _cleared(declared, ("ports",), masked)
+    ports = quoted(_cleared(declared, ("ports",), masked))
     dns = outputs.get("dns")
     return Side(
         service=_service(inputs),

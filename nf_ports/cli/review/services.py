@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Final
 
-from nf_ports.cli.review.events import MASK
+from nf_ports.cli.review.events import MASKS
 from nf_ports.cli.review.findings import Finding, finding, headline_elsewhere, headline_next, rank, widens
 from nf_ports.cli.review.preview import Drift, Preview, Side, Step
 from nf_ports.cli.text import counted, some
@@ -39,6 +41,8 @@ _UNSEEN: Final = "what this service has now is not in the preview, because the s
 _ADOPTS: Final = "if the service has ports already, equal ones are adopted without a write"
 _STOPS: Final = f"{_ADOPTS}, and different ones stop the run, unless onConflict is overwrite"
 _OVERWRITES: Final = f"{_ADOPTS}, and different ones are overwritten, because onConflict is overwrite"
+_TO_EVERYONE: Final = re.compile(r"\b(everyone gets in|lets in everyone|(; |lets in )headers? [^;]* with any value)\b")
+"""What the provider says of a port that everyone reaches: a masked header value may be one that anyone sends now."""
 _OF_NEW: Final = frozenset({_UNSEEN, _STOPS, _OVERWRITES})
 
 
@@ -74,6 +78,10 @@ class Compared:
         renamed = now.renamed_from if isinstance(now, Port) else None
         return name if name in before or renamed not in before else str(renamed)
 
+    def add(self, one: Finding) -> None:
+        """Add a finding at its place."""
+        self.findings = sorted([*self.findings, one], key=lambda each: rank(each.effect))
+
     def compare(self, known: Iterable[str], more: Iterable[Finding]) -> None:
         """Find what happens to who gets in.
 
@@ -84,13 +92,46 @@ class Compared:
         found = [finding(change) for change in compare(self.before, self.after)]
         said = {*(each.sentence for each in found), *known}
         found += [
-            Finding(each.effect, f"the provider, which sees what is masked here, says: {each.sentence}")
+            Finding(
+                "unprotected" if each.effect == "widened" and _TO_EVERYONE.search(each.sentence) else each.effect,
+                f"the provider, which sees what is masked here, says: {each.sentence}",
+            )
             for each in more
             if each.sentence not in said
         ]
         self.findings = sorted(found, key=lambda each: rank(each.effect))
         if isinstance(self.before, Mapping) and isinstance(self.after, Mapping):
             self.fields = [difference.field for difference in differences(self.before, self.after)]
+
+
+def moved_domain_findings(
+    services: Mapping[str, Compared], same: Mapping[str, object] = MappingProxyType({})
+) -> Iterator[tuple[str, Finding]]:
+    """The services that get a domain from another one through which others get in than before, each with a finding.
+
+    Args:
+        services: what is compared, by service.
+        same: the ports of other services, which stay as they are.
+    """
+    before: dict[str, Port | Unknown] = {}
+    after: dict[str, Port | Unknown] = {}
+    places: dict[str, tuple[str, str]] = {}
+    stay = {name: Compared(name, ports, ports) for name, ports in same.items() if isinstance(ports, Mapping)}
+    for service, each in (stay | dict(services)).items():
+        for side, ports in ((each.before, before), (each.after, after)):
+            for name, port in side.items() if isinstance(side, Mapping) else ():
+                ports[f"{service}/{name}"] = port
+                places[f"{service}/{name}"] = (service, name)
+    known = {
+        (service, found.change.target)
+        for service, each in services.items()
+        for found in each.findings
+        if found.change and found.change.subject == "domain"
+    }
+    for change in moved_domains(before, after):
+        service, name = places[change.port]
+        if (service, change.target) not in known:
+            yield service, finding(replace(change, port=name))
 
 
 @dataclass(slots=True)
@@ -160,26 +201,22 @@ def reviewed(preview: Preview) -> list[Reviewed]:
         each = found.setdefault(service, Reviewed(service, operations=["refreshed"], changes=False))
         if each.elsewhere is None:
             _compare_elsewhere(each, Compared(service), preview)
-    _add_moved_domains(found)
+    _add_moved_domains(found, preview)
     return sorted(found.values(), key=lambda each: (each.worst, each.service))
 
 
-def _add_moved_domains(services: Mapping[str, Reviewed]) -> None:
-    """Say of a service which domains come from another one, if others get in through them than before."""
-    before: dict[str, Port | Unknown] = {}
-    after: dict[str, Port | Unknown] = {}
-    places: dict[str, tuple[Reviewed, str]] = {}
-    for service, each in services.items():
-        for side, ports in ((each.before, before), (each.after, after)):
-            for name, port in side.items() if isinstance(side, Mapping) else ():
-                ports[f"{service}/{name}"] = port
-                places[f"{service}/{name}"] = (each, name)
-    for change in moved_domains(before, after):
-        each, name = places[change.port]
-        known = {(found.change.subject, found.change.target) for found in each.findings if found.change}
-        if (change.subject, change.target) not in known:
-            each.findings.append(finding(replace(change, port=name)))
-            each.findings.sort(key=lambda found: rank(found.effect))
+def _add_moved_domains(found: dict[str, Reviewed], preview: Preview) -> None:
+    """Say which domains move between services, next and elsewhere, if others get in through them than before."""
+    edited = {service: each.elsewhere for service, each in found.items() if each.elsewhere}
+    now = {name: each.before for name, each in found.items()}
+    for service, one in moved_domain_findings(edited, {**preview.same, **now}):
+        ports = preview.same.get(service)
+        each = found.setdefault(service, Reviewed(service, ports, ports, operations=["stays as it is"], changes=False))
+        each.elsewhere = each.elsewhere or Compared(service)
+        each.elsewhere.add(one)
+    for service, one in moved_domain_findings(found, preview.same):
+        ports = preview.same.get(service)
+        found.setdefault(service, Reviewed(service, ports, ports, operations=["stays as it is"])).add(one)
 
 
 def headline(preview: Preview, services: Sequence[Reviewed]) -> str:
@@ -369,9 +406,9 @@ def _other_containers(each: Compared) -> Iterator[str]:
 def _masked_secrets(each: Reviewed) -> Iterator[str]:
     """The owners of the secrets that are masked before and after."""
     before, after = (secrets_of(side) if isinstance(side, Mapping) else [] for side in (each.before, each.after))
-    masked = {place for place, secret in after if secret == MASK}
+    masked = {place for place, secret in after if secret in MASKS}
     for place, secret in before:
-        if secret == MASK and place in masked:
+        if secret in MASKS and place in masked:
             yield secret_in_words(place)
 
 

@@ -19,7 +19,7 @@ from nf_ports.exposure.access.words import MANY, either, in_words, listed, shown
 from nf_ports.exposure.answers.differences import ChangeKind, Difference, difference
 from nf_ports.exposure.answers.port_exposure import CALLERS, NOT_KNOWN, Protection, as_json, protection, why
 from nf_ports.exposure.answers.sentences import Subject, access_sentence, new_secrets, prefix
-from nf_ports.exposure.answers.targets import Target, TargetKind, moved_targets
+from nf_ports.exposure.answers.targets import Target, TargetKind, lost_domains, moved_targets
 from nf_ports.ports.canonical import Previewed, canonical_port, spelt_like, typed_ports
 from nf_ports.ports.deferred import UNKNOWN, Unknown, holds_deferred
 from nf_ports.ports.port import Port
@@ -124,7 +124,9 @@ def compare(before: object, after: object) -> list[Change]:
     found = [change for name in sorted(pairs) for change in _of_pair(pairs[name])]
     former = {name: pairs[name].old_name for name in new}
     found += [change for target in moved_targets(old, new, former) for change in _of_target(target, old, new)]
-    return found + [change for pair in pairs.values() for change in _to_unknown_container(pair, old)]
+    lost = lost_domains(old, new)
+    vague = [change for pair in pairs.values() for change in _to_unknown_target(pair, old, lost)]
+    return found + vague
 
 
 def moved_domains(before: Previewed, after: Previewed) -> list[Change]:
@@ -164,7 +166,7 @@ def _pair(name: str, old: Previewed, new: Previewed) -> _Pair:
 def _of_pair(pair: _Pair) -> list[Change]:
     found = _path_sets(pair, "internet")
     internet = [_access(pair, "internet", paths) for paths in found] or [_inexact(pair)]
-    kinds = {change.region: change.kind for change in internet}
+    told_of = {change.region: (change.kind, change.gained, change.lost) for change in internet}
     said = {sentence for change in internet for sentence in change.not_known}
     others = []
     for caller in CALLERS[1:]:
@@ -177,7 +179,8 @@ def _of_pair(pair: _Pair) -> list[Change]:
             change = _access(pair, caller, paths)
             # New secrets and unknown values are said once, for the internet.
             tells = change.kind != "unchanged" and (change.gained or change.lost or set(change.not_known) - said)
-            if tells and (caller != "internal" or change.kind != kinds.get(change.region)):
+            same = told_of.get(change.region) == (change.kind, change.gained, change.lost)
+            if tells and (caller != "internal" or not same):
                 others.append(change)
     return internet + others + list(_names(pair, internet))
 
@@ -186,43 +189,60 @@ def _of_target(target: Target, before: Previewed, after: Previewed) -> Iterator[
     """The changes of access from the internet to a container port, or through a domain."""
     old, new = ([ports[name] for name in names] for ports, names in ((before, target.before), (after, target.after)))
     pair = _Pair(target.after[0], _most_public(old), _most_public(new), target=target)
+    told: set[tuple[ChangeKind, str, tuple[str, ...], tuple[str, ...]]] = set()
+    for caller in CALLERS if target.kind == "container port" else CALLERS[:2]:
+        for paths in _joined([*old, *new], len(old), caller):
+            change = _access(pair, caller, paths)
+            # What is said of the internet need not be said of callers of the same project.
+            same = (change.kind, change.region, change.gained, change.lost)
+            if change.kind != "unchanged" and (caller != "internal" or same not in told):
+                yield change
+            told |= {same} if caller == "internet" else set()
+
+
+def _joined(ports: list[Port | Unknown], first: int, caller: Caller) -> list[PathSet]:
+    """The paths of some ports, with the access by any of the first ones, and by any of the others."""
     try:
-        found = list(path_sets([*old, *new], "internet"))
+        found = list(path_sets(ports, caller))
     except TooManyChecks:
-        found = [PathSet(tuple(PathAccess(unknown("ports", questions.NOT_COMPARED)) for _port in (*old, *new)))]
-    for paths in found:
-        sides = (paths.accesses[: len(old)], paths.accesses[len(old) :])
-        accesses = tuple(
-            PathAccess(
-                AnyOf(tuple(each.access for each in side)) if len(side) > 1 else side[0].access,
-                tuple(dict.fromkeys(key for each in side for key in each.rules)),
-            )
-            for side in sides
-        )
-        change = _access(pair, "internet", replace(paths, accesses=accesses))
-        if change.kind != "unchanged":
-            yield change
+        found = [PathSet(tuple(PathAccess(unknown("ports", questions.NOT_COMPARED)) for _port in ports))]
+
+    def by_any(side: tuple[PathAccess, ...]) -> PathAccess:
+        access = AnyOf(tuple(each.access for each in side)) if len(side) > 1 else side[0].access
+        return PathAccess(access, tuple(dict.fromkeys(key for each in side for key in each.rules)))
+
+    return [
+        replace(paths, accesses=tuple(map(by_any, (paths.accesses[:first], paths.accesses[first:])))) for paths in found
+    ]
 
 
-def _to_unknown_container(pair: _Pair, before: Previewed) -> Iterator[Change]:
-    """A port whose container port becomes unknown, where it may be the one of another port."""
+def _to_unknown_target(pair: _Pair, before: Previewed, lost: list[str]) -> Iterator[Change]:
+    """A port whose container port or domains become unknown, where they may be those of another port."""
     was, now = pair.before, pair.after
-    if isinstance(was, Port) and isinstance(now, Port) and len(before) > 1 and was.internal_port != now.internal_port:
-        if not holds_deferred(now.internal_port) or is_private(now):
-            return
-        where = questions.not_known(f"ports.{printable(pair.name)}.internalPort")
-        says = f"{prefix(pair.name, 'internet', '')}: it is unknown which container port it leads to: {where}"
-        yield Change(
+    if not isinstance(now, Port) or is_private(now):
+        return
+
+    def change(kind: TargetKind, says: str, field: str) -> Change:
+        where = questions.not_known(f"ports.{printable(pair.name)}.{field}")
+        sentence = f"{prefix(pair.name, 'internet', '')}: {says}: {where}"
+        return Change(
             "unknown",
             pair.name,
-            "container port",
+            kind,
             "internet",
             "",
-            says,
+            sentence,
             not_known=(where,),
             before_protection="unknown",
             after_protection="unknown",
         )
+
+    known_before = isinstance(was, Port) and not holds_deferred(was.internal_port)
+    if known_before and len(before) > 1 and holds_deferred(now.internal_port):
+        yield change("container port", "it is unknown which container port it leads to", "internalPort")
+    if lost and not names_of(now).known:
+        domains = listed(map(shown, lost))
+        yield change("domain", f"it is unknown whether it gets {domains}, which led to another port before", "domains")
 
 
 def _most_public(ports: list[Port | Unknown]) -> Port | Unknown:
@@ -245,7 +265,7 @@ def _like(paths: PathSet, others: list[PathSet]) -> bool:
 
 def _access(pair: _Pair, caller: Caller, paths: PathSet) -> Change:
     before, after = (each.access for each in paths.accesses)
-    found = difference(before, after, strict=caller in {"internet", "internal"})
+    found = difference(before, after, strict=caller != "private")
     old, new = pair.both()
     protections = [
         protection(access, port.public if isinstance(port, Port) else port) if caller == "internet" else "private"

@@ -83,7 +83,14 @@ def _by_domain(ports: Previewed) -> dict[str, str]:
     }
 
 
-def _covering(domain: str) -> tuple[str, ...]:
-    """A domain and those that lead its requests where it is not linked: its host if it has a path, and the wildcard."""
-    host = domain.partition("/")[0]
-    return domain, host, f"*.{host.partition('.')[2]}"
+def lost_domains(before: Previewed, after: Previewed) -> list[str]:
+    """The domains that a port had before, and that no port has afterwards, as far as its domains are known."""
+    leads = _by_domain(after)
+    return [domain for domain in _by_domain(before) if not any(one in leads for one in _covering(domain))]
+
+
+def _covering(domain: str) -> list[str]:
+    """A domain and those that lead its requests where it is not linked: shorter paths of its host, and the wildcard."""
+    host, *parts = domain.split("/")
+    paths = ["/".join(["", *parts[:count]]) for count in range(len(parts), -1, -1)]
+    return [f"{name}{path}" for path in paths for name in (host, f"*.{host.partition('.')[2]}")]

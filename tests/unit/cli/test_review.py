@@ -114,10 +114,11 @@ def test_what_only_the_provider_can_see_is_told_and_widens() -> None:
 
     text = preview(update(masked, masked), said=said)
 
-    assert 'widened: the provider, which sees what is masked here, says: port "http": no longer asks' in review(text)[1]
+    told = 'opened to everyone: the provider, which sees what is masked here, says: port "http": no longer asks'
+    assert told in review(text)[1]
     assert review(text, "--fail-on", "widened")[0] == 3
-    # A masked value is still asked for: it decides which one is right, not whether there is one.
-    assert review(text, "--fail-on", "opened,unprotected")[0] == 0
+    # The value is one that anyone can send, so there is no check any more.
+    assert review(text, "--fail-on", "unprotected")[0] == 3
     assert review(preview(update(masked, masked)), "--fail-on", "widened")[0] == 0
 
 

@@ -1013,3 +1013,44 @@ def test_a_container_port_that_becomes_unknown_is_unknown() -> None:
         "unknown",
         'port "web": it is unknown which container port it leads to: ports.web.internalPort is an unknown value',
     )
+
+
+def test_a_domain_that_another_port_may_get_is_unknown() -> None:
+    before = {"a": _at(80, OPS, domains={"a.example.com": True}), "b": _at(90)}
+    after = {"a": _at(80, OPS), "b": _at(90, domains=UNKNOWN)}
+    ((kind, _target, sentence),) = _targets(before, after)
+    assert (kind, sentence) == (
+        "unknown",
+        (
+            'port "b": it is unknown whether it gets a.example.com, which led to another port before: ports.b.domains'
+            " is an unknown value"
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [("app.example.com/api", "app.example.com/api/v1"), ("*.example.com/api", "app.example.com/api")],
+)
+def test_a_path_of_a_domain_that_a_shorter_one_had_is_told(was: str, now: str) -> None:
+    before = {"web": _at(80), "admin": _at(90, OPS, domains={was: True})}
+    after = {"web": _at(80, domains={now: True}), "admin": _at(90, OPS, domains={was: True})}
+    assert [kind for kind, target, _sentence in _targets(before, after) if target == now] == ["widened"]
+
+
+def test_a_container_port_that_moves_is_told_for_callers_on_the_load_balancer_too() -> None:
+    inside: Json = {"public": False, "vpcAccessible": True}
+    before = {"a": _at(80, OPS, **inside), "b": _at(90, **inside)}
+    after = {"a": _at(90, OPS, **inside), "b": _at(80, **inside)}
+    found = [sentence for _kind, target, sentence in _targets(before, after) if target == "80"]
+    assert any("on the private load balancer: no longer asks for a login (ops)" in each for each in found)
+
+
+def test_internal_callers_who_gain_more_than_the_internet_are_told() -> None:
+    sso: Json = {"sso": {"allowAnyOrgUsers": True, "organizationId": "acme"}}
+    inside: Json = {"sso": {**sso["sso"], "allowInternalTrafficViaPublicDns": True}}
+    before = {"http": port(OFFICE | sso | OR)}
+    after = {"http": port(WIDER | inside | OR)}
+    found = [change.sentence for change in compare(before, after) if change.callers == "internal"]
+    assert len(found) == 1
+    assert "everyone" in found[0]
